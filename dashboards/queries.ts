@@ -1,0 +1,106 @@
+import { httpRequestDurationPrefix, processMetrics, sessionMetrics } from '#metrics';
+import { thresholds } from '#thresholds';
+
+/** One question put to VictoriaMetrics. Dashboards, alerts, the terminal and the tests all read these. */
+export interface Query {
+  /** kebab-case, unique. */
+  readonly name: string;
+  /** PromQL. */
+  readonly expr: string;
+  /** Grafana's unit id of the answer. */
+  readonly unit: string;
+  /** Legend template, `{{label}}` for a label's value; empty for a single series. */
+  readonly legend: string;
+  /** One sentence: what the answer means. */
+  readonly meaning: string;
+}
+
+const tokens = sessionMetrics.contextTokens.name;
+const usage = sessionMetrics.contextUsagePercent.name;
+const saved = sessionMetrics.tokensSaved.name;
+const checkpoints = sessionMetrics.checkpoints.name;
+const crossings = { warning: sessionMetrics.threshold70.name, critical: sessionMetrics.threshold90.name };
+
+/** The nine queries of the contract, verbatim. */
+export const contractQueries = {
+  topSessions: {
+    name: 'top-sessions',
+    expr: `topk(5, ${usage})`,
+    unit: 'percent',
+    legend: '{{session_id}}',
+    meaning: 'The five sessions that use the largest share of their context window.',
+  },
+  sessionsAboveWarning: {
+    name: 'sessions-above-warning',
+    expr: `${usage} > ${thresholds.warning.percent}`,
+    unit: 'percent',
+    legend: '{{session_id}}',
+    meaning: 'Sessions above the warning threshold.',
+  },
+  sessionsAboveCritical: {
+    name: 'sessions-above-critical',
+    expr: `${usage} > ${thresholds.critical.percent}`,
+    unit: 'percent',
+    legend: '{{session_id}}',
+    meaning: 'Sessions above the critical threshold.',
+  },
+  totalTokens: {
+    name: 'total-tokens',
+    expr: `sum(${tokens})`,
+    unit: 'short',
+    legend: '',
+    meaning: 'Tokens in the context windows of all sessions together.',
+  },
+  averageUsage: {
+    name: 'average-usage',
+    expr: `avg(${usage})`,
+    unit: 'percent',
+    legend: '',
+    meaning: 'Average share of the context window over all sessions.',
+  },
+  warningHitRate: {
+    name: 'warning-hit-rate',
+    expr: `rate(${crossings.warning}[5m])`,
+    unit: 'cps',
+    legend: '{{session_id}}',
+    meaning: 'Crossings of the warning threshold per second over the last 5 minutes.',
+  },
+  criticalHitRate: {
+    name: 'critical-hit-rate',
+    expr: `rate(${crossings.critical}[5m])`,
+    unit: 'cps',
+    legend: '{{session_id}}',
+    meaning: 'Crossings of the critical threshold per second over the last 5 minutes.',
+  },
+  checkpointEffectiveness: {
+    name: 'checkpoint-effectiveness',
+    expr: `rate(${saved}[5m]) / rate(${checkpoints}[5m])`,
+    unit: 'short',
+    legend: '{{session_id}}',
+    meaning: 'Tokens saved per checkpoint over the last 5 minutes.',
+  },
+  activeSessions: {
+    name: 'active-sessions',
+    expr: processMetrics.activeSessions.name,
+    unit: 'short',
+    legend: '',
+    meaning: 'Number of live sessions.',
+  },
+} as const satisfies Record<string, Query>;
+
+export const httpQueries = {
+  requestRate: {
+    name: 'request-rate',
+    expr: `sum(rate(${httpRequestDurationPrefix}_count[5m])) * 60`,
+    unit: 'reqpm',
+    legend: '',
+    meaning: 'HTTP requests per minute that the instrumented servers answered.',
+  },
+  requestLatencyP95: {
+    name: 'request-latency-p95',
+    expr: `histogram_quantile(0.95, sum by (le) (rate(${httpRequestDurationPrefix}_bucket[5m])))`,
+    unit: 's',
+    legend: '',
+    meaning: 'Duration within which 95 of 100 HTTP requests were answered.',
+  },
+} as const satisfies Record<string, Query>;

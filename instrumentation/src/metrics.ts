@@ -1,0 +1,124 @@
+/** One metric as it is exported: an OpenTelemetry instrument whose name reaches PromQL unchanged. */
+export interface Metric {
+  /** The exported name, which is also the PromQL name. */
+  readonly name: string;
+  /** `gauge` goes up and down; `counter` only grows and starts at 0; `histogram` counts by bucket. */
+  readonly kind: 'gauge' | 'counter' | 'histogram';
+  /** The OpenTelemetry unit; an annotation unit such as `{token}` where nothing may be appended to the name. */
+  readonly unit: string;
+  /** Plain sentence: what one value means. */
+  readonly description: string;
+  /** Attribute names of a data point, which are the PromQL label names. */
+  readonly labels: readonly string[];
+}
+
+const labels = ['session_id'] as const;
+
+/** One series per live session. The first seven names are the contract. */
+export const sessionMetrics = {
+  contextTokens: {
+    name: 'contextd_session_context_tokens',
+    kind: 'gauge',
+    unit: '{token}',
+    description: 'Tokens in the context window of the session now',
+    labels,
+  },
+  contextUsagePercent: {
+    name: 'contextd_session_context_usage_percent',
+    kind: 'gauge',
+    unit: '%',
+    description: 'Share of its context window that the session uses now, 0 to 100 and above when over-full',
+    labels,
+  },
+  threshold70: {
+    name: 'contextd_session_threshold_70_total',
+    kind: 'counter',
+    unit: '{crossing}',
+    description: 'Crossings of the warning threshold, counted once until the next checkpoint',
+    labels,
+  },
+  threshold90: {
+    name: 'contextd_session_threshold_90_total',
+    kind: 'counter',
+    unit: '{crossing}',
+    description: 'Crossings of the critical threshold, counted once until the next checkpoint',
+    labels,
+  },
+  checkpoints: {
+    name: 'contextd_session_checkpoint_total',
+    kind: 'counter',
+    unit: '{checkpoint}',
+    description: 'Checkpoints recorded for the session',
+    labels,
+  },
+  tokensSaved: {
+    name: 'contextd_session_tokens_saved_total',
+    kind: 'counter',
+    unit: '{token}',
+    description: 'Tokens that the checkpoints of the session saved, added up',
+    labels,
+  },
+  duration: {
+    name: 'contextd_session_duration_seconds',
+    kind: 'gauge',
+    unit: 's',
+    description: 'Time since the session was first seen',
+    labels,
+  },
+  windowTokens: {
+    name: 'contextd_session_window_tokens',
+    kind: 'gauge',
+    unit: '{token}',
+    description: 'Size of the context window of the session',
+    labels,
+  },
+  lastActivity: {
+    name: 'contextd_session_last_activity_timestamp_seconds',
+    kind: 'gauge',
+    unit: 's',
+    description: 'Unix time of the last activity of the session',
+    labels,
+  },
+} as const satisfies Record<string, Metric>;
+
+/** One series for the process: what is tracked, and what was refused. */
+export const processMetrics = {
+  activeSessions: {
+    name: 'contextd_active_sessions_total',
+    kind: 'gauge',
+    unit: '{session}',
+    description: 'Sessions that are live now',
+    labels: [],
+  },
+  sessionIdsRefused: {
+    name: 'contextd_session_ids_refused_total',
+    kind: 'counter',
+    unit: '{id}',
+    description: 'Session ids that were treated as absent, by reason',
+    labels: ['reason'],
+  },
+  usageRefused: {
+    name: 'contextd_usage_refused_total',
+    kind: 'counter',
+    unit: '{report}',
+    description: 'Usage reports and checkpoints that were refused and changed nothing, by reason',
+    labels: ['reason'],
+  },
+  sessionsEvicted: {
+    name: 'contextd_sessions_evicted_total',
+    kind: 'counter',
+    unit: '{session}',
+    description: 'Sessions dropped, least recently active first, because the cap on sessions was reached',
+    labels: [],
+  },
+  httpRequestDuration: {
+    name: 'http.server.request.duration',
+    kind: 'histogram',
+    unit: 's',
+    description: 'Duration of HTTP server requests',
+    labels: ['http.request.method', 'http.response.status_code', 'http.route', 'url.scheme'],
+  },
+} as const satisfies Record<string, Metric>;
+
+/** The name under which VictoriaMetrics, with Prometheus naming, answers for the request durations. */
+export const httpRequestDurationPrefix = 'http_server_request_duration_seconds';
