@@ -111,12 +111,19 @@ export const processMetrics = {
     description: 'Sessions dropped, least recently active first, because the cap on sessions was reached',
     labels: [],
   },
+  exportsFailed: {
+    name: 'contextd_exports_failed_total',
+    kind: 'counter',
+    unit: '{export}',
+    description: 'Exports that the collector did not take, by reason',
+    labels: ['reason'],
+  },
   httpRequestDuration: {
     name: 'http.server.request.duration',
     kind: 'histogram',
     unit: 's',
     description: 'Duration of HTTP server requests',
-    labels: ['http.request.method', 'http.response.status_code', 'http.route', 'url.scheme'],
+    labels: ['http.request.method', 'http.response.status_code', 'http.route', 'url.scheme', 'error.type'],
   },
 } as const satisfies Record<string, Metric>;
 

@@ -1,0 +1,21 @@
+import { diag } from '@opentelemetry/api';
+
+const quietMillis = 60_000;
+const said = new Map<string, { atMillis: number; withheld: number }>();
+
+/**
+ * Warns through OpenTelemetry's `diag`, at most once a minute for each topic; later ones say how many were withheld.
+ *
+ * @param topic what the limit is kept by; topics come from our own code, so there are few
+ * @param message names the thing, the rule and the value
+ */
+export function warnRarely(topic: string, message: string, monotonicMillis = performance.now()): void {
+  const last = said.get(topic);
+  if (last !== undefined && monotonicMillis - last.atMillis < quietMillis) {
+    last.withheld += 1;
+    return;
+  }
+  said.set(topic, { atMillis: monotonicMillis, withheld: 0 });
+  const withheld = last?.withheld ? ` (and ${last.withheld} more of this kind since)` : '';
+  diag.warn(`koa-context-window: ${message}${withheld}`);
+}

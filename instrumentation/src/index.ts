@@ -1,0 +1,36 @@
+export { systemClock, type Clock } from './clock.ts';
+export {
+  contextWindow,
+  type ContextWindowOptions,
+  type ContextWindowState,
+  type RequestContextWindow,
+} from './middleware.ts';
+export { processMetrics, sessionMetrics, type Metric } from './metrics.ts';
+export { SessionRegistry, type Departure, type SessionRegistryOptions } from './registry.ts';
+export type { ReasonCounter } from './counter.ts';
+export type { RequestDurations } from './request-durations.ts';
+export type { SessionContext } from './session.ts';
+export {
+  identifySession,
+  sessionIdSources,
+  unknownSessionId,
+  type Identification,
+  type SessionIdRefusal,
+  type SessionIdRequest,
+  type SessionIdSource,
+} from './session-id.ts';
+export {
+  sessionMetricReader,
+  startTelemetry,
+  type SessionMetricReaderOptions,
+  type Telemetry,
+  type TelemetryOptions,
+} from './telemetry.ts';
+export { thresholds, type Threshold } from './thresholds.ts';
+export {
+  defaultWindowTokens,
+  type Checkpoint,
+  type Refusal,
+  type Usage,
+  type UsageRefusal,
+} from './usage.ts';

@@ -1,0 +1,141 @@
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
+import { OTLPExporterBase } from '@opentelemetry/otlp-exporter-base';
+import {
+  convertLegacyHttpOptions,
+  createOtlpHttpExportDelegate,
+  type OTLPExporterNodeConfigBase,
+} from '@opentelemetry/otlp-exporter-base/node-http';
+import {
+  JsonMetricsSerializer,
+  MetricsExporterMetricsHelper,
+  type ISerializer,
+} from '@opentelemetry/otlp-transformer';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import type { ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import { warnRarely } from './diagnostics.ts';
+import type { SessionMetricProducer } from './metric-producer.ts';
+import type { SessionRegistry } from './registry.ts';
+
+type ExportCallback = Parameters<OTLPMetricExporter['export']>[1];
+
+/** A departed session is marked in this many exports, so that a lost one does not keep it alive. */
+const markedExports = 3;
+/** Sessions in one request of markers: about half a megabyte. */
+const sessionsPerRequest = 500;
+
+/**
+ * The standard OTLP/HTTP JSON exporter, and beside it staleness markers for sessions that departed: points with the flag
+ * `no_recorded_value`, which take a series out of instant queries within seconds instead of five minutes. The
+ * standard serializers drop that flag.
+ *
+ * Source: https://opentelemetry.io/docs/specs/otel/metrics/data-model/#no-recorded-value
+ */
+export class SessionMetricExporter extends OTLPMetricExporter {
+  readonly #registry: SessionRegistry;
+  readonly #producer: SessionMetricProducer;
+  readonly #markers: StalenessExporter;
+  #resource: ResourceMetrics['resource'] = resourceFromAttributes({});
+  /** Monotonic times of the newest exports, oldest first. */
+  #exportTimes: number[] = [];
+
+  constructor(
+    registry: SessionRegistry,
+    producer: SessionMetricProducer,
+    config: OTLPExporterNodeConfigBase,
+  ) {
+    super(config);
+    this.#registry = registry;
+    this.#producer = producer;
+    this.#markers = new StalenessExporter(config);
+  }
+
+  /** Exports one batch; a failure is counted, said once a minute, and not raised again. */
+  override export(metrics: ResourceMetrics, callback: ExportCallback): void {
+    this.#resource = metrics.resource;
+    super.export(metrics, (result) => {
+      if (result.error !== undefined) this.#failed(result.error);
+      callback({ code: 0 });
+    });
+  }
+
+  /** Marks what departed during the newest exports; called once for each collection. */
+  markDepartures(monotonicMillis = performance.now()): void {
+    const since = this.#exportTimes.length < markedExports ? -Infinity : this.#exportTimes[0]!;
+    this.#exportTimes = [...this.#exportTimes, monotonicMillis].slice(-markedExports);
+    this.#mark(this.#registry.departuresSince(since).map(({ sessionId }) => sessionId));
+  }
+
+  /** Marks every series of this process, then closes the connection. */
+  override async shutdown(): Promise<void> {
+    this.#mark(this.#registry.activeSessions().map(({ sessionId }) => sessionId));
+    this.#markers.mark(this.#resource, this.#producer.ownSeries());
+    await this.#markers.shutdown();
+    await super.shutdown();
+  }
+
+  #mark(sessionIds: readonly string[]): void {
+    for (let start = 0; start < sessionIds.length; start += sessionsPerRequest) {
+      this.#markers.mark(
+        this.#resource,
+        this.#producer.seriesOf(sessionIds.slice(start, start + sessionsPerRequest)),
+      );
+    }
+  }
+
+  #failed(error: Error): void {
+    this.#registry.exportsFailed.increment(error.name);
+    warnRarely(
+      'export',
+      `an export failed and is dropped, the next one carries the totals: ${error.message}`,
+    );
+  }
+}
+
+/** Sends data points that say "no value any more"; configured by the same options and environment as the exporter. */
+class StalenessExporter extends OTLPExporterBase<ResourceMetrics> {
+  constructor(config: OTLPExporterNodeConfigBase) {
+    super(
+      createOtlpHttpExportDelegate(
+        convertLegacyHttpOptions(config, 'METRICS', 'v1/metrics', { 'Content-Type': 'application/json' }),
+        stalenessSerializer,
+        'otlp_http_metric_exporter',
+        MetricsExporterMetricsHelper,
+        undefined,
+      ),
+    );
+  }
+
+  mark(resource: ResourceMetrics['resource'], series: ScopeMetrics): void {
+    this.export({ resource, scopeMetrics: [series] }, () => undefined);
+  }
+}
+
+interface NumberPoint {
+  asDouble?: number;
+  flags?: number;
+}
+type NumberMetric = Partial<Record<'gauge' | 'sum', { dataPoints: NumberPoint[] }>>;
+interface ExportRequest {
+  resourceMetrics: { scopeMetrics: { metrics: NumberMetric[] }[] }[];
+}
+
+const stalenessSerializer: ISerializer<ResourceMetrics, unknown> = {
+  serializeRequest(metrics) {
+    const serialized = JsonMetricsSerializer.serializeRequest(metrics);
+    if (serialized === undefined) return undefined;
+    const request = JSON.parse(new TextDecoder().decode(serialized)) as ExportRequest;
+    for (const point of pointsOf(request)) {
+      delete point.asDouble;
+      point.flags = 1;
+    }
+    return new TextEncoder().encode(JSON.stringify(request));
+  },
+  deserializeResponse: (data) => JsonMetricsSerializer.deserializeResponse(data),
+};
+
+function pointsOf(request: ExportRequest): NumberPoint[] {
+  return request.resourceMetrics
+    .flatMap(({ scopeMetrics }) => scopeMetrics)
+    .flatMap(({ metrics }) => metrics)
+    .flatMap(({ gauge, sum }) => (gauge ?? sum)?.dataPoints ?? []);
+}

@@ -1,0 +1,173 @@
+import { ValueType, type Attributes, type HrTime } from '@opentelemetry/api';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  AggregationTemporality,
+  DataPointType,
+  type CollectionResult,
+  type DataPoint,
+  type Histogram,
+  type MetricData,
+  type MetricProducer,
+  type ScopeMetrics,
+} from '@opentelemetry/sdk-metrics';
+import { processMetrics, sessionMetrics, type Metric } from './metrics.ts';
+import type { SessionRegistry } from './registry.ts';
+import { durationBoundsSeconds, type DurationSeries } from './request-durations.ts';
+import type { SessionContext } from './session.ts';
+
+const scope = { name: 'koa-context-window' };
+
+const sessionValues: Record<keyof typeof sessionMetrics, (session: SessionContext) => number> = {
+  contextTokens: (session) => session.tokensUsed,
+  contextUsagePercent: (session) => session.usagePercent,
+  threshold70: (session) => session.threshold70Count,
+  threshold90: (session) => session.threshold90Count,
+  checkpoints: (session) => session.checkpointCount,
+  tokensSaved: (session) => session.tokensSaved,
+  duration: (session) => session.durationMillis / 1_000,
+  windowTokens: (session) => session.windowTokens,
+  lastActivity: (session) => session.lastActivityMillis / 1_000,
+};
+
+const sessionMetricKeys = Object.keys(sessionMetrics) as (keyof typeof sessionMetrics)[];
+
+/**
+ * Reads the registry whenever a metric reader asks: exactly the live sessions, always cumulative.
+ *
+ * A producer over our own map, because OpenTelemetry's instruments keep every attribute set for ever and fold those
+ * past 2,000 into one. It only reads, never rejects and always answers at once.
+ */
+export class SessionMetricProducer implements MetricProducer {
+  readonly #registry: SessionRegistry;
+  readonly #startedAtMillis = Date.now();
+
+  constructor(registry: SessionRegistry) {
+    this.#registry = registry;
+  }
+
+  /** All metrics of the registry as they are now; what went wrong is in `errors`. */
+  collect(): Promise<CollectionResult> {
+    const errors: unknown[] = [];
+    const metrics: MetricData[] = [];
+    try {
+      metrics.push(...this.#sessions(this.#registry.activeSessions()), ...this.#process());
+    } catch (error) {
+      errors.push(error);
+    }
+    return Promise.resolve({
+      resourceMetrics: { resource: resourceFromAttributes({}), scopeMetrics: [{ scope, metrics }] },
+      errors,
+    });
+  }
+
+  /** The shape of the series of these sessions, for staleness markers: attributes and time count, values do not. */
+  seriesOf(sessionIds: readonly string[]): ScopeMetrics {
+    const endTime = hrTimeOf(Date.now());
+    const points = sessionIds.map((sessionId) => ({
+      startTime: endTime,
+      endTime,
+      attributes: { session_id: sessionId },
+      value: 0,
+    }));
+    return { scope, metrics: sessionMetricKeys.map((key) => numberMetric(sessionMetrics[key], points)) };
+  }
+
+  /** The shape of the series that belong to the process and end with it. */
+  ownSeries(): ScopeMetrics {
+    const endTime = hrTimeOf(Date.now());
+    return {
+      scope,
+      metrics: [
+        numberMetric(processMetrics.activeSessions, [
+          { startTime: endTime, endTime, attributes: {}, value: 0 },
+        ]),
+      ],
+    };
+  }
+
+  #sessions(sessions: readonly SessionContext[]): MetricData[] {
+    const endTime = hrTimeOf(Date.now());
+    const common = sessions.map((session) => ({
+      startTime: hrTimeOf(session.createdAtMillis),
+      attributes: { session_id: session.sessionId },
+    }));
+    return sessionMetricKeys.map((key) => {
+      const value = sessionValues[key];
+      const points = sessions.map((session, index) => ({
+        ...common[index]!,
+        endTime,
+        value: value(session),
+      }));
+      return numberMetric(sessionMetrics[key], points);
+    });
+  }
+
+  #process(): MetricData[] {
+    const registry = this.#registry;
+    const startTime = hrTimeOf(this.#startedAtMillis);
+    const endTime = hrTimeOf(Date.now());
+    const point = (value: number, attributes: Attributes = {}) => ({ startTime, endTime, attributes, value });
+    const byReason = (counts: Iterable<[string, number]>) =>
+      Array.from(counts, ([reason, count]) => point(count, { reason }));
+    return [
+      numberMetric(processMetrics.activeSessions, [point(registry.size)]),
+      numberMetric(processMetrics.sessionsEvicted, [point(registry.evicted)]),
+      numberMetric(processMetrics.sessionIdsRefused, byReason(registry.sessionIdsRefused.entries())),
+      numberMetric(processMetrics.usageRefused, byReason(registry.usageRefused.entries())),
+      numberMetric(processMetrics.exportsFailed, byReason(registry.exportsFailed.entries())),
+      histogramMetric(
+        processMetrics.httpRequestDuration,
+        registry.requestDurations.series(),
+        startTime,
+        endTime,
+      ),
+    ];
+  }
+}
+
+function descriptorOf({ name, description, unit }: Metric) {
+  return { name, description, unit, valueType: ValueType.DOUBLE };
+}
+
+function numberMetric(metric: Metric, dataPoints: DataPoint<number>[]): MetricData {
+  const common = {
+    descriptor: descriptorOf(metric),
+    aggregationTemporality: AggregationTemporality.CUMULATIVE,
+    dataPoints,
+  };
+  return metric.kind === 'counter'
+    ? { ...common, dataPointType: DataPointType.SUM, isMonotonic: true }
+    : { ...common, dataPointType: DataPointType.GAUGE };
+}
+
+function histogramMetric(
+  metric: Metric,
+  series: Iterable<DurationSeries>,
+  startTime: HrTime,
+  endTime: HrTime,
+): MetricData {
+  const dataPoints = Array.from(
+    series,
+    ({ attributes, bucketCounts, count, sumSeconds }): DataPoint<Histogram> => ({
+      startTime,
+      endTime,
+      attributes,
+      value: {
+        buckets: { boundaries: [...durationBoundsSeconds], counts: [...bucketCounts] },
+        count,
+        sum: sumSeconds,
+      },
+    }),
+  );
+  return {
+    descriptor: descriptorOf(metric),
+    aggregationTemporality: AggregationTemporality.CUMULATIVE,
+    dataPointType: DataPointType.HISTOGRAM,
+    dataPoints,
+  };
+}
+
+function hrTimeOf(millis: number): HrTime {
+  const seconds = Math.floor(millis / 1_000);
+  return [seconds, Math.round((millis - seconds * 1_000) * 1_000_000)];
+}

@@ -1,0 +1,161 @@
+import { envDetector, resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  PeriodicExportingMetricReader,
+  type CollectionResult,
+  type MetricCollectOptions,
+} from '@opentelemetry/sdk-metrics';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import { expectPositiveInteger, optionError } from './expectation.ts';
+import { SessionMetricExporter } from './metric-exporter.ts';
+import { SessionMetricProducer } from './metric-producer.ts';
+import { SessionRegistry } from './registry.ts';
+
+/** How the registry is exported. The standard `OTEL_EXPORTER_OTLP_*` variables apply where an option is not given. */
+export interface SessionMetricReaderOptions {
+  /** What is exported. */
+  readonly registry: SessionRegistry;
+  /** Milliseconds between exports. Positive integer; default `OTEL_METRIC_EXPORT_INTERVAL`, else 1,000. */
+  readonly exportIntervalMillis?: number;
+  /** Where to, path included. Default: by `OTEL_EXPORTER_OTLP_*`, else `http://localhost:4318/v1/metrics`. */
+  readonly url?: string;
+  /** Headers of each export, such as a bearer token. Default: by `OTEL_EXPORTER_OTLP_*`. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** How {@link startTelemetry} works. */
+export interface TelemetryOptions extends SessionMetricReaderOptions {
+  /** The resource's `service.name`. Default `OTEL_SERVICE_NAME`, else `koa-context-window`. */
+  readonly serviceName?: string;
+  /** What the last export on the way out may take, in milliseconds. Positive integer, default 3,000. */
+  readonly shutdownTimeoutMillis?: number;
+  /** Whether SIGTERM and SIGINT export once more before the process goes on to end. Default `true`. */
+  readonly flushOnSignals?: boolean;
+}
+
+/** A running export. */
+export interface Telemetry {
+  /** Exports now. Never rejects. */
+  flush(): Promise<void>;
+  /** Exports once more, takes the sessions out of query answers and stops. Never rejects, bounded in time. */
+  shutdown(): Promise<void>;
+}
+
+/** Data points in one request: keeps an export's share of the event loop to a few milliseconds. */
+const pointsPerRequest = 3_500;
+
+/**
+ * A metric reader that exports a registry's sessions; for an application that has a NodeSDK of its own:
+ * `new NodeSDK({ metricReaders: [sessionMetricReader({ registry })] })`.
+ *
+ * @throws TypeError or RangeError naming the option that is wrong
+ */
+export function sessionMetricReader(options: SessionMetricReaderOptions): PeriodicExportingMetricReader {
+  const { registry, url, headers } = options;
+  const exportIntervalMillis =
+    options.exportIntervalMillis ?? environmentNumber('OTEL_METRIC_EXPORT_INTERVAL') ?? 1_000;
+  expectRegistry(registry);
+  expectPositiveInteger('exportIntervalMillis', exportIntervalMillis, 'Give milliseconds, such as 1000.');
+  const producer = new SessionMetricProducer(registry);
+  const timeoutMillis = Math.min(
+    environmentNumber('OTEL_EXPORTER_OTLP_METRICS_TIMEOUT') ??
+      environmentNumber('OTEL_EXPORTER_OTLP_TIMEOUT') ??
+      10_000,
+    exportIntervalMillis,
+  );
+  const exporter = new SessionMetricExporter(registry, producer, {
+    timeoutMillis,
+    ...(url === undefined ? {} : { url }),
+    ...(headers === undefined ? {} : { headers: { ...headers } }),
+  });
+  return new SessionMetricReader(exporter, {
+    exporter,
+    exportIntervalMillis,
+    exportTimeoutMillis: exportIntervalMillis,
+    maxExportBatchSize: pointsPerRequest,
+    metricProducers: [producer],
+  });
+}
+
+/**
+ * Starts exporting a registry through a NodeSDK of its own, metrics only. For applications without OpenTelemetry;
+ * those that have it use {@link sessionMetricReader}.
+ *
+ * A collector that is down or hangs costs the application nothing: what was not delivered is dropped, and the next
+ * export carries the totals.
+ *
+ * @throws TypeError or RangeError naming the option that is wrong
+ * @example
+ * const registry = new SessionRegistry();
+ * const telemetry = startTelemetry({ registry, serviceName: 'my-mcp-server' });
+ */
+export function startTelemetry(options: TelemetryOptions): Telemetry {
+  const { shutdownTimeoutMillis = 3_000, flushOnSignals = true } = options;
+  expectPositiveInteger('shutdownTimeoutMillis', shutdownTimeoutMillis, 'Give milliseconds, such as 3000.');
+  const reader = sessionMetricReader(options);
+  const sdk = new NodeSDK({
+    resource: resourceFromAttributes({ 'service.name': 'koa-context-window' }),
+    resourceDetectors: [envDetector],
+    metricReaders: [reader],
+    spanProcessors: [],
+    logRecordProcessors: [],
+    ...(options.serviceName === undefined ? {} : { serviceName: options.serviceName }),
+  });
+  sdk.start();
+  let stopping: Promise<void> | undefined;
+  const shutdown = () => (stopping ??= within(shutdownTimeoutMillis, sdk.shutdown()));
+  if (flushOnSignals) shutDownAtExit(shutdown);
+  return { shutdown, flush: () => within(shutdownTimeoutMillis, reader.forceFlush()) };
+}
+
+class SessionMetricReader extends PeriodicExportingMetricReader {
+  readonly #sessionExporter: SessionMetricExporter;
+
+  constructor(
+    exporter: SessionMetricExporter,
+    options: ConstructorParameters<typeof PeriodicExportingMetricReader>[0],
+  ) {
+    super(options);
+    this.#sessionExporter = exporter;
+  }
+
+  override async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
+    const result = await super.collect(options);
+    this.#sessionExporter.markDepartures();
+    return result;
+  }
+}
+
+function shutDownAtExit(shutdown: () => Promise<void>): void {
+  process.once('beforeExit', () => void shutdown());
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      void shutdown().then(() => {
+        if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+      });
+    });
+  }
+}
+
+async function within(millis: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, millis);
+  });
+  await Promise.race([work.catch(() => undefined), timeout]);
+  clearTimeout(timer);
+}
+
+function environmentNumber(name: string): number | undefined {
+  const value = Number(process.env[name]?.trim() || Number.NaN);
+  return Number.isSafeInteger(value) && value > 0 ? value : undefined;
+}
+
+function expectRegistry(registry: unknown): void {
+  if (registry instanceof SessionRegistry) return;
+  throw optionError(
+    'registry',
+    'a SessionRegistry',
+    registry,
+    'Create one: `new SessionRegistry()`, and give the same to `contextWindow`.',
+  );
+}
