@@ -1,0 +1,107 @@
+import { Document, isMap, isScalar } from 'yaml';
+import { type FileName, sharedFiles } from './files.ts';
+import {
+  imageReference,
+  imageVariable,
+  type Part,
+  type PartName,
+  partNamed,
+  parts,
+  type Surroundings,
+} from './parts.ts';
+import { portVariable } from './ports.ts';
+
+const heading = ` Generated from compose/parts.ts by \`npm run generate\`: do not edit.
+ Started by \`npm run stack:up\`, which makes the folders, secrets and settings that it mounts.`;
+
+/** The compose file of the `docker` runtime: one service for each part, made from the same table as the native processes. */
+export function composeFile(): string {
+  const services = Object.fromEntries(parts.map((part) => [part.name, service(part)]));
+  const document = new Document({ name: 'ctxd', services }, { aliasDuplicateObjects: false });
+  document.commentBefore = heading;
+  commentServices(document.get('services'));
+  return document.toString({ lineWidth: 0 });
+}
+
+/** What a part sees inside its container; addresses for people are those published on this machine. */
+export function inContainer(part: Part): Surroundings {
+  return {
+    listen: (role = 'main') => `0.0.0.0:${containerPort(part, role)}`,
+    dataDir: part.image.dataDir,
+    url: (name) => `http://${name}:${partNamed(name).port}`,
+    publicUrl: (name) => `http://127.0.0.1:${publishedPort(name, 'main')}`,
+    file: (name) => pathInContainer(name),
+  };
+}
+
+function service(part: Part) {
+  const at = inContainer(part);
+  const environment = Object.entries(part.env(at)).map(([key, value]) => [
+    key,
+    value.replaceAll('$__', '$$$$__'),
+  ]);
+  return {
+    image: `\${${imageVariable(part.name)}:-${imageReference(part.image)}}`,
+    command: part.args(at),
+    ...(environment.length > 0 && { environment: Object.fromEntries(environment) }),
+    ...(part.after.length > 0 && { depends_on: dependencies(part) }),
+    ports: publishedPorts(part),
+    volumes: [...part.files.map(sharedMount), dataMount(part)],
+    tmpfs: ['/tmp'],
+    ...(part.image.wget && { healthcheck: healthCheck(part) }),
+    // The one who started the stack, so that the secrets are theirs alone to read and the data theirs to delete.
+    user: '${CTXD_USER:?start the stack with npm run stack:up}',
+    read_only: true,
+    cap_drop: ['ALL'],
+    security_opt: ['no-new-privileges:true'],
+    extra_hosts: ['host.docker.internal:host-gateway'],
+    restart: 'unless-stopped',
+  };
+}
+
+function commentServices(services: unknown): void {
+  if (!isMap(services)) return;
+  for (const [index, { key }] of services.items.entries()) {
+    if (!isScalar(key)) continue;
+    key.commentBefore = partNamed(key.value as PartName)
+      .comment.map((line) => ` ${line}`)
+      .join('\n');
+    key.spaceBefore = index > 0;
+  }
+}
+
+const dependencies = (part: Part) =>
+  Object.fromEntries(part.after.map((name) => [name, { condition: 'service_healthy' }]));
+
+const containerPort = (part: Part, role: 'main' | 'health') =>
+  role === 'health' ? (part.healthPort ?? part.port) : part.port;
+
+function publishedPort(name: PartName, role: 'main' | 'health'): string {
+  return `\${${portVariable(name, role)}:-${containerPort(partNamed(name), role)}}`;
+}
+
+function publishedPorts(part: Part): string[] {
+  const roles: ('main' | 'health')[] = part.healthPort === undefined ? ['main'] : ['main', 'health'];
+  return roles.map((role) => `127.0.0.1:${publishedPort(part.name, role)}:${containerPort(part, role)}`);
+}
+
+const pathInContainer = (name: FileName) => `/etc/ctxd/${sharedFiles[name].path}`;
+
+// `z` lets containers read the files on systems with SELinux; elsewhere it means nothing.
+const bind = { selinux: 'z' };
+const stateDir = '${CTXD_STATE_DIR:?start the stack with npm run stack:up}';
+
+function sharedMount(name: FileName) {
+  const { from, path } = sharedFiles[name];
+  const source = from === 'state' ? `${stateDir}/${path}` : `../../${path}`;
+  return { type: 'bind', source, target: pathInContainer(name), read_only: true, bind };
+}
+
+function dataMount({ name, image }: Part) {
+  return { type: 'bind', source: `${stateDir}/data/${name}`, target: image.dataDir, bind };
+}
+
+function healthCheck(part: Part) {
+  const url = `http://127.0.0.1:${containerPort(part, 'health')}${part.healthPath}`;
+  return { test: ['CMD', 'wget', '-q', '-O', '-', url], interval: '2s', timeout: '2s', retries: 30 };
+}

@@ -1,0 +1,22 @@
+/** A file or folder that a part reads, and where it comes from. */
+interface SharedFile {
+  /** `repository`: as committed; `state`: written by `stack:up` into the state folder. */
+  readonly from: 'repository' | 'state';
+  /** Path below that folder. */
+  readonly path: string;
+}
+
+/** What the parts read besides their flags. Folders rather than files where a file gets replaced while it is mounted. */
+export const sharedFiles = {
+  collectorConfig: { from: 'repository', path: 'compose/collector.yaml' },
+  grafanaProvisioning: { from: 'repository', path: 'compose/grafana/provisioning' },
+  dashboards: { from: 'repository', path: 'dashboards/generated' },
+  rules: { from: 'repository', path: 'alerts/generated' },
+  alertmanagerConfig: { from: 'state', path: 'config/alertmanager.yaml' },
+  victoriametricsKey: { from: 'state', path: 'secrets/victoriametrics-key' },
+  vmalertKey: { from: 'state', path: 'secrets/vmalert-key' },
+  grafanaPassword: { from: 'state', path: 'secrets/grafana-password' },
+} as const satisfies Record<string, SharedFile>;
+
+/** The name of a shared file. */
+export type FileName = keyof typeof sharedFiles;

@@ -1,0 +1,274 @@
+import type { FileName } from './files.ts';
+
+/** The parts of the stack. */
+export type PartName = 'collector' | 'victoriametrics' | 'vmalert' | 'alertmanager' | 'grafana';
+
+/** All that differs between the runtimes; a part's flags and environment are functions of it. */
+export interface Surroundings {
+  /** Address that the part listens on, e.g. `127.0.0.1:8428` natively and `:8428` in a container. */
+  listen(role?: 'main' | 'health'): string;
+  /** Where the part keeps its data. */
+  readonly dataDir: string;
+  /** How this part reaches another one. */
+  url(part: PartName): string;
+  /** How a browser on this machine reaches a part. */
+  publicUrl(part: PartName): string;
+  /** Path of a shared file, as this part sees it. */
+  file(name: FileName): string;
+}
+
+/** An image by tag and digest. */
+export interface Image {
+  readonly name: string;
+  readonly tag: string;
+  /** `sha256:…`, or the reason why there is none. */
+  readonly digest: `sha256:${string}` | { readonly missing: string };
+  /** Where the part's data is mounted: the image's own place, so that its declared volume is covered. */
+  readonly dataDir: string;
+  /** The program, where the image does not start it by itself with the flags given. */
+  readonly command?: readonly string[];
+  /** Whether the image has `wget` to check the health from inside. */
+  readonly wget: boolean;
+}
+
+/** One part of the stack: everything both runtimes need to know of it. */
+export interface Part {
+  readonly name: PartName;
+  /** Two lines: what it does, and what is special about how. */
+  readonly comment: readonly [string, string];
+  /** Release that both runtimes run. */
+  readonly version: string;
+  readonly image: Image;
+  /** Port on 127.0.0.1; see `portVariable` for the environment variable that overrides it. */
+  readonly port: number;
+  /** Port of the health check, where it is another one. */
+  readonly healthPort?: number;
+  /** Path that answers 200 when the part is healthy. */
+  readonly healthPath: string;
+  /** Parts that have to be healthy before this one starts. */
+  readonly after: readonly PartName[];
+  /** Shared files that it reads. */
+  readonly files: readonly FileName[];
+  /** Whether the rest of the stack is useful without it. */
+  readonly optional?: true;
+  args(at: Surroundings): readonly string[];
+  env(at: Surroundings): Readonly<Record<string, string>>;
+}
+
+const victoriaMetricsVersion = '1.150.0';
+
+const collector: Part = {
+  name: 'collector',
+  comment: [
+    'Receives OTLP over HTTP and hands it on to VictoriaMetrics.',
+    'Its queue is on disk: what it acknowledged is not lost.',
+  ],
+  version: '0.162.0',
+  image: {
+    name: 'otel/opentelemetry-collector-contrib',
+    tag: '0.162.0',
+    digest: 'sha256:39923a8e431bd1f57be82411999d389fcfe40857492e4365456d97a4c1f74be6',
+    dataDir: '/var/lib/otelcol',
+    wget: false,
+  },
+  port: 4318,
+  healthPort: 13133,
+  healthPath: '/',
+  after: [],
+  files: ['collectorConfig'],
+  args: (at) => [`--config=${at.file('collectorConfig')}`],
+  env: (at) => ({
+    CTXD_OTLP_LISTEN: at.listen(),
+    CTXD_HEALTH_LISTEN: at.listen('health'),
+    CTXD_QUEUE_DIR: at.dataDir,
+    CTXD_VICTORIAMETRICS_URL: at.url('victoriametrics'),
+  }),
+};
+
+const victoriaMetricsKeys = [
+  'delete',
+  'snapshot',
+  'forceMerge',
+  'forceFlush',
+  'search.resetCache',
+  'metricNamesStatsReset',
+  'logNewSeries',
+  'reload',
+  'config',
+  'flags',
+  'pprof',
+];
+
+const victoriametrics: Part = {
+  name: 'victoriametrics',
+  comment: [
+    'Stores the metrics and answers PromQL.',
+    'Tuned so that a new session is visible within 5 s; admin endpoints need a key.',
+  ],
+  version: victoriaMetricsVersion,
+  image: {
+    name: 'victoriametrics/victoria-metrics',
+    tag: `v${victoriaMetricsVersion}`,
+    digest: 'sha256:54467c7764a3e6579199af1914bb779f01ce32265cd552eb5ae0d4f8a2b80a97',
+    dataDir: '/victoria-metrics-data',
+    wget: true,
+  },
+  port: 8428,
+  healthPath: '/health',
+  after: [],
+  files: ['victoriametricsKey'],
+  args: (at) => [
+    `-httpListenAddr=${at.listen()}`,
+    `-storageDataPath=${at.dataDir}`,
+    '-retentionPeriod=90d',
+    '-opentelemetry.usePrometheusNaming',
+    '-opentelemetry.promoteScopeMetadata=false',
+    // An instance id as a label would show every session twice after its server restarted.
+    '-opentelemetry.promoteAllResourceAttributes=false',
+    '-opentelemetry.promoteResourceAttributes=service.name',
+    '-search.latencyOffset=1ms',
+    '-storage.cacheSizeIndexDBTagFilters=1',
+    '-inmemoryDataFlushInterval=1s',
+    `-vmalert.proxyURL=${at.url('vmalert')}`,
+    '-http.disableCORS',
+    ...authKeys(victoriaMetricsKeys, at.file('victoriametricsKey')),
+  ],
+  env: () => ({}),
+};
+
+const vmalert: Part = {
+  name: 'vmalert',
+  comment: [
+    'Evaluates the alert rules every second.',
+    'Starts after VictoriaMetrics: it restores pending alerts once, at its start.',
+  ],
+  version: victoriaMetricsVersion,
+  image: {
+    name: 'victoriametrics/vmalert',
+    tag: `v${victoriaMetricsVersion}`,
+    digest: 'sha256:c6e6c1ef6e43c09510dd0aff264bf0ea319c1bdfced1ccc79dad1545950a7989',
+    dataDir: '/vmalert-data',
+    wget: true,
+  },
+  port: 8880,
+  healthPath: '/health',
+  after: ['victoriametrics'],
+  files: ['rules', 'vmalertKey'],
+  args: (at) => [
+    `-httpListenAddr=${at.listen()}`,
+    `-rule=${at.file('rules')}/rules.yaml`,
+    `-datasource.url=${at.url('victoriametrics')}`,
+    `-remoteWrite.url=${at.url('victoriametrics')}`,
+    `-remoteRead.url=${at.url('victoriametrics')}`,
+    `-notifier.url=${at.url('alertmanager')}`,
+    `-external.url=${at.publicUrl('vmalert')}`,
+    '-rule.evalDelay=0s',
+    '-group.maxStartDelay=1s',
+    '-rule.resendDelay=1m',
+    '-datasource.queryStep=30s',
+    '-http.disableCORS',
+    ...authKeys(['reload', 'flags', 'pprof'], at.file('vmalertKey')),
+  ],
+  env: () => ({}),
+};
+
+const alertmanager: Part = {
+  name: 'alertmanager',
+  comment: [
+    'Groups the alerts and delivers them.',
+    'A single one: no cluster port; silences are written every minute.',
+  ],
+  version: '0.31.1',
+  image: {
+    name: 'prom/alertmanager',
+    tag: 'v0.31.1',
+    digest: 'sha256:88b605de9aba0410775c1eb3438f951115054e0d307f23f274a4c705f51630c1',
+    dataDir: '/alertmanager',
+    wget: true,
+  },
+  port: 9093,
+  healthPath: '/-/ready',
+  after: [],
+  files: ['alertmanagerConfig'],
+  args: (at) => [
+    `--config.file=${at.file('alertmanagerConfig')}`,
+    `--storage.path=${at.dataDir}`,
+    '--data.maintenance-interval=1m',
+    `--web.listen-address=${at.listen()}`,
+    `--web.external-url=${at.publicUrl('alertmanager')}`,
+    '--cluster.listen-address=',
+  ],
+  env: () => ({}),
+};
+
+const grafana: Part = {
+  name: 'grafana',
+  comment: [
+    'Draws the dashboards; data source and dashboards come from files.',
+    'Calls nobody outside, lets nobody in without the password.',
+  ],
+  version: '13.2.3',
+  image: {
+    name: 'grafana/grafana',
+    tag: '13.2.3',
+    digest: 'sha256:b28bae15e219c998fb0e0424ed724930cc61b1f61fb404d47c862f9a23f9e572',
+    dataDir: '/var/lib/grafana',
+    wget: true,
+  },
+  port: 3000,
+  healthPath: '/api/health',
+  after: [],
+  files: ['grafanaProvisioning', 'dashboards', 'grafanaPassword'],
+  optional: true,
+  args: () => [],
+  env: (at) => ({
+    CTXD_VICTORIAMETRICS_URL: at.url('victoriametrics'),
+    CTXD_DASHBOARDS_DIR: at.file('dashboards'),
+    ...listenSettings(at.listen()),
+    GF_SERVER_ROOT_URL: at.publicUrl('grafana'),
+    GF_PATHS_DATA: at.dataDir,
+    GF_PATHS_LOGS: `${at.dataDir}/log`,
+    GF_PATHS_PLUGINS: `${at.dataDir}/plugins`,
+    GF_PATHS_PROVISIONING: at.file('grafanaProvisioning'),
+    GF_LOG_MODE: 'console',
+    // Grafana's own file provider: `GF_…__FILE` is a feature of the image's start script that the program lacks.
+    GF_SECURITY_ADMIN_PASSWORD: `$__file{${at.file('grafanaPassword')}}`,
+    GF_AUTH_ANONYMOUS_ENABLED: 'false',
+    GF_USERS_ALLOW_SIGN_UP: 'false',
+    GF_ANALYTICS_REPORTING_ENABLED: 'false',
+    GF_ANALYTICS_CHECK_FOR_UPDATES: 'false',
+    GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: 'false',
+    GF_ANALYTICS_FEEDBACK_LINKS_ENABLED: 'false',
+    GF_NEWS_NEWS_FEED_ENABLED: 'false',
+    GF_SECURITY_DISABLE_GRAVATAR: 'true',
+    GF_PLUGINS_PREINSTALL_DISABLED: 'true',
+    GF_PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED: 'true',
+    GF_SNAPSHOTS_EXTERNAL_ENABLED: 'false',
+  }),
+};
+
+/** The parts in the order in which they start. */
+export const parts: readonly Part[] = [collector, victoriametrics, alertmanager, vmalert, grafana];
+
+/** A part by its name. */
+export function partNamed(name: PartName): Part {
+  return parts.find((part) => part.name === name) as Part;
+}
+
+/** An image as Docker takes it: name, tag and, where known, digest. */
+export function imageReference({ name, tag, digest }: Image): string {
+  return typeof digest === 'string' ? `${name}:${tag}@${digest}` : `${name}:${tag}`;
+}
+
+/** The environment variable that replaces a part's image, for mirrors and air-gapped sites. */
+export function imageVariable(name: PartName): string {
+  return `CTXD_${name.toUpperCase()}_IMAGE`;
+}
+
+const authKeys = (names: readonly string[], file: string) =>
+  names.map((name) => `-${name}AuthKey=file://${file}`);
+
+function listenSettings(address: string): Record<string, string> {
+  const [host = '', port = ''] = address.split(':');
+  return { GF_SERVER_HTTP_ADDR: host, GF_SERVER_HTTP_PORT: port };
+}

@@ -1,0 +1,88 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { alertmanagerConfig } from '../../alerts/alertmanager.ts';
+import { type Part, type PartName, partNamed, parts as allParts } from '../../compose/parts.ts';
+import type { PartPorts, Ports } from '../../compose/ports.ts';
+import { awaitHealthy } from './await-healthy.ts';
+import { urlOf } from './health.ts';
+import { nativeRuntime, stopPart } from './native.ts';
+import { freePort } from './preflight.ts';
+import { prepareState, sharedPath } from './state.ts';
+
+/** What to start, and where; everything has a default that disturbs nothing on the machine. */
+export interface NativeStackOptions {
+  /** Default: a temporary folder that is removed at the end. A folder given is kept. */
+  readonly stateDir?: string;
+  /** Default: free ports. */
+  readonly ports?: Partial<Record<PartName, number>>;
+  /** Default: all but Grafana. */
+  readonly parts?: readonly PartName[];
+  /** Where Alertmanager delivers alerts. */
+  readonly webhookUrl?: string;
+  /** Tells about downloads and builds. Default: nobody. */
+  readonly print?: (line: string) => void;
+}
+
+/** Parts that run natively, until it is disposed of. */
+export interface NativeStack extends AsyncDisposable {
+  readonly stateDir: string;
+  /** Where each part is reached, e.g. `http://127.0.0.1:18428`. */
+  readonly urls: Readonly<Record<PartName, string>>;
+  /** Key of VictoriaMetrics' admin endpoints, e.g. `/internal/force_flush?authKey=…`. */
+  readonly victoriaMetricsKey: string;
+  /** Stops a part and waits until it is gone. Default: SIGTERM; SIGKILL is a crash. */
+  stop(part: PartName, signal?: NodeJS.Signals): Promise<void>;
+  /** Starts a part again, on its port and data, and waits until it is healthy. */
+  start(part: PartName): Promise<void>;
+  /** The last lines that a part logged. */
+  logTail(part: PartName, lines?: number): Promise<readonly string[]>;
+}
+
+/**
+ * Starts any of the parts natively, beside whatever else runs on the machine, and waits until they are healthy.
+ *
+ * @example
+ * await using stack = await startNative({ parts: ['collector', 'victoriametrics'] });
+ * await fetch(`${stack.urls.victoriametrics}/api/v1/query?query=up`);
+ */
+export async function startNative(options: NativeStackOptions = {}): Promise<NativeStack> {
+  const stateDir = options.stateDir ?? (await mkdtemp(join(tmpdir(), 'ctxd-')));
+  const chosen = allParts.filter(({ name }) => options.parts?.includes(name) ?? name !== 'grafana');
+  const ports = await portsFor(options.ports ?? {});
+  const runtime = nativeRuntime({ stateDir, ports, env: process.env, print: options.print ?? (() => {}) });
+  const start = async (parts: readonly Part[]) => {
+    await runtime.start(parts);
+    await awaitHealthy(parts, runtime, { ports });
+  };
+  await using cleanup = new AsyncDisposableStack();
+  if (options.stateDir === undefined) cleanup.defer(() => rm(stateDir, { recursive: true, force: true }));
+  cleanup.defer(() => runtime.stop(allParts));
+  const config = alertmanagerConfig({ webhookUrl: options.webhookUrl });
+  await prepareState(
+    stateDir,
+    chosen.map(({ name }) => name),
+    config,
+  );
+  const leftOut = await runtime.prepare(chosen);
+  if (leftOut[0]) throw new Error(leftOut[0].reason);
+  await start(chosen);
+  const kept = cleanup.move();
+  return {
+    stateDir,
+    urls: Object.fromEntries(allParts.map((part) => [part.name, urlOf(part, ports)])) as NativeStack['urls'],
+    victoriaMetricsKey: await readFile(sharedPath(stateDir, 'victoriametricsKey'), 'utf8'),
+    stop: (part, signal) => stopPart(part, stateDir, signal),
+    start: (part) => start([partNamed(part)]),
+    logTail: (part, lines = 20) => runtime.logTail(part, lines),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+async function portsFor(given: Partial<Record<PartName, number>>): Promise<Ports> {
+  const entries = allParts.map(async ({ name, healthPort }): Promise<[PartName, PartPorts]> => {
+    const main = given[name] ?? (await freePort());
+    return [name, { main, health: healthPort === undefined ? main : await freePort() }];
+  });
+  return Object.fromEntries(await Promise.all(entries)) as Ports;
+}

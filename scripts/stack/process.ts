@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runCommand } from './command.ts';
+
+/** A process that cannot be mistaken: a pid gets reused, a pid with its start time does not. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** When it started, as the system tells it; only good for comparing. */
+  readonly startTime: string;
+}
+
+interface DetachedProcess {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly logFile: string;
+}
+
+/** Starts a process that outlives this one and its terminal. Throws when the program cannot be started. */
+export async function startDetached({
+  command,
+  args,
+  env,
+  logFile,
+}: DetachedProcess): Promise<ProcessIdentity> {
+  await using log = await open(logFile, 'a', 0o600);
+  const child = spawn(command, args, { env, detached: true, stdio: ['ignore', log.fd, log.fd] });
+  await once(child, 'spawn');
+  child.unref();
+  const pid = child.pid as number;
+  return { pid, startTime: (await startTimeOf(pid)) ?? 'gone' };
+}
+
+/** Whether this very process still runs; a zombie does not. */
+export async function isAlive({ pid, startTime }: ProcessIdentity): Promise<boolean> {
+  return (await startTimeOf(pid)) === startTime;
+}
+
+/** Ends a process, first by asking. Does nothing to another process that got the same pid. */
+export async function endProcess(
+  identity: ProcessIdentity,
+  signal: NodeJS.Signals = 'SIGTERM',
+  graceMillis = 15_000,
+) {
+  if (!(await isAlive(identity))) return;
+  process.kill(identity.pid, signal);
+  const deadline = Date.now() + graceMillis;
+  while (await isAlive(identity)) {
+    if (Date.now() > deadline) process.kill(identity.pid, 'SIGKILL');
+    await sleep(25);
+  }
+}
+
+/** When the process of that pid started; nothing when there is none. */
+export async function startTimeOf(pid: number): Promise<string | undefined> {
+  return process.platform === 'linux' ? await linuxStartTime(pid) : await psStartTime(pid);
+}
+
+async function linuxStartTime(pid: number): Promise<string | undefined> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the program's name in parentheses and may hold anything; see proc_pid_stat(5).
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, ticksSinceBoot] = [fields[0], fields[19]];
+    if (state === 'Z' || state === 'X') return undefined;
+    return `${(await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()}:${ticksSinceBoot}`;
+  } catch {
+    return undefined;
+  }
+}
+
+async function psStartTime(pid: number): Promise<string | undefined> {
+  const { stdout } = await runCommand('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+  const [, state, startTime] = /^(\S+)\s+(.+?)\s*$/.exec(stdout) ?? [];
+  return state?.startsWith('Z') ? undefined : startTime;
+}

@@ -1,0 +1,34 @@
+/** What a stack command tells its caller by its exit status. */
+export const exitCodes = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  portTaken: 3,
+  noRuntime: 4,
+  notHealthy: 5,
+} as const;
+
+interface StackErrorOptions extends ErrorOptions {
+  /** What to do about it: a second line. */
+  readonly remedy?: string;
+  /** Default: 1. */
+  readonly exitCode?: number;
+}
+
+/** A failure that a person can meet: one sentence, what to do about it, and the exit status. */
+export class StackError extends Error {
+  readonly exitCode: number;
+
+  constructor(sentence: string, { remedy, exitCode = exitCodes.failure, cause }: StackErrorOptions = {}) {
+    super(remedy === undefined ? sentence : `${sentence}\n${remedy}`, { cause });
+    this.name = 'StackError';
+    this.exitCode = exitCode;
+  }
+}
+
+/** The innermost reason of a failure in a few words: `fetch failed` hides that in its cause. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause !== undefined) return reasonOf(error.cause);
+  return error.message || error.name;
+}

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { type FileName, sharedFiles } from '../../compose/files.ts';
+import type { PartName } from '../../compose/parts.ts';
+import type { Ports } from '../../compose/ports.ts';
+
+/** Which runtime runs the parts. */
+export type RuntimeName = 'docker' | 'native';
+
+/** What `stack:up` started, for the commands after it. */
+export interface StackRecord {
+  readonly runtime: RuntimeName;
+  readonly parts: readonly PartName[];
+  readonly ports: Ports;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const repository = resolve(import.meta.dirname, '../..');
+
+/** The state folder: `CTXD_STATE_DIR`, else `ctxd` below `XDG_STATE_HOME`, else below `~/.local/state`. */
+export function stateDirFrom(env: Environment): string {
+  return resolve(env.CTXD_STATE_DIR || join(env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'ctxd'));
+}
+
+/** Where a shared file is on this machine. */
+export function sharedPath(stateDir: string, name: FileName): string {
+  const { from, path } = sharedFiles[name];
+  return join(from === 'state' ? stateDir : repository, path);
+}
+
+/** The folder of a part's data. */
+export const dataDirOf = (stateDir: string, name: PartName) => join(stateDir, 'data', name);
+
+/** The file that a native part logs into. */
+export const logFileOf = (stateDir: string, name: PartName) => join(stateDir, 'log', `${name}.log`);
+
+/**
+ * Makes the folders, and the secrets that do not exist yet, for their owner only.
+ *
+ * @param alertmanagerConfig - text of Alertmanager's configuration, written anew each time.
+ */
+export async function prepareState(stateDir: string, names: readonly PartName[], alertmanagerConfig: string) {
+  const dirs = names.map((name) => dataDirOf(stateDir, name));
+  for (const dir of [...dirs, ...['config', 'secrets', 'log', 'run'].map((name) => join(stateDir, name))]) {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+  }
+  for (const name of ['victoriametricsKey', 'vmalertKey', 'grafanaPassword'] as const) {
+    await writeSecretOnce(sharedPath(stateDir, name));
+  }
+  await writeOwn(sharedPath(stateDir, 'alertmanagerConfig'), alertmanagerConfig);
+}
+
+/** What was started last, or nothing. */
+export async function readRecord(stateDir: string): Promise<StackRecord | undefined> {
+  return await readJson<StackRecord>(join(stateDir, 'stack.json'));
+}
+
+/** Remembers what was started. */
+export async function writeRecord(stateDir: string, record: StackRecord): Promise<void> {
+  await writeOwn(join(stateDir, 'stack.json'), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** Forgets what was started. */
+export async function removeRecord(stateDir: string): Promise<void> {
+  await rm(join(stateDir, 'stack.json'), { force: true });
+}
+
+/** A JSON file's content; nothing when it is missing or was cut off. */
+export async function readJson<T>(path: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes a file that only its owner may read, in one step. */
+export async function writeOwn(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${process.pid}`;
+  await writeFile(draft, text, { mode: 0o600 });
+  await rename(draft, path);
+}
+
+async function writeSecretOnce(path: string): Promise<void> {
+  try {
+    await writeFile(path, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    await chmod(path, 0o600);
+  }
+}
