@@ -1,0 +1,129 @@
+import * as common from '@grafana/grafana-foundation-sdk/common';
+import {
+  type DynamicConfigValue,
+  FieldColorBuilder,
+  FieldColorModeId,
+  FieldColorSeriesByMode,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
+import type { Query } from '#queries';
+import { thresholds } from '#thresholds';
+
+/** The data source that the dashboard's `datasource` variable names. */
+export const dataSource: common.DataSourceRef = { type: 'prometheus', uid: '${datasource}' };
+
+/** The only three colours that mean something. They differ in lightness as well as in hue. */
+export const colors = { ok: 'blue', warning: 'yellow', critical: 'red' } as const;
+
+/** What every panel says about itself. */
+export interface PanelText {
+  readonly title: string;
+  /** Shown on the panel's (i): what one sees, for somebody who has never seen it. */
+  readonly description: string;
+  /** Shown in place of an answer: why there is none. */
+  readonly noData: string;
+  readonly unit: string;
+}
+
+interface Describable {
+  title(title: string): this;
+  description(description: string): this;
+  noValue(noValue: string): this;
+  unit(unit: string): this;
+  datasource(dataSourceRef: common.DataSourceRef): this;
+}
+
+/** Gives a panel its texts, its unit and the templated data source. */
+export function withText<Panel extends Describable>(panel: Panel, text: PanelText): Panel {
+  return panel
+    .title(text.title)
+    .description(text.description)
+    .noValue(text.noData)
+    .unit(text.unit)
+    .datasource(dataSource);
+}
+
+/** Asks a query for every step of the dashboard's time range. */
+export function overTime(query: Query, refId = 'A'): DataqueryBuilder {
+  return target(query, refId).range();
+}
+
+/** Asks a query once, at the end of the time range, so that what has ended is not shown as current. */
+export function atEnd(query: Query, refId = 'A'): DataqueryBuilder {
+  return target(query, refId).instant();
+}
+
+/** Asks a query once, as a table with a column per label. */
+export function asTable(query: Query, refId: string): DataqueryBuilder {
+  return atEnd(query, refId).format(PromQueryFormat.Table);
+}
+
+function target(query: Query, refId: string): DataqueryBuilder {
+  return new DataqueryBuilder()
+    .refId(refId)
+    .expr(query.expr)
+    .legendFormat(query.legend)
+    .datasource(dataSource);
+}
+
+/** Colours a share of the context window: ok, warning, critical. */
+export function usageSteps(): ThresholdsConfigBuilder {
+  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
+    { value: null, color: colors.ok },
+    { value: thresholds.warning.percent, color: colors.warning },
+    { value: thresholds.critical.percent, color: colors.critical },
+  ]);
+}
+
+/** The text's own colour, whatever the value. */
+export function plainSteps(): ThresholdsConfigBuilder {
+  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([{ value: null, color: 'text' }]);
+}
+
+/** Colours a count of sessions as soon as there is one. */
+export function anySteps(color: string): ThresholdsConfigBuilder {
+  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
+    { value: null, color: 'text' },
+    { value: 1, color },
+  ]);
+}
+
+/** Colours a series by the threshold that its last value reached. */
+export function colorByLastValue(): FieldColorBuilder {
+  return new FieldColorBuilder().mode(FieldColorModeId.Thresholds).seriesBy(FieldColorSeriesByMode.Last);
+}
+
+/** One colour for all series of a panel. */
+export function oneColor(color: string): FieldColorBuilder {
+  return new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor(color);
+}
+
+/** The same colour as an override for some of a panel's series. */
+export function fixedColor(color: string): DynamicConfigValue {
+  return { id: 'color', value: { mode: FieldColorModeId.Fixed, fixedColor: color } };
+}
+
+/** Shows the last value of each series. */
+export function lastValue(): common.ReduceDataOptionsBuilder {
+  return new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false);
+}
+
+/** Shows all series at the pointer, the highest first. */
+export function tooltipOfAll(): common.VizTooltipOptionsBuilder {
+  return new common.VizTooltipOptionsBuilder()
+    .mode(common.TooltipDisplayMode.Multi)
+    .sort(common.SortOrder.Descending);
+}
+
+/** Lists all series with their last and highest value beside the chart. */
+export function legendTable(): common.VizLegendOptionsBuilder {
+  return new common.VizLegendOptionsBuilder()
+    .showLegend(true)
+    .displayMode(common.LegendDisplayMode.Table)
+    .placement(common.LegendPlacement.Right)
+    .calcs(['lastNotNull', 'max'])
+    .sortBy('Last *')
+    .sortDesc(true);
+}
