@@ -247,12 +247,31 @@ const grafana: Part = {
   }),
 };
 
+const byName: Readonly<Record<PartName, Part>> = {
+  collector,
+  victoriametrics,
+  alertmanager,
+  vmalert,
+  grafana,
+};
+
 /** The parts in the order in which they start. */
-export const parts: readonly Part[] = [collector, victoriametrics, alertmanager, vmalert, grafana];
+export const parts: readonly Part[] = Object.values(byName);
 
 /** A part by its name. */
 export function partNamed(name: PartName): Part {
-  return parts.find((part) => part.name === name) as Part;
+  return byName[name];
+}
+
+/** Something for each part, by its name. */
+export function forEachPart<T>(make: (part: Part) => T): Readonly<Record<PartName, T>> {
+  return {
+    collector: make(collector),
+    victoriametrics: make(victoriametrics),
+    alertmanager: make(alertmanager),
+    vmalert: make(vmalert),
+    grafana: make(grafana),
+  };
 }
 
 /** An image as Docker takes it: name, tag and, where known, digest. */

@@ -1,4 +1,4 @@
-import type { Part, PartName } from './parts.ts';
+import { forEachPart, type PartName } from './parts.ts';
 
 /** The ports of one part on this machine; `health` is the same as `main` unless the part has a port of its own for it. */
 export interface PartPorts {
@@ -19,14 +19,12 @@ export function portVariable(name: PartName, role: keyof PartPorts = 'main'): st
  *
  * @throws RangeError when a variable holds something else than a port number.
  */
-export function portsFrom(parts: readonly Part[], env: Readonly<Record<string, string | undefined>>): Ports {
-  const port = (name: PartName, role: keyof PartPorts, fallback: number) =>
-    portNumber(portVariable(name, role), env[portVariable(name, role)], fallback);
-  const entries = parts.map(({ name, port: main, healthPort }) => {
-    const chosen = port(name, 'main', main);
-    return [name, { main: chosen, health: healthPort ? port(name, 'health', healthPort) : chosen }];
+export function portsFrom(env: Readonly<Record<string, string | undefined>>): Ports {
+  const port = (variable: string, fallback: number) => portNumber(variable, env[variable], fallback);
+  return forEachPart(({ name, port: usual, healthPort }) => {
+    const main = port(portVariable(name), usual);
+    return { main, health: healthPort === undefined ? main : port(portVariable(name, 'health'), healthPort) };
   });
-  return Object.fromEntries(entries) as Ports;
 }
 
 function portNumber(variable: string, text: string | undefined, fallback: number): number {
