@@ -37,6 +37,7 @@ export class SessionMetricExporter extends OTLPMetricExporter {
   #resource: ResourceMetrics['resource'] = resourceFromAttributes({});
   /** Monotonic times of the newest exports, oldest first. */
   #exportTimes: number[] = [];
+  #reachable = true;
 
   constructor(
     registry: SessionRegistry,
@@ -53,24 +54,30 @@ export class SessionMetricExporter extends OTLPMetricExporter {
   override export(metrics: ResourceMetrics, callback: ExportCallback): void {
     this.#resource = metrics.resource;
     super.export(metrics, (result) => {
+      this.#reachable = result.error === undefined;
       if (result.error !== undefined) this.#failed(result.error);
       callback({ code: 0 });
     });
   }
 
   /** Marks what departed during the newest exports; called once for each collection. */
-  markDepartures(monotonicMillis = performance.now()): void {
+  markDepartures(): void {
+    const monotonicMillis = this.#registry.clock.monotonic();
     const since = this.#exportTimes.length < markedExports ? -Infinity : this.#exportTimes[0]!;
     this.#exportTimes = [...this.#exportTimes, monotonicMillis].slice(-markedExports);
     this.#mark(this.#registry.departuresSince(since).map(({ sessionId }) => sessionId));
   }
 
-  /** Marks every series of this process, then closes the connection. */
+  /** Marks every series of this process where the last export arrived, then closes the connection. */
   override async shutdown(): Promise<void> {
-    this.#mark(this.#registry.activeSessions().map(({ sessionId }) => sessionId));
-    this.#markers.mark(this.#resource, this.#producer.ownSeries());
+    if (this.#reachable) this.#markAll();
     await this.#markers.shutdown();
     await super.shutdown();
+  }
+
+  #markAll(): void {
+    this.#mark(this.#registry.activeSessions().map(({ sessionId }) => sessionId));
+    this.#markers.mark(this.#resource, this.#producer.ownSeries());
   }
 
   #mark(sessionIds: readonly string[]): void {

@@ -39,10 +39,11 @@ const sessionMetricKeys = Object.keys(sessionMetrics) as (keyof typeof sessionMe
  */
 export class SessionMetricProducer implements MetricProducer {
   readonly #registry: SessionRegistry;
-  readonly #startedAtMillis = Date.now();
+  readonly #startedAtMillis: number;
 
   constructor(registry: SessionRegistry) {
     this.#registry = registry;
+    this.#startedAtMillis = registry.clock.now();
   }
 
   /** All metrics of the registry as they are now; what went wrong is in `errors`. */
@@ -62,7 +63,7 @@ export class SessionMetricProducer implements MetricProducer {
 
   /** The shape of the series of these sessions, for staleness markers: attributes and time count, values do not. */
   seriesOf(sessionIds: readonly string[]): ScopeMetrics {
-    const endTime = hrTimeOf(Date.now());
+    const endTime = hrTimeOf(this.#registry.clock.now());
     const points = sessionIds.map((sessionId) => ({
       startTime: endTime,
       endTime,
@@ -74,7 +75,7 @@ export class SessionMetricProducer implements MetricProducer {
 
   /** The shape of the series that belong to the process and end with it. */
   ownSeries(): ScopeMetrics {
-    const endTime = hrTimeOf(Date.now());
+    const endTime = hrTimeOf(this.#registry.clock.now());
     return {
       scope,
       metrics: [
@@ -86,7 +87,7 @@ export class SessionMetricProducer implements MetricProducer {
   }
 
   #sessions(sessions: readonly SessionContext[]): MetricData[] {
-    const endTime = hrTimeOf(Date.now());
+    const endTime = hrTimeOf(this.#registry.clock.now());
     const common = sessions.map((session) => ({
       startTime: hrTimeOf(session.createdAtMillis),
       attributes: { session_id: session.sessionId },
@@ -105,7 +106,7 @@ export class SessionMetricProducer implements MetricProducer {
   #process(): MetricData[] {
     const registry = this.#registry;
     const startTime = hrTimeOf(this.#startedAtMillis);
-    const endTime = hrTimeOf(Date.now());
+    const endTime = hrTimeOf(this.#registry.clock.now());
     const point = (value: number, attributes: Attributes = {}) => ({ startTime, endTime, attributes, value });
     const byReason = (counts: Iterable<[string, number]>) =>
       Array.from(counts, ([reason, count]) => point(count, { reason }));

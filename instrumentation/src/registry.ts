@@ -58,10 +58,11 @@ export class SessionRegistry {
   readonly exportsFailed = new ReasonCounter();
   /** Durations of the HTTP requests that passed the middleware. */
   readonly requestDurations: RequestDurations;
+  /** Where time comes from, for the exporter too. */
+  readonly clock: Clock;
 
   readonly #idleTimeoutMillis: number;
   readonly #maxSessions: number;
-  readonly #clock: Clock;
   /** In order of last activity, the longest idle first. */
   readonly #sessions = new Map<string, SessionRecord>();
   /** In order of departure. */
@@ -86,7 +87,7 @@ export class SessionRegistry {
     );
     this.#idleTimeoutMillis = idleTimeoutMillis;
     this.#maxSessions = maxSessions;
-    this.#clock = clock;
+    this.clock = clock;
     this.requestDurations = new RequestDurations(clock.now());
   }
 
@@ -97,7 +98,7 @@ export class SessionRegistry {
 
   /** Number of live sessions. */
   get size(): number {
-    this.#expire(this.#clock.monotonic());
+    this.#expire(this.clock.monotonic());
     return this.#sessions.size;
   }
 
@@ -109,7 +110,7 @@ export class SessionRegistry {
   update(sessionId: string, usage: Usage): Refusal | undefined {
     const refusal = refuseUsage(usage);
     if (refusal !== undefined) return this.#refuse(refusal);
-    const monotonicMillis = this.#clock.monotonic();
+    const monotonicMillis = this.clock.monotonic();
     this.#expire(monotonicMillis);
     const session = this.#sessions.get(sessionId) ?? this.#create(sessionId, monotonicMillis);
     if (session === undefined) return this.#refuse(invalidSessionId(sessionId));
@@ -126,7 +127,7 @@ export class SessionRegistry {
   recordCheckpoint(sessionId: string, checkpoint: Checkpoint): Refusal | undefined {
     const refusal = refuseCheckpoint(checkpoint);
     if (refusal !== undefined) return this.#refuse(refusal);
-    const monotonicMillis = this.#clock.monotonic();
+    const monotonicMillis = this.clock.monotonic();
     this.#expire(monotonicMillis);
     const session = this.#sessions.get(sessionId);
     if (session === undefined) return this.#refuse(unknownSession(sessionId));
@@ -137,7 +138,7 @@ export class SessionRegistry {
 
   /** Notes that a session was seen; does nothing for an id without a session. */
   touch(sessionId: string): void {
-    const monotonicMillis = this.#clock.monotonic();
+    const monotonicMillis = this.clock.monotonic();
     this.#expire(monotonicMillis);
     const session = this.#sessions.get(sessionId);
     if (session !== undefined) this.#markActive(session, monotonicMillis);
@@ -145,7 +146,7 @@ export class SessionRegistry {
 
   /** Ends a session: it is no longer active and no longer exported. Returns whether there was one. */
   end(sessionId: string): boolean {
-    const monotonicMillis = this.#clock.monotonic();
+    const monotonicMillis = this.clock.monotonic();
     this.#expire(monotonicMillis);
     if (!this.#sessions.has(sessionId)) return false;
     this.#depart(sessionId, monotonicMillis);
@@ -154,7 +155,7 @@ export class SessionRegistry {
 
   /** A copy of one live session's state, or `undefined`. */
   get(sessionId: string): SessionContext | undefined {
-    const monotonicMillis = this.#clock.monotonic();
+    const monotonicMillis = this.clock.monotonic();
     this.#expire(monotonicMillis);
     const session = this.#sessions.get(sessionId);
     return session && sessionContext(session, monotonicMillis);
@@ -162,14 +163,14 @@ export class SessionRegistry {
 
   /** Copies of all live sessions, the longest idle first. */
   activeSessions(): SessionContext[] {
-    const monotonicMillis = this.#clock.monotonic();
+    const monotonicMillis = this.clock.monotonic();
     this.#expire(monotonicMillis);
     return Array.from(this.#sessions.values(), (session) => sessionContext(session, monotonicMillis));
   }
 
   /** Sessions that departed at or after a moment of the monotonic clock and have not come back; kept for 5 minutes. */
   departuresSince(monotonicMillis: number): Departure[] {
-    this.#expire(this.#clock.monotonic());
+    this.#expire(this.clock.monotonic());
     return Array.from(this.#departures, ([sessionId, at]) => ({ sessionId, monotonicMillis: at })).filter(
       (departure) => departure.monotonicMillis >= monotonicMillis,
     );
@@ -178,7 +179,7 @@ export class SessionRegistry {
   #create(sessionId: string, monotonicMillis: number): SessionRecord | undefined {
     if (sessionId === unknownSessionId || refuseSessionId(sessionId) !== undefined) return undefined;
     if (this.#sessions.size >= this.#maxSessions) this.#evictOldest(monotonicMillis);
-    const session = newSession(sessionId, defaultWindowTokens, this.#clock.now(), monotonicMillis);
+    const session = newSession(sessionId, defaultWindowTokens, this.clock.now(), monotonicMillis);
     this.#departures.delete(sessionId);
     return session;
   }
@@ -191,7 +192,7 @@ export class SessionRegistry {
   }
 
   #markActive(session: SessionRecord, monotonicMillis: number): void {
-    session.lastActivityMillis = this.#clock.now();
+    session.lastActivityMillis = this.clock.now();
     session.lastActivityMonotonicMillis = monotonicMillis;
     this.#sessions.delete(session.sessionId);
     this.#sessions.set(session.sessionId, session);

@@ -56,12 +56,7 @@ export function sessionMetricReader(options: SessionMetricReaderOptions): Period
   expectRegistry(registry);
   expectPositiveInteger('exportIntervalMillis', exportIntervalMillis, 'Give milliseconds, such as 1000.');
   const producer = new SessionMetricProducer(registry);
-  const timeoutMillis = Math.min(
-    environmentNumber('OTEL_EXPORTER_OTLP_METRICS_TIMEOUT') ??
-      environmentNumber('OTEL_EXPORTER_OTLP_TIMEOUT') ??
-      10_000,
-    exportIntervalMillis,
-  );
+  const timeoutMillis = Math.min(environmentTimeoutMillis() ?? 3_000, exportIntervalMillis);
   const exporter = new SessionMetricExporter(registry, producer, {
     timeoutMillis,
     ...(url === undefined ? {} : { url }),
@@ -143,6 +138,12 @@ async function within(millis: number, work: Promise<void>): Promise<void> {
   });
   await Promise.race([work.catch(() => undefined), timeout]);
   clearTimeout(timer);
+}
+
+function environmentTimeoutMillis(): number | undefined {
+  return (
+    environmentNumber('OTEL_EXPORTER_OTLP_METRICS_TIMEOUT') ?? environmentNumber('OTEL_EXPORTER_OTLP_TIMEOUT')
+  );
 }
 
 function environmentNumber(name: string): number | undefined {

@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+
+/** One data point as it came over the wire, its attributes as a plain object. */
+export interface RecordedPoint {
+  readonly metric: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly value: number | undefined;
+  /** 1 is the staleness marker `no_recorded_value`. */
+  readonly flags: number;
+  readonly temporality: number | undefined;
+}
+
+/** What an OTLP/HTTP JSON client sent. */
+export interface OtlpRecorder extends AsyncDisposable {
+  /** The base URL, for `OTEL_EXPORTER_OTLP_ENDPOINT`. */
+  readonly url: string;
+  readonly requests: {
+    readonly points: RecordedPoint[];
+    readonly resource: Record<string, unknown>;
+    readonly headers: NodeJS.Dict<string | string[]>;
+  }[];
+  /** All points of one metric, oldest first. */
+  points(metric: string): RecordedPoint[];
+  /** The status that the next requests get; 0 leaves them unanswered. */
+  status: number;
+}
+
+interface WireAttribute {
+  key: string;
+  value: { stringValue?: string; intValue?: number | string; doubleValue?: number; boolValue?: boolean };
+}
+interface WirePoint {
+  attributes?: WireAttribute[];
+  asDouble?: number;
+  asInt?: number | string;
+  count?: number | string;
+  flags?: number;
+}
+interface WireMetric {
+  name: string;
+  gauge?: { dataPoints: WirePoint[] };
+  sum?: { dataPoints: WirePoint[]; aggregationTemporality: number };
+  histogram?: { dataPoints: WirePoint[]; aggregationTemporality: number };
+}
+interface WireRequest {
+  resourceMetrics: { resource: { attributes: WireAttribute[] }; scopeMetrics: { metrics: WireMetric[] }[] }[];
+}
+
+/** A real HTTP server that takes OTLP/JSON metrics and remembers them. */
+export async function startOtlpRecorder(): Promise<OtlpRecorder> {
+  const requests: OtlpRecorder['requests'] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks);
+    const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
+    requests.push({ ...recorded(JSON.parse(String(text)) as WireRequest), headers: request.headers });
+    if (recorder.status !== 0)
+      response.writeHead(recorder.status, { 'content-type': 'application/json' }).end('{}');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const recorder: OtlpRecorder = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    status: 200,
+    points: (metric) => requests.flatMap(({ points }) => points).filter((point) => point.metric === metric),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+  return recorder;
+}
+
+function recorded({ resourceMetrics }: WireRequest) {
+  const metrics = resourceMetrics
+    .flatMap(({ scopeMetrics }) => scopeMetrics)
+    .flatMap((scope) => scope.metrics);
+  return {
+    points: metrics.flatMap(pointsOf),
+    resource: attributesOf(resourceMetrics[0]?.resource.attributes),
+  };
+}
+
+function pointsOf({ name, gauge, sum, histogram }: WireMetric): RecordedPoint[] {
+  const temporality = sum?.aggregationTemporality ?? histogram?.aggregationTemporality;
+  const points = gauge?.dataPoints ?? sum?.dataPoints ?? histogram?.dataPoints ?? [];
+  return points.map(({ attributes, asDouble, asInt, count, flags = 0 }) => {
+    const value = asDouble ?? asInt ?? count;
+    return {
+      metric: name,
+      attributes: attributesOf(attributes),
+      value: value === undefined ? value : Number(value),
+      flags,
+      temporality,
+    };
+  });
+}
+
+function attributesOf(attributes: WireAttribute[] = []): Record<string, unknown> {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
+}

@@ -1,0 +1,316 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { metrics as otelMetrics } from '@opentelemetry/api';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import {
+  processMetrics,
+  sessionMetricReader,
+  sessionMetrics,
+  SessionRegistry,
+  startTelemetry,
+  type TelemetryOptions,
+} from 'koa-context-window';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { startOtlpRecorder, type OtlpRecorder } from './otlp-recorder.ts';
+
+const usage = sessionMetrics.contextUsagePercent.name;
+
+afterEach(() => {
+  otelMetrics.disable();
+  vi.unstubAllEnvs();
+});
+
+function start(recorder: OtlpRecorder, registry: SessionRegistry, options: Partial<TelemetryOptions> = {}) {
+  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', recorder.url);
+  const telemetry = startTelemetry({ registry, exportIntervalMillis: 50, flushOnSignals: false, ...options });
+  return { ...telemetry, [Symbol.asyncDispose]: () => telemetry.shutdown() };
+}
+
+describe('an export', () => {
+  test('holds every metric of a live session with its exact value, counters from 0', async () => {
+    await using recorder = await startOtlpRecorder();
+    const registry = new SessionRegistry();
+    registry.update('s1', { tokensUsed: 150_000 });
+    registry.recordCheckpoint('s1', { tokensSaved: 60_000 });
+    await using telemetry = start(recorder, registry);
+    await telemetry.flush();
+    const values = Object.fromEntries(
+      Object.values(sessionMetrics).map(({ name }) => [name, recorder.points(name)[0]?.value]),
+    );
+    expect(values).toMatchObject({
+      contextd_session_context_tokens: 150_000,
+      contextd_session_context_usage_percent: 75,
+      contextd_session_threshold_70_total: 1,
+      contextd_session_threshold_90_total: 0,
+      contextd_session_checkpoint_total: 1,
+      contextd_session_tokens_saved_total: 60_000,
+      contextd_session_window_tokens: 200_000,
+    });
+    expect(values['contextd_session_duration_seconds']).toBeGreaterThanOrEqual(0);
+    expect(values['contextd_session_last_activity_timestamp_seconds']).toBeCloseTo(Date.now() / 1_000, -2);
+    expect(recorder.points(usage)[0]?.attributes).toEqual({ session_id: 's1' });
+    expect(recorder.points(processMetrics.activeSessions.name)[0]?.value).toBe(1);
+  });
+
+  test('is cumulative whatever temporality the environment prefers', async () => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'delta');
+    await using recorder = await startOtlpRecorder();
+    const registry = new SessionRegistry();
+    registry.update('s1', { tokensUsed: 150_000 });
+    await using telemetry = start(recorder, registry);
+    await telemetry.flush();
+    await telemetry.flush();
+    const counts = recorder.points(sessionMetrics.threshold70.name);
+    expect(counts.length).toBeGreaterThanOrEqual(2);
+    expect(counts.every(({ value, temporality }) => value === 1 && temporality === 2)).toBe(true);
+  });
+
+  test('repeats itself each interval', async () => {
+    await using recorder = await startOtlpRecorder();
+    await using _ = start(recorder, new SessionRegistry());
+    await vi.waitUntil(() => recorder.requests.length >= 3, { timeout: 5_000 });
+  });
+
+  test('goes out in requests of 3,500 points', async () => {
+    await using recorder = await startOtlpRecorder();
+    const registry = new SessionRegistry();
+    for (let index = 0; index < 1_000; index++) registry.update(`s${index}`, { tokensUsed: index });
+    await using telemetry = start(recorder, registry, { exportIntervalMillis: 60_000 });
+    await telemetry.flush();
+    const sizes = recorder.requests.map(({ points }) => points.length);
+    expect(Math.max(...sizes)).toBe(3_500);
+    expect(new Set(recorder.points(usage).map(({ attributes }) => attributes['session_id'])).size).toBe(
+      1_000,
+    );
+  });
+
+  test('carries a resource of the service name alone, and of what the environment adds', async () => {
+    await using recorder = await startOtlpRecorder();
+    vi.stubEnv('OTEL_RESOURCE_ATTRIBUTES', 'deployment.environment.name=test');
+    await using telemetry = start(recorder, new SessionRegistry(), { serviceName: 'mine' });
+    await telemetry.flush();
+    expect(recorder.requests[0]?.resource).toEqual({
+      'service.name': 'mine',
+      'deployment.environment.name': 'test',
+    });
+  });
+
+  test('takes headers from the environment and by option', async () => {
+    await using recorder = await startOtlpRecorder();
+    vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', 'x-from=environment');
+    await using telemetry = start(recorder, new SessionRegistry(), {
+      headers: { authorization: 'Bearer t' },
+    });
+    await telemetry.flush();
+    expect(recorder.requests[0]?.headers).toMatchObject({
+      'x-from': 'environment',
+      authorization: 'Bearer t',
+    });
+  });
+
+  test('takes its interval from the environment', async () => {
+    await using recorder = await startOtlpRecorder();
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', recorder.url);
+    vi.stubEnv('OTEL_METRIC_EXPORT_INTERVAL', '40');
+    const telemetry = startTelemetry({ registry: new SessionRegistry(), flushOnSignals: false });
+    await vi.waitUntil(() => recorder.requests.length >= 3, { timeout: 800 });
+    await telemetry.shutdown();
+  });
+
+  test('holds what was refused, by reason', async () => {
+    await using recorder = await startOtlpRecorder();
+    const registry = new SessionRegistry({ maxSessions: 1 });
+    registry.update('s1', { tokensUsed: Number.NaN });
+    for (const id of ['a', 'b']) registry.update(id, { tokensUsed: 1 });
+    registry.sessionIdsRefused.increment('too_long');
+    registry.requestDurations.record({ method: 'GET', statusCode: 200, route: '/mcp', scheme: 'http' }, 0.01);
+    await using telemetry = start(recorder, registry);
+    await telemetry.flush();
+    expect(recorder.points(processMetrics.usageRefused.name)[0]).toMatchObject({
+      value: 1,
+      attributes: { reason: 'not_finite' },
+    });
+    expect(recorder.points(processMetrics.sessionIdsRefused.name)[0]).toMatchObject({
+      value: 1,
+      attributes: { reason: 'too_long' },
+    });
+    expect(recorder.points(processMetrics.sessionsEvicted.name)[0]?.value).toBe(1);
+    expect(recorder.points(processMetrics.httpRequestDuration.name)[0]?.value).toBe(1);
+  });
+});
+
+describe('a session that ends', () => {
+  test('is exported no more, and marked stale in all its series in three exports', async () => {
+    await using recorder = await startOtlpRecorder();
+    const registry = new SessionRegistry();
+    for (const id of ['s1', 's2']) registry.update(id, { tokensUsed: 1 });
+    await using telemetry = start(recorder, registry, { exportIntervalMillis: 60_000 });
+    await telemetry.flush();
+    registry.end('s1');
+    for (let exports = 0; exports < 6; exports++) await telemetry.flush();
+    const ofEnded = recorder.points(usage).filter(({ attributes }) => attributes['session_id'] === 's1');
+    expect(ofEnded.map(({ flags, value }) => [flags, value])).toEqual([
+      [0, 0.0005],
+      ...Array(3).fill([1, undefined]),
+    ]);
+    const marked = recorder.requests.flatMap(({ points }) => points).filter(({ flags }) => flags === 1);
+    expect(new Set(marked.map(({ metric }) => metric))).toEqual(
+      new Set(Object.values(sessionMetrics).map(({ name }) => name)),
+    );
+  });
+
+  test('is not marked when it came back', async () => {
+    await using recorder = await startOtlpRecorder();
+    const registry = new SessionRegistry();
+    registry.update('s1', { tokensUsed: 1 });
+    registry.end('s1');
+    registry.update('s1', { tokensUsed: 2 });
+    await using telemetry = start(recorder, registry);
+    await telemetry.flush();
+    expect(recorder.points(usage).map(({ flags }) => flags)).not.toContain(1);
+  });
+});
+
+describe('a shutdown', () => {
+  test('exports once more and marks every live session', async () => {
+    await using recorder = await startOtlpRecorder();
+    const registry = new SessionRegistry();
+    const telemetry = start(recorder, registry, { exportIntervalMillis: 60_000 });
+    registry.update('s1', { tokensUsed: 7 });
+    await telemetry.shutdown();
+    await telemetry.shutdown();
+    expect(
+      recorder.points(sessionMetrics.contextTokens.name).map(({ flags, value }) => [flags, value]),
+    ).toEqual([
+      [0, 7],
+      [1, undefined],
+    ]);
+    expect(recorder.points(processMetrics.activeSessions.name).map(({ flags }) => flags)).toEqual([0, 1]);
+  });
+
+  test('takes no longer than it may when the collector hangs', async () => {
+    await using recorder = await startOtlpRecorder();
+    recorder.status = 0;
+    const telemetry = start(recorder, new SessionRegistry(), {
+      exportIntervalMillis: 60_000,
+      shutdownTimeoutMillis: 100,
+    });
+    const started = performance.now();
+    await telemetry.shutdown();
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+});
+
+describe('a collector that refuses', () => {
+  test('is counted, and its next answer carries the totals', async () => {
+    await using recorder = await startOtlpRecorder();
+    const registry = new SessionRegistry();
+    registry.update('s1', { tokensUsed: 150_000 });
+    await using telemetry = start(recorder, registry, { exportIntervalMillis: 60_000 });
+    recorder.status = 400;
+    await telemetry.flush();
+    recorder.status = 200;
+    await telemetry.flush();
+    await telemetry.flush();
+    expect(recorder.points(processMetrics.exportsFailed.name).at(-1)?.value).toBe(1);
+    expect(recorder.points(sessionMetrics.threshold70.name).at(-1)?.value).toBe(1);
+  });
+});
+
+test("works in the application's own NodeSDK, beside its own instruments", async () => {
+  await using recorder = await startOtlpRecorder();
+  const registry = new SessionRegistry();
+  registry.update('s1', { tokensUsed: 7 });
+  const reader = sessionMetricReader({
+    registry,
+    url: `${recorder.url}/v1/metrics`,
+    exportIntervalMillis: 60_000,
+  });
+  const sdk = new NodeSDK({
+    metricReaders: [reader],
+    resource: resourceFromAttributes({}),
+    resourceDetectors: [],
+    spanProcessors: [],
+    logRecordProcessors: [],
+  });
+  sdk.start();
+  otelMetrics.getMeter('app').createCounter('app.orders').add(3);
+  await sdk.shutdown();
+  expect(recorder.points('app.orders')[0]?.value).toBe(3);
+  expect(recorder.points(usage).map(({ flags }) => flags)).toEqual([0, 1]);
+});
+
+test.each([
+  ['exportIntervalMillis', { exportIntervalMillis: 0 }],
+  ['shutdownTimeoutMillis', { shutdownTimeoutMillis: -1 }],
+  ['registry', { registry: {} }],
+])('refuses a wrong %s', (name, wrong) => {
+  expect(() =>
+    startTelemetry({ registry: new SessionRegistry(), flushOnSignals: false, ...wrong } as never),
+  ).toThrow(`Expected the \`${name}\` option to be`);
+});
+
+describe('a process', () => {
+  const program = `
+    import { SessionRegistry, startTelemetry } from 'koa-context-window';
+    const registry = new SessionRegistry();
+    startTelemetry({ registry, exportIntervalMillis: 60_000 });
+    registry.update('s1', { tokensUsed: 7 });
+    console.log('ready');
+  `;
+  function run(endpoint: string, then: string) {
+    const args = ['--conditions=@koa-context-window/source', '--input-type=module', '--eval', program + then];
+    const child = spawn(process.execPath, args, {
+      env: { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
+    });
+    return { child, ready: once(child.stdout, 'data'), exit: once(child, 'exit') };
+  }
+
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'that gets %s exports once more, marks its sessions and dies of the signal',
+    async (signal) => {
+      await using recorder = await startOtlpRecorder();
+      const { child, ready, exit } = run(recorder.url, 'setInterval(() => {}, 1_000);');
+      await ready;
+      child.kill(signal);
+      expect(await exit).toEqual([null, signal]);
+      expect(recorder.points(usage).map(({ flags }) => flags)).toEqual([0, 1]);
+    },
+  );
+
+  test('that handles the signal itself is left alive', async () => {
+    await using recorder = await startOtlpRecorder();
+    const { child, ready, exit } = run(
+      recorder.url,
+      `process.on('SIGTERM', () => setTimeout(() => process.exit(3), 200));`,
+    );
+    await ready;
+    child.kill('SIGTERM');
+    expect(await exit).toEqual([3, null]);
+    expect(recorder.points(usage).map(({ flags }) => flags)).toEqual([0, 1]);
+  });
+
+  test('that gets SIGTERM with a hanging collector ends within three seconds', async () => {
+    await using recorder = await startOtlpRecorder();
+    recorder.status = 0;
+    const { child, ready, exit } = run(recorder.url, 'setInterval(() => {}, 1_000);');
+    await ready;
+    const started = performance.now();
+    child.kill('SIGTERM');
+    expect(await exit).toEqual([null, 'SIGTERM']);
+    expect(performance.now() - started).toBeLessThan(4_000);
+  });
+
+  test('that runs out of work exports once more and exits by itself', async () => {
+    await using recorder = await startOtlpRecorder();
+    const { exit } = run(recorder.url, '');
+    expect(await exit).toEqual([0, null]);
+    expect(recorder.points(usage).map(({ flags }) => flags)).toEqual([0, 1]);
+  });
+
+  test('is not kept from exiting by a collector that is down', async () => {
+    const { exit } = run('http://127.0.0.1:9', '');
+    expect(await exit).toEqual([0, null]);
+  });
+});
