@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { DockerComposeEnvironment, Wait } from 'testcontainers';
+import { alertmanagerConfig } from '../alerts/alertmanager.ts';
+import { partNamed, type PartName } from '../compose/parts.ts';
+import { portVariable } from '../compose/ports.ts';
+import { dockerProblem } from '../scripts/stack/docker.ts';
+import { waitUntil } from '../scripts/stack/health.ts';
+import { startNative } from '../scripts/stack/native-stack.ts';
+import { freePorts } from '../scripts/stack/preflight.ts';
+import { prepareState, sharedPath } from '../scripts/stack/state.ts';
+
+/** The real collector, VictoriaMetrics, vmalert and Alertmanager, and a webhook that Alertmanager delivers to. */
+export interface Backend extends AsyncDisposable {
+  readonly runtime: 'docker' | 'native';
+  readonly urls: Readonly<
+    Record<'collector' | 'victoriametrics' | 'vmalert' | 'alertmanager' | 'webhook', string>
+  >;
+  readonly victoriaMetricsKey: string;
+  /** Stops a part and waits until it is gone. */
+  stop(part: BackendPart): Promise<void>;
+  /** Starts a part again on its data and waits until it is healthy. */
+  start(part: BackendPart): Promise<void>;
+}
+
+/** The parts that a test may stop and start. */
+export type BackendPart = (typeof parts)[number];
+
+const parts = ['collector', 'victoriametrics', 'vmalert', 'alertmanager'] as const;
+
+/** Starts the parts in containers where a Docker engine answers, natively otherwise; `CTXD_RUNTIME` forces one. */
+export async function startBackend(): Promise<Backend> {
+  const forced = process.env['CTXD_RUNTIME'];
+  const docker =
+    forced === undefined ? (await dockerProblem(process.env)) === undefined : forced === 'docker';
+  return docker ? startContainers() : startProcesses();
+}
+
+async function startProcesses(): Promise<Backend> {
+  await using cleanup = new AsyncDisposableStack();
+  const webhookUrl = cleanup.use(await startWebhook()).url;
+  const stack = cleanup.use(await startNative({ parts, webhookUrl, print: console.log }));
+  const kept = cleanup.move();
+  return {
+    runtime: 'native',
+    urls: { ...stack.urls, webhook: webhookUrl },
+    victoriaMetricsKey: stack.victoriaMetricsKey,
+    stop: (part) => stack.stop(part),
+    start: (part) => stack.start(part),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+async function startWebhook() {
+  const [port] = await freePorts(1);
+  const child = spawn(
+    process.execPath,
+    [resolve(import.meta.dirname, 'webhook.ts'), '127.0.0.1', String(port)],
+    { stdio: 'inherit' },
+  );
+  const url = `http://127.0.0.1:${port}`;
+  await waitUntil(async () => (await fetch(url).catch(() => undefined))?.ok === true, 10_000);
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      child.kill();
+    },
+  };
+}
+
+async function startContainers(): Promise<Backend> {
+  await using cleanup = new AsyncDisposableStack();
+  const stateDir = await mkdtemp(join(tmpdir(), 'ctxd-'));
+  cleanup.defer(() => rm(stateDir, { recursive: true, force: true }));
+  await prepareState(stateDir, parts, alertmanagerConfig({ webhookUrl: 'http://webhook:8080' }));
+  const ports = await portsByName();
+  const environment = await composeEnvironment(stateDir, ports).up([...parts, 'webhook']);
+  cleanup.defer(async () => void (await environment.down({ removeVolumes: true })));
+  const kept = cleanup.move();
+  const url = (name: string) => `http://127.0.0.1:${ports[name]}`;
+  return {
+    runtime: 'docker',
+    urls: {
+      collector: url('collector'),
+      victoriametrics: url('victoriametrics'),
+      vmalert: url('vmalert'),
+      alertmanager: url('alertmanager'),
+      webhook: url('webhook'),
+    },
+    victoriaMetricsKey: await readFile(sharedPath(stateDir, 'victoriametricsKey'), 'utf8'),
+    stop: async (part) =>
+      void (await environment.getContainer(`${part}-1`).stop({ remove: false, timeout: 10_000 })),
+    start: async (part) => void (await environment.getContainer(`${part}-1`).restart()),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+function composeEnvironment(
+  stateDir: string,
+  ports: Readonly<Record<string, number>>,
+): DockerComposeEnvironment {
+  const files = ['compose/generated/compose.yaml', 'test/webhook.compose.yaml'];
+  let environment = new DockerComposeEnvironment(resolve(import.meta.dirname, '..'), files).withEnvironment({
+    ...(process.env as Record<string, string>),
+    CTXD_STATE_DIR: stateDir,
+    CTXD_USER: `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
+    CTXD_TEST_DIR: import.meta.dirname,
+    CTXD_TEST_WEBHOOK_PORT: String(ports['webhook']),
+    ...Object.fromEntries(parts.map((part) => [portVariable(part), String(ports[part])])),
+    CTXD_COLLECTOR_HEALTH_PORT: String(ports['collectorHealth']),
+  });
+  for (const part of parts) environment = environment.withWaitStrategy(`${part}-1`, healthy(part));
+  return environment.withWaitStrategy('webhook-1', Wait.forHttp('/', 8080));
+}
+
+function healthy(name: PartName) {
+  const { port, healthPort, healthPath } = partNamed(name);
+  return Wait.forHttp(healthPath, healthPort ?? port);
+}
+
+async function portsByName(): Promise<Record<string, number>> {
+  const names = [...parts, 'webhook', 'collectorHealth'];
+  const ports = await freePorts(names.length);
+  return Object.fromEntries(names.map((name, index) => [name, ports[index] ?? 0]));
+}

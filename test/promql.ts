@@ -1,0 +1,56 @@
+import { waitUntil } from '../scripts/stack/health.ts';
+import type { Backend } from './backend.ts';
+
+/** One series of an instant answer. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Asks VictoriaMetrics; `atSeconds` is the moment that the question is about, now unless given. */
+export async function query({ urls }: Backend, expr: string, atSeconds?: number): Promise<Sample[]> {
+  const parameters = new URLSearchParams({
+    query: expr,
+    nocache: '1',
+    ...(atSeconds && { time: String(atSeconds) }),
+  });
+  const response = await fetch(`${urls.victoriametrics}/api/v1/query`, { method: 'POST', body: parameters });
+  const answer = (await response.json()) as {
+    status: string;
+    error?: string;
+    data: { result: { metric: Record<string, string>; value: [number, string] }[] };
+  };
+  if (answer.status !== 'success') throw new Error(`${expr}: ${answer.error}`);
+  return answer.data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+}
+
+/** The answer by session: `{ s1: 75 }`. */
+export async function bySession(
+  backend: Backend,
+  expr: string,
+  atSeconds?: number,
+): Promise<Record<string, number>> {
+  const samples = await query(backend, expr, atSeconds);
+  return Object.fromEntries(samples.map(({ labels, value }) => [labels['session_id'] ?? '', value]));
+}
+
+/** Makes what VictoriaMetrics has received visible now instead of within 2 s. */
+export async function makeVisible({ urls, victoriaMetricsKey }: Backend): Promise<void> {
+  await fetch(`${urls.victoriametrics}/internal/force_flush?authKey=${victoriaMetricsKey}`);
+}
+
+/** Waits until a condition on the answers holds; fails saying what the last answer was. */
+export async function waitForAnswer(
+  backend: Backend,
+  expr: string,
+  condition: (samples: Sample[]) => boolean,
+  timeoutMillis = 15_000,
+): Promise<Sample[]> {
+  let samples: Sample[] = [];
+  const held = await waitUntil(async () => {
+    samples = await query(backend, expr).catch(() => []);
+    return condition(samples);
+  }, timeoutMillis);
+  if (!held) throw new Error(`Expected another answer to ${expr}, got ${JSON.stringify(samples)}`);
+  return samples;
+}

@@ -1,0 +1,14 @@
+// A webhook receiver that remembers what was posted: POST anything, GET it all back as a JSON list.
+// Runs as a process of its own, `node webhook.ts HOST PORT`, on this machine or in a container.
+import { createServer } from 'node:http';
+
+const [host = '127.0.0.1', port = '0'] = process.argv.slice(2);
+const received: unknown[] = [];
+
+createServer(async (request, response) => {
+  if (request.method === 'GET') return response.end(JSON.stringify(received));
+  let text = '';
+  for await (const chunk of request) text += String(chunk);
+  received.push(JSON.parse(text));
+  return response.end();
+}).listen(Number(port), host);
