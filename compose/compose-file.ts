@@ -62,10 +62,9 @@ function service(part: Part) {
 function commentServices(services: unknown): void {
   if (!isMap(services)) return;
   for (const [index, { key }] of services.items.entries()) {
-    if (!isScalar(key)) continue;
-    key.commentBefore = partNamed(key.value as PartName)
-      .comment.map((line) => ` ${line}`)
-      .join('\n');
+    const comment = parts[index]?.comment;
+    if (!isScalar(key) || comment === undefined) continue;
+    key.commentBefore = comment.map((line) => ` ${line}`).join('\n');
     key.spaceBefore = index > 0;
   }
 }

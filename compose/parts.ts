@@ -6,15 +6,15 @@ export type PartName = 'collector' | 'victoriametrics' | 'vmalert' | 'alertmanag
 /** All that differs between the runtimes; a part's flags and environment are functions of it. */
 export interface Surroundings {
   /** Address that the part listens on, e.g. `127.0.0.1:8428` natively and `:8428` in a container. */
-  listen(role?: 'main' | 'health'): string;
+  readonly listen: (role?: 'main' | 'health') => string;
   /** Where the part keeps its data. */
   readonly dataDir: string;
   /** How this part reaches another one. */
-  url(part: PartName): string;
+  readonly url: (part: PartName) => string;
   /** How a browser on this machine reaches a part. */
-  publicUrl(part: PartName): string;
+  readonly publicUrl: (part: PartName) => string;
   /** Path of a shared file, as this part sees it. */
-  file(name: FileName): string;
+  readonly file: (name: FileName) => string;
 }
 
 /** An image by tag and digest. */
@@ -51,8 +51,8 @@ export interface Part {
   readonly files: readonly FileName[];
   /** Whether the rest of the stack is useful without it. */
   readonly optional?: true;
-  args(at: Surroundings): readonly string[];
-  env(at: Surroundings): Readonly<Record<string, string>>;
+  readonly args: (at: Surroundings) => readonly string[];
+  readonly env: (at: Surroundings) => Readonly<Record<string, string>>;
 }
 
 const victoriaMetricsVersion = '1.150.0';

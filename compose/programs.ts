@@ -43,10 +43,11 @@ export interface Program {
   readonly binary: string;
   /** Variable that points to an unpacked distribution, which holds `binary`. */
   readonly homeVariable?: string;
-  release(target: Target): Release;
+  /** Its release for a machine. */
+  readonly release: (target: Target) => Release;
   readonly go?: GoBuild;
   /** Arguments that come before the part's own. */
-  launch(binary: string): readonly string[];
+  readonly launch: (binary: string) => readonly string[];
 }
 
 const { version: victoriaMetricsVersion } = partNamed('victoriametrics');

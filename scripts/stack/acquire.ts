@@ -12,7 +12,7 @@ export interface Sources {
   /** Environment: `PATH`, `XDG_CACHE_HOME`, `GRAFANA_HOME`, and `CTXD_RELEASES_URL`, a mirror of the release sites. */
   readonly env: NodeJS.ProcessEnv;
   /** Tells about what takes long. */
-  print(line: string): void;
+  readonly print: (line: string) => void;
 }
 
 /** Turns down one way to get a program; the next way is tried. */

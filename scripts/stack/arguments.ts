@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { exitCodes, StackError } from './stack-error.ts';
+import { exitCodes, messageOf, StackError } from './stack-error.ts';
 import type { RuntimeName } from './state.ts';
 
 /** What a stack command is asked to do. */
@@ -51,7 +51,7 @@ function parse(args: readonly string[]) {
     const options = { runtime: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
-    throw usageError(error instanceof Error ? error.message : String(error));
+    throw usageError(messageOf(error));
   }
 }
 

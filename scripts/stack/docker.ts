@@ -69,7 +69,7 @@ async function composeEnvironment({ stateDir, ports, env }: Stack): Promise<Reco
 // Who owns the state folder, seen from inside a container: a rootless engine calls that user root.
 async function containerUser(env: NodeJS.ProcessEnv): Promise<string> {
   const { stdout } = await runCommand('docker', ['info', '--format', '{{.SecurityOptions}}'], { env });
-  return stdout.includes('name=rootless') ? '0:0' : `${process.getuid?.()}:${process.getgid?.()}`;
+  return stdout.includes('name=rootless') ? '0:0' : `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
 }
 
 async function runningServices(project: string, env: NodeJS.ProcessEnv): Promise<Set<PartName>> {

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Readable, Transform } from 'node:stream';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 import type { Program, Release } from '../../compose/programs.ts';
 import { NotAvailable, type Sources, thisTarget } from './acquire.ts';
 import { lastWords, runCommand } from './command.ts';
@@ -16,15 +15,16 @@ import { reasonOf, StackError } from './stack-error.ts';
  * @throws StackError when the archive does not have the published checksum.
  */
 export async function download({ name, version, release }: Program, draft: string, { env, print }: Sources) {
-  const { url, checksumsUrl, ...content } = release(thisTarget());
-  const [archiveUrl, sumsUrl] = [url, checksumsUrl].map((address) =>
-    mirrored(address, env.CTXD_RELEASES_URL),
+  const { url: ownUrl, checksumsUrl, ...content } = release(thisTarget());
+  const url = mirrored(ownUrl, env.CTXD_RELEASES_URL);
+  const published = publishedChecksum(
+    await text(mirrored(checksumsUrl, env.CTXD_RELEASES_URL)),
+    basename(url),
   );
-  const published = publishedChecksum(await text(sumsUrl as string), basename(url));
-  print(`Downloading ${name} ${version} from ${new URL(archiveUrl as string).host} …`);
+  print(`Downloading ${name} ${version} from ${new URL(url).host} …`);
   const archive = join(draft, 'archive.tar.gz');
-  const actual = await save(archiveUrl as string, archive);
-  if (actual !== published) throw checksumMismatch(archiveUrl as string, published, actual);
+  const actual = await save(url, archive);
+  if (actual !== published) throw checksumMismatch(url, published, actual);
   await unpack(archive, join(draft, 'result'), content);
 }
 
@@ -67,7 +67,7 @@ async function save(url: string, path: string): Promise<string> {
   });
   const { body } = await reach(url);
   try {
-    await pipeline(Readable.fromWeb(body as ReadableStream), hashing, createWriteStream(path));
+    await pipeline(body ?? [], hashing, createWriteStream(path));
   } catch (error) {
     throw new NotAvailable(`the download of ${url} broke off (${reasonOf(error)})`, { cause: error });
   }

@@ -1,10 +1,10 @@
 import { parts } from '../../compose/parts.ts';
-import { portsFrom } from '../../compose/ports.ts';
+import { type Ports, portsFrom } from '../../compose/ports.ts';
 import { parseArguments, type StackArguments, usage } from './arguments.ts';
 import { dockerProblem, dockerRuntime } from './docker.ts';
 import { nativeRuntime } from './native.ts';
 import type { Runtime, Stack } from './runtime.ts';
-import { exitCodes, StackError } from './stack-error.ts';
+import { exitCodes, messageOf, StackError } from './stack-error.ts';
 import { readRecord, removeRecord, type RuntimeName, type StackRecord, stateDirFrom } from './state.ts';
 import { overallState, partStates, stackStates, statusTable } from './status.ts';
 import { up } from './up.ts';
@@ -12,8 +12,8 @@ import { up } from './up.ts';
 /** What the commands take from the process. */
 export interface Surface {
   readonly env: NodeJS.ProcessEnv;
-  print(line: string): void;
-  printError(line: string): void;
+  readonly print: (line: string) => void;
+  readonly printError: (line: string) => void;
 }
 
 /** Runs one stack command and gives its exit status. */
@@ -26,13 +26,10 @@ export async function main(args: readonly string[], { env, print, printError }: 
     }
     return await run(request, env, print);
   } catch (error) {
-    if (error instanceof StackError) {
-      printError(error.message);
-      return error.exitCode;
-    }
-    if (!(error instanceof RangeError)) throw error;
+    // Anything else is a mistake of ours, which wants its stack trace.
+    if (!(error instanceof StackError) && !isSystemError(error)) throw error;
     printError(error.message);
-    return exitCodes.usage;
+    return error instanceof StackError ? error.exitCode : exitCodes.failure;
   }
 }
 
@@ -43,7 +40,7 @@ async function run(
 ) {
   const stateDir = stateDirFrom(env);
   const record = await readRecord(stateDir);
-  const stack = { stateDir, ports: record?.ports ?? portsFrom(env), env, print };
+  const stack = { stateDir, ports: record?.ports ?? chosenPorts(env), env, print };
   if (command === 'up') return await runUp(stack, forced, record);
   if (record === undefined) {
     print('The stack is not running. Start it with npm run stack:up');
@@ -64,7 +61,7 @@ async function runUp(
   if (running !== undefined && forced !== undefined && forced !== running.runtime)
     throw otherRuntime(running.runtime);
   const name = running?.runtime ?? (await chooseRuntime(forced, stack));
-  const current = running === undefined ? { ...stack, ports: portsFrom(stack.env) } : stack;
+  const current = running === undefined ? { ...stack, ports: chosenPorts(stack.env) } : stack;
   await up(runtimeNamed(name, current), current, running);
   return exitCodes.ok;
 }
@@ -83,6 +80,14 @@ async function chooseRuntime(forced: RuntimeName | undefined, { env, print }: St
   });
 }
 
+function chosenPorts(env: NodeJS.ProcessEnv): Ports {
+  try {
+    return portsFrom(env);
+  } catch (error) {
+    throw new StackError(messageOf(error), { exitCode: exitCodes.usage, cause: error });
+  }
+}
+
 async function down(runtime: Runtime, { stateDir, print }: Stack): Promise<number> {
   await runtime.stop(parts);
   await removeRecord(stateDir);
@@ -96,6 +101,10 @@ async function status(runtime: Runtime, stack: Stack, record: StackRecord): Prom
   stack.print(`The stack is ${overall} (${runtime.name}).`);
   for (const line of ['', ...statusTable(states, stack)]) stack.print(line);
   return stackStates[overall];
+}
+
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
 }
 
 function runtimeNamed(name: RuntimeName, stack: Stack): Runtime {

@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { alertmanagerConfig } from '../../alerts/alertmanager.ts';
-import { type Part, type PartName, partNamed, parts as allParts } from '../../compose/parts.ts';
-import type { PartPorts, Ports } from '../../compose/ports.ts';
+import { forEachPart, type Part, type PartName, partNamed, parts as allParts } from '../../compose/parts.ts';
+import type { Ports } from '../../compose/ports.ts';
 import { awaitHealthy } from './await-healthy.ts';
 import { urlOf } from './health.ts';
 import { nativeRuntime, stopPart } from './native.ts';
-import { freePort } from './preflight.ts';
+import { freePorts } from './preflight.ts';
 import { prepareState, sharedPath } from './state.ts';
 
 /** What to start, and where; everything has a default that disturbs nothing on the machine. */
@@ -70,7 +70,7 @@ export async function startNative(options: NativeStackOptions = {}): Promise<Nat
   const kept = cleanup.move();
   return {
     stateDir,
-    urls: Object.fromEntries(allParts.map((part) => [part.name, urlOf(part, ports)])) as NativeStack['urls'],
+    urls: forEachPart((part) => urlOf(part, ports)),
     victoriaMetricsKey: await readFile(sharedPath(stateDir, 'victoriametricsKey'), 'utf8'),
     stop: (part, signal) => stopPart(part, stateDir, signal),
     start: (part) => start([partNamed(part)]),
@@ -80,9 +80,9 @@ export async function startNative(options: NativeStackOptions = {}): Promise<Nat
 }
 
 async function portsFor(given: Partial<Record<PartName, number>>): Promise<Ports> {
-  const entries = allParts.map(async ({ name, healthPort }): Promise<[PartName, PartPorts]> => {
-    const main = given[name] ?? (await freePort());
-    return [name, { main, health: healthPort === undefined ? main : await freePort() }];
+  const free = await freePorts(2 * allParts.length);
+  return forEachPart(({ name, healthPort }) => {
+    const main = given[name] ?? free.pop() ?? 0;
+    return { main, health: healthPort === undefined ? main : (free.pop() ?? 0) };
   });
-  return Object.fromEntries(await Promise.all(entries)) as Ports;
 }

@@ -7,6 +7,7 @@ import { urlOf } from './health.ts';
 import { awaitHealthy } from './await-healthy.ts';
 import { endProcess, isAlive, type ProcessIdentity, startDetached } from './process.ts';
 import type { LeftOut, Runtime, Stack } from './runtime.ts';
+import { messageOf } from './stack-error.ts';
 import { dataDirOf, logFileOf, readJson, sharedPath, writeOwn } from './state.ts';
 
 /** Runs the parts as detached processes of this user, with pid files and logs in the state folder. */
@@ -25,7 +26,7 @@ export function nativeRuntime(stack: Stack): Runtime {
           runtime,
           stack,
         );
-        await startPart(part, binaries.get(part.name) as string, stack);
+        await startPart(part, binaries.get(part.name) ?? (await acquire(programs[part.name], stack)), stack);
       }
     },
     stop: async (parts) => {
@@ -54,7 +55,7 @@ async function acquireAll(
       binaries.set(part.name, await acquire(programs[part.name], stack));
     } catch (error) {
       if (part.optional === undefined) throw error;
-      leftOut.push({ part, reason: (error as Error).message });
+      leftOut.push({ part, reason: messageOf(error) });
     }
   }
   return leftOut;

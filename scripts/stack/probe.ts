@@ -22,19 +22,31 @@ export async function dataPathWorks({
 async function sendSample(collectorUrl: string, value: number): Promise<boolean> {
   const dataPoints = [{ timeUnixNano: String(BigInt(value) * 1_000_000n), asDouble: value }];
   const scopeMetrics = [{ metrics: [{ name: metric, gauge: { dataPoints } }] }];
-  const { ok } = await fetch(`${collectorUrl}/v1/metrics`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ resourceMetrics: [{ scopeMetrics }] }),
-    signal: AbortSignal.timeout(5_000),
-  });
-  return ok;
+  try {
+    const response = await fetch(`${collectorUrl}/v1/metrics`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ resourceMetrics: [{ scopeMetrics }] }),
+      signal: AbortSignal.timeout(5_000),
+    });
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+interface QueryAnswer {
+  readonly data?: { readonly result?: readonly { readonly value: readonly [number, string] }[] };
 }
 
 async function readSample(victoriaMetricsUrl: string): Promise<number | undefined> {
   const url = `${victoriaMetricsUrl}/api/v1/query?query=${metric}&nocache=1`;
-  const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-  const answer = (await response.json()) as { data?: { result?: { value: [number, string] }[] } };
-  const text = answer.data?.result?.[0]?.value[1];
-  return text === undefined ? undefined : Number(text);
+  try {
+    const answer: QueryAnswer = JSON.parse(
+      await (await fetch(url, { signal: AbortSignal.timeout(5_000) })).text(),
+    );
+    return Number(answer.data?.result?.[0]?.value[1]);
+  } catch {
+    return undefined;
+  }
 }

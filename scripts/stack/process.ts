@@ -29,7 +29,7 @@ export async function startDetached({
   const child = spawn(command, args, { env, detached: true, stdio: ['ignore', log.fd, log.fd] });
   await once(child, 'spawn');
   child.unref();
-  const pid = child.pid as number;
+  const pid = child.pid ?? 0;
   return { pid, startTime: (await startTimeOf(pid)) ?? 'gone' };
 }
 

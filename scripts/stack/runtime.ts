@@ -8,7 +8,7 @@ export interface Stack {
   readonly ports: Ports;
   readonly env: NodeJS.ProcessEnv;
   /** Prints one line. */
-  print(line: string): void;
+  readonly print: (line: string) => void;
 }
 
 /** A part that cannot be had on this machine, and why. */

@@ -71,7 +71,8 @@ export async function removeRecord(stateDir: string): Promise<void> {
 /** A JSON file's content; nothing when it is missing or was cut off. */
 export async function readJson<T>(path: string): Promise<T | undefined> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as T;
+    const value: T = JSON.parse(await readFile(path, 'utf8'));
+    return value;
   } catch {
     return undefined;
   }
@@ -89,7 +90,7 @@ async function writeSecretOnce(path: string): Promise<void> {
   try {
     await writeFile(path, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     await chmod(path, 0o600);
   }
 }
