@@ -1,0 +1,54 @@
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { measureLoops } from './bench/loop-group.ts';
+import { measureMemories } from './bench/memory-group.ts';
+import { measureRequests } from './bench/request-group.ts';
+import { measureStalls } from './bench/stall-group.ts';
+import { formatTable, type Table } from './bench/table.ts';
+import { measureVisibility } from './bench/visible-group.ts';
+
+const groups: Readonly<Record<string, (quick: boolean) => Promise<Table[]>>> = {
+  registry: measureLoops,
+  memory: measureMemories,
+  stall: measureStalls,
+  visible: measureVisibility,
+  request: measureRequests,
+};
+
+const names = Object.keys(groups).join('|');
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true, default: Object.keys(groups) },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
+  },
+});
+
+const unknown = values.only.find((name) => !Object.hasOwn(groups, name));
+if (unknown === undefined) await run();
+else fail(`Expected --only to be one of ${names}, got ${unknown}`);
+
+async function run(): Promise<void> {
+  console.log(machine());
+  const tables: Table[] = [];
+  for (const name of values.only) {
+    for (const table of await groups[name]!(values.quick)) {
+      console.log(`\n${formatTable(table)}`);
+      tables.push(table);
+    }
+  }
+  if (values.json === undefined) return;
+  await writeFile(values.json, `${JSON.stringify({ machine: machine(), tables }, null, 2)}\n`);
+  console.log(`\nWritten to ${values.json}`);
+}
+
+function machine(): string {
+  const load = loadavg()[0]!.toFixed(1);
+  return `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), load ${load}, Node ${process.version}, ${process.platform} ${process.arch}`;
+}
+
+function fail(sentence: string): void {
+  console.error(sentence);
+  process.exitCode = 2;
+}

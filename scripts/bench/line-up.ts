@@ -1,0 +1,74 @@
+import { setTimeout } from 'node:timers/promises';
+import { type Child, startChild } from './child.ts';
+import { LoadClient } from './load-client.ts';
+import type { SubjectName } from './subject.ts';
+
+/** One server of a line-up. */
+export interface Line {
+  readonly variant: string;
+  readonly subject: SubjectName;
+  /** Whether the subject exports, or is scraped, each second. */
+  readonly exported: boolean;
+}
+
+/** Servers that are compared, and how they are loaded: in turns, a slice of requests each. */
+export interface LineUp {
+  readonly title: string;
+  readonly lines: readonly Line[];
+  readonly warmUpRequests: number;
+  readonly turns: number;
+  readonly requestsPerTurn: number;
+  /** The shortest that a turn of all servers may take; sets the rate where exports are timed. */
+  readonly turnMillis: number;
+}
+
+interface Server extends AsyncDisposable {
+  readonly child: Child<'serve'>;
+  readonly client: LoadClient;
+}
+
+/**
+ * CPU microseconds of one request for each line, with the given number of live sessions. All servers are fresh
+ * processes that run at the same time, so that whatever else the machine does hits all of them.
+ */
+export async function measureLineUp(lineUp: LineUp, sessions: number): Promise<number[]> {
+  await using resources = new AsyncDisposableStack();
+  const sink = resources.use(await startChild('discard', undefined));
+  const servers = await Promise.all(lineUp.lines.map((line) => startServer(line, sessions, sink.answer)));
+  for (const server of servers) resources.use(server);
+  for (const { client } of servers) await client.run(lineUp.warmUpRequests);
+  const before = await Promise.all(servers.map(({ child }) => child.cpuMicros()));
+  for (let turn = 0; turn < lineUp.turns; turn += 1) await takeTurn(servers, lineUp);
+  const after = await Promise.all(servers.map(({ child }) => child.cpuMicros()));
+  return after.map((cpu, index) => (cpu - before[index]!) / (lineUp.turns * lineUp.requestsPerTurn));
+}
+
+async function startServer({ subject, exported }: Line, sessions: number, sinkUrl: string): Promise<Server> {
+  const child = await startChild('serve', { subject, sessions, sinkUrl: exported ? sinkUrl : undefined });
+  const client = await LoadClient.connect(child.answer, sessions);
+  const scraping = exported && subject === 'prom-client' ? scrapeEachSecond(child.answer) : undefined;
+  return {
+    child,
+    client,
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(scraping);
+      client[Symbol.dispose]();
+      await child[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function scrapeEachSecond(port: number): NodeJS.Timeout {
+  return setInterval(() => {
+    fetch(`http://127.0.0.1:${port}/metrics`).then(
+      (response) => response.bytes(),
+      () => undefined,
+    );
+  }, 1_000);
+}
+
+async function takeTurn(servers: readonly Server[], lineUp: LineUp): Promise<void> {
+  const pause = setTimeout(lineUp.turnMillis);
+  for (const { client } of servers) await client.run(lineUp.requestsPerTurn);
+  await pause;
+}

@@ -1,0 +1,62 @@
+import type Koa from 'koa';
+
+/** One way of keeping and exporting the metrics of sessions: what is compared. */
+export interface Subject {
+  /** Sets the seven series of one session. */
+  update(sessionId: string, tokensUsed: number): void;
+  /** Adds to an application what does the same for each request, its duration included, and answers 204. */
+  install(app: Koa, nextTokens: () => number): void;
+  /** Exports once and waits until it is delivered; where there is nothing to deliver to, until it could be. */
+  flush(): Promise<void>;
+  /** The text of a scrape, where the subject is scraped. */
+  readonly scrape?: () => Promise<string>;
+}
+
+/** How a subject works. */
+export interface SubjectOptions {
+  /** Where to export to. Default: no export. */
+  readonly sinkUrl?: string | undefined;
+  /** Milliseconds between exports. Default 1,000. */
+  readonly exportIntervalMillis?: number;
+}
+
+/** The most sessions that any measurement keeps. */
+export const maxSessions = 100_000;
+
+/** The header by which a request names its session. */
+export const sessionHeader = 'x-claude-code-session-id';
+
+/** Upper bounds of the histogram's buckets: those of the semantic conventions, as in our package. */
+export const durationBoundsSeconds = [
+  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+];
+
+/** Each loads its own libraries only, so that they do not cost the others anything. */
+const subjects = {
+  bare: async () => (await import('./subjects/bare.ts')).bare,
+  'koa-context-window': async () => (await import('./subjects/koa-context-window.ts')).koaContextWindow,
+  'prom-client': async () => (await import('./subjects/prom-client.ts')).promClient,
+  'OpenTelemetry instruments': async () => (await import('./subjects/instruments.ts')).instruments,
+  'http+koa auto-instrumentation': async () =>
+    (await import('./subjects/auto-instrumentation.ts')).autoInstrumentation,
+} as const satisfies Record<string, () => Promise<(options: SubjectOptions) => Subject>>;
+
+/** The names of the subjects. */
+export type SubjectName = keyof typeof subjects;
+
+/** Loads and makes a subject. */
+export async function createSubject(name: SubjectName, options: SubjectOptions = {}): Promise<Subject> {
+  const create = await subjects[name]();
+  return create(options);
+}
+
+/** An endless saw-tooth of token counts that crosses both thresholds now and then. */
+export function sawTooth(): () => number {
+  let tokens = 0;
+  return () => (tokens = (tokens + 1_237) % 200_000);
+}
+
+/** The id of a session by number, as long as a UUID. */
+export function sessionIdOf(index: number): string {
+  return `8f14e45f-ceea-467f-a0e6-${String(index).padStart(12, '0')}`;
+}

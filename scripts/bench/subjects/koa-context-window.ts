@@ -1,0 +1,29 @@
+import type { ParameterizedContext } from 'koa';
+import { contextWindow, type ContextWindowState, SessionRegistry, startTelemetry } from 'koa-context-window';
+import { maxSessions, type Subject, type SubjectOptions } from '../subject.ts';
+
+/** Our package, used as its documentation says. */
+export function koaContextWindow({ sinkUrl, exportIntervalMillis = 1_000 }: SubjectOptions): Subject {
+  const registry = new SessionRegistry({ maxSessions });
+  const telemetry =
+    sinkUrl === undefined
+      ? undefined
+      : startTelemetry({
+          registry,
+          url: sinkUrl,
+          exportIntervalMillis,
+          shutdownTimeoutMillis: 60_000,
+          flushOnSignals: false,
+        });
+  return {
+    update: (sessionId, tokensUsed) => void registry.update(sessionId, { tokensUsed }),
+    install: (app, nextTokens) => {
+      app.use(contextWindow({ registry }));
+      app.use((ctx: ParameterizedContext<ContextWindowState>) => {
+        ctx.state.contextWindow.report({ tokensUsed: nextTokens() });
+        ctx.status = 204;
+      });
+    },
+    flush: async () => telemetry?.flush(),
+  };
+}

@@ -1,0 +1,24 @@
+import { measureLoop } from './loop-task.ts';
+import { measureMemory } from './memory-task.ts';
+import { serve } from './server-task.ts';
+import { discard } from './sink-task.ts';
+import { measureStall } from './stall-task.ts';
+
+/** What a process started by {@link startChild} can do; it answers with what the task returns. */
+export const tasks = { serve, discard, measureLoop, measureMemory, measureStall } as const;
+
+if (process.send !== undefined) await run();
+
+async function run(): Promise<void> {
+  const [, , name, options] = process.argv;
+  const task = Object.entries(tasks).find(([key]) => key === name)![1];
+  const answer = await task(JSON.parse(options!));
+  process.on('message', () => process.send!(cpuMicros()));
+  process.on('disconnect', () => process.exit());
+  process.send!(answer);
+}
+
+function cpuMicros(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}

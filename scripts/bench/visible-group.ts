@@ -1,0 +1,92 @@
+import { setTimeout } from 'node:timers/promises';
+import { SessionRegistry, sessionMetrics, startTelemetry } from 'koa-context-window';
+import { partNamed } from '../../compose/parts.ts';
+import { portsFrom } from '../../compose/ports.ts';
+import { answers, healthUrlOf, urlOf } from '../stack/health.ts';
+import { startNative } from '../stack/native-stack.ts';
+import { quantile } from './statistics.ts';
+import type { Table } from './table.ts';
+
+/** One report, to be waited for. */
+interface Probe {
+  readonly sessionId: string;
+  readonly tokensUsed: number;
+}
+
+const betweenProbesMillis = 331;
+const betweenQueriesMillis = 50;
+const givenUpMillis = 60_000;
+
+/** Time from a report until a PromQL query answers with it, through the real collector and VictoriaMetrics. */
+export async function measureVisibility(quick: boolean): Promise<Table[]> {
+  await using stack = new AsyncDisposableStack();
+  const urls = (await runningStack()) ?? stack.use(await startStack()).urls;
+  const registry = new SessionRegistry();
+  const telemetry = startTelemetry({ registry, url: `${urls.collector}/v1/metrics`, flushOnSignals: false });
+  stack.defer(() => telemetry.shutdown());
+  const report = async (probe: Probe) => {
+    registry.update(probe.sessionId, probe);
+    return await millisUntilSeen(urls.victoriametrics, probe);
+  };
+  const ids = Array.from({ length: quick ? 30 : 60 }, (_, index) => `bench-${process.pid}-${index}`);
+  const ofNew = await staggered(ids.map((sessionId) => () => report({ sessionId, tokensUsed: 1_000 })));
+  const ofKnown = await staggered(ids.map((sessionId) => () => report({ sessionId, tokensUsed: 2_000 })));
+  const rows = [row('known', ofKnown), row('new', ofNew)];
+  return [{ title: 'Time from a report until PromQL answers with it, export each second', rows }];
+}
+
+async function runningStack() {
+  const ports = portsFrom(process.env);
+  const collector = partNamed('collector');
+  const victoriametrics = partNamed('victoriametrics');
+  const healthy = [collector, victoriametrics].map((part) => answers(healthUrlOf(part, ports)));
+  if ((await Promise.all(healthy)).includes(false)) return undefined;
+  return { collector: urlOf(collector, ports), victoriametrics: urlOf(victoriametrics, ports) };
+}
+
+function startStack() {
+  console.log('No running stack: starting a collector and VictoriaMetrics for the time of the measurement.');
+  return startNative({ parts: ['collector', 'victoriametrics'], print: console.log });
+}
+
+/** Starts the reports at different moments of the export's second, and answers with what each of them took. */
+function staggered(reports: readonly (() => Promise<number>)[]): Promise<number[]> {
+  return Promise.all(
+    reports.map(async (report, index) => {
+      await setTimeout(index * betweenProbesMillis);
+      return await report();
+    }),
+  );
+}
+
+async function millisUntilSeen(
+  victoriaMetricsUrl: string,
+  { sessionId, tokensUsed }: Probe,
+): Promise<number> {
+  const query = `${sessionMetrics.contextTokens.name}{session_id="${sessionId}"}`;
+  const url = `${victoriaMetricsUrl}/api/v1/query?query=${encodeURIComponent(query)}`;
+  const started = performance.now();
+  while (performance.now() - started < givenUpMillis) {
+    if ((await readValue(url)) === tokensUsed) return performance.now() - started;
+    await setTimeout(betweenQueriesMillis);
+  }
+  throw new Error(`Session ${sessionId} was not visible within ${givenUpMillis / 1_000} s`);
+}
+
+async function readValue(url: string): Promise<number | undefined> {
+  const response = await fetch(url);
+  const answer: { data?: { result?: { value: [number, string] }[] } } = JSON.parse(await response.text());
+  const text = answer.data?.result?.[0]?.value[1];
+  return text === undefined ? undefined : Number(text);
+}
+
+function row(session: string, millis: readonly number[]) {
+  const seconds = millis.map((value) => value / 1_000);
+  return {
+    session,
+    n: seconds.length,
+    'p50 s': quantile(seconds, 0.5),
+    'p95 s': quantile(seconds, 0.95),
+    'max s': Math.max(...seconds),
+  };
+}
