@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { SessionRegistry, startTelemetry } from 'koa-context-window';
+import { connectMcpSession, type McpSession } from './mcp-client.ts';
+import { createMcpApp } from './mcp-server.ts';
+import { playSession, type SessionOutcome } from './session-player.ts';
+import { idleTimeoutMillis, randomUuid, seededRandom, sessionScript } from './session-script.ts';
+
+/** How {@link runDemo} runs. */
+export interface DemoOptions {
+  /** Number of sessions. Default 8. */
+  readonly sessions?: number;
+  /** How many times faster than in real life. Default 1, which takes about 3 minutes. */
+  readonly speed?: number;
+  /** The same seed gives the same sessions, ids included. Default 1. */
+  readonly seed?: number;
+  /** Where the metrics go, without `/v1/metrics`. */
+  readonly otlpEndpoint: string;
+  /** Takes each line of what happens. Default: nothing is printed. */
+  readonly log?: (line: string) => void;
+  /** Stops the demo early and cleanly. */
+  readonly signal?: AbortSignal;
+}
+
+/** What happened. */
+export interface DemoSummary {
+  /** One entry per session, in the order of their numbers. */
+  readonly sessions: readonly SessionOutcome[];
+  readonly durationMillis: number;
+}
+
+/**
+ * Runs MCP sessions against an MCP server on Koa until each has played its script or the signal stops them; then
+ * takes what is left of them out of query answers.
+ *
+ * @example
+ * await runDemo({ speed: 10, otlpEndpoint: 'http://127.0.0.1:4318', log: console.log });
+ */
+export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
+  const { sessions = 8, speed = 1, seed = 1, otlpEndpoint } = options;
+  const log = options.log ?? (() => undefined);
+  const registry = new SessionRegistry({ idleTimeoutMillis: idleMillis(speed) });
+  await using server = await listen(registry, seed);
+  await using _ = exportMetrics(registry, otlpEndpoint, speed);
+  await using clients = await connectAll(server.url, seed, sessions);
+  log(`${sessions} MCP sessions are connected to ${server.url.href}`);
+  const startedMillis = performance.now();
+  // One session that fails stops the others, which would otherwise go on without a server.
+  const failed = new AbortController();
+  const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
+  const play = { registry, speed, log, startedMillis, signal };
+  const outcomes = await Promise.all(
+    clients.sessions.map((session, index) => playSession(session, sessionScript(seed, index), play)),
+  ).finally(() => failed.abort());
+  return { sessions: outcomes, durationMillis: performance.now() - startedMillis };
+}
+
+/** At a high speed still 2 s, so that a busy machine does not make sessions expire between two turns. */
+function idleMillis(speed: number): number {
+  return Math.max(2_000, Math.round(idleTimeoutMillis / speed));
+}
+
+async function listen(registry: SessionRegistry, seed: number) {
+  const random = seededRandom(seed, -1);
+  const server = createMcpApp(registry, () => randomUuid(random)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function exportMetrics(registry: SessionRegistry, otlpEndpoint: string, speed: number) {
+  const telemetry = startTelemetry({
+    registry,
+    url: `${otlpEndpoint.replace(/\/$/, '')}/v1/metrics`,
+    serviceName: 'ctxd-demo',
+    exportIntervalMillis: Math.max(100, Math.round(1_000 / Math.max(1, speed))),
+    flushOnSignals: false,
+  });
+  return { [Symbol.asyncDispose]: () => telemetry.shutdown() };
+}
+
+/** One after the other, so that the same seed gives each session the same `Mcp-Session-Id`. */
+async function connectAll(url: URL, seed: number, count: number) {
+  const sessions: McpSession[] = [];
+  for (let index = 0; index < count; index++) {
+    const { sessionId, sendsOwnId } = sessionScript(seed, index);
+    sessions.push(await connectMcpSession(url, sendsOwnId ? sessionId : undefined));
+  }
+  return {
+    sessions,
+    async [Symbol.asyncDispose]() {
+      await Promise.all(sessions.map((session) => session.close()));
+    },
+  };
+}

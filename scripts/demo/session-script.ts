@@ -1,0 +1,147 @@
+/** What a session does at one moment; times in milliseconds since the demo began, at speed 1. */
+export type Step =
+  | { readonly kind: 'report'; readonly atMillis: number; readonly tokensUsed: number }
+  | {
+      readonly kind: 'checkpoint';
+      readonly atMillis: number;
+      readonly tokensSaved: number;
+      readonly tokensUsed: number;
+    }
+  | { readonly kind: 'end'; readonly atMillis: number }
+  | { readonly kind: 'go-idle'; readonly atMillis: number };
+
+/** All that one session does. */
+export interface SessionScript {
+  /** A UUID of its own. */
+  readonly sessionId: string;
+  /** Whether it sends that UUID as `X-Claude-Code-Session-Id`, or goes by the `Mcp-Session-Id` that the server gives it. */
+  readonly sendsOwnId: boolean;
+  readonly windowTokens: number;
+  readonly steps: readonly Step[];
+}
+
+/** How a session runs: fills up to each peak and checkpoints there, then fills up to the last figure. All in percent. */
+interface Plan {
+  readonly peaks: readonly number[];
+  readonly last: number;
+  readonly finish: 'end' | 'go-idle' | 'stay';
+  readonly windowTokens?: number;
+}
+
+const plans: readonly Plan[] = [
+  { peaks: [94, 91], last: 40, finish: 'end' },
+  { peaks: [74, 78], last: 60, finish: 'stay' },
+  { peaks: [105], last: 30, finish: 'end' },
+  { peaks: [], last: 35, finish: 'end' },
+  { peaks: [], last: 55, finish: 'go-idle' },
+  { peaks: [], last: 92, finish: 'go-idle' },
+  { peaks: [73], last: 45, finish: 'stay', windowTokens: 1_000_000 },
+  { peaks: [], last: 66, finish: 'stay' },
+];
+
+/** How long the sessions that stay keep working, and with them the demo; in milliseconds at speed 1. */
+export const demoMillis = 180_000;
+
+/** Idle time after which the demo's server drops a session, in milliseconds at speed 1: far longer than any turn. */
+export const idleTimeoutMillis = 40_000;
+
+/** A number from 0 up to, not including, 1. */
+export type Random = () => number;
+
+/** What the session of this number does: the same seed and number always give the same script. */
+export function sessionScript(seed: number, index: number): SessionScript {
+  const random = seededRandom(seed, index);
+  const plan = plans[index % plans.length]!;
+  const sessionId = randomUuid(random);
+  const windowTokens = plan.windowTokens ?? 200_000;
+  return { sessionId, sendsOwnId: index % 2 === 0, windowTokens, steps: stepsOf(plan, windowTokens, random) };
+}
+
+function stepsOf({ peaks, last, finish }: Plan, windowTokens: number, random: Random): Step[] {
+  const turns = new Turns(windowTokens, random);
+  for (const peak of peaks) {
+    turns.climbTo(peak);
+    turns.checkpoint();
+  }
+  turns.climbTo(last);
+  if (finish === 'stay') turns.stayUntil(demoMillis);
+  else turns.finish(finish);
+  return turns.steps;
+}
+
+class Turns {
+  readonly steps: Step[] = [];
+  readonly #windowTokens: number;
+  readonly #random: Random;
+  #atMillis: number;
+  #percent: number;
+
+  constructor(windowTokens: number, random: Random) {
+    this.#windowTokens = windowTokens;
+    this.#random = random;
+    this.#atMillis = this.#between(0, 10_000);
+    // What the system prompt and the tools' descriptions take before anything is said.
+    this.#percent = this.#between(5, 11);
+    this.#report();
+  }
+
+  climbTo(percent: number): void {
+    while (this.#percent < percent) {
+      this.#percent = Math.min(percent, this.#percent + this.#between(2, 6));
+      this.#report();
+    }
+  }
+
+  checkpoint(): void {
+    const before = this.#tokens();
+    this.#percent = this.#between(14, 26);
+    const tokensUsed = this.#tokens();
+    const atMillis = this.#nextTurn();
+    this.steps.push({ kind: 'checkpoint', atMillis, tokensSaved: before - tokensUsed, tokensUsed });
+  }
+
+  stayUntil(millis: number): void {
+    while (this.#atMillis < millis) {
+      this.#percent += this.#between(0, 0.1);
+      this.#report();
+    }
+  }
+
+  finish(kind: 'end' | 'go-idle'): void {
+    this.steps.push({ kind, atMillis: this.#nextTurn() });
+  }
+
+  #report(): void {
+    this.steps.push({ kind: 'report', atMillis: this.#nextTurn(), tokensUsed: this.#tokens() });
+  }
+
+  #nextTurn(): number {
+    return (this.#atMillis += this.#between(2_500, 4_500));
+  }
+
+  #tokens(): number {
+    return Math.round((this.#percent * this.#windowTokens) / 100);
+  }
+
+  #between(least: number, most: number): number {
+    return least + this.#random() * (most - least);
+  }
+}
+
+/** The generator of random numbers for one session: mulberry32, small and the same on every machine. */
+export function seededRandom(seed: number, index: number): Random {
+  let state = Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b);
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A version 4 UUID out of a generator's numbers. */
+export function randomUuid(random: Random): string {
+  return 'xxxxxxxx-xxxx-4xxx-Nxxx-xxxxxxxxxxxx'.replace(/[xN]/g, (place) =>
+    Math.floor(place === 'N' ? 8 + random() * 4 : random() * 16).toString(16),
+  );
+}
