@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from './clock.ts';
 import { ReasonCounter } from './counter.ts';
 import { expectPositiveInteger } from './expectation.ts';
+import { RecencyMap } from './recency-map.ts';
 import { RequestDurations } from './request-durations.ts';
 import { refuseSessionId, unknownSessionId } from './session-id.ts';
 import {
@@ -63,10 +64,10 @@ export class SessionRegistry {
 
   readonly #idleTimeoutMillis: number;
   readonly #maxSessions: number;
-  /** In order of last activity, the longest idle first. */
-  readonly #sessions = new Map<string, SessionRecord>();
+  /** In order of last activity. */
+  readonly #sessions = new RecencyMap<SessionRecord>();
   /** In order of departure. */
-  readonly #departures = new Map<string, number>();
+  readonly #departures = new RecencyMap<Departure>();
   #evicted = 0;
 
   /** @throws TypeError or RangeError naming the option that is wrong */
@@ -148,7 +149,7 @@ export class SessionRegistry {
   end(sessionId: string): boolean {
     const monotonicMillis = this.clock.monotonic();
     this.#expire(monotonicMillis);
-    if (!this.#sessions.has(sessionId)) return false;
+    if (this.#sessions.get(sessionId) === undefined) return false;
     this.#depart(sessionId, monotonicMillis);
     return true;
   }
@@ -171,7 +172,7 @@ export class SessionRegistry {
   /** Sessions that departed at or after a moment of the monotonic clock and have not come back; kept for 5 minutes. */
   departuresSince(monotonicMillis: number): Departure[] {
     this.#expire(this.clock.monotonic());
-    return Array.from(this.#departures, ([sessionId, at]) => ({ sessionId, monotonicMillis: at })).filter(
+    return Array.from(this.#departures.values()).filter(
       (departure) => departure.monotonicMillis >= monotonicMillis,
     );
   }
@@ -185,33 +186,37 @@ export class SessionRegistry {
   }
 
   #evictOldest(monotonicMillis: number): void {
-    const oldest = this.#sessions.keys().next();
-    if (oldest.done) return;
-    this.#depart(oldest.value, monotonicMillis);
+    const { oldest } = this.#sessions;
+    if (oldest === undefined) return;
+    this.#depart(oldest.sessionId, monotonicMillis);
     this.#evicted += 1;
   }
 
   #markActive(session: SessionRecord, monotonicMillis: number): void {
     session.lastActivityMillis = this.clock.now();
     session.lastActivityMonotonicMillis = monotonicMillis;
-    this.#sessions.delete(session.sessionId);
     this.#sessions.set(session.sessionId, session);
   }
 
   #expire(monotonicMillis: number): void {
-    for (const session of this.#sessions.values()) {
-      if (monotonicMillis - session.lastActivityMonotonicMillis < this.#idleTimeoutMillis) return;
+    let session = this.#sessions.oldest;
+    while (session !== undefined && this.#isIdle(session, monotonicMillis)) {
       this.#depart(session.sessionId, monotonicMillis);
+      session = this.#sessions.oldest;
     }
+  }
+
+  #isIdle({ lastActivityMonotonicMillis }: SessionRecord, monotonicMillis: number): boolean {
+    return monotonicMillis - lastActivityMonotonicMillis >= this.#idleTimeoutMillis;
   }
 
   #depart(sessionId: string, monotonicMillis: number): void {
     this.#sessions.delete(sessionId);
-    this.#departures.set(sessionId, monotonicMillis);
-    for (const [id, departedAt] of this.#departures) {
-      if (this.#departures.size <= this.#maxSessions && monotonicMillis - departedAt < departureMemoryMillis)
-        return;
-      this.#departures.delete(id);
+    this.#departures.set(sessionId, { sessionId, monotonicMillis });
+    for (const departure of this.#departures.values()) {
+      const forgotten = monotonicMillis - departure.monotonicMillis >= departureMemoryMillis;
+      if (!forgotten && this.#departures.size <= this.#maxSessions) return;
+      this.#departures.delete(departure.sessionId);
     }
   }
 

@@ -1,0 +1,71 @@
+interface Entry<Value> {
+  readonly key: string;
+  value: Value;
+  older: Entry<Value> | undefined;
+  newer: Entry<Value> | undefined;
+}
+
+/**
+ * A map in order of last `set`, in which every step costs the same however many entries there are.
+ *
+ * A `Map` in which an entry is deleted and set again keeps a hole where it was, and each look at its oldest entry walks
+ * over the holes: 8 µs at 10,000 entries.
+ */
+export class RecencyMap<Value> {
+  readonly #entries = new Map<string, Entry<Value>>();
+  #oldest: Entry<Value> | undefined;
+  #newest: Entry<Value> | undefined;
+
+  /** Number of entries. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The value that was set the longest ago. */
+  get oldest(): Value | undefined {
+    return this.#oldest?.value;
+  }
+
+  /** The value under a key, or `undefined`. */
+  get(key: string): Value | undefined {
+    return this.#entries.get(key)?.value;
+  }
+
+  /** Sets a value and makes it the newest. */
+  set(key: string, value: Value): void {
+    const known = this.#entries.get(key);
+    const entry = known ?? { key, value, older: undefined, newer: undefined };
+    entry.value = value;
+    if (known === undefined) this.#entries.set(key, entry);
+    else this.#unlink(entry);
+    this.#append(entry);
+  }
+
+  /** Removes an entry. Returns whether there was one. */
+  delete(key: string): boolean {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return false;
+    this.#unlink(entry);
+    return this.#entries.delete(key);
+  }
+
+  /** The values, the one set the longest ago first. */
+  *values(): Generator<Value, void, undefined> {
+    for (let entry = this.#oldest; entry !== undefined; entry = entry.newer) yield entry.value;
+  }
+
+  #append(entry: Entry<Value>): void {
+    entry.older = this.#newest;
+    entry.newer = undefined;
+    if (this.#newest === undefined) this.#oldest = entry;
+    else this.#newest.newer = entry;
+    this.#newest = entry;
+  }
+
+  #unlink({ older, newer }: Entry<Value>): void {
+    if (older === undefined) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) this.#newest = older;
+    else newer.older = older;
+  }
+}
