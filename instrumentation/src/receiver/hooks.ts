@@ -1,38 +1,37 @@
-import type { Adapted, CompactionReport, CompactionTrigger, SessionObservation } from './observation.ts';
-import { PayloadReader, type UntrustedObject } from './payload-reader.ts';
+import type { Adapted, CompactionTrigger } from './observation.ts';
+import { PayloadReader } from './payload-reader.ts';
 
-/** What a hook event says beyond "this session lives". */
-const eventReadings: Readonly<Record<string, (fields: UntrustedObject) => Partial<SessionObservation>>> = {
-  SessionStart: () => ({}),
-  SessionEnd: () => ({ ended: true }),
-  UserPromptSubmit: () => ({}),
-  UserPromptExpansion: () => ({}),
-  PreToolUse: () => ({}),
-  PermissionRequest: () => ({}),
-  PermissionDenied: () => ({}),
-  PostToolUse: () => ({}),
-  PostToolUseFailure: () => ({}),
-  PostToolBatch: () => ({}),
-  Notification: () => ({}),
-  SubagentStart: () => ({}),
-  SubagentStop: () => ({}),
-  TaskCreated: () => ({}),
-  TaskCompleted: () => ({}),
-  TeammateIdle: () => ({}),
-  InstructionsLoaded: () => ({}),
-  ConfigChange: () => ({}),
-  CwdChanged: () => ({}),
-  FileChanged: () => ({}),
-  WorktreeCreate: () => ({}),
-  WorktreeRemove: () => ({}),
-  Elicitation: () => ({}),
-  ElicitationResult: () => ({}),
-  Stop: () => ({}),
-  StopFailure: () => ({}),
+const knownEvents = new Set([
+  'ConfigChange',
+  'CwdChanged',
+  'Elicitation',
+  'ElicitationResult',
+  'FileChanged',
+  'InstructionsLoaded',
+  'Notification',
+  'PermissionDenied',
+  'PermissionRequest',
+  'PostCompact',
+  'PostToolBatch',
+  'PostToolUse',
+  'PostToolUseFailure',
   // A compaction that is about to happen can still be refused; PostCompact tells of the ones that happened.
-  PreCompact: () => ({}),
-  PostCompact: (fields) => ({ compaction: compactionOf(fields) }),
-};
+  'PreCompact',
+  'PreToolUse',
+  'SessionEnd',
+  'SessionStart',
+  'Stop',
+  'StopFailure',
+  'SubagentStart',
+  'SubagentStop',
+  'TaskCompleted',
+  'TaskCreated',
+  'TeammateIdle',
+  'UserPromptExpansion',
+  'UserPromptSubmit',
+  'WorktreeCreate',
+  'WorktreeRemove',
+]);
 
 /**
  * Reads what Claude Code posts to an HTTP hook. Hooks carry no token figures: they say that a session lives, that it
@@ -46,19 +45,22 @@ export function readHook(payload: unknown): Adapted {
   const sessionId = fields && reader.sessionId(fields['session_id']);
   if (fields === undefined || sessionId === undefined) return reader.adapted();
   const event = fields['hook_event_name'];
-  if (typeof event !== 'string' || !Object.hasOwn(eventReadings, event)) {
+  if (typeof event !== 'string' || !knownEvents.has(event)) {
     reader.ignore('unknown_event');
     return reader.adapted();
   }
   // Inside a subagent only the session's being alive is told: its own compaction or end is not the session's.
   const inSubagent = fields['agent_id'] !== undefined && fields['agent_id'] !== null;
-  const reading = inSubagent ? {} : eventReadings[event]?.(fields);
-  const project = inSubagent ? undefined : reader.folderName(fields['cwd']);
-  return reader.adapted([{ sessionId, source: 'hook', project, ...reading }]);
-}
-
-function compactionOf(fields: UntrustedObject): CompactionReport {
-  return { trigger: triggerOf(fields['trigger']) };
+  if (inSubagent) return reader.adapted([{ sessionId, source: 'hook' }]);
+  return reader.adapted([
+    {
+      sessionId,
+      source: 'hook',
+      project: reader.folderName(fields['cwd']),
+      compaction: event === 'PostCompact' ? { trigger: triggerOf(fields['trigger']) } : undefined,
+      ended: event === 'SessionEnd' ? true : undefined,
+    },
+  ]);
 }
 
 /** A compaction's trigger out of an untrusted value. */

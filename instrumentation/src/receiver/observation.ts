@@ -3,13 +3,7 @@
  * Koa app; `api`: a program that knows its own numbers; `estimate`: guessed from sizes, never exact.
  */
 export type ObservationSource =
-  | 'statusline'
-  | 'otlp'
-  | 'hook'
-  | 'transcript'
-  | 'gateway'
-  | 'api'
-  | 'estimate';
+  'statusline' | 'otlp' | 'hook' | 'transcript' | 'gateway' | 'api' | 'estimate';
 
 /** What one payload says about one session. Everything but the session and the source can be absent. */
 export interface SessionObservation {
@@ -89,6 +83,7 @@ export type IgnoredReason =
   | 'unknown_event'
   | 'unknown_query_source'
   | 'missing_query_source'
+  | 'background_request'
   | 'failed_compaction'
   | 'too_long'
   | 'duplicate'

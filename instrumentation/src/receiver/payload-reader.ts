@@ -1,5 +1,11 @@
 import { refuseSessionId } from '../session-id.ts';
-import type { Adapted, Ignored, IgnoredReason, ObservationSource, SessionObservation } from './observation.ts';
+import type {
+  Adapted,
+  Ignored,
+  IgnoredReason,
+  ObservationSource,
+  SessionObservation,
+} from './observation.ts';
 
 /** An object out of a payload: any name may be missing, any value may be of any type. */
 export type UntrustedObject = Readonly<Record<string, unknown>>;
@@ -87,8 +93,17 @@ export class PayloadReader {
   text(value: unknown): string | undefined {
     if (isAbsent(value)) return undefined;
     if (typeof value !== 'string') return this.ignore('wrong_type');
-    const line = value.slice(0, 4 * longestText).toWellFormed().replaceAll(invisible, ' ').trim();
-    return line.slice(0, longestText).replace(/[\uD800-\uDBFF]$/, '').trimEnd() || undefined;
+    const line = value
+      .slice(0, 4 * longestText)
+      .toWellFormed()
+      .replaceAll(invisible, ' ')
+      .trim();
+    return (
+      line
+        .slice(0, longestText)
+        .replace(/[\uD800-\uDBFF]$/, '')
+        .trimEnd() || undefined
+    );
   }
 
   /** A model's id. */
@@ -103,7 +118,13 @@ export class PayloadReader {
 
   /** The last part of a path, since the rest of it tells more about the user than anyone needs. */
   folderName(path: unknown): string | undefined {
-    const text = typeof path === 'string' ? path.replace(/[/\\]+$/, '').split(/[/\\]/).at(-1) : path;
+    const text =
+      typeof path === 'string'
+        ? path
+            .replace(/[/\\]+$/, '')
+            .split(/[/\\]/)
+            .at(-1)
+        : path;
     return this.text(text);
   }
 

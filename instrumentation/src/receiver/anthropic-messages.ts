@@ -1,0 +1,129 @@
+import { occupancyOf } from './occupancy.ts';
+import type { Adapted, IgnoredReason } from './observation.ts';
+import { PayloadReader, type UntrustedObject } from './payload-reader.ts';
+
+/** Who made the request that a response answers: Claude Code's own headers, by lower-case name. */
+export interface MessagesRequest {
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /**
+   * The request's body, parsed. Claude Code's background requests (a title for the session, say) carry the session's id
+   * and offer no tools: with the body at hand they are told apart. Nothing but the presence of tools is looked at.
+   */
+  readonly body?: unknown;
+}
+
+/**
+ * Reads the usage out of the JSON of an Anthropic Messages response, exactly as the API counted it.
+ *
+ * A request of a subagent (`x-claude-code-agent-id`) becomes the subagent's usage, never the session's.
+ *
+ * Source: https://docs.anthropic.com/en/api/messages
+ */
+export function readAnthropicMessage(request: MessagesRequest, body: unknown): Adapted {
+  const reader = new PayloadReader('gateway');
+  const message = reader.payload(body);
+  return message === undefined ? reader.adapted() : readMessage(request, message, reader);
+}
+
+function readMessage(
+  { headers, body }: MessagesRequest,
+  message: UntrustedObject,
+  reader: PayloadReader,
+): Adapted {
+  const sessionId = reader.sessionId(headers['x-claude-code-session-id']);
+  if (sessionId === undefined) return reader.adapted();
+  if (body !== undefined && reader.list(reader.object(body)['tools']).length === 0) {
+    reader.ignore('background_request');
+    return reader.adapted();
+  }
+  const tokensUsed = occupancyOf(message['usage'], reader);
+  if (tokensUsed === undefined) return reader.adapted();
+  const requestId = reader.requestId(message['id']);
+  const agent = reader.text(headers['x-claude-code-agent-id']);
+  return reader.adapted([
+    agent === undefined
+      ? { sessionId, source: 'gateway', requestId, tokensUsed, model: reader.model(message['model']) }
+      : { sessionId, source: 'gateway', requestId, subagent: { name: agent, tokensUsed } },
+  ]);
+}
+
+/** Bytes of one server-sent line at most; the two events that matter take less than 2 KiB. */
+const longestLineBytes = 64 * 1_024;
+
+/**
+ * Reads the usage out of an Anthropic Messages response that streams (`text/event-stream`): give it every chunk as it
+ * passes, then ask for the result. It keeps one line at most and parses only `message_start` and `message_delta`.
+ *
+ * Source: https://docs.anthropic.com/en/docs/build-with-claude/streaming
+ *
+ * @example
+ * const stream = new AnthropicMessageStream({ headers: request.headers });
+ * response.on('data', (chunk) => stream.push(chunk));
+ * response.on('end', () => stream.result().observations.forEach((observation) => tracker.observe(observation)));
+ */
+export class AnthropicMessageStream {
+  readonly #request: MessagesRequest;
+  readonly #decoder = new TextDecoder();
+  #line = '';
+  #skipping = false;
+  #message: Record<string, unknown> | undefined;
+  #problem: IgnoredReason = 'missing_usage';
+
+  constructor(request: MessagesRequest) {
+    this.#request = request;
+  }
+
+  /** Takes the next bytes of the response. Never throws. */
+  push(chunk: Uint8Array): void {
+    const lines = this.#decoder.decode(chunk, { stream: true }).split(/[\r\n]/);
+    for (const [index, text] of lines.entries()) {
+      if (index > 0) this.#endLine();
+      this.#append(text);
+    }
+  }
+
+  /** What the stream said so far. */
+  result(): Adapted {
+    if (this.#message === undefined) {
+      return { observations: [], ignored: [{ source: 'gateway', reason: this.#problem }] };
+    }
+    return readAnthropicMessage(this.#request, this.#message);
+  }
+
+  #append(text: string): void {
+    this.#skipping ||= this.#line.length + text.length > longestLineBytes;
+    this.#line = this.#skipping ? '' : this.#line + text;
+  }
+
+  #endLine(): void {
+    if (!this.#skipping && /^data: ?\{.*"message_(start|delta)"/.test(this.#line))
+      this.#read(this.#line.slice(5));
+    this.#line = '';
+    this.#skipping = false;
+  }
+
+  #read(json: string): void {
+    try {
+      const event = JSON.parse(json) as UntrustedObject;
+      if (event['type'] === 'message_start') this.#start(event['message']);
+      if (event['type'] === 'message_delta') this.#complete(event['usage']);
+    } catch {
+      this.#problem = 'unreadable';
+    }
+  }
+
+  #start(message: unknown): void {
+    if (typeof message !== 'object' || message === null) return;
+    const { id, model, usage } = message as UntrustedObject;
+    this.#message = { id, model, usage };
+  }
+
+  /** Some gateways send zeros at the start and the figures at the end. */
+  #complete(usage: unknown): void {
+    if (this.#message === undefined || typeof usage !== 'object' || usage === null) return;
+    const started = occupancyOf(this.#message['usage'], new PayloadReader('gateway'));
+    if (started === undefined || started === 0) {
+      this.#message['usage'] = { ...(this.#message['usage'] as object), ...usage };
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { readHook } from './hooks.ts';
+
+const hook = (event: unknown, more: object = {}) =>
+  readHook({ session_id: 's1', cwd: '/home/ann/api', hook_event_name: event, ...more });
+
+describe('a hook', () => {
+  test('says that the session lives, and where', () => {
+    expect(hook('UserPromptSubmit', { prompt: 'hello' })).toEqual({
+      observations: [{ sessionId: 's1', source: 'hook', project: 'api' }],
+      ignored: [],
+    });
+  });
+
+  test.each([
+    ['auto', 'auto'],
+    ['manual', 'manual'],
+    ['lunar', 'unknown'],
+    [undefined, 'unknown'],
+  ])('of a compaction triggered by %s says %s', (given, trigger) => {
+    expect(hook('PostCompact', { trigger: given }).observations[0]?.compaction).toEqual({ trigger });
+  });
+
+  test('of a compaction to come says nothing of one', () => {
+    expect(hook('PreCompact', { trigger: 'auto' }).observations[0]?.compaction).toBeUndefined();
+  });
+
+  test('ends the session', () => {
+    expect(hook('SessionEnd', { reason: 'clear' }).observations[0]?.ended).toBe(true);
+  });
+
+  test('inside a subagent says no more than that the session lives', () => {
+    for (const event of ['SessionEnd', 'PostCompact']) {
+      expect(hook(event, { agent_id: 'a1' }).observations).toEqual([{ sessionId: 's1', source: 'hook' }]);
+    }
+  });
+
+  test.each(['FutureEvent', undefined, 7, 'toString'])('notes an event that is not known: %s', (event) => {
+    expect(hook(event)).toEqual({ observations: [], ignored: [{ source: 'hook', reason: 'unknown_event' }] });
+  });
+});

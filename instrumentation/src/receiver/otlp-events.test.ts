@@ -1,0 +1,206 @@
+import { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { describe, expect, test } from 'vitest';
+import { readOtlpLogs, readOtlpLogsProtobuf } from './otlp-events.ts';
+
+type Scalar = string | number | boolean;
+
+const valueOf = (value: Scalar) => {
+  if (typeof value === 'boolean') return { boolValue: value };
+  if (typeof value === 'string') return { stringValue: value };
+  return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
+};
+const keyValues = (attributes: Record<string, Scalar>) =>
+  Object.entries(attributes).map(([key, value]) => ({ key, value: valueOf(value) }));
+
+function logs(attributes: Record<string, Scalar>, record: object = {}) {
+  return {
+    resourceLogs: [
+      {
+        resource: { attributes: keyValues({ 'service.name': 'claude-code', 'host.name': 'desk' }) },
+        scopeLogs: [
+          {
+            scope: { name: 'com.anthropic.claude_code.events' },
+            logRecords: [
+              { timeUnixNano: '1795392000000000000', attributes: keyValues(attributes), ...record },
+            ],
+          },
+        ],
+      },
+    ],
+  };
+}
+
+const request = {
+  'event.name': 'api_request',
+  'event.timestamp': '2026-11-23T00:00:01.500Z',
+  'event.sequence': 7,
+  'session.id': 's1',
+  model: 'claude-opus-4-8',
+  input_tokens: 500,
+  output_tokens: 9_000,
+  cache_read_tokens: '70000',
+  cache_creation_tokens: 7_000,
+  cost_usd: 0.125,
+  request_id: 'req_1',
+  query_source: 'repl_main_thread',
+};
+const first = (attributes: Record<string, Scalar>) => readOtlpLogs(logs(attributes)).observations[0];
+const reasons = (attributes: Record<string, Scalar>) =>
+  readOtlpLogs(logs(attributes)).ignored.map(({ reason }) => reason);
+
+describe('an api_request event', () => {
+  test('of the main thread gives the occupancy with both cache figures and without output', () => {
+    expect(readOtlpLogs(logs(request))).toEqual({
+      observations: [
+        {
+          sessionId: 's1',
+          source: 'otlp',
+          atMillis: Date.UTC(2026, 10, 23, 0, 0, 1, 500),
+          sequence: 7,
+          host: 'desk',
+          requestId: 'req_1',
+          cost: { of: 'request', usd: 0.125 },
+          tokensUsed: 77_500,
+          model: 'claude-opus-4-8',
+        },
+      ],
+      ignored: [],
+    });
+  });
+
+  test.each(['repl_main_thread', 'repl_main_thread:outputStyle:custom', 'sdk'])(
+    'counts where its query source is %s',
+    (querySource) => {
+      expect(first({ ...request, query_source: querySource })?.tokensUsed).toBe(77_500);
+    },
+  );
+
+  test.each([
+    ['compact', []],
+    ['generate_session_title', []],
+    ['prompt_suggestion', []],
+    ['session_memory', []],
+    ['telepathy', ['unknown_query_source']],
+    ['', ['unknown_query_source']],
+    [true, ['wrong_type']],
+  ])('costs money and takes no room where its query source is %j', (querySource, expected) => {
+    const attributes = { ...request, query_source: querySource };
+    expect(first(attributes)).toMatchObject({ cost: { of: 'request', usd: 0.125 } });
+    expect(first(attributes)).not.toHaveProperty('tokensUsed');
+    expect(reasons(attributes)).toEqual(expected);
+  });
+
+  test('of a version without a query source takes no room, which is noted', () => {
+    const { query_source: _, ...older } = request;
+    expect(first(older)).not.toHaveProperty('tokensUsed');
+    expect(reasons(older)).toEqual(['missing_query_source']);
+  });
+
+  test('of a subagent is the subagent’s', () => {
+    const subagent = { name: 'Explore', tokensUsed: 77_500 };
+    expect(first({ ...request, 'agent.name': 'Explore' })).toMatchObject({ subagent });
+    expect(first({ ...request, query_source: 'agent:Explore' })).toMatchObject({ subagent });
+    expect(first({ ...request, 'agent.name': 'Explore' })).not.toHaveProperty('tokensUsed');
+  });
+
+  test('is known by its attribute, its body or its event name', () => {
+    const { 'event.name': _, ...nameless } = request;
+    const byBody = logs(nameless, { body: { stringValue: 'claude_code.api_request' } });
+    const byField = logs(nameless, { eventName: 'claude_code.api_request' });
+    expect(readOtlpLogs(byBody).observations[0]?.tokensUsed).toBe(77_500);
+    expect(readOtlpLogs(byField).observations[0]?.tokensUsed).toBe(77_500);
+  });
+
+  test('takes its time from the record where it has none of its own', () => {
+    const { 'event.timestamp': _, ...timeless } = request;
+    expect(first(timeless)?.atMillis).toBe(1_795_392_000_000);
+    expect(readOtlpLogs(logs(timeless, { timeUnixNano: 'soon' })).observations[0]?.atMillis).toBeUndefined();
+  });
+
+  test('without readable tokens gives its cost alone', () => {
+    const attributes = { ...request, cache_read_tokens: 'lots' };
+    expect(first(attributes)).not.toHaveProperty('tokensUsed');
+    expect(reasons(attributes)).toEqual(['wrong_type', 'missing_usage']);
+  });
+});
+
+describe('a compaction event', () => {
+  const compaction = {
+    'event.name': 'compaction',
+    'session.id': 's1',
+    trigger: 'auto',
+    success: 'true',
+    pre_tokens: 167_189,
+    post_tokens: 21_000,
+  };
+
+  test('gives trigger, before and after', () => {
+    expect(first(compaction)?.compaction).toEqual({
+      trigger: 'auto',
+      tokensBefore: 167_189,
+      tokensAfter: 21_000,
+    });
+    expect(first({ ...compaction, success: true })?.compaction).toBeDefined();
+  });
+
+  test('of one that failed is noted and no compaction', () => {
+    expect(first({ ...compaction, success: 'false' })).not.toHaveProperty('compaction');
+    expect(reasons({ ...compaction, success: 'false' })).toEqual(['failed_compaction']);
+  });
+
+  test('of a subagent is not the session’s', () => {
+    expect(first({ ...compaction, 'agent.name': 'Explore' })).not.toHaveProperty('compaction');
+  });
+});
+
+describe('other events', () => {
+  test('tell what a subagent held when it was done', () => {
+    const done = { 'event.name': 'subagent_completed', 'session.id': 's1', total_tokens: 34_000 };
+    expect(first({ ...done, agent_type: 'Plan' })?.subagent).toEqual({ name: 'Plan', tokensUsed: 34_000 });
+    expect(first(done)).not.toHaveProperty('subagent');
+  });
+
+  test('say that the session lives', () => {
+    expect(first({ 'event.name': 'user_prompt', 'session.id': 's1', prompt: 'x' })).toEqual({
+      sessionId: 's1',
+      source: 'otlp',
+      atMillis: 1_795_392_000_000,
+      host: 'desk',
+    });
+  });
+
+  test('that are not known, or of no session, are noted', () => {
+    expect(reasons({ 'event.name': 'telepathy', 'session.id': 's1' })).toEqual(['unknown_event']);
+    expect(reasons({ 'event.name': 'user_prompt' })).toEqual(['missing_session_id']);
+  });
+});
+
+describe('protobuf', () => {
+  test('of OpenTelemetry’s own encoder reads the same as JSON', () => {
+    const encoded = ProtobufLogsSerializer.serializeRequest([
+      {
+        hrTime: [1_795_392_000, 0],
+        hrTimeObserved: [1_795_392_000, 0],
+        body: 'claude_code.api_request',
+        attributes: { ...request, cache_read_tokens: 70_000, flag: true, list: ['a', { b: 1 }] },
+        resource: resourceFromAttributes({ 'service.name': 'claude-code', 'host.name': 'desk' }),
+        instrumentationScope: { name: 'com.anthropic.claude_code.events' },
+        droppedAttributesCount: 0,
+      } as never,
+    ])!;
+    expect(readOtlpLogsProtobuf(encoded)).toEqual(readOtlpLogs(logs(request)));
+  });
+
+  test.each([
+    ['that ends in the middle', [0x0a, 0x05, 0x01]],
+    ['with a length past its end', [0x0a, 0xff, 0xff, 0xff, 0x7f]],
+    ['with an endless number', Array.from({ length: 11 }, () => 0xff)],
+    ['of a wire type that does not exist', [0x0f]],
+  ])('%s is unreadable, which is noted', (_, bytes) => {
+    expect(readOtlpLogsProtobuf(Uint8Array.from(bytes))).toEqual({
+      observations: [],
+      ignored: [{ source: 'otlp', reason: 'unreadable' }],
+    });
+  });
+});

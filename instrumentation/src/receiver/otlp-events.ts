@@ -1,0 +1,186 @@
+import { triggerOf } from './hooks.ts';
+import type { Adapted, SessionObservation } from './observation.ts';
+import { sumOf } from './occupancy.ts';
+import { decodeLogsRequest } from './otlp-protobuf.ts';
+import { mostTokens, PayloadReader } from './payload-reader.ts';
+
+type Attributes = ReadonlyMap<string, unknown>;
+
+/** Events that say no more than that the session lives; the rest of what is in them is not looked at. */
+const otherEvents = new Set([
+  'api_error',
+  'api_request_body',
+  'api_response_body',
+  'api_retries_exhausted',
+  'assistant_response',
+  'at_mention',
+  'auth',
+  'feedback_survey',
+  'hook_execution_complete',
+  'hook_execution_start',
+  'hook_registered',
+  'internal_error',
+  'mcp_server_connection',
+  'permission_mode_changed',
+  'plugin_installed',
+  'plugin_loaded',
+  'skill_activated',
+  'tool_decision',
+  'tool_result',
+  'user_prompt',
+]);
+
+/** Requests that Claude Code makes beside the conversation; they cost money and take no room in its context. */
+const backgroundSources = new Set([
+  'compact',
+  'generate_session_title',
+  'prompt_suggestion',
+  'session_memory',
+]);
+
+/**
+ * Reads Claude Code's events out of an OTLP/HTTP logs request in JSON.
+ *
+ * Only requests of the main thread say how full the context is, by an allow-list of `query_source`: a new kind of
+ * background request must not move the gauge. Source: https://code.claude.com/docs/en/monitoring-usage
+ */
+export function readOtlpLogs(payload: unknown): Adapted {
+  const reader = new PayloadReader('otlp');
+  const request = reader.payload(payload);
+  const observations = reader.list(request?.['resourceLogs']).flatMap((resourceLogs) => {
+    const { resource, scopeLogs } = reader.object(resourceLogs);
+    const shared = attributesOf(reader.object(resource)['attributes'], reader);
+    return reader
+      .list(scopeLogs)
+      .flatMap((scope) => reader.list(reader.object(scope)['logRecords']))
+      .flatMap((record) => readRecord(record, shared, reader) ?? []);
+  });
+  return reader.adapted(observations);
+}
+
+/** Reads Claude Code's events out of an OTLP/HTTP logs request in protobuf. */
+export function readOtlpLogsProtobuf(bytes: Uint8Array): Adapted {
+  try {
+    return readOtlpLogs(decodeLogsRequest(bytes));
+  } catch {
+    return { observations: [], ignored: [{ source: 'otlp', reason: 'unreadable' }] };
+  }
+}
+
+function readRecord(
+  value: unknown,
+  shared: Attributes,
+  reader: PayloadReader,
+): SessionObservation | undefined {
+  const record = reader.object(value);
+  const attributes = attributesOf(record['attributes'], reader);
+  const event = eventOf(record['eventName'] ?? attributes.get('event.name') ?? scalarOf(record['body']));
+  const read = readings.get(event);
+  if (read === undefined && !otherEvents.has(event)) return reader.ignore('unknown_event');
+  const sessionId = reader.sessionId(attributes.get('session.id') ?? shared.get('session.id'));
+  if (sessionId === undefined) return undefined;
+  return {
+    sessionId,
+    source: 'otlp',
+    atMillis: reader.time(attributes.get('event.timestamp')) ?? millisOf(record['timeUnixNano']),
+    sequence: reader.count(attributes.get('event.sequence')),
+    host: reader.text(shared.get('host.name')),
+    ...read?.(attributes, reader),
+  };
+}
+
+const readings: ReadonlyMap<
+  string,
+  (attributes: Attributes, reader: PayloadReader) => Partial<SessionObservation>
+> = new Map([
+  ['api_request', readRequest],
+  ['compaction', readCompaction],
+  ['subagent_completed', readSubagent],
+]);
+
+function readRequest(attributes: Attributes, reader: PayloadReader): Partial<SessionObservation> {
+  const usd = reader.amount(attributes.get('cost_usd'), 1_000_000);
+  const shared: Partial<SessionObservation> = {
+    requestId: reader.requestId(attributes.get('request_id')),
+    cost: usd === undefined ? undefined : { of: 'request', usd },
+  };
+  const agent = agentOf(attributes, reader);
+  if (agent === undefined && !isMainThread(attributes.get('query_source'), reader)) return shared;
+  const tokensUsed = sumOf(
+    [
+      attributes.get('input_tokens'),
+      attributes.get('cache_creation_tokens') ?? 0,
+      attributes.get('cache_read_tokens') ?? 0,
+    ],
+    reader,
+  );
+  if (tokensUsed === undefined) return shared;
+  if (agent !== undefined) return { ...shared, subagent: { name: agent, tokensUsed } };
+  return { ...shared, tokensUsed, model: reader.model(attributes.get('model')) };
+}
+
+function readCompaction(attributes: Attributes, reader: PayloadReader): Partial<SessionObservation> {
+  if (agentOf(attributes, reader) !== undefined) return {};
+  if (String(scalarText(attributes.get('success'))) !== 'true') {
+    reader.ignore('failed_compaction');
+    return {};
+  }
+  return {
+    compaction: {
+      trigger: triggerOf(attributes.get('trigger')),
+      tokensBefore: reader.tokens(attributes.get('pre_tokens')),
+      tokensAfter: reader.tokens(attributes.get('post_tokens')),
+    },
+  };
+}
+
+function readSubagent(attributes: Attributes, reader: PayloadReader): Partial<SessionObservation> {
+  const name = agentOf(attributes, reader) ?? reader.text(attributes.get('agent_type'));
+  const tokensUsed = reader.count(attributes.get('total_tokens'), mostTokens);
+  return name === undefined || tokensUsed === undefined ? {} : { subagent: { name, tokensUsed } };
+}
+
+function agentOf(attributes: Attributes, reader: PayloadReader): string | undefined {
+  const querySource = attributes.get('query_source');
+  const bySource =
+    typeof querySource === 'string' && querySource.startsWith('agent:') ? querySource.slice(6) : undefined;
+  return reader.text(attributes.get('agent.name') ?? bySource);
+}
+
+function isMainThread(querySource: unknown, reader: PayloadReader): boolean {
+  if (querySource === undefined) return reader.ignore('missing_query_source') ?? false;
+  if (typeof querySource !== 'string') return reader.ignore('wrong_type') ?? false;
+  if (querySource === 'sdk' || querySource.startsWith('repl_main_thread')) return true;
+  if (!backgroundSources.has(querySource)) reader.ignore('unknown_query_source');
+  return false;
+}
+
+function eventOf(name: unknown): string {
+  return typeof name === 'string' ? name.replace(/^claude_code\./, '') : '';
+}
+
+function attributesOf(value: unknown, reader: PayloadReader): Attributes {
+  const entries = reader.list(value).flatMap((attribute): [string, unknown][] => {
+    const { key, value } = reader.object(attribute);
+    const scalar = scalarOf(value);
+    return typeof key === 'string' && scalar !== undefined ? [[key, scalar]] : [];
+  });
+  return new Map(entries);
+}
+
+/** An OTLP AnyValue's string, number or boolean; lists and maps are nobody's token figure. */
+function scalarOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { stringValue, intValue, doubleValue, boolValue } = value as Record<string, unknown>;
+  return stringValue ?? intValue ?? doubleValue ?? boolValue;
+}
+
+function scalarText(value: unknown): unknown {
+  return typeof value === 'boolean' || typeof value === 'string' ? value : undefined;
+}
+
+function millisOf(unixNano: unknown): number | undefined {
+  const text = typeof unixNano === 'number' ? String(unixNano) : unixNano;
+  if (typeof text !== 'string' || !/^\d{7,20}$/.test(text)) return undefined;
+  return Number(text.slice(0, -6));
+}

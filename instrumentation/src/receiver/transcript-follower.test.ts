@@ -1,0 +1,66 @@
+import { appendFile, mkdtempDisposable, rename, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { TranscriptFollower } from './transcript-follower.ts';
+
+const folder = () => mkdtempDisposable(join(tmpdir(), 'transcript-'));
+
+describe('following a file', () => {
+  test('reads what was appended since the last look, once', async () => {
+    await using dir = await folder();
+    const path = join(dir.path, 's1.jsonl');
+    const follower = new TranscriptFollower();
+    await writeFile(path, 'a\nb\n');
+    expect((await follower.readAppended(path)).lines).toEqual(['a', 'b']);
+    expect((await follower.readAppended(path)).lines).toEqual([]);
+    await appendFile(path, 'c\n\n');
+    expect((await follower.readAppended(path)).lines).toEqual(['c']);
+  });
+
+  test('waits for the end of a line, even in the middle of a character', async () => {
+    await using dir = await folder();
+    const path = join(dir.path, 's1.jsonl');
+    const follower = new TranscriptFollower();
+    const bytes = Buffer.from('a\nhé\n');
+    await writeFile(path, bytes.subarray(0, 4));
+    expect((await follower.readAppended(path)).lines).toEqual(['a']);
+    await appendFile(path, bytes.subarray(4));
+    expect((await follower.readAppended(path)).lines).toEqual(['hé']);
+  });
+
+  test('starts again with a file that shrank or was replaced', async () => {
+    await using dir = await folder();
+    const path = join(dir.path, 's1.jsonl');
+    const follower = new TranscriptFollower();
+    await writeFile(path, 'first\nhalf');
+    await follower.readAppended(path);
+    await truncate(path, 0);
+    await appendFile(path, 'x\n');
+    expect((await follower.readAppended(path)).lines).toEqual(['x']);
+    await writeFile(`${path}.new`, 'a longer file\nthan before\n');
+    await rename(`${path}.new`, path);
+    expect((await follower.readAppended(path)).lines).toEqual(['a longer file', 'than before']);
+  });
+
+  test('passes over lines that are too long, across looks and chunks, and says how many', async () => {
+    await using dir = await folder();
+    const path = join(dir.path, 's1.jsonl');
+    const follower = new TranscriptFollower(10);
+    await writeFile(path, `${'x'.repeat(600_000)}\nok\n${'y'.repeat(20)}`);
+    expect(await follower.readAppended(path)).toEqual({ lines: ['ok'], tooLong: 1 });
+    await appendFile(path, 'y\nend\n');
+    expect(await follower.readAppended(path)).toEqual({ lines: ['end'], tooLong: 1 });
+  });
+
+  test('finds nothing in a file that is gone, and all of it when it comes back', async () => {
+    await using dir = await folder();
+    const path = join(dir.path, 's1.jsonl');
+    const follower = new TranscriptFollower();
+    expect(await follower.readAppended(path)).toEqual({ lines: [], tooLong: 0 });
+    await writeFile(path, 'a\n');
+    expect((await follower.readAppended(path)).lines).toEqual(['a']);
+    follower.forget(path);
+    expect((await follower.readAppended(path)).lines).toEqual(['a']);
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { readTranscriptLine } from './transcript.ts';
+
+const assistant = {
+  type: 'assistant',
+  sessionId: 's1',
+  timestamp: '2026-11-23T00:00:00.000Z',
+  cwd: '/home/ann/api',
+  requestId: 'req_1',
+  isSidechain: false,
+  message: {
+    model: 'claude-sonnet-5',
+    content: [{ type: 'text', text: 'hello' }],
+    usage: {
+      input_tokens: 10,
+      cache_creation_input_tokens: 200,
+      cache_read_input_tokens: 3_000,
+      output_tokens: 9,
+    },
+  },
+};
+const read = (changes: object) => readTranscriptLine(JSON.stringify({ ...assistant, ...changes }));
+const nothing = { observations: [], ignored: [] };
+
+describe('a transcript line', () => {
+  test('of the assistant gives the occupancy of its request', () => {
+    expect(read({})).toEqual({
+      observations: [
+        {
+          sessionId: 's1',
+          source: 'transcript',
+          atMillis: Date.UTC(2026, 10, 23),
+          tokensUsed: 3_210,
+          model: 'claude-sonnet-5',
+          requestId: 'req_1',
+          project: 'api',
+        },
+      ],
+      ignored: [],
+    });
+  });
+
+  test.each([
+    ['a subagent', { isSidechain: true }],
+    ['an API error', { isApiErrorMessage: true }],
+    ['a message that no model made', { message: { model: '<synthetic>', usage: { input_tokens: 0 } } }],
+    ['a message without usage', { message: {} }],
+    ['the user', { type: 'user', message: { content: 'x' } }],
+    ['a summary', { type: 'summary', summary: 'x' }],
+  ])('of %s says nothing', (_, changes) => {
+    expect(read(changes)).toEqual(nothing);
+  });
+
+  test('of a compaction gives its trigger and what was before', () => {
+    const boundary = {
+      type: 'system',
+      subtype: 'compact_boundary',
+      compactMetadata: { trigger: 'auto', preTokens: 167_189 },
+    };
+    expect(read(boundary).observations[0]?.compaction).toEqual({ trigger: 'auto', tokensBefore: 167_189 });
+  });
+
+  test('of a title names the session, the user’s apart from the generated one', () => {
+    expect(read({ type: 'custom-title', customTitle: 'Mine' }).observations[0]?.sessionName).toEqual({
+      text: 'Mine',
+      generated: false,
+    });
+    expect(read({ type: 'ai-title', aiTitle: 'Its' }).observations[0]?.sessionName).toEqual({
+      text: 'Its',
+      generated: true,
+    });
+    expect(read({ type: 'ai-title' })).toEqual(nothing);
+  });
+
+  test('without a session is of the one that the file is named after', () => {
+    const line = JSON.stringify({ ...assistant, sessionId: undefined });
+    expect(readTranscriptLine(line, 'file').observations[0]?.sessionId).toBe('file');
+    expect(readTranscriptLine(line).ignored).toEqual([
+      { source: 'transcript', reason: 'missing_session_id' },
+    ]);
+  });
+
+  test.each([
+    ['{"half', 'unreadable'],
+    ['7', 'not_an_object'],
+    ['{"type":"telepathy"}', 'unknown_event'],
+    ['{}', 'unknown_event'],
+  ])('that reads %j is noted as %s', (line, reason) => {
+    expect(readTranscriptLine(line)).toEqual({
+      observations: [],
+      ignored: [{ source: 'transcript', reason }],
+    });
+  });
+});
