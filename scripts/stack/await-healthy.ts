@@ -33,9 +33,9 @@ async function failure(
   runtime: Runtime,
   exitCode?: number,
 ): Promise<StackError> {
-  const log = (await runtime.logTail(name, 10)).map((line) => `  ${line}`);
+  const log = (await runtime.logTail(name, 10)).filter((line) => line.trim()).map((line) => `  ${line}`);
   return new StackError(sentence, {
-    remedy: [`Its last log lines:`, ...log].join('\n'),
+    remedy: ['Its last log lines:', ...log].join('\n'),
     ...(exitCode !== undefined && { exitCode }),
   });
 }

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { composeFile, inContainer } from './compose-file.ts';
+import { imageReference, partNamed, parts } from './parts.ts';
+
+interface Service {
+  readonly image: string;
+  readonly command: string[];
+  readonly environment?: Record<string, string>;
+  readonly ports: string[];
+  readonly healthcheck?: { test: string[] };
+  readonly depends_on?: unknown;
+  readonly volumes: { source: string; target: string; read_only?: boolean }[];
+}
+
+const text = composeFile();
+const { services }: { services: Record<string, Service> } = parse(text);
+
+describe('the compose file', () => {
+  it('has one service for each part, with an image that the environment overrides', () => {
+    expect(Object.keys(services)).toEqual(parts.map(({ name }) => name));
+    for (const { name, image } of parts) {
+      expect(services[name]?.image).toBe(`\${CTXD_${name.toUpperCase()}_IMAGE:-${imageReference(image)}}`);
+    }
+  });
+
+  it.each(parts)('says in two lines what $name is for', ({ name, comment }) => {
+    expect(text).toContain(`  # ${comment[0]}\n  # ${comment[1]}\n  ${name}:\n`);
+  });
+
+  it.each(parts)('publishes $name on 127.0.0.1 only', ({ name }) => {
+    for (const port of services[name]?.ports ?? [])
+      expect(port).toMatch(/^127\.0\.0\.1:\$\{CTXD_\w+_PORT:-\d+\}:\d+$/);
+  });
+
+  it.each(parts)('takes privileges from $name', ({ name }) => {
+    expect(services[name]).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      restart: 'unless-stopped',
+      user: expect.stringContaining('CTXD_USER'),
+    });
+  });
+
+  it('checks the health of each service whose image has a shell', () => {
+    for (const { name, image } of parts) expect(services[name]?.healthcheck !== undefined).toBe(image.wget);
+    expect(services.vmalert?.depends_on).toEqual({ victoriametrics: { condition: 'service_healthy' } });
+  });
+
+  it('writes the flags one per line', () => {
+    for (const part of parts) {
+      for (const flag of part.args(inContainer(part))) expect(text).toContain(`\n      - ${flag}\n`);
+    }
+  });
+
+  it('keeps data and secrets in the state folder, the secrets read-only', () => {
+    expect(services.grafana?.volumes).toContainEqual(
+      expect.objectContaining({ target: '/etc/ctxd/secrets/grafana-password', read_only: true }),
+    );
+    const data = services.victoriametrics?.volumes.find(({ target }) => target === '/victoria-metrics-data');
+    expect(data?.source).toMatch(/^\$\{CTXD_STATE_DIR:\?.+\}\/data\/victoriametrics$/);
+  });
+
+  it('hides the dollar of a file reference from compose, and only that', () => {
+    const environment = services.grafana?.environment;
+    expect(environment?.GF_SECURITY_ADMIN_PASSWORD).toBe('$$__file{/etc/ctxd/secrets/grafana-password}');
+    expect(environment?.GF_SERVER_ROOT_URL).toBe('http://127.0.0.1:${CTXD_GRAFANA_PORT:-3000}');
+  });
+
+  it('lets parts reach each other by name', () => {
+    expect(inContainer(partNamed('vmalert')).url('victoriametrics')).toBe('http://victoriametrics:8428');
+  });
+});

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { forEachPart, imageReference, imageVariable, partNamed, parts, type Surroundings } from './parts.ts';
+
+const at: Surroundings = {
+  listen: (role = 'main') => `127.0.0.1:${role === 'main' ? 1 : 2}`,
+  dataDir: '/data',
+  url: (part) => `http://${part}`,
+  publicUrl: (part) => `http://public-${part}`,
+  file: (name) => `/files/${name}`,
+};
+
+describe('the parts table', () => {
+  it.each(parts)('pins the image of $name by a digest, or says why not', ({ image }) => {
+    if (typeof image.digest === 'string') expect(image.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    else expect(image.digest.missing).toMatch(/\w+ \w+/);
+  });
+
+  it.each(parts)('runs one release of $name in both runtimes', ({ image, version }) => {
+    expect(image.tag.replace(/^v/, '')).toBe(version);
+  });
+
+  it('gives every part ports of its own', () => {
+    const ports = parts.flatMap(({ port, healthPort }) => [
+      port,
+      ...(healthPort === undefined ? [] : [healthPort]),
+    ]);
+    expect(new Set(ports).size).toBe(ports.length);
+  });
+
+  it('starts vmalert after VictoriaMetrics', () => {
+    const names = parts.map(({ name }) => name);
+    expect(partNamed('vmalert').after).toEqual(['victoriametrics']);
+    expect(names.indexOf('vmalert')).toBeGreaterThan(names.indexOf('victoriametrics'));
+  });
+
+  it('finds the same part by name and in the list', () => {
+    for (const part of parts) expect(forEachPart((one) => one)[part.name]).toBe(part);
+  });
+
+  it('refers to an image by tag and digest, and by tag alone where no digest is known', () => {
+    const { image } = partNamed('alertmanager');
+    expect(imageReference(image)).toBe(
+      `prom/alertmanager:${image.tag}@sha256:88b605de9aba0410775c1eb3438f951115054e0d307f23f274a4c705f51630c1`,
+    );
+    expect(imageReference({ ...image, digest: { missing: 'never published' } })).toBe(
+      `prom/alertmanager:${image.tag}`,
+    );
+    expect(imageVariable('alertmanager')).toBe('CTXD_ALERTMANAGER_IMAGE');
+  });
+});
+
+describe('the flags', () => {
+  it.each(parts)('make $name listen nowhere but where it is told', (part) => {
+    const words = [
+      ...part.args(at),
+      ...Object.entries(part.env(at)).map(([key, value]) => `${key}=${value}`),
+    ];
+    const text = words.join('\n');
+    expect(text).not.toContain('0.0.0.0');
+    expect(text).toMatch(/127\.0\.0\.1:1|HTTP_ADDR=127\.0\.0\.1\nGF_SERVER_HTTP_PORT=1/);
+  });
+
+  it('key every admin endpoint of VictoriaMetrics by a file', () => {
+    const keys = partNamed('victoriametrics')
+      .args(at)
+      .filter((flag) => flag.includes('AuthKey='));
+    expect(keys).toContain('-deleteAuthKey=file:///files/victoriametricsKey');
+    expect(keys.every((flag) => flag.endsWith('=file:///files/victoriametricsKey'))).toBe(true);
+  });
+
+  it('let Grafana read its password from a file, call nobody and let nobody in without it', () => {
+    expect(partNamed('grafana').env(at)).toMatchObject({
+      GF_SECURITY_ADMIN_PASSWORD: '$__file{/files/grafanaPassword}',
+      GF_AUTH_ANONYMOUS_ENABLED: 'false',
+      GF_ANALYTICS_REPORTING_ENABLED: 'false',
+      GF_ANALYTICS_CHECK_FOR_UPDATES: 'false',
+    });
+  });
+});
+
+describe('the files', () => {
+  const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+
+  it('of the collector ask for nothing that its environment lacks', () => {
+    const asked = [...read('collector.yaml').matchAll(/\$\{env:(\w+)\}/g)].map(([, name]) => name);
+    expect(new Set(asked)).toEqual(new Set(Object.keys(partNamed('collector').env(at))));
+  });
+
+  it('of the collector batch in the queue on disk, not in a processor', () => {
+    const config: unknown = parse(read('collector.yaml'));
+    expect(config).toMatchObject({
+      exporters: {
+        'otlp_http/vm': { sending_queue: { storage: 'file_storage', batch: { flush_timeout: '200ms' } } },
+      },
+      service: { pipelines: { metrics: { processors: ['memory_limiter'] } } },
+    });
+  });
+
+  it('of Grafana ask for nothing that its environment lacks', () => {
+    const text =
+      read('grafana/provisioning/datasources/victoriametrics.yaml') +
+      read('grafana/provisioning/dashboards/ctxd.yaml');
+    const asked = [...text.matchAll(/\$(\w+)/g)].map(([, name]) => name);
+    expect(Object.keys(partNamed('grafana').env(at))).toEqual(expect.arrayContaining(asked));
+    expect(text).toContain('uid: victoriametrics');
+  });
+});

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { portsFrom, portVariable } from './ports.ts';
+
+describe('the ports', () => {
+  it('are those of the parts when the environment says nothing', () => {
+    expect(portsFrom({})).toEqual({
+      collector: { main: 4318, health: 13133 },
+      victoriametrics: { main: 8428, health: 8428 },
+      alertmanager: { main: 9093, health: 9093 },
+      vmalert: { main: 8880, health: 8880 },
+      grafana: { main: 3000, health: 3000 },
+    });
+  });
+
+  it('are overridden one by one', () => {
+    const ports = portsFrom({
+      CTXD_GRAFANA_PORT: '3001',
+      CTXD_COLLECTOR_HEALTH_PORT: '1',
+      CTXD_VMALERT_PORT: '65535',
+    });
+    expect(ports.grafana).toEqual({ main: 3001, health: 3001 });
+    expect(ports.collector).toEqual({ main: 4318, health: 1 });
+    expect(ports.vmalert.main).toBe(65_535);
+  });
+
+  it('are the usual ones when a variable is empty', () => {
+    expect(portsFrom({ CTXD_GRAFANA_PORT: '' }).grafana.main).toBe(3000);
+  });
+
+  it.each(['0', '65536', '80.5', 'http', '-1'])('refuse `%s` by the name of the variable', (text) => {
+    const rule = `Expected CTXD_GRAFANA_PORT to be a port number from 1 to 65535, got \`${text}\``;
+    expect(() => portsFrom({ CTXD_GRAFANA_PORT: text })).toThrow(new RangeError(rule));
+  });
+
+  it('have one variable each', () => {
+    expect(portVariable('vmalert')).toBe('CTXD_VMALERT_PORT');
+    expect(portVariable('collector', 'health')).toBe('CTXD_COLLECTOR_HEALTH_PORT');
+  });
+});

@@ -1,0 +1,143 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { forEachPart, imageReference, partNamed, parts } from '../../compose/parts.ts';
+import { dockerProblem, dockerRuntime } from './docker.ts';
+import { testFolder, type TestFolder } from './test-folder.ts';
+
+/** A `docker` command that writes down what it is asked, and answers by the given cases of a shell `case`. */
+async function withDocker(folder: TestFolder, cases: string) {
+  const calls = join(folder.path, 'calls');
+  await writeFile(calls, '');
+  const script = `echo "$*" >> ${calls}\n[ "$1" = compose ] && env | grep ^CTXD_ | sort >> ${calls}\ncase "$*" in ${cases} esac`;
+  await folder.program('docker', script);
+  const env: NodeJS.ProcessEnv = { PATH: `${folder.path}:/usr/bin:/bin`, CTXD_PROJECT: 'ctxd-test' };
+  const printed: string[] = [];
+  const print = (line: string) => void printed.push(line);
+  const ports = forEachPart(({ port, healthPort }) => ({ main: port, health: healthPort ?? port }));
+  const runtime = dockerRuntime({ stateDir: '/state', ports, env, print });
+  return { env, runtime, printed, calls: async () => await readFile(calls, 'utf8') };
+}
+
+const grafana = partNamed('grafana');
+const collector = partNamed('collector');
+
+describe('the docker runtime', () => {
+  it('can be used where an engine answers and has compose', async () => {
+    await using folder = await testFolder();
+    const { env } = await withDocker(folder, '*) ;;');
+    expect(await dockerProblem(env)).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'no engine answers',
+      `version*) echo 'Cannot connect to the Docker daemon' >&2; exit 1 ;;`,
+      'No Docker engine answers (Cannot connect to the Docker daemon)',
+    ],
+    ['compose is missing', 'compose*) exit 1 ;;', 'Docker answers, but has no compose plugin'],
+  ])('says why it cannot be used when %s', async (_case, cases, problem) => {
+    await using folder = await testFolder();
+    const { env } = await withDocker(folder, cases);
+    expect(await dockerProblem(env)).toBe(problem);
+  });
+
+  it('starts parts as one project with their ports, state folder and user', async () => {
+    await using folder = await testFolder();
+    const { runtime, calls } = await withDocker(folder, '*) ;;');
+    await runtime.start([collector, grafana]);
+    const words = await calls();
+    expect(words).toMatch(
+      /^compose -p ctxd-test -f \S+compose\/generated\/compose\.yaml up -d --quiet-pull collector grafana$/m,
+    );
+    for (const variable of [
+      'CTXD_STATE_DIR=/state',
+      'CTXD_GRAFANA_PORT=3000',
+      'CTXD_COLLECTOR_HEALTH_PORT=13133',
+    ]) {
+      expect(words).toContain(variable);
+    }
+    expect(words).toContain(`CTXD_USER=${process.getuid?.()}:${process.getgid?.()}`);
+  });
+
+  it('is root inside where a rootless engine makes that this user', async () => {
+    await using folder = await testFolder();
+    const { runtime, calls } = await withDocker(folder, 'info*) echo "[name=seccomp name=rootless]" ;;');
+    await runtime.start([collector]);
+    expect(await calls()).toContain('CTXD_USER=0:0');
+  });
+
+  it('says the last words of an engine that does not start them', async () => {
+    await using folder = await testFolder();
+    const { runtime } = await withDocker(folder, '*up*) echo "port is already allocated" >&2; exit 1 ;;');
+    await expect(runtime.start([collector])).rejects.toThrow(
+      'Docker could not start the stack: port is already allocated',
+    );
+  });
+
+  it('takes the whole project down, or only the parts given', async () => {
+    await using folder = await testFolder();
+    const { runtime, calls } = await withDocker(folder, '*) ;;');
+    await runtime.stop(parts);
+    await runtime.stop([grafana]);
+    expect(await calls()).toMatch(/ down --remove-orphans$[^]* rm --stop --force grafana$/m);
+  });
+
+  it('counts a container as running only while it runs', async () => {
+    await using folder = await testFolder();
+    const { runtime } = await withDocker(
+      folder,
+      "ps*) printf 'collector running\\ngrafana restarting\\nvmalert exited\\n' ;;",
+    );
+    expect([...(await runtime.running())]).toEqual(['collector']);
+  });
+
+  it('shows the last lines of a log', async () => {
+    await using folder = await testFolder();
+    const { runtime } = await withDocker(folder, "*'--tail 2 vmalert') printf 'one\\ntwo\\n' ;;");
+    expect(await runtime.logTail('vmalert', 2)).toEqual(['one', 'two']);
+  });
+
+  it('pulls only the images that are not here', async () => {
+    await using folder = await testFolder();
+    const { runtime, printed, calls } = await withDocker(folder, '*inspect*grafana*) exit 1 ;;');
+    expect(await runtime.has(collector)).toBe(true);
+    expect(await runtime.has(grafana)).toBe(false);
+    expect(await runtime.prepare([collector, grafana])).toEqual([]);
+    expect(printed).toEqual([`Pulling ${imageReference(grafana.image)} …`]);
+    expect((await calls()).match(/^pull.*$/gm)).toEqual([`pull --quiet ${imageReference(grafana.image)}`]);
+  });
+
+  it('goes on without Grafana when it can be neither found nor pulled', async () => {
+    await using folder = await testFolder();
+    const { runtime } = await withDocker(
+      folder,
+      '*inspect*grafana*|pull*) echo "no such host" >&2; exit 1 ;;',
+    );
+    const leftOut = await runtime.prepare([collector, grafana]);
+    expect(leftOut.map(({ part, reason }) => [part.name, reason])).toEqual([
+      [
+        'grafana',
+        'The image of grafana is not here and cannot be pulled: no such host.\n' +
+          `Set CTXD_GRAFANA_IMAGE to an image that this machine has or reaches, in place of ${imageReference(grafana.image)}.`,
+      ],
+    ]);
+  });
+
+  it('does not go on without the collector', async () => {
+    await using folder = await testFolder();
+    const { runtime } = await withDocker(folder, '*inspect*|pull*) echo "no such host" >&2; exit 1 ;;');
+    await expect(runtime.prepare([collector])).rejects.toMatchObject({
+      message: expect.stringContaining('Set CTXD_COLLECTOR_IMAGE to an image'),
+      exitCode: 4,
+    });
+  });
+
+  it('uses the image that the environment names', async () => {
+    await using folder = await testFolder();
+    const { runtime, env, calls } = await withDocker(folder, '*) ;;');
+    env.CTXD_COLLECTOR_IMAGE = 'mirror.example/collector:1';
+    await runtime.has(collector);
+    expect(await calls()).toContain('image inspect mirror.example/collector:1');
+  });
+});

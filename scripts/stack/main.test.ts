@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { forEachPart } from '../../compose/parts.ts';
+import { main } from './main.ts';
+import { writeRecord } from './state.ts';
+import { freePortVariables, testFolder } from './test-folder.ts';
+
+/** Runs a command on a machine without Docker, in a state folder of its own. */
+async function run(stateDir: string, ...args: string[]) {
+  const [printed, errors]: [string[], string[]] = [[], []];
+  const exitCode = await main(args, {
+    env: { PATH: '/nowhere', CTXD_STATE_DIR: stateDir, ...(args[0] === 'up' && { CTXD_GRAFANA_PORT: 'x' }) },
+    print: (line) => void printed.push(line),
+    printError: (line) => void errors.push(line),
+  });
+  return { exitCode, printed: printed.join('\n'), errors: errors.join('\n') };
+}
+
+describe('the stack commands', () => {
+  it('tell how they are used', async () => {
+    const { exitCode, printed } = await run('/nowhere', '--help');
+    expect(exitCode).toBe(0);
+    expect(printed).toContain('CTXD_ALERT_WEBHOOK_URL');
+  });
+
+  it('end with status 2 and the rule when they are not understood', async () => {
+    const { exitCode, errors } = await run('/nowhere', 'launch');
+    expect(exitCode).toBe(2);
+    expect(errors).toContain('Expected a command up, down or status, got `launch`');
+  });
+
+  it('end with status 2 when a port is no port', async () => {
+    const { exitCode, errors } = await run('/nowhere', 'up', '--runtime', 'native');
+    expect(exitCode).toBe(2);
+    expect(errors).toBe('Expected CTXD_GRAFANA_PORT to be a port number from 1 to 65535, got `x`');
+  });
+
+  it('find nothing to stop, which is success', async () => {
+    await using folder = await testFolder();
+    expect(await run(folder.path, 'down')).toMatchObject({
+      exitCode: 0,
+      printed: expect.stringContaining('not running'),
+    });
+  });
+
+  it('end with status 1 when nothing runs', async () => {
+    await using folder = await testFolder();
+    expect(await run(folder.path, 'status')).toMatchObject({
+      exitCode: 1,
+      printed: expect.stringContaining('not running'),
+    });
+  });
+
+  it('call a stack stopped whose processes are gone', async () => {
+    await using folder = await testFolder();
+    const ports = forEachPart(() => ({ main: 1, health: 1 }));
+    await writeRecord(folder.path, { runtime: 'native', parts: ['collector'], ports });
+    const { exitCode, printed } = await run(folder.path, 'status');
+    expect(exitCode).toBe(1);
+    expect(printed).toMatch(/^The stack is stopped \(native\)\.[^]*collector +stopped$/m);
+  });
+
+  it('do not mix the runtimes', async () => {
+    await using folder = await testFolder();
+    const ports = forEachPart(() => ({ main: 1, health: 1 }));
+    await writeRecord(folder.path, { runtime: 'native', parts: ['collector'], ports });
+    const { exitCode, errors } = await run(folder.path, 'down', '--runtime', 'docker');
+    expect(exitCode).toBe(2);
+    expect(errors).toBe('The stack was started with --runtime native.\nStop it first: npm run stack:down');
+  });
+});
+
+describe('without a Docker engine', () => {
+  const surface = (stateDir: string, errors: string[], printed: string[]) => ({
+    env: {
+      PATH: '/nowhere',
+      CTXD_STATE_DIR: stateDir,
+      XDG_CACHE_HOME: stateDir,
+      CTXD_RELEASES_URL: 'http://127.0.0.1:1',
+    },
+    print: (line: string) => void printed.push(line),
+    printError: (line: string) => void errors.push(line),
+  });
+
+  it('--runtime docker ends with status 4 and the way out', async () => {
+    await using folder = await testFolder();
+    const errors: string[] = [];
+    expect(await main(['up', '--runtime', 'docker'], surface(folder.path, errors, []))).toBe(4);
+    expect(errors[0]).toMatch(
+      /^No Docker engine answers \(.+\)\.\nStart Docker, or run it without: npm run stack:up -- --runtime native$/,
+    );
+  });
+
+  it('the native runtime is chosen and said, and names the program that it lacks', async () => {
+    await using folder = await testFolder();
+    const [errors, printed]: [string[], string[]] = [[], []];
+    const { env, ...rest } = surface(folder.path, errors, printed);
+    const ports = await freePortVariables();
+    expect(await main(['up'], { env: { ...env, ...ports }, ...rest })).toBe(4);
+    expect(printed[0]).toMatch(
+      /^No Docker engine answers .+; running the parts as processes of this machine\.$/,
+    );
+    expect(errors[0]).toMatch(
+      /^collector 0\.162\.0 is not on this machine: .+, and Go is not installed\.\nStart Docker, or install Go,/,
+    );
+  });
+});

@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { waitUntil } from './health.ts';
+import { endProcess, isAlive, startDetached, startTimeOf } from './process.ts';
+import { testFolder } from './test-folder.ts';
+
+const start = async (folder: string, command: string) =>
+  await startDetached({
+    command: '/bin/sh',
+    args: ['-c', command],
+    env: process.env,
+    logFile: join(folder, 'log'),
+  });
+
+describe('a detached process', () => {
+  it('lives until it is asked to end', async () => {
+    await using folder = await testFolder();
+    const identity = await start(folder.path, 'echo started; exec sleep 60');
+    expect(await isAlive(identity)).toBe(true);
+    await endProcess(identity);
+    expect(await isAlive(identity)).toBe(false);
+    expect(await readFile(join(folder.path, 'log'), 'utf8')).toBe('started\n');
+  });
+
+  it('is killed when it does not listen', async () => {
+    await using folder = await testFolder();
+    const identity = await start(folder.path, 'trap "" TERM; echo ready; while :; do sleep 0.05; done');
+    await waitUntil(async () => (await readFile(join(folder.path, 'log'), 'utf8')) !== '', 5_000);
+    await endProcess(identity, 'SIGTERM', 100);
+    expect(await isAlive(identity)).toBe(false);
+  });
+
+  it('is gone once it ended by itself', async () => {
+    await using folder = await testFolder();
+    const identity = await start(folder.path, 'exit 3');
+    expect(await waitUntil(async () => !(await isAlive(identity)), 5_000)).toBe(true);
+  });
+
+  it('says which program cannot be started', async () => {
+    await using folder = await testFolder();
+    const logFile = join(folder.path, 'log');
+    const started = startDetached({ command: '/nowhere/program', args: [], env: {}, logFile });
+    await expect(started).rejects.toThrow('spawn /nowhere/program ENOENT');
+  });
+});
+
+describe('a reused pid', () => {
+  it('is not taken for the process that had it before, and not killed', async () => {
+    await using folder = await testFolder();
+    const identity = await start(folder.path, 'exec sleep 60');
+    const before = { ...identity, startTime: 'another time' };
+    expect(await isAlive(before)).toBe(false);
+    await endProcess(before, 'SIGKILL');
+    expect(await isAlive(identity)).toBe(true);
+    await endProcess(identity, 'SIGKILL');
+  });
+
+  it('of nobody has no start time', async () => {
+    expect(await startTimeOf(2 ** 30)).toBeUndefined();
+    expect(await startTimeOf(process.pid)).toBe(await startTimeOf(process.pid));
+  });
+});

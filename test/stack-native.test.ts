@@ -1,0 +1,172 @@
+import { access, readFile, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { delimiter, dirname, join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parts } from '../compose/parts.ts';
+import { programs } from '../compose/programs.ts';
+import { acquire } from '../scripts/stack/acquire.ts';
+import { answers, waitUntil } from '../scripts/stack/health.ts';
+import { main } from '../scripts/stack/main.ts';
+import { startNative } from '../scripts/stack/native-stack.ts';
+import { dataPathWorks } from '../scripts/stack/probe.ts';
+import { type ProcessIdentity, startTimeOf } from '../scripts/stack/process.ts';
+import { readJson } from '../scripts/stack/state.ts';
+import { stackCommands, type StackCommands } from './stack-commands.ts';
+
+// Grafana is left out wherever it is not at hand, so that the tests are the same everywhere.
+const withoutGrafana = { GRAFANA_HOME: '/nowhere' };
+const started = parts.filter(({ optional }) => !optional);
+
+beforeAll(async () => {
+  for (const { name } of started) await acquire(programs[name], { env: process.env, print: console.log });
+});
+
+/** The processes that a stack has left. */
+async function processesOf({ stateDir }: StackCommands): Promise<string[]> {
+  const alive: string[] = [];
+  for (const { name } of parts) {
+    const identity = await readJson<ProcessIdentity>(join(stateDir, 'run', `${name}.json`));
+    if (identity && (await startTimeOf(identity.pid)) === identity.startTime) alive.push(name);
+  }
+  return alive;
+}
+
+describe('the native runtime', () => {
+  it('goes up, stays up when told again, tells its status, goes down and keeps its data', async () => {
+    await using stack = await stackCommands('native', withoutGrafana);
+    const first = await stack.run('up');
+    expect(first).toMatchObject({ exitCode: 0 });
+    for (const { name } of started)
+      expect(first.stdout).toMatch(new RegExp(`^${name} +healthy +http://127.0.0.1:\\d+$`, 'm'));
+    expect(first.stdout).toMatch(/^grafana +left out$/m);
+    expect(first.stdout).toContain(
+      'Without grafana: Expected GRAFANA_HOME to be the folder of an unpacked grafana',
+    );
+    expect(first.stdout).toContain(
+      `export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:${stack.env.CTXD_COLLECTOR_PORT}`,
+    );
+    expect(first.output).not.toContain('\u001B');
+
+    const before = Date.now();
+    const second = await stack.run('up');
+    expect(second).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('already running (native)'),
+    });
+    expect(Date.now() - before).toBeLessThan(5_000);
+
+    expect(await stack.run('status')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('is healthy'),
+    });
+    expect(await stack.run('down')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining(stack.stateDir),
+    });
+    expect(await processesOf(stack)).toEqual([]);
+    expect(await stack.run('status')).toMatchObject({ exitCode: 1 });
+    expect(await stack.run('down')).toMatchObject({ exitCode: 0 });
+    await access(join(stack.stateDir, 'data/victoriametrics/flock.lock'));
+  });
+
+  it('names a taken port, its part and the variable, and starts nothing', async () => {
+    await using stack = await stackCommands('native', withoutGrafana);
+    await using taken = createServer().listen(Number(stack.env.CTXD_VMALERT_PORT), '127.0.0.1');
+    await once(taken, 'listening');
+    const { exitCode, output } = await stack.run('up');
+    expect(exitCode).toBe(3);
+    expect(output).toContain(`Port ${stack.env.CTXD_VMALERT_PORT} (vmalert) on 127.0.0.1 is taken`);
+    expect(output).toContain('CTXD_VMALERT_PORT=…');
+    expect(await processesOf(stack)).toEqual([]);
+  });
+
+  it('shows the last log lines of a part that fails, and leaves nothing behind', async () => {
+    await using stack = await stackCommands('native', withoutGrafana);
+    const broken = `case "$1" in -version) echo vmalert-v${programs.vmalert.version} ;; *) echo "cannot parse the rules"; exit 255 ;; esac`;
+    const path = await stack.program('bin/vmalert', broken);
+    stack.env.PATH = `${dirname(path)}${delimiter}${process.env.PATH}`;
+    const { exitCode, output } = await stack.run('up');
+    expect(exitCode).toBe(1);
+    expect(output).toContain(
+      'vmalert stopped right after its start.\nIts last log lines:\n  cannot parse the rules',
+    );
+    expect(await processesOf(stack)).toEqual([]);
+    expect(await stack.run('status')).toMatchObject({ exitCode: 1 });
+  });
+
+  it('is degraded when a part was killed, and healed by another up', async () => {
+    await using stack = await stackCommands('native', withoutGrafana);
+    expect(await stack.run('up')).toMatchObject({ exitCode: 0 });
+    const identity = await readJson<ProcessIdentity>(join(stack.stateDir, 'run/alertmanager.json'));
+    process.kill(identity?.pid ?? 0, 'SIGKILL');
+    await waitUntil(async () => !(await processesOf(stack)).includes('alertmanager'), 5_000);
+    const degraded = await stack.run('status');
+    expect(degraded).toMatchObject({
+      exitCode: 2,
+      stdout: expect.stringMatching(/^alertmanager +stopped$/m),
+    });
+    const healed = await stack.run('up');
+    expect(healed).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('Starting alertmanager (native)'),
+    });
+    expect(await stack.run('status')).toMatchObject({ exitCode: 0 });
+  });
+
+  it('runs Grafana from GRAFANA_HOME on its port, with the password in a file of its owner', async () => {
+    await using stack = await stackCommands('native');
+    const server = `require('http').createServer((q, r) => r.end(JSON.stringify([process.argv.slice(1), process.env]))).listen(process.env.GF_SERVER_HTTP_PORT, process.env.GF_SERVER_HTTP_ADDR)`;
+    const path = await stack.program(
+      'grafana/bin/grafana',
+      `exec '${process.execPath}' -e "${server}" -- "$@"`,
+    );
+    const home = dirname(dirname(path));
+    stack.env.GRAFANA_HOME = home;
+    const printed: string[] = [];
+    const print = (line: string) => void printed.push(line);
+    const exitCode = await main(['up', '--runtime', 'native'], { env: stack.env, print, printError: print });
+    expect([exitCode, printed.join('\n')]).toEqual([0, expect.stringMatching(/^grafana +healthy/m)]);
+    const url = `http://127.0.0.1:${stack.env.CTXD_GRAFANA_PORT}`;
+    const password = join(stack.stateDir, 'secrets/grafana-password');
+    expect(printed.join('\n')).toContain(`open ${url} as admin; the password is in ${password}`);
+    const asked = await (await fetch(url)).text();
+    expect(asked).toContain(`"server","--homepath=${home}"`);
+    expect(asked).toContain(`$__file{${password}}`);
+    expect(asked).not.toContain(await readFile(password, 'utf8'));
+    expect((await stat(password)).mode & 0o777).toBe(0o600);
+    const status = await main(['status'], { env: stack.env, print, printError: print });
+    const again = await main(['up'], { env: stack.env, print, printError: print });
+    const down = await main(['down'], { env: stack.env, print, printError: print });
+    expect([status, again, down, await answers(url)]).toEqual([0, 0, 0, false]);
+  });
+});
+
+describe('parts started by a test', () => {
+  it('survive a crash of VictoriaMetrics with what was sent meanwhile, and are gone at the end', async () => {
+    let url = '';
+    {
+      await using stack = await startNative({ parts: ['collector', 'victoriametrics'] });
+      url = stack.urls.victoriametrics;
+      await stack.stop('victoriametrics', 'SIGKILL');
+      expect(await answers(`${url}/health`)).toBe(false);
+      const arrives = dataPathWorks({
+        collectorUrl: stack.urls.collector,
+        victoriaMetricsUrl: url,
+        timeoutMillis: 30_000,
+      });
+      await stack.start('victoriametrics');
+      expect(await arrives).toBe(true);
+      expect((await stack.logTail('collector')).join('\n')).toContain('Everything is ready');
+    }
+    expect(await answers(`${url}/health`)).toBe(false);
+  });
+
+  it('guard the admin endpoints of VictoriaMetrics by a key', async () => {
+    await using stack = await startNative({ parts: ['victoriametrics'] });
+    const flush = async (query: string) =>
+      (await fetch(`${stack.urls.victoriametrics}/internal/force_flush${query}`)).status;
+    expect(await flush('')).toBe(401);
+    expect(await flush(`?authKey=${stack.victoriaMetricsKey}`)).toBe(200);
+  });
+});
