@@ -36,7 +36,7 @@ describe('an export', () => {
     await using telemetry = start(recorder, registry);
     await telemetry.flush();
     const values = Object.fromEntries(
-      Object.values(sessionMetrics).map(({ name }) => [name, recorder.points(name)[0]?.value]),
+      Object.values(sessionMetrics).map(({ name }) => [name, recorder.points(name).at(-1)?.value]),
     );
     expect(values).toMatchObject({
       contextd_session_context_tokens: 150_000,
@@ -63,7 +63,24 @@ describe('an export', () => {
     await telemetry.flush();
     const counts = recorder.points(sessionMetrics.threshold70.name);
     expect(counts.length).toBeGreaterThanOrEqual(2);
-    expect(counts.every(({ value, temporality }) => value === 1 && temporality === 2)).toBe(true);
+    expect(counts.map(({ value }) => value).slice(0, 3)).toEqual([0, 1, 1]);
+    expect(counts.every(({ temporality }) => temporality === 2)).toBe(true);
+  });
+
+  test('shows a counter at 0 before the first value of a new session, until one export arrived', async () => {
+    await using recorder = await startOtlpRecorder();
+    const registry = new SessionRegistry();
+    await using telemetry = start(recorder, registry, { exportIntervalMillis: 60_000 });
+    registry.update('s1', { tokensUsed: 150_000 });
+    recorder.status = 400;
+    await telemetry.flush();
+    recorder.status = 200;
+    await telemetry.flush();
+    await telemetry.flush();
+    expect(recorder.points(sessionMetrics.threshold70.name).map(({ value }) => value)).toEqual([
+      0, 1, 0, 1, 1,
+    ]);
+    expect(recorder.points(sessionMetrics.threshold90.name).map(({ value }) => value)).toEqual([0, 0, 0]);
   });
 
   test('repeats itself each interval', async () => {

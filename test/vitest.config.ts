@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 const conditions = ['@koa-context-window/source'];
-const shared = { root: new URL('..', import.meta.url).pathname, ssr: { resolve: { conditions } }, resolve: { conditions } };
+const shared = {
+  root: new URL('..', import.meta.url).pathname,
+  ssr: { resolve: { conditions } },
+  resolve: { conditions },
+};
 
 /** Unit tests lie beside the code; `test/` holds what crosses a process or a folder. */
 export default defineConfig({
@@ -10,7 +14,13 @@ export default defineConfig({
     reporters: ['default', './test/summary-reporter.ts'],
     coverage: {
       provider: 'v8',
-      include: ['instrumentation/src/**', 'dashboards/**/*.ts', 'alerts/**/*.ts', 'compose/**/*.ts', 'scripts/**/*.ts'],
+      include: [
+        'instrumentation/src/**',
+        'dashboards/**/*.ts',
+        'alerts/**/*.ts',
+        'compose/**/*.ts',
+        'scripts/**/*.ts',
+      ],
       exclude: ['**/*.test.ts', 'scripts/bench/**'],
       reporter: ['text-summary'],
       thresholds: {

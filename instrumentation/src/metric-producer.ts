@@ -40,16 +40,27 @@ const sessionMetricKeys = Object.keys(sessionMetrics) as (keyof typeof sessionMe
 export class SessionMetricProducer implements MetricProducer {
   readonly #registry: SessionRegistry;
   readonly #startedAtMillis: number;
+  /** Monotonic times: of the newest collection, and of the newest one that arrived. */
+  #collectedAtMillis: number;
+  #deliveredAtMillis: number;
 
   constructor(registry: SessionRegistry) {
     this.#registry = registry;
     this.#startedAtMillis = registry.clock.now();
+    this.#collectedAtMillis = registry.clock.monotonic();
+    this.#deliveredAtMillis = -Infinity;
+  }
+
+  /** To be told that the newest collection arrived: its sessions are no longer new. */
+  delivered(): void {
+    this.#deliveredAtMillis = this.#collectedAtMillis;
   }
 
   /** All metrics of the registry as they are now; what went wrong is in `errors`. */
   collect(): Promise<CollectionResult> {
     const errors: unknown[] = [];
     const metrics: MetricData[] = [];
+    this.#collectedAtMillis = this.#registry.clock.monotonic();
     try {
       metrics.push(...this.#sessions(this.#registry.activeSessions()), ...this.#process());
     } catch (error) {
@@ -92,6 +103,7 @@ export class SessionMetricProducer implements MetricProducer {
       startTime: hrTimeOf(session.createdAtMillis),
       attributes: { session_id: session.sessionId },
     }));
+    const fresh = sessions.filter((session) => this.#isNew(session));
     return sessionMetricKeys.map((key) => {
       const value = sessionValues[key];
       const points = sessions.map((session, index) => ({
@@ -99,8 +111,14 @@ export class SessionMetricProducer implements MetricProducer {
         endTime,
         value: value(session),
       }));
-      return numberMetric(sessionMetrics[key], points);
+      const isCounter = sessionMetrics[key].kind === 'counter';
+      const zeros = isCounter ? fresh.filter((session) => value(session) > 0).map(zeroPoint) : [];
+      return numberMetric(sessionMetrics[key], zeros.length > 0 ? [...zeros, ...points] : points);
     });
+  }
+
+  #isNew({ durationMillis }: SessionContext): boolean {
+    return this.#collectedAtMillis - durationMillis >= this.#deliveredAtMillis;
   }
 
   #process(): MetricData[] {
@@ -124,6 +142,15 @@ export class SessionMetricProducer implements MetricProducer {
       ),
     ];
   }
+}
+
+/**
+ * A counter that is above 0 when its session is first exported was 0 just before the session: without that point,
+ * `rate()` and `increase()` would miss the first crossing, and see no restart in a server that starts at the same count.
+ */
+function zeroPoint({ sessionId, createdAtMillis }: SessionContext): DataPoint<number> {
+  const before = hrTimeOf(createdAtMillis - 1);
+  return { startTime: before, endTime: before, attributes: { session_id: sessionId }, value: 0 };
 }
 
 function descriptorOf({ name, description, unit }: Metric) {
