@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { choicesFrom, endpointsFrom, UsageError } from './options.ts';
+
+describe('choices', () => {
+  test('are eight sessions at speed 1 with a seed of their own by default', () => {
+    expect(choicesFrom([])).toMatchObject({ sessions: 8, speed: 1, seed: expect.any(Number) as number });
+    expect(choicesFrom([])?.seed).not.toBe(choicesFrom([])?.seed);
+  });
+
+  test.each([
+    ['--sessions', 1, 200],
+    ['--speed', 0.1, 100],
+    ['--seed', 0, 4_294_967_295],
+  ])('%s goes from %d to %d', (option, least, most) => {
+    for (const value of [least, most]) {
+      expect(choicesFrom([option, `${value}`])).toMatchObject({ [option.slice(2)]: value });
+    }
+    expect(() => choicesFrom([option, `${most + 1}`])).toThrow(UsageError);
+    expect(() => choicesFrom([`${option}=${least - 0.01}`])).toThrow(UsageError);
+  });
+
+  test.each([
+    ['--sessions', '2.5', 'Expected the --sessions option to be a whole number from 1 to 200, got `2.5`'],
+    ['--sessions', ' ', 'Expected the --sessions option to be a whole number from 1 to 200, got ` `'],
+    ['--speed', 'fast', 'Expected the --speed option to be a number from 0.1 to 100, got `fast`'],
+    ['--sesions', '3', "Unknown option '--sesions'"],
+  ])('%s %s is refused with what is wrong', (option, value, sentence) => {
+    expect(() => choicesFrom([option, value])).toThrow(sentence);
+  });
+
+  test('are none where help is asked for', () => {
+    expect(choicesFrom(['--help'])).toBeUndefined();
+  });
+});
+
+describe('endpoints', () => {
+  test.each([
+    [{}, 'http://127.0.0.1:4318', 'http://127.0.0.1:3000'],
+    [
+      { CTXD_COLLECTOR_PORT: '5318', CTXD_GRAFANA_PORT: '3999' },
+      'http://127.0.0.1:5318',
+      'http://127.0.0.1:3999',
+    ],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otlp/x/' }, 'https://otlp/x', 'http://127.0.0.1:3000'],
+  ])('of %o are %s and %s', (env, otlp, grafana) => {
+    expect(endpointsFrom(env)).toEqual({ otlp, grafana });
+  });
+
+  test.each([
+    [
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4318' },
+      'Expected OTEL_EXPORTER_OTLP_ENDPOINT to be an http or https URL, got `localhost:4318`',
+    ],
+    [{ CTXD_GRAFANA_PORT: 'x' }, 'Expected CTXD_GRAFANA_PORT to be a port number from 1 to 65535, got `x`'],
+  ])('of %o are refused with what is wrong', (env, sentence) => {
+    expect(() => endpointsFrom(env)).toThrow(new UsageError(sentence));
+  });
+});
