@@ -236,3 +236,8 @@ export function thresholdReached({ severity, windowSeconds }: ThresholdReached):
     meaning: `Sessions that reached the ${severity} threshold within the last ${windowSeconds} seconds.`,
   };
 }
+
+/** All queries that need no parameter. */
+export const allQueries: readonly Query[] = [contractQueries, overviewQueries, httpQueries].flatMap(
+  (queries) => Object.values(queries),
+);

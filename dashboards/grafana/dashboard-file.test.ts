@@ -1,0 +1,131 @@
+import {
+  DashboardBuilder,
+  type GridPos,
+  type Panel,
+  type RowPanel,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Dataquery } from '@grafana/grafana-foundation-sdk/prometheus';
+import { describe, expect, test } from 'vitest';
+import { allQueries } from '#queries';
+import { dashboardFile, dashboardFiles } from './dashboard-file.ts';
+
+interface DashboardJson {
+  readonly uid: string;
+  readonly title: string;
+  readonly tags: readonly string[];
+  readonly schemaVersion: number;
+  readonly editable: boolean;
+  readonly templating: { readonly list: readonly { readonly name: string; readonly type: string }[] };
+  readonly panels: readonly (Panel | RowPanel)[];
+}
+
+const dashboards = [...dashboardFiles()].map(
+  ([name, json]) => [name, JSON.parse(json) as DashboardJson] as const,
+);
+const expressions = new Set(allQueries.map(({ expr }) => expr));
+const isPanel = (panel: Panel | RowPanel): panel is Panel => panel.type !== 'row';
+
+test('generating twice gives the same bytes', () => {
+  expect([...dashboardFiles()]).toEqual([...dashboardFiles()]);
+});
+
+test('uids are unique', () => {
+  const uids = dashboards.map(([, { uid }]) => uid);
+  expect(new Set(uids).size).toBe(uids.length);
+});
+
+describe.each(dashboards)('%s', (name, dashboard) => {
+  const panels = dashboard.panels.filter(isPanel);
+
+  test('is a read-only dashboard of schema v1, named by its fixed uid and tagged as generated', () => {
+    expect(dashboard).toMatchObject({ schemaVersion: 42, editable: false });
+    expect(dashboard.uid).toMatch(/^ctxd-[a-z-]+$/);
+    expect(name).toBe(`${dashboard.uid}.json`);
+    expect(dashboard.tags).toEqual(['ctxd', 'generated']);
+  });
+
+  test('lets one choose the data source', () => {
+    expect(dashboard.templating.list).toContainEqual(
+      expect.objectContaining({ name: 'datasource', type: 'datasource' }),
+    );
+  });
+
+  test('numbers rows and panels in reading order', () => {
+    expect(dashboard.panels.map(({ id }) => id)).toEqual(dashboard.panels.map((_, index) => index + 1));
+    const places = dashboard.panels.map(({ gridPos }) => [gridPos?.y ?? -1, gridPos?.x ?? -1] as const);
+    expect(places).toEqual(places.toSorted((a, b) => a[0] - b[0] || a[1] - b[1]));
+  });
+
+  test('fills its grid without overlaps or holes', () => {
+    expect(unevenCells(dashboard.panels.map(({ gridPos }) => gridPos!))).toEqual([]);
+  });
+
+  test('has titles of their own', () => {
+    const titles = dashboard.panels.map(({ title }) => title);
+    expect(new Set(titles).size).toBe(titles.length);
+  });
+
+  describe.each(panels.map((panel) => [panel.title, panel] as const))('%s', (_, panel) => {
+    const { unit, noValue } = panel.fieldConfig?.defaults ?? {};
+    const targets = (panel.targets ?? []) as Dataquery[];
+
+    test('says what it shows, in which unit, and why it may be empty', () => {
+      expect(panel.title).toMatch(/^\w/);
+      expect(panel.description).toMatch(/^.{40,}[.]$/);
+      expect(unit).toMatch(/\w/);
+      expect(noValue).toMatch(/^No \w+/);
+    });
+
+    test('asks the chosen data source for queries of the one list', () => {
+      const chosen = { type: 'prometheus', uid: '${datasource}' };
+      expect(panel.datasource).toEqual(chosen);
+      expect(targets.map(({ datasource }) => datasource)).toEqual(targets.map(() => chosen));
+      expect(targets.filter(({ expr }) => !expressions.has(expr))).toEqual([]);
+    });
+
+    test('tells its targets apart, and asks either once or over time', () => {
+      expect(targets.map(({ refId }) => refId)).toEqual('ABCDEF'.split('').slice(0, targets.length));
+      expect(targets.length).toBeGreaterThan(0);
+      const once = panel.type !== 'timeseries';
+      expect(targets.map(({ instant, range }) => [instant, range])).toEqual(targets.map(() => [once, !once]));
+    });
+  });
+});
+
+describe('the grid check', () => {
+  const left = { x: 0, y: 0, w: 12, h: 4 };
+
+  test('sees an overlap', () => {
+    expect(unevenCells([left, { x: 11, y: 0, w: 13, h: 4 }])).toContain('11,0: 2 panels');
+  });
+
+  test('sees a hole', () => {
+    expect(unevenCells([left, { x: 12, y: 0, w: 12, h: 3 }])).toContain('12,3: 0 panels');
+  });
+
+  test('sees a panel beyond the right edge', () => {
+    expect(unevenCells([left, { x: 12, y: 0, w: 13, h: 4 }])).toContain('24,0: 1 panels');
+  });
+});
+
+test('a dashboard without panels is still a file', () => {
+  const [name, json] = dashboardFile(new DashboardBuilder('Empty').uid('ctxd-empty'));
+  expect(name).toBe('ctxd-empty.json');
+  expect(JSON.parse(json)).toMatchObject({ title: 'Empty' });
+});
+
+/** Cells of the 24 columns that not exactly one panel covers, or of other columns that any does. */
+function unevenCells(places: readonly GridPos[]): string[] {
+  const bottom = Math.max(...places.map(({ y, h }) => y + h));
+  const right = Math.max(24, ...places.map(({ x, w }) => x + w));
+  const uneven: string[] = [];
+  for (let y = 0; y < bottom; y++) {
+    for (let x = 0; x < right; x++) {
+      const count = places.filter(
+        (at) => x >= at.x && x < at.x + at.w && y >= at.y && y < at.y + at.h,
+      ).length;
+      if (count !== (x < 24 ? 1 : 0)) uneven.push(`${x},${y}: ${count} panels`);
+    }
+  }
+  return uneven;
+}

@@ -1,0 +1,92 @@
+import { parser } from '@prometheus-io/lezer-promql';
+import { describe, expect, test } from 'vitest';
+import { httpRequestDurationPrefix, processMetrics, sessionMetrics } from '#metrics';
+import { allQueries, contractQueries, thresholdReached } from './queries.ts';
+
+const every = [
+  ...allQueries,
+  thresholdReached({ severity: 'warning', windowSeconds: 15 }),
+  thresholdReached({ severity: 'critical', windowSeconds: 15 }),
+];
+const each = every.map((query) => [query.name, query] as const);
+
+test('the nine queries of the contract are verbatim', () => {
+  expect(Object.values(contractQueries).map(({ expr }) => expr)).toEqual([
+    'topk(5, contextd_session_context_usage_percent)',
+    'contextd_session_context_usage_percent > 70',
+    'contextd_session_context_usage_percent > 90',
+    'sum(contextd_session_context_tokens)',
+    'avg(contextd_session_context_usage_percent)',
+    'rate(contextd_session_threshold_70_total[5m])',
+    'rate(contextd_session_threshold_90_total[5m])',
+    'rate(contextd_session_tokens_saved_total[5m]) / rate(contextd_session_checkpoint_total[5m])',
+    'contextd_active_sessions_total',
+  ]);
+});
+
+test('names are unique and in kebab-case', () => {
+  const names = every.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  expect(names.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))).toEqual([]);
+});
+
+describe.each(each)('%s', (_, { expr, unit, meaning, legend }) => {
+  test('is PromQL', () => {
+    expect(syntaxErrors(expr)).toEqual([]);
+  });
+
+  test('asks only for metrics that are exported', () => {
+    expect(metricsIn(expr)).not.toEqual([]);
+    expect(metricsIn(expr).filter((name) => !exported.has(name))).toEqual([]);
+  });
+
+  test('has a unit and one sentence of meaning', () => {
+    expect(unit).not.toBe('');
+    expect(meaning).toMatch(/^[A-Z][^.]+\.$/);
+  });
+
+  test('names a session in its legend when it answers by session', () => {
+    const bySession = !/^(sum|avg|histogram_quantile)\(|^contextd_active_sessions_total$/.test(expr);
+    expect(legend.includes('{{session_id}}')).toBe(bySession);
+  });
+});
+
+describe('the syntax check', () => {
+  test.each([
+    'sum(contextd_session_context_tokens',
+    'rate(contextd_session_threshold_70_total[5m]',
+    'topk(5 contextd_session_context_usage_percent)',
+    'contextd_session_context_usage_percent >> 70',
+    'sume(contextd_session_context_tokens)',
+  ])('refuses %s', (expr) => {
+    expect(syntaxErrors(expr)).not.toEqual([]);
+  });
+});
+
+const exported = new Set([
+  ...[sessionMetrics, processMetrics].flatMap((metrics) =>
+    Object.values(metrics).map(({ name }) => name as string),
+  ),
+  ...['count', 'bucket'].map((suffix) => `${httpRequestDurationPrefix}_${suffix}`),
+]);
+
+function syntaxErrors(expr: string): number[] {
+  const positions: number[] = [];
+  parser.parse(expr).iterate({
+    enter: ({ type, from }) => {
+      if (type.isError) positions.push(from);
+    },
+  });
+  return positions;
+}
+
+function metricsIn(expr: string): string[] {
+  const names: string[] = [];
+  parser.parse(expr).iterate({
+    enter: (node) => {
+      if (node.matchContext(['VectorSelector']) && node.name === 'Identifier')
+        names.push(expr.slice(node.from, node.to));
+    },
+  });
+  return names;
+}
