@@ -1,0 +1,62 @@
+import { ruleGroups } from '../../alerts/rules.ts';
+import { contractQueries, type Query } from '../../dashboards/queries.ts';
+import { type Metric, processMetrics, sessionMetrics } from '../../instrumentation/src/metrics.ts';
+
+type Row = readonly string[];
+
+const tables: Readonly<Record<string, () => string>> = {
+  metrics: () => table(['Metric', 'Kind', 'Meaning'], [sessionMetrics, processMetrics].flatMap(metricRows)),
+  queries: () => table(['Query', 'PromQL', 'Meaning'], queryRows(contractQueries)),
+  alerts: () => table(['Alert', 'Severity', 'Summary', 'Runbook'], alertRows()),
+};
+
+const section = /<!-- generated:([\w-]+) -->\n[^]*?<!-- \/generated -->/g;
+
+/**
+ * Fills the tables of a README: whatever lies between `<!-- generated:metrics -->` and `<!-- /generated -->`.
+ * A README without markers comes back unchanged; the other names are `queries` and `alerts`.
+ *
+ * @throws {RangeError} When a marker names no table.
+ */
+export function withTables(readme: string): string {
+  return readme.replaceAll(section, (_, name: string) => {
+    const markdown = tables[name];
+    if (markdown === undefined) throw new RangeError(unknownTable(name));
+    return `<!-- generated:${name} -->\n\n${markdown()}\n\n<!-- /generated -->`;
+  });
+}
+
+function unknownTable(name: string): string {
+  return `Expected the marker \`generated:${name}\` to name one of the tables.\nUse one of: ${Object.keys(tables).join(', ')}.`;
+}
+
+function metricRows(metrics: Readonly<Record<string, Metric>>): Row[] {
+  return Object.values(metrics).map(({ name, kind, description }) => [`\`${name}\``, kind, description]);
+}
+
+function queryRows(queries: Readonly<Record<string, Query>>): Row[] {
+  return Object.values(queries).map(({ name, expr, meaning }) => [name, `\`${expr}\``, meaning]);
+}
+
+function alertRows(): Row[] {
+  return ruleGroups()
+    .flatMap(({ rules }) => rules)
+    .map(({ alert, labels, annotations }) => [
+      `\`${alert}\``,
+      labels.severity,
+      annotations.summary,
+      `[${alert}](${annotations.runbook_url})`,
+    ]);
+}
+
+/** Markdown with aligned columns, as prettier writes it. */
+function table(head: Row, body: readonly Row[]): string {
+  const widths = head.map((_, column) => Math.max(...[head, ...body].map((row) => row[column]?.length ?? 0)));
+  const line = (row: Row, fill = ' ') =>
+    `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0, fill)).join(' | ')} |`;
+  const rule = line(
+    head.map(() => ''),
+    '-',
+  );
+  return [line(head), rule, ...body.map((row) => line(row))].join('\n');
+}
