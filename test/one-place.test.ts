@@ -1,0 +1,34 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+
+const patterns = {
+  'a metric name': /contextd_\w+/,
+  'a threshold': /(?<![\w.])(70|90)(?![\w.])/,
+  PromQL: /\[\d+[smhd]\]|\bby \(|\btopk\(/,
+};
+
+const views = globSync('{alerts,compose,dashboards}/**/*.ts', { cwd: root })
+  .filter((path) => !path.endsWith('.test.ts') && path !== 'dashboards/queries.ts')
+  .map((path) => [path, codeOf(readFileSync(join(root, path), 'utf8'))] as const);
+
+describe.each(Object.entries(patterns))('%s', (_, pattern) => {
+  test.each(views)('is not written out in %s', (__, code) => {
+    expect(code.match(pattern)?.[0]).toBeUndefined();
+  });
+});
+
+test.each([
+  ['a metric name', "const used = 'contextd_session_context_tokens';"],
+  ['a threshold', 'const critical = usage >= 90;'],
+  ['PromQL', 'const expr = `rate(${saved}[5m])`;'],
+  ['PromQL', 'const expr = `max by (session_id) (${usage})`;'],
+] as const)('the check sees %s in %s', (kind, code) => {
+  expect(code).toMatch(patterns[kind]);
+});
+
+function codeOf(source: string): string {
+  return source.replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, '');
+}
