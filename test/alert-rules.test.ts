@@ -1,0 +1,157 @@
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { sessionMetrics } from '#metrics';
+import { alertNames, ruleGroups, rulesFile } from '../alerts/rules.ts';
+import { dashboardFiles } from '../dashboards/grafana/dashboard-file.ts';
+import {
+  committedRules,
+  disagreement,
+  dryRun,
+  program,
+  type ExpectedAlert,
+  type Series,
+} from './vmalert-tool.ts';
+
+type Severity = keyof typeof alertNames;
+
+/** Series of a session, what fires at which second: the reached percentage by session, `{}` for nothing. */
+interface Case {
+  readonly series: (severity: Severity) => Series;
+  readonly fires: (severity: Severity) => Readonly<Record<number, Readonly<Record<string, string>>>>;
+}
+
+const severities = Object.keys(alertNames) as Severity[];
+const percent = { warning: 70, critical: 90 } as const;
+const crossings = { warning: sessionMetrics.threshold70.name, critical: sessionMetrics.threshold90.name };
+const usage = (values: string, labels = 'session_id="s1"'): Series => ({
+  [`${sessionMetrics.contextUsagePercent.name}{${labels}}`]: values,
+});
+const crossed = (severity: Severity, values: string): Series => ({
+  [`${crossings[severity]}{session_id="s1"}`]: values,
+});
+const reached = (severity: Severity, session = 's1') => ({ [session]: `${percent[severity]}.0` });
+
+const cases: Readonly<Record<string, Case>> = {
+  'fires at exactly the threshold': {
+    series: (severity) => usage(`10x4 ${percent[severity]}x20`),
+    fires: (severity) => ({ 4: {}, 5: reached(severity), 25: reached(severity) }),
+  },
+  'does not fire a tenth below it': {
+    series: (severity) => usage(`${percent[severity] - 0.1}x30`),
+    fires: () => ({ 0: {}, 15: {}, 30: {} }),
+  },
+  'tells how full an over-full session is': {
+    series: () => usage('105.25x5'),
+    fires: () => ({ 5: { s1: '105.2' } }),
+  },
+  'misses no spike between two evaluations': {
+    series: () => usage('10x4 95 10x30'),
+    fires: () => ({ 4: {}, 10: { s1: '95.0' }, 19: { s1: '95.0' }, 21: {} }),
+  },
+  'misses no spike between two exports': {
+    series: (severity) => ({ ...usage('10x40'), ...crossed(severity, '0x4 1x35') }),
+    fires: (severity) => ({ 4: {}, 5: reached(severity), 19: reached(severity), 21: {} }),
+  },
+  'resolves after a checkpoint': {
+    series: (severity) => ({ ...usage('95x9 20x40'), ...crossed(severity, '0 1x50') }),
+    fires: () => ({ 9: { s1: '95.0' }, 23: { s1: '95.0' }, 26: {}, 40: {} }),
+  },
+  'resolves after the session ended': {
+    series: (severity) => ({ ...usage('95x9 stale'), ...crossed(severity, '0 1x9 stale') }),
+    fires: () => ({ 9: { s1: '95.0' }, 23: { s1: '95.0' }, 26: {}, 40: {} }),
+  },
+  'resolves after a session fell silent': {
+    series: (severity) => ({ ...usage('95x9 _x40'), ...crossed(severity, '0 1x9 _x40') }),
+    fires: () => ({ 9: { s1: '95.0' }, 26: {}, 40: {} }),
+  },
+  'stays while the usage swings around the threshold': {
+    series: () => usage('95x5 10x9 95x5 10x9 95x5'),
+    fires: () => ({ 5: { s1: '95.0' }, 14: { s1: '95.0' }, 25: { s1: '95.0' }, 34: { s1: '95.0' } }),
+  },
+  'does not count an old crossing again after a gap in the telemetry': {
+    series: (severity) => ({ ...usage('20x5 _x400 20x20'), ...crossed(severity, '1x5 _x400 1x20') }),
+    fires: () => ({ 5: {}, 407: {}, 415: {} }),
+  },
+  'tells sessions apart, and counts two replicas of one once': {
+    series: () => ({
+      ...usage('95x9'),
+      ...usage('99x9', 'session_id="s2", instance="a"'),
+      ...usage('98x9', 'session_id="s2", instance="b"'),
+      ...usage('10x9', 'session_id="s3"'),
+    }),
+    fires: () => ({ 9: { s1: '95.0', s2: '99.0' } }),
+  },
+};
+
+const words = {
+  critical: {
+    summary: 'The context window of a session is nearly full.',
+    remedy: 'Save a checkpoint or compact it now.',
+  },
+  warning: { summary: 'The context window of a session is filling up.', remedy: 'Plan a checkpoint soon.' },
+};
+
+beforeAll(async () => {
+  await program('vmalert');
+  await program('vmalert-tool');
+});
+
+describe.each(severities)('the %s alert', (severity) => {
+  test.each(Object.entries(cases))('%s', async (_, { series, fires }) => {
+    const moments = Object.entries(fires(severity)).map(([second, sessions]) => ({
+      eval_time: `${second}s`,
+      groupname: 'context-window',
+      alertname: alertNames[severity],
+      exp_alerts: Object.entries(sessions).map(([session, number]) => alert(severity, session, number)),
+    }));
+    expect(await disagreement(series(severity), { alert_rule_test: moments })).toBe('');
+  });
+});
+
+test('every rule has a case in which it fires', () => {
+  const rules = ruleGroups().flatMap((group) => group.rules.map((rule) => rule.alert));
+  expect(rules.toSorted()).toEqual(Object.values(alertNames).toSorted());
+});
+
+test('an alert that does not fire as expected is told', async () => {
+  const expected = { eval_time: '5s', groupname: 'context-window', alertname: alertNames.critical };
+  const moments = [{ ...expected, exp_alerts: [alert('critical', 's1', '95.0')] }];
+  expect(await disagreement(usage('89.9x9'), { alert_rule_test: moments })).toContain(
+    'alertname: ContextWindowCritical',
+  );
+});
+
+test('vmalert accepts the committed rules', async () => {
+  expect(await dryRun(await readFile(committedRules, 'utf8'))).toMatchObject({ exitCode: 0 });
+});
+
+test.each([
+  ['a broken expression', (rules: string) => rules.replace('max by (session_id)', 'max by (session_id')],
+  ['an unknown template function', (rules: string) => rules.replace('{{ printf', '{{ sprintf')],
+  [
+    'two rules of one name and expression',
+    (rules: string) => rules + rules.slice(rules.indexOf('      - alert')),
+  ],
+])('vmalert refuses %s', async (_, breakRules) => {
+  const { exitCode } = await dryRun(breakRules(rulesFile()));
+  expect(exitCode).not.toBe(0);
+});
+
+test('alerts link to a dashboard that exists', () => {
+  const uids = [...dashboardFiles().values()].map((json) => (JSON.parse(json) as { uid: string }).uid);
+  for (const { annotations } of ruleGroups().flatMap(({ rules }) => rules)) {
+    expect(uids).toContain(annotations.dashboard_url.split('/d/')[1]);
+  }
+});
+
+function alert(severity: Severity, session: string, number: string): ExpectedAlert {
+  return {
+    exp_labels: { alertgroup: 'context-window', severity, session_id: session },
+    exp_annotations: {
+      summary: words[severity].summary,
+      description: `Session ${session} reached ${number} % of its context window. ${words[severity].remedy}`,
+      runbook_url: `alerts/runbooks/${alertNames[severity]}.md`,
+      dashboard_url: 'http://127.0.0.1:3000/d/ctxd-context-overview',
+    },
+  };
+}
