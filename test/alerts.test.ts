@@ -29,7 +29,7 @@ async function delivered(sessionId: string): Promise<Alert[]> {
     .filter(({ labels }) => labels['session_id'] === sessionId);
 }
 
-async function arrives(
+async function expectDelivery(
   sessionId: string,
   alertname: string,
   status: Alert['status'] = 'firing',
@@ -50,7 +50,7 @@ describe('the webhook', () => {
   test('gets a warning at 70 % with the session and the number in it, and nothing of one at 69.9 %', async () => {
     await app.send('below-warning', { tokens: 139_800 });
     await app.send('at-warning', { tokens: 140_000 });
-    const alert = await arrives('at-warning', 'ContextWindowWarning');
+    const alert = await expectDelivery('at-warning', 'ContextWindowWarning');
     expect(alert.labels).toMatchObject({ severity: 'warning', session_id: 'at-warning' });
     expect(alert.annotations['description']).toContain('at-warning');
     expect(alert.annotations['description']).toContain('70.0');
@@ -60,7 +60,7 @@ describe('the webhook', () => {
   test('gets a critical alert at 90 % and no warning of the same jump', async () => {
     await app.send('jumps', { tokens: 10_000 });
     await app.send('jumps', { tokens: 180_000 });
-    const alert = await arrives('jumps', 'ContextWindowCritical');
+    const alert = await expectDelivery('jumps', 'ContextWindowCritical');
     expect(alert.labels['severity']).toBe('critical');
     expect((await delivered('jumps')).map(({ labels }) => labels['alertname'])).toEqual([
       'ContextWindowCritical',
@@ -69,15 +69,15 @@ describe('the webhook', () => {
 
   test('is told that it is over when the context falls', async () => {
     await app.send('falls', { tokens: 150_000 });
-    await arrives('falls', 'ContextWindowWarning');
+    await expectDelivery('falls', 'ContextWindowWarning');
     await app.send('falls', { tokens: 20_000, saved: 130_000 });
-    await arrives('falls', 'ContextWindowWarning', 'resolved');
+    await expectDelivery('falls', 'ContextWindowWarning', 'resolved');
   });
 
   test('is told that it is over when the session ends', async () => {
     await app.send('leaves', { tokens: 150_000 });
-    await arrives('leaves', 'ContextWindowWarning');
+    await expectDelivery('leaves', 'ContextWindowWarning');
     await app.send('leaves', { end: true });
-    await arrives('leaves', 'ContextWindowWarning', 'resolved');
+    await expectDelivery('leaves', 'ContextWindowWarning', 'resolved');
   });
 });

@@ -92,7 +92,7 @@ async function startContainers(): Promise<Backend> {
     victoriaMetricsKey: await readFile(sharedPath(stateDir, 'victoriametricsKey'), 'utf8'),
     stop: async (part) =>
       void (await environment.getContainer(`${part}-1`).stop({ remove: false, timeout: 10_000 })),
-    start: async (part) => void (await environment.getContainer(`${part}-1`).restart()),
+    start: (part) => environment.getContainer(`${part}-1`).restart(),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

@@ -56,7 +56,7 @@ export async function startKoaApp(
     stop,
     async send(sessionId, act) {
       const query = new URLSearchParams(Object.entries(act).map(([key, value]) => [key, String(value)]));
-      const response = await fetch(`${url}/?${query}`, {
+      const response = await fetch(`${url}/?${query.toString()}`, {
         headers: { 'X-Claude-Code-Session-Id': sessionId },
       });
       if (response.status !== 204) throw new Error(`The test server answered ${response.status}`);

@@ -21,17 +21,17 @@ beforeAll(async () => {
 
 afterAll(async () => backend?.[Symbol.asyncDispose]());
 
-const isGone = (id: string) => waitForAnswer(backend, allOf(id), (samples) => samples.length === 0);
-const isAt = (id: string, percent: number) =>
+const expectGone = (id: string) => waitForAnswer(backend, allOf(id), (samples) => samples.length === 0);
+const expectAt = (id: string, percent: number) =>
   waitForAnswer(backend, only(id), (samples) => samples[0]?.value === percent);
 
 describe('a session', () => {
   test('is seen by PromQL with all its metrics, and its second request continues it', async () => {
     await using app = await startKoaApp(backend.urls.collector);
     await app.send('two-requests', { tokens: 150_000 });
-    await isAt('two-requests', 75);
+    await expectAt('two-requests', 75);
     await app.send('two-requests', { tokens: 160_000, saved: 90_000 });
-    await isAt('two-requests', 80);
+    await expectAt('two-requests', 80);
     const samples = await query(backend, allOf('two-requests'));
     const values = Object.fromEntries(samples.map(({ labels, value }) => [labels['__name__'], value]));
     expect(Object.keys(values).toSorted()).toEqual(
@@ -63,28 +63,28 @@ describe('a session', () => {
   test('is gone from query answers once it ended, while the others stay', async () => {
     await using app = await startKoaApp(backend.urls.collector);
     for (const id of ['ends', 'stays']) await app.send(id, { tokens: 1_000 });
-    await isAt('ends', 0.5);
+    await expectAt('ends', 0.5);
     await app.send('ends', { end: true });
-    await isGone('ends');
+    await expectGone('ends');
     expect(await bySession(backend, only('stays'))).toEqual({ stays: 0.5 });
   });
 
   test('is gone once it expired', async () => {
     await using app = await startKoaApp(backend.urls.collector, { idleTimeoutMillis: 6_000 });
     await app.send('expires', { tokens: 1_000 });
-    await isAt('expires', 0.5);
-    await isGone('expires');
+    await expectAt('expires', 0.5);
+    await expectGone('expires');
     expect(app.registry.size).toBe(0);
   });
 
   test('that ended and comes back is seen again', async () => {
     await using app = await startKoaApp(backend.urls.collector);
     await app.send('returns', { tokens: 1_000 });
-    await isAt('returns', 0.5);
+    await expectAt('returns', 0.5);
     await app.send('returns', { end: true });
-    await isGone('returns');
+    await expectGone('returns');
     await app.send('returns', { tokens: 2_000 });
-    await isAt('returns', 1);
+    await expectAt('returns', 1);
   });
 });
 
@@ -92,12 +92,12 @@ describe('a server', () => {
   test('that stops takes its sessions with it, and restarted shows them once, with every crossing counted', async () => {
     const first = await startKoaApp(backend.urls.collector);
     await first.send('restarted', { tokens: 150_000 });
-    await isAt('restarted', 75);
+    await expectAt('restarted', 75);
     await first.stop();
-    await isGone('restarted');
+    await expectGone('restarted');
     await using second = await startKoaApp(backend.urls.collector);
     await second.send('restarted', { tokens: 160_000 });
-    await isAt('restarted', 80);
+    await expectAt('restarted', 80);
     expect(await query(backend, only('restarted'))).toHaveLength(1);
     await waitForAnswer(
       backend,
@@ -118,7 +118,7 @@ describe('a server', () => {
     const child = spawn(process.execPath, args, {
       env: { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: backend.urls.collector },
     });
-    await isAt('crashed', 0.5);
+    await expectAt('crashed', 0.5);
     child.kill('SIGKILL');
     await once(child, 'exit');
     const lastSample = (await query(backend, `timestamp(${only('crashed')})`))[0]!.value;
@@ -131,7 +131,7 @@ describe('the collector', () => {
   test('that restarts loses nothing that it acknowledged, and the session goes on', async () => {
     await using app = await startKoaApp(backend.urls.collector);
     await app.send('survivor', { tokens: 20_000 });
-    await isAt('survivor', 10);
+    await expectAt('survivor', 10);
     await backend.stop('collector');
     await app.send('survivor', { tokens: 150_000 });
     await app.send('survivor', { tokens: 190_000, saved: 100_000 });
@@ -141,7 +141,7 @@ describe('the collector', () => {
       10_000,
     );
     await backend.start('collector');
-    await isAt('survivor', 95);
+    await expectAt('survivor', 95);
     await waitForAnswer(
       backend,
       `increase(${only('survivor', crossings)}[5m])`,
@@ -157,14 +157,14 @@ describe('the collector', () => {
   test('delivers what it took while VictoriaMetrics was away', async () => {
     await using app = await startKoaApp(backend.urls.collector);
     await app.send('patient', { tokens: 20_000 });
-    await isAt('patient', 10);
+    await expectAt('patient', 10);
     await backend.stop('victoriametrics');
     const away = Date.now() / 1_000;
     await app.send('patient', { tokens: 100_000 });
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     await app.send('patient', { tokens: 60_000 });
     await backend.start('victoriametrics');
-    await isAt('patient', 30);
+    await expectAt('patient', 30);
     const maximum = `max_over_time(${only('patient')}[${Math.ceil(Date.now() / 1_000 - away) + 5}s])`;
     await waitForAnswer(backend, maximum, (samples) => samples[0]?.value === 50, 60_000);
   });

@@ -169,7 +169,7 @@ describe('a session that ends', () => {
     const ofEnded = recorder.points(usage).filter(({ attributes }) => attributes['session_id'] === 's1');
     expect(ofEnded.map(({ flags, value }) => [flags, value])).toEqual([
       [0, 0.0005],
-      ...Array(3).fill([1, undefined]),
+      ...Array.from({ length: 3 }, () => [1, undefined]),
     ]);
     const marked = recorder.requests.flatMap(({ points }) => points).filter(({ flags }) => flags === 1);
     expect(new Set(marked.map(({ metric }) => metric))).toEqual(

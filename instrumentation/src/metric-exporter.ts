@@ -1,3 +1,4 @@
+import { ExportResultCode } from '@opentelemetry/core';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPExporterBase } from '@opentelemetry/otlp-exporter-base';
 import {
@@ -57,7 +58,7 @@ export class SessionMetricExporter extends OTLPMetricExporter {
       this.#reachable = result.error === undefined;
       if (result.error === undefined) this.#producer.delivered();
       else this.#failed(result.error);
-      callback({ code: 0 });
+      callback({ code: ExportResultCode.SUCCESS });
     });
   }
 

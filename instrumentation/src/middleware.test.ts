@@ -33,7 +33,7 @@ afterEach(() => {
 async function serve(
   handler: Middleware<ContextWindowState>,
   options: Partial<ContextWindowOptions> = {},
-  prepare = (_: App): unknown => undefined,
+  prepare: (app: App) => unknown = () => undefined,
 ) {
   const app: App = new Koa();
   app.silent = true;

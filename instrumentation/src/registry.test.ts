@@ -361,7 +361,7 @@ describe('the options', () => {
     ['maxSessions', null, '`null` (object)', TypeError],
     ['maxSessions', Number.NaN, '`NaN` (number)', TypeError],
   ])('refuse %s = %o', (name, value, text, type) => {
-    const make = () => new SessionRegistry({ [name]: value } as never);
+    const make = () => new SessionRegistry({ [name]: value });
     expect(make).toThrow(type);
     expect(make).toThrow(text);
   });

@@ -70,7 +70,7 @@ export class RequestDurations {
     if (existing !== undefined) return existing;
     const series: DurationSeries = {
       attributes: overflow ? { 'otel.metric.overflow': true } : conventionAttributes(attributes),
-      bucketCounts: new Array<number>(durationBoundsSeconds.length + 1).fill(0),
+      bucketCounts: Array.from({ length: durationBoundsSeconds.length + 1 }, () => 0),
       count: 0,
       sumSeconds: 0,
     };
