@@ -24,7 +24,7 @@ export const alertNames = {
 } as const satisfies Record<Threshold['severity'], string>;
 
 /** One alerting rule as vmalert reads it. */
-export interface Rule {
+interface Rule {
   readonly alert: string;
   readonly expr: string;
   readonly labels: { readonly severity: Threshold['severity'] };

@@ -12,7 +12,7 @@ import type { Query } from '#queries';
 import { thresholds } from '#thresholds';
 
 /** The data source that the dashboard's `datasource` variable names. */
-export const dataSource: common.DataSourceRef = { type: 'prometheus', uid: '${datasource}' };
+const dataSource: common.DataSourceRef = { type: 'prometheus', uid: '${datasource}' };
 
 /** The only three colours that mean something. They differ in lightness as well as in hue. */
 export const colors = { ok: 'blue', warning: 'yellow', critical: 'red' } as const;
