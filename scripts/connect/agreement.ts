@@ -1,0 +1,51 @@
+import { StackError } from '../stack/stack-error.ts';
+import type { ConnectArguments } from './arguments.ts';
+import { lineDiff } from './line-diff.ts';
+import { expectWritable, readSettings, type SettingsFile } from './settings-file.ts';
+
+/** What the commands take from the process. */
+export interface Surface {
+  readonly env: NodeJS.ProcessEnv;
+  /** The folder that the user is in. */
+  readonly folder: string;
+  readonly print: (line: string) => void;
+  readonly printError: (line: string) => void;
+  /** The user's answer to a question; nothing when there is nobody to answer. */
+  readonly ask: (question: string) => Promise<string | undefined>;
+}
+
+/** A change of a settings file that the user is to agree to. */
+export interface Change {
+  readonly file: SettingsFile;
+  /** The text to be; nothing when the file is to go. */
+  readonly text: string | undefined;
+}
+
+/**
+ * Shows a change and asks for it, unless the answer was given in advance. Throws when the file cannot be written, or was
+ * changed by somebody else while the user was thinking.
+ */
+export async function isAgreed(
+  { file, text }: Change,
+  { yes, dryRun }: Pick<ConnectArguments, 'yes' | 'dryRun'>,
+  { print, ask }: Surface,
+): Promise<boolean> {
+  for (const line of ['', ...lineDiff((file.text ?? '').trimEnd(), (text ?? '').trimEnd()), '']) print(line);
+  if (dryRun) {
+    print('Nothing was written (--dry-run).');
+    return false;
+  }
+  await expectWritable(file);
+  if (!yes && !isYes(await ask('Write this change? [y/N] '))) {
+    print('Nothing was written. To agree in advance: --yes');
+    return false;
+  }
+  if ((await readSettings(file.path)).text === file.text) return true;
+  throw new StackError(`${file.path} was changed by somebody else meanwhile.`, {
+    remedy: 'Nothing was written. Run the command again to see the change against the new file.',
+  });
+}
+
+function isYes(answer: string | undefined): boolean {
+  return /^\s*y(es)?\s*$/i.test(answer ?? '');
+}

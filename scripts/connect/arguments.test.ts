@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { parseArguments } from './arguments.ts';
+
+it('connects the user settings and asks, unless told otherwise', () => {
+  expect(parseArguments([], '/work')).toEqual({
+    help: false,
+    scope: 'user',
+    folder: '/work',
+    yes: false,
+    dryRun: false,
+    statusLine: true,
+  });
+});
+
+it('takes a project from the folder that the user is in', () => {
+  const args = ['--scope', 'project', '--project', 'shop', '-y', '--dry-run', '--no-status-line'];
+  expect(parseArguments(args, '/work')).toMatchObject({
+    scope: 'project',
+    folder: '/work/shop',
+    yes: true,
+    dryRun: true,
+    statusLine: false,
+  });
+});
+
+it.each([
+  [['--scope', 'all'], 'Expected --scope to be user or project, got `all`'],
+  [['--project', 'x'], 'Expected --project only with --scope project'],
+  [['--what'], "Unknown option '--what'"],
+])('refuses %j', (args, sentence) => {
+  expect(() => parseArguments(args, '/')).toThrow(sentence);
+  expect(() => parseArguments(args, '/')).toThrow('See npm run connect -- --help');
+});

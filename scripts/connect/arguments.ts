@@ -1,0 +1,82 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { exitCodes, StackError } from '../stack/stack-error.ts';
+import type { Scope } from './places.ts';
+
+/** What connect or disconnect is asked to do. */
+export interface ConnectArguments {
+  readonly help: boolean;
+  readonly scope: Scope;
+  /** The project's folder. */
+  readonly folder: string;
+  /** Whether to write without asking. */
+  readonly yes: boolean;
+  /** Whether to only show what would be written. */
+  readonly dryRun: boolean;
+  /** Whether the status line is part of it. */
+  readonly statusLine: boolean;
+}
+
+/** What `--help` prints. */
+export const usage = `Usage: npm run connect | disconnect [-- --scope user|project] [--project <folder>] [--yes] [--dry-run]
+
+  connect     Lets Claude Code report its sessions to this stack: adds telemetry, hooks and a status line to its settings.
+  disconnect  Puts its settings back as they were; what else was changed since stays.
+
+  --scope user|project  user: ~/.claude/settings.json, all your projects (default).
+                        project: .claude/settings.local.json, this project only.
+  --project <folder>    The project's folder, for --scope project. Default: the folder you are in.
+  --yes                 Writes without asking.
+  --dry-run             Shows the change and writes nothing.
+  --no-status-line      Leaves the status line as it is (connect).
+  --help                Prints this.
+
+Environment:
+  CLAUDE_CONFIG_DIR     Claude Code's folder. Default: ~/.claude.
+  CTXD_RECEIVER_PORT    Port of the receiver on 127.0.0.1. Default: 4319.
+  CTXD_COLLECTOR_PORT   Port of the collector on 127.0.0.1. Default: 4318.
+
+Exit status: 0 ok, 1 failure or nothing written, 2 usage.`;
+
+const options = {
+  scope: { type: 'string', default: 'user' },
+  project: { type: 'string' },
+  yes: { type: 'boolean', short: 'y', default: false },
+  'dry-run': { type: 'boolean', default: false },
+  'no-status-line': { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+/**
+ * Reads the command line. Throws with the rule when it is not of that form.
+ *
+ * @param folder - the folder that the user is in.
+ */
+export function parseArguments(args: readonly string[], folder: string): ConnectArguments {
+  const { scope, project, yes, help, ...flags } = parse(args);
+  if (scope !== 'user' && scope !== 'project') {
+    throw usageError(`Expected --scope to be user or project, got \`${scope}\``);
+  }
+  if (project !== undefined && scope === 'user')
+    throw usageError('Expected --project only with --scope project');
+  return {
+    help,
+    scope,
+    folder: resolve(folder, project ?? ''),
+    yes,
+    dryRun: flags['dry-run'],
+    statusLine: !flags['no-status-line'],
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw usageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function usageError(sentence: string): StackError {
+  return new StackError(sentence, { remedy: 'See npm run connect -- --help', exitCode: exitCodes.usage });
+}

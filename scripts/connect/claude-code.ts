@@ -1,0 +1,77 @@
+import { runCommand } from '../stack/command.ts';
+import type { Connection } from './connected-settings.ts';
+import type { Endpoints } from './endpoints.ts';
+import { hooksSince, type Settings } from './hooks.ts';
+import type { Places } from './places.ts';
+import { readSettings } from './settings-file.ts';
+import { conflictsWith, isSet, type Variables } from './telemetry.ts';
+
+/** The version of Claude Code on the PATH, `2.1.240`; nothing where it is not found. */
+export async function claudeVersion(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const { exitCode, stdout } = await runCommand('claude', ['--version'], { env, timeoutMillis: 10_000 });
+  return exitCode === 0 ? /\d+\.\d+\.\d+/.exec(stdout)?.[0] : undefined;
+}
+
+/** Whether a version is older than another. */
+export function isOlder(version: string, than: string): boolean {
+  return version.localeCompare(than, 'en', { numeric: true }) < 0;
+}
+
+/** A settings file that counts, and what it holds. */
+export interface RankedSettings {
+  readonly path: string;
+  readonly settings: Settings;
+}
+
+/** The settings files that count, the weakest first; one that cannot be read counts for nothing, as for Claude Code. */
+export async function rankedSettings({ ranked }: Places): Promise<RankedSettings[]> {
+  const files = ranked.map(async (path) => {
+    const { settings } = await readSettings(path).catch(() => ({ settings: {} }));
+    return { path, settings };
+  });
+  return await Promise.all(files);
+}
+
+interface Surroundings {
+  readonly endpoints: Endpoints;
+  readonly places: Places;
+  /** The settings that count, with the file to connect as it would be without us. */
+  readonly ranked: readonly RankedSettings[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly version: string | undefined;
+  readonly wantsStatusLine: boolean;
+}
+
+/** What there is to connect, and what stands in the way. */
+export function connectionIn(surroundings: Surroundings): Connection {
+  const { endpoints, places, ranked, env, version } = surroundings;
+  const weaker = ranked.slice(
+    0,
+    ranked.findIndex(({ path }) => path === places.settings),
+  );
+  const files = ranked.map(({ path, settings }) => ({
+    where: path,
+    variables: settings['env'] as Variables,
+  }));
+  return {
+    ...endpoints,
+    wrapper: places.wrapper,
+    inheritedStatusLine: weaker.findLast(({ settings }) => isSet(settings['statusLine']))?.settings[
+      'statusLine'
+    ],
+    conflicts: conflictsWith(endpoints.collectorUrl, [{ where: 'your shell', variables: env }, ...files]),
+    noHooks: hooksProblem(version),
+    noStatusLine: statusLineProblem(surroundings.wantsStatusLine),
+  };
+}
+
+function hooksProblem(version: string | undefined): string | undefined {
+  if (version === undefined || !isOlder(version, hooksSince)) return undefined;
+  return `Left out: Claude Code ${version} does not know them. Update it to ${hooksSince} or later, then connect again.`;
+}
+
+function statusLineProblem(isWanted: boolean): string | undefined {
+  if (!isWanted) return 'Left as it is, as you asked.';
+  if (process.platform !== 'win32') return undefined;
+  return 'Left as it is: the wrapper needs a POSIX shell. Telemetry and hooks work without it.';
+}

@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { runCommand } from '../stack/command.ts';
+import { exitCodes } from '../stack/stack-error.ts';
+import { writeOwn } from '../stack/state.ts';
+import { isAgreed, type Surface } from './agreement.ts';
+import type { ConnectArguments } from './arguments.ts';
+import { claudeVersion, connectionIn, rankedSettings } from './claude-code.ts';
+import { type Connection, type Source, sourcesOf } from './connected-settings.ts';
+import { endpointsFrom } from './endpoints.ts';
+import type { Settings } from './hooks.ts';
+import { type Places, placesFor } from './places.ts';
+import { connected, disconnected, readConnection, writeConnection } from './record.ts';
+import { parseSettings, readSettings, type SettingsFile, writeSettings } from './settings-file.ts';
+import { wrapperName } from './status-line.ts';
+
+/** Connects Claude Code's settings with the stack and gives the exit status. */
+export async function connect(request: ConnectArguments, surface: Surface): Promise<number> {
+  const places = placesFor(request.scope, request.folder, surface.env);
+  const file = await readSettings(places.settings);
+  const before = await textWithoutOurs(file, places);
+  const settings = parseSettings(places.settings, before ?? '');
+  const connection = await connectionFor(request, places, settings, surface);
+  const record = connected(places.settings, before, connection);
+  const sources = sourcesOf(settings, connection);
+  for (const line of summary(request, places, sources)) surface.print(line);
+
+  if (isDeepStrictEqual(parseSettings(places.settings, record.after), file.settings)) {
+    return await leaveAsItIs(places, sources, surface);
+  }
+  if (!(await isAgreed({ file, text: record.after }, request, surface))) {
+    return request.dryRun ? exitCodes.ok : exitCodes.failure;
+  }
+  await keepWrapper(places);
+  await writeConnection(places, record);
+  await writeSettings(file, record.after);
+  for (const line of await nextSteps(request, places)) surface.print(line);
+  return exitCodes.ok;
+}
+
+/** The file's text as it would be if it had never been connected, so that connecting again brings it up to date. */
+async function textWithoutOurs({ text }: SettingsFile, places: Places): Promise<string | undefined> {
+  const record = await readConnection(places);
+  return record === undefined || text === undefined ? text : disconnected(text, record);
+}
+
+async function connectionFor(
+  { statusLine }: ConnectArguments,
+  places: Places,
+  settings: Settings,
+  { env }: Surface,
+): Promise<Connection> {
+  const others = await rankedSettings(places);
+  const ranked = others.map((file) => (file.path === places.settings ? { path: file.path, settings } : file));
+  const [endpoints, version] = await Promise.all([endpointsFrom(env), claudeVersion(env)]);
+  return connectionIn({ endpoints, places, ranked, env, version, wantsStatusLine: statusLine });
+}
+
+function summary({ scope }: ConnectArguments, { settings }: Places, sources: readonly Source[]) {
+  const reach = scope === 'user' ? 'all your projects' : 'this project only';
+  const lines = sources.map(({ name, sentence }) => `  ${name.padEnd(11)}  ${sentence}`);
+  return [
+    `Claude Code's settings for ${reach}: ${settings}`,
+    ...lines,
+    '  Nothing of this leaves this machine. Prompts and answers are dropped on arrival.',
+  ];
+}
+
+async function leaveAsItIs(places: Places, sources: readonly Source[], { print }: Surface): Promise<number> {
+  if (!sources.some(({ isConnected }) => isConnected)) {
+    print('There is nothing to connect.');
+    return exitCodes.failure;
+  }
+  await keepWrapper(places);
+  print('Connected already: nothing to change. To see what arrives: npm run doctor');
+  return exitCodes.ok;
+}
+
+async function keepWrapper({ wrapper }: Places): Promise<void> {
+  await writeOwn(wrapper, await readFile(join(import.meta.dirname, wrapperName), 'utf8'));
+}
+
+async function nextSteps({ scope, folder }: ConnectArguments, { settings }: Places): Promise<string[]> {
+  const { exitCode } = await runCommand('git', ['-C', folder, 'check-ignore', '--quiet', settings]);
+  const isForGit = scope === 'project' && exitCode === 1;
+  return [
+    'Connected. Telemetry starts with the next session of Claude Code; what runs already takes the rest over by itself.',
+    ...(isForGit ? ['Git does not ignore this file: add .claude/settings.local.json to .gitignore.'] : []),
+    'To see what arrives: npm run doctor. To undo: npm run disconnect' +
+      (scope === 'user' ? '' : ' -- --scope project'),
+  ];
+}

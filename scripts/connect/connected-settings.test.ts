@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { type Connection, connectedSettings, oursIn, sourcesOf } from './connected-settings.ts';
+
+const connection: Connection = {
+  collectorUrl: 'http://127.0.0.1:4318',
+  receiverUrl: 'http://127.0.0.1:4319',
+  wrapper: "/home/o'neil/.claude/ctxd/status-line.sh",
+  conflicts: [],
+};
+const statusLineOf = (settings: object, more: Partial<Connection> = {}) =>
+  connectedSettings({ ...settings }, { ...connection, ...more })['statusLine'];
+const sentences = (settings: object, more: Partial<Connection> = {}) =>
+  sourcesOf({ ...settings }, { ...connection, ...more }).map(({ sentence }) => sentence);
+
+describe('the status line', () => {
+  it('is wrapped with its quotes, its padding and all else kept', () => {
+    const statusLine = { type: 'command', command: `jq -r '"\\(.model.id)"'`, padding: 2 };
+    expect(statusLineOf({ statusLine })).toEqual({
+      type: 'command',
+      command: `/bin/sh '/home/o'\\''neil/.claude/ctxd/status-line.sh' 'http://127.0.0.1:4319/claude-code/statusline' 'jq -r '\\''"\\(.model.id)"'\\'''`,
+      padding: 2,
+    });
+  });
+
+  it('of a weaker settings file is wrapped rather than replaced', () => {
+    const inheritedStatusLine = { type: 'command', command: 'mine', refreshInterval: 5 };
+    expect(statusLineOf({}, { inheritedStatusLine })).toMatchObject({
+      command: expect.stringMatching(/ 'mine'$/),
+      refreshInterval: 5,
+    });
+  });
+
+  it('that is wrapped already in a weaker settings file stays there', () => {
+    const inheritedStatusLine = statusLineOf({});
+    expect(statusLineOf({}, { inheritedStatusLine })).toBeUndefined();
+  });
+
+  it('of a kind that we do not know is left alone, and that is said', () => {
+    expect(statusLineOf({ statusLine: { type: 'other' } })).toEqual({ type: 'other' });
+    expect(sentences({ statusLine: { type: 'other' } })[2]).toMatch(/^Left as it is/);
+  });
+
+  it('is left alone when the user asks for that', () => {
+    expect(statusLineOf({}, { noStatusLine: 'Left as it is, as you asked.' })).toBeUndefined();
+  });
+
+  it('of our own is announced where there is none, with what it costs', () => {
+    expect(sentences({})[2]).toMatch(/`context 71 % of 200k`.*fewer key hints.*--no-status-line/);
+  });
+});
+
+describe('what is said of the others', () => {
+  it('names the variable that sends telemetry elsewhere, and both ways out', () => {
+    const conflicts = [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://x:4317', where: 'your shell' }];
+    expect(sentences({}, { conflicts })[0]).toBe(
+      'Left as it is: your shell has OTEL_EXPORTER_OTLP_ENDPOINT=http://x:4317. To see it here as well, let that collector forward its logs and metrics to http://127.0.0.1:4318 (OTLP over HTTP); or unset the variable and connect again.',
+    );
+  });
+
+  it('leaves the hooks out for a Claude Code that would drop its settings for them', () => {
+    const noHooks = 'Left out: Claude Code 2.1.60 does not know them.';
+    expect(connectedSettings({}, { ...connection, noHooks })).not.toHaveProperty('hooks');
+    expect(sentences({}, { noHooks })[1]).toBe(noHooks);
+  });
+});
+
+it('tells what of ours settings hold', () => {
+  expect(oursIn({ hooks: { SessionEnd: [null, { hooks: [null] }] } }, connection)).toEqual([]);
+  expect(oursIn(connectedSettings({}, connection), connection)).toEqual([
+    'hooks.PostCompact',
+    'hooks.SessionEnd',
+    'statusLine',
+  ]);
+});

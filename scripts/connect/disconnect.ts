@@ -1,0 +1,51 @@
+import { exitCodes, StackError } from '../stack/stack-error.ts';
+import { isAgreed, type Surface } from './agreement.ts';
+import type { ConnectArguments } from './arguments.ts';
+import { endpointsFrom } from './endpoints.ts';
+import { type Places, placesFor } from './places.ts';
+import { disconnected, readConnection, removeConnection } from './record.ts';
+import { parseSettings, readSettings, type SettingsFile, writeSettings } from './settings-file.ts';
+import { oursIn } from './connected-settings.ts';
+
+/** Puts Claude Code's settings back as they were before connecting and gives the exit status. */
+export async function disconnect(request: ConnectArguments, surface: Surface): Promise<number> {
+  const places = placesFor(request.scope, request.folder, surface.env);
+  const file = await readSettings(places.settings);
+  const record = await readConnection(places);
+  if (record === undefined) return await tellNotConnected(file, places, surface);
+  const text = file.text === undefined ? undefined : disconnected(file.text, record);
+  if (text !== file.text) {
+    surface.print(`Claude Code's settings: ${places.settings}`);
+    if (!(await isAgreed({ file, text }, request, surface))) {
+      return request.dryRun ? exitCodes.ok : exitCodes.failure;
+    }
+    await writeSettings(file, text);
+  }
+  return await finish(text, places, surface);
+}
+
+async function tellNotConnected({ settings }: SettingsFile, places: Places, { env, print }: Surface) {
+  const left = oursIn(settings, await endpointsFrom(env));
+  if (left.length === 0) {
+    print(`Not connected: ${places.settings} holds nothing of ours. Nothing was changed.`);
+    return exitCodes.ok;
+  }
+  throw byHand(
+    places,
+    left,
+    `The record of what ${places.settings} was before connecting is gone (${places.record}).`,
+  );
+}
+
+/** Forgets the connection, unless something of ours is left, which somebody changed. */
+async function finish(text: string | undefined, places: Places, { env, print }: Surface): Promise<number> {
+  const left = oursIn(parseSettings(places.settings, text ?? ''), await endpointsFrom(env));
+  await removeConnection(places, left.includes('statusLine'));
+  if (left.length > 0) throw byHand(places, left, 'Disconnected, but what was changed since stays.');
+  print('Disconnected. The settings are as they were, with what else was changed since.');
+  return exitCodes.ok;
+}
+
+function byHand({ settings }: Places, left: readonly string[], sentence: string): StackError {
+  return new StackError(sentence, { remedy: `Take these out of ${settings} by hand: ${left.join(', ')}` });
+}

@@ -1,0 +1,125 @@
+import { access } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { overviewQueries } from '#queries';
+import { answers } from '../stack/health.ts';
+import { exitCodes, StackError } from '../stack/stack-error.ts';
+import { table } from '../stack/table.ts';
+import type { Surface } from './agreement.ts';
+import { claudeVersion, rankedSettings } from './claude-code.ts';
+import { endpointsFrom } from './endpoints.ts';
+import { type Examination, type Finding, findingsOf } from './findings.ts';
+import { placesFor } from './places.ts';
+import { askReceiver, askStore, type SourceReport } from './reports.ts';
+import { readSettings } from './settings-file.ts';
+
+const usage = `Usage: npm run doctor [-- --json]
+
+Tells which of Claude Code's reports arrive, when last, from which sessions, and what to do about those that do not.
+
+  --json   Prints the same as JSON.
+  --help   Prints this.
+
+Exit status: 0 all is well, 1 something to do, 2 usage.`;
+
+/** Examines the way from Claude Code to the dashboards and gives the exit status. */
+export async function doctor(args: readonly string[], surface: Surface): Promise<number> {
+  const { json, help } = parse(args);
+  if (help) {
+    surface.print(usage);
+    return exitCodes.ok;
+  }
+  const examination = await examine(surface);
+  const findings = findingsOf(examination);
+  const isWell = findings.every(({ state }) => state !== 'wrong');
+  const { reports = [] } = examination;
+  if (json) surface.print(JSON.stringify({ isWell, findings, sources: reports }, null, 2));
+  else
+    for (const line of [
+      ...findingLines(findings),
+      ...sourceLines(reports, Date.now()),
+      ...toDoLines(findings),
+    ])
+      surface.print(line);
+  return isWell ? exitCodes.ok : exitCodes.failure;
+}
+
+function parse(args: readonly string[]) {
+  try {
+    const options = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    const sentence = error instanceof Error ? error.message : String(error);
+    throw new StackError(sentence, { remedy: 'See npm run doctor -- --help', exitCode: exitCodes.usage });
+  }
+}
+
+async function examine({ env, folder }: Surface): Promise<Examination> {
+  const places = placesFor('project', folder, env);
+  const endpoints = await endpointsFrom(env);
+  const problems = places.ranked.map(
+    async (path) =>
+      await readSettings(path).then(
+        () => [],
+        (error: Error) => [error.message],
+      ),
+  );
+  const [version, ranked, broken, reports, collectorAnswers, liveSessions, wrapperExists] = await Promise.all(
+    [
+      claudeVersion(env),
+      rankedSettings(places),
+      Promise.all(problems),
+      askReceiver(endpoints.receiverUrl),
+      answers(endpoints.collectorHealthUrl),
+      askStore(endpoints.victoriaMetricsUrl, overviewQueries.activeSessionsNow.expr),
+      access(places.wrapper).then(
+        () => true,
+        () => false,
+      ),
+    ],
+  );
+  return {
+    endpoints,
+    version,
+    ranked,
+    broken: broken.flat(),
+    wrapperExists,
+    shell: env,
+    reports,
+    collectorAnswers,
+    liveSessions,
+  };
+}
+
+function findingLines(findings: readonly Finding[]): string[] {
+  const marks = { ok: 'ok', note: 'note', wrong: 'TO DO' };
+  return table(findings.map(({ state, subject, sentence }) => [marks[state], subject, sentence]));
+}
+
+function sourceLines(reports: readonly SourceReport[], nowMillis: number): string[] {
+  const rows = reports.map(({ source, lastSeenAtMillis, sessions, sessionNames, ignored }) => [
+    source,
+    ago(lastSeenAtMillis, nowMillis),
+    String(sessions),
+    Object.entries(ignored)
+      .map(([reason, count]) => `${reason} ${count}`)
+      .join(', '),
+    sessionNames.slice(0, 5).join(', '),
+  ]);
+  return rows.length === 0
+    ? []
+    : ['', ...table([['SOURCE', 'LAST', 'SESSIONS', 'LEFT OUT', 'NAMES'], ...rows])];
+}
+
+function ago(atMillis: number | undefined, nowMillis: number): string {
+  if (atMillis === undefined) return 'never';
+  const seconds = Math.max(0, Math.round((nowMillis - atMillis) / 1_000));
+  if (seconds < 120) return `${seconds} s ago`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min ago`;
+  return `${Math.round(seconds / 3_600)} h ago`;
+}
+
+function toDoLines(findings: readonly Finding[]): string[] {
+  const remedies = [...new Set(findings.flatMap(({ remedy }) => remedy ?? []))];
+  if (remedies.length === 0) return ['', 'All is well.'];
+  return ['', 'To do:', ...remedies.map((remedy) => `  ${remedy}`)];
+}

@@ -1,0 +1,33 @@
+import { portsFrom } from '../../compose/ports.ts';
+import { healthUrlOf, urlOf } from '../stack/health.ts';
+import { partNamed } from '../../compose/parts.ts';
+import { readRecord, stateDirFrom } from '../stack/state.ts';
+
+/** Where the parts that Claude Code's reports pass through are reached from this machine. */
+export interface Endpoints {
+  readonly receiverUrl: string;
+  readonly collectorUrl: string;
+  readonly collectorHealthUrl: string;
+  readonly victoriaMetricsUrl: string;
+}
+
+/**
+ * The endpoints of the stack that runs, else those that it would have.
+ *
+ * @throws RangeError when a variable holds something else than a port number.
+ */
+export async function endpointsFrom(env: NodeJS.ProcessEnv): Promise<Endpoints> {
+  const ports = (await readRecord(stateDirFrom(env)))?.ports ?? portsFrom(env);
+  return {
+    receiverUrl: `http://127.0.0.1:${receiverPort(env['CTXD_RECEIVER_PORT'])}`,
+    collectorUrl: urlOf({ name: 'collector' }, ports),
+    collectorHealthUrl: healthUrlOf(partNamed('collector'), ports),
+    victoriaMetricsUrl: urlOf({ name: 'victoriametrics' }, ports),
+  };
+}
+
+function receiverPort(text: string | undefined): number {
+  const port = Number(text || 4319);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new RangeError(`Expected CTXD_RECEIVER_PORT to be a port number from 1 to 65535, got \`${text}\``);
+}

@@ -1,0 +1,173 @@
+import { eventsPosted, hookEvents, hooksSince, hooksUrl } from './hooks.ts';
+import { isOlder, type RankedSettings } from './claude-code.ts';
+import type { Endpoints } from './endpoints.ts';
+import type { SourceName, SourceReport } from './reports.ts';
+import { isStatusLine, isWrapped } from './status-line.ts';
+import { conflictsWith, type Variables } from './telemetry.ts';
+
+/** One thing that the doctor looked at. */
+export interface Finding {
+  readonly subject: string;
+  /** `ok`; `note`: worth knowing, nothing to do; `wrong`: something to do. */
+  readonly state: 'ok' | 'note' | 'wrong';
+  readonly sentence: string;
+  /** What to do about it. */
+  readonly remedy?: string;
+}
+
+/** What the doctor saw. */
+export interface Examination {
+  readonly endpoints: Endpoints;
+  /** The version of Claude Code on the PATH. */
+  readonly version: string | undefined;
+  /** The settings files that count, the weakest first, and what is wrong with those that cannot be read. */
+  readonly ranked: readonly RankedSettings[];
+  readonly broken: readonly string[];
+  readonly wrapperExists: boolean;
+  readonly shell: Variables;
+  /** What arrived; nothing when the receiver does not answer. */
+  readonly reports: readonly SourceReport[] | undefined;
+  readonly collectorAnswers: boolean;
+  /** Number of live sessions by PromQL; nothing when the store does not answer. */
+  readonly liveSessions: number | undefined;
+}
+
+/** What the doctor says, in the order in which a report travels. */
+export function findingsOf(examination: Examination): Finding[] {
+  const { broken } = examination;
+  return [
+    claudeFinding(examination),
+    ...broken.map((sentence) => wrong('settings', ...(sentence.split('\n') as [string, string]))),
+    telemetryFinding(examination),
+    hooksFinding(examination),
+    statusLineFinding(examination),
+    ...partFindings(examination),
+    ...arrivalFindings(examination),
+  ];
+}
+
+const stackUp = 'Start the stack: npm run stack:up';
+const connectFirst = 'npm run connect';
+
+function claudeFinding({ version }: Examination): Finding {
+  const subject = 'claude code';
+  if (version === undefined) return note(subject, 'Not found on the PATH; an IDE can bring its own.');
+  if (!isOlder(version, hooksSince)) return ok(subject, `${version}.`);
+  return wrong(
+    subject,
+    `${version} is too old for our hooks.`,
+    `Update it to ${hooksSince} or later: claude update`,
+  );
+}
+
+function telemetryFinding({ endpoints: { collectorUrl }, ranked, shell }: Examination): Finding {
+  const subject = 'telemetry';
+  const files = ranked.map(({ path, settings }) => ({
+    where: path,
+    variables: settings['env'] as Variables,
+  }));
+  const [conflict] = conflictsWith(collectorUrl, [{ where: 'your shell', variables: shell }, ...files]);
+  const env = Object.assign({}, shell, ...files.map(({ variables }) => variables)) as Variables;
+  if (conflict !== undefined) {
+    const sentence = `Goes elsewhere: ${conflict.where} has ${conflict.name}=${conflict.value}.`;
+    return note(subject, `${sentence} Compactions and cost are less exact without it.`);
+  }
+  if (env['CLAUDE_CODE_ENABLE_TELEMETRY'] && env['OTEL_EXPORTER_OTLP_ENDPOINT']) {
+    return ok(subject, `Goes to ${collectorUrl}.`);
+  }
+  return wrong(subject, 'Is off.', connectFirst);
+}
+
+function hooksFinding({ endpoints: { receiverUrl }, ranked }: Examination): Finding {
+  const subject = 'hooks';
+  const off = disabledBy(ranked);
+  if (off !== undefined)
+    return wrong(subject, `${off} switches all hooks off.`, 'Take disableAllHooks out of it.');
+  const allowed = ranked.flatMap(({ settings }) => settings['allowedHttpHookUrls'] ?? []);
+  const isLimited = ranked.some(({ settings }) => settings['allowedHttpHookUrls'] !== undefined);
+  if (
+    isLimited &&
+    !allowed.some((pattern) => typeof pattern === 'string' && matches(pattern, hooksUrl(receiverUrl)))
+  ) {
+    return wrong(
+      subject,
+      'allowedHttpHookUrls leaves ours out.',
+      `Add "${receiverUrl}/*" to it in your settings.`,
+    );
+  }
+  const posted = new Set(ranked.flatMap(({ settings }) => eventsPosted(settings, receiverUrl)));
+  if (posted.size === hookEvents.length) return ok(subject, `Go to ${receiverUrl}.`);
+  return wrong(subject, 'Are not connected.', connectFirst);
+}
+
+function statusLineFinding({ ranked, wrapperExists }: Examination): Finding {
+  const subject = 'status line';
+  const off = disabledBy(ranked);
+  if (off !== undefined) return wrong(subject, `${off} switches it off.`, 'Take disableAllHooks out of it.');
+  const isOurs = ({ settings }: RankedSettings) =>
+    isStatusLine(settings['statusLine']) && isWrapped(settings['statusLine']);
+  const strongest = ranked.findLast(({ settings }) => settings['statusLine'] !== undefined);
+  if (strongest === undefined || !ranked.some(isOurs))
+    return wrong(subject, 'Is not connected.', connectFirst);
+  if (!isOurs(strongest)) {
+    const remedy = 'In this folder connect that one, too: npm run connect -- --scope project';
+    return wrong(subject, `${strongest.path} sets another one, so ours does not run in this folder.`, remedy);
+  }
+  if (wrapperExists) return ok(subject, `Is connected by ${strongest.path}.`);
+  return wrong(subject, 'Its wrapper is gone, so that it is blank.', connectFirst);
+}
+
+function partFindings({ endpoints, reports, collectorAnswers, liveSessions }: Examination): Finding[] {
+  const part = (subject: string, url: string, answers: boolean, more = '') =>
+    answers
+      ? ok(subject, `Answers on ${url}.${more}`)
+      : wrong(subject, `Does not answer on ${url}.`, stackUp);
+  const live = ` Live sessions: ${liveSessions}.`;
+  return [
+    part('receiver', endpoints.receiverUrl, reports !== undefined),
+    part('collector', endpoints.collectorUrl, collectorAnswers),
+    part('victoriametrics', endpoints.victoriaMetricsUrl, liveSessions !== undefined, live),
+  ];
+}
+
+/** Only silence that cannot be right is wrong: hooks speak rarely, and the transcript is the stand-in for the others. */
+function arrivalFindings({ reports = [] }: Examination): Finding[] {
+  const isHeard = (name: SourceName) =>
+    reports.some(({ source, lastSeenAtMillis }) => source === name && lastSeenAtMillis !== undefined);
+  if (reports.length === 0) return [];
+  if (!reports.some(({ lastSeenAtMillis }) => lastSeenAtMillis !== undefined)) {
+    return [
+      wrong(
+        'arrivals',
+        'Nothing has arrived yet.',
+        'Start a session of Claude Code and say something in it.',
+      ),
+    ];
+  }
+  const silent = {
+    statusline: 'Trust the folder in Claude Code; a status line runs only then.',
+    otlp: 'Start a new session of Claude Code; telemetry is read at its start.',
+  };
+  return (['statusline', 'otlp'] as const)
+    .filter((name) => !isHeard(name))
+    .map((name) => wrong('arrivals', `Nothing has arrived from ${name} yet.`, silent[name]));
+}
+
+function disabledBy(ranked: readonly RankedSettings[]): string | undefined {
+  const strongest = ranked.findLast(({ settings }) => settings['disableAllHooks'] !== undefined);
+  return strongest?.settings['disableAllHooks'] === true ? strongest.path : undefined;
+}
+
+function matches(pattern: string, url: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
+  return new RegExp(`^${parts.join('.*')}$`).test(url);
+}
+
+const ok = (subject: string, sentence: string): Finding => ({ subject, state: 'ok', sentence });
+const note = (subject: string, sentence: string): Finding => ({ subject, state: 'note', sentence });
+const wrong = (subject: string, sentence: string, remedy: string): Finding => ({
+  subject,
+  state: 'wrong',
+  sentence,
+  remedy,
+});

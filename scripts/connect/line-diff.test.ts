@@ -1,0 +1,31 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { lineDiff } from './line-diff.ts';
+
+it('shows what goes, what comes and the lines around it', () => {
+  expect(lineDiff('a\nb\nc\nd\ne\nf\ng', 'a\nb\nc\nD\ne\nf\ng', 1)).toEqual([
+    '  …',
+    '  c',
+    '- d',
+    '+ D',
+    '  e',
+    '  …',
+  ]);
+});
+
+it('shows nothing where nothing changes', () => {
+  expect(lineDiff('a\nb', 'a\r\nb')).toEqual([]);
+});
+
+it('holds both texts, line by line', () => {
+  const text = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1 }).map((lines) => lines.join('\n'));
+  fc.assert(
+    fc.property(text, text, (before, after) => {
+      fc.pre(before !== after);
+      const lines = lineDiff(before, after, 1_000);
+      const side = (mark: string) => lines.filter((line) => line[0] !== mark).map((line) => line.slice(2));
+      expect(side('+').join('\n')).toBe(before);
+      expect(side('-').join('\n')).toBe(after);
+    }),
+  );
+});

@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Connection } from './connected-settings.ts';
+import { connected, disconnected } from './record.ts';
+import { StackError } from '../stack/stack-error.ts';
+
+const connection: Connection = {
+  collectorUrl: 'http://127.0.0.1:4318',
+  receiverUrl: 'http://127.0.0.1:4319',
+  wrapper: '/home/me/.claude/ctxd/status-line.sh',
+  conflicts: [],
+};
+const connect = (text: string | undefined, more: Partial<Connection> = {}) =>
+  connected('settings.json', text, { ...connection, ...more });
+
+const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+
+/** Settings with all that concerns us in them now and then, of the right form or not. */
+const settings = fc.dictionary(fc.string(), fc.jsonValue()).chain((others) =>
+  fc
+    .record(
+      {
+        env: fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer())),
+        hooks: fc.dictionary(fc.constantFrom('PostCompact', 'SessionEnd', 'Stop'), fc.array(fc.jsonValue())),
+        statusLine: fc.oneof(
+          fc.record({ type: fc.constant('command'), command: fc.string(), padding: fc.nat() }),
+          fc.jsonValue(),
+        ),
+      },
+      { requiredKeys: [] },
+    )
+    .map((ours): object => Object.assign({}, others, ours)),
+);
+const text = fc
+  .tuple(settings, fc.constantFrom('', ' ', '  ', '\t'), fc.constantFrom('', '\n', '\r\n', '  \n\n'))
+  .map(([value, indent, end]) => JSON.stringify(value, null, indent) + end);
+
+describe('connecting a settings file', () => {
+  it('adds telemetry, hooks and a status line to an empty one', () => {
+    const { after } = connect(undefined);
+    expect(JSON.parse(after)).toEqual({
+      env: {
+        CLAUDE_CODE_ENABLE_TELEMETRY: '1',
+        OTEL_LOGS_EXPORTER: 'otlp',
+        OTEL_METRICS_EXPORTER: 'otlp',
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
+        OTEL_LOGS_EXPORT_INTERVAL: '1000',
+      },
+      hooks: {
+        PostCompact: [
+          { hooks: [{ type: 'http', url: 'http://127.0.0.1:4319/claude-code/hooks', timeout: 1 }] },
+        ],
+        SessionEnd: [
+          { hooks: [{ type: 'http', url: 'http://127.0.0.1:4319/claude-code/hooks', timeout: 1 }] },
+        ],
+      },
+      statusLine: {
+        type: 'command',
+        command:
+          "/bin/sh '/home/me/.claude/ctxd/status-line.sh' 'http://127.0.0.1:4319/claude-code/statusline'",
+      },
+    });
+  });
+
+  it('changes nothing a second time', () => {
+    fc.assert(
+      fc.property(text, (before) => {
+        const { after } = connectedOrSame(before);
+        expect(connectedOrSame(after).after).toBe(after);
+      }),
+    );
+  });
+
+  it('gives the very same bytes back when nothing else was changed', () => {
+    fc.assert(
+      fc.property(text, (before) => {
+        const record = connectedOrSame(before);
+        expect(disconnected(record.after, record)).toBe(before);
+      }),
+    );
+  });
+
+  it('keeps what was changed since, whoever wrote the file in whatever manner', () => {
+    fc.assert(
+      fc.property(text, json, fc.constantFrom('', '  ', '\t'), (before, theirs, indent) => {
+        const record = connectedOrSame(before);
+        const since = { 'their own': theirs, ...(JSON.parse(record.after) as object) };
+        const left = disconnected(JSON.stringify(since, null, indent), record) ?? '{}';
+        expect(JSON.parse(left)).toEqual({ 'their own': theirs, ...(JSON.parse(before) as object) });
+      }),
+    );
+  });
+
+  it('restores the file byte for byte around an edit made since', () => {
+    const before = '{\n  "model": "opus",\n  "statusLine": {"type":"command", "command": "caf\\u00e9"}\n}\n';
+    const record = connect(before);
+    const since = record.after
+      .replace('"opus"', '"sonnet"')
+      .replace('"timeout": 1\n          }\n        ]\n      }\n    ]\n  }\n}', (end) =>
+        end.replace(/\n\}$/, ',\n  "theme": "dark"\n}'),
+      );
+    expect(disconnected(since, record)).toBe(
+      before.replace('"opus"', '"sonnet"').replace(/\n\}\n$/, ',\n  "theme": "dark"\n}\n'),
+    );
+  });
+
+  it("keeps the user's own variables and hooks among ours", () => {
+    const record = connect('{"env": {"A": "1"}, "hooks": {"SessionEnd": [{"hooks": []}]}}');
+    const { env, hooks } = JSON.parse(record.after) as { env: object; hooks: { SessionEnd: unknown[] } };
+    expect(env).toMatchObject({ A: '1', OTEL_LOGS_EXPORTER: 'otlp' });
+    expect(hooks.SessionEnd).toHaveLength(2);
+  });
+
+  it('takes the file away again that it made', () => {
+    const record = connect(undefined);
+    expect(disconnected(record.after, record)).toBeUndefined();
+    expect(disconnected(JSON.stringify(JSON.parse(record.after)), record)).toBeUndefined();
+    const since = { ...(JSON.parse(record.after) as object), theme: 'dark' };
+    expect(JSON.parse(disconnected(JSON.stringify(since), record) ?? '')).toEqual({ theme: 'dark' });
+  });
+
+  it('leaves telemetry alone that goes elsewhere', () => {
+    const conflicts = [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://x', where: 'your shell' }];
+    expect(JSON.parse(connect('{}', { conflicts }).after)).not.toHaveProperty('env');
+  });
+
+  it('refuses a name that stands twice in one object', () => {
+    expect(() => connect('{"env": {}, "env": {"A": "1"}}')).toThrow('has a name twice in one object');
+  });
+
+  it.each([
+    ['{"env": []}', 'Expected `env` to be an object, got an array'],
+    ['{"hooks": "x"}', 'Expected `hooks` to be an object, got "x" (string)'],
+    ['{"hooks": {"SessionEnd": {}}}', 'Expected `hooks.SessionEnd` to be an array, got {} (object)'],
+    ['[]', 'settings.json does not hold a JSON object.'],
+  ])('refuses %s with the name, the rule and the value', (before, sentence) => {
+    expect(() => connect(before)).toThrow(sentence);
+  });
+});
+
+/** A file that cannot be connected stays as it is. */
+function connectedOrSame(before: string) {
+  try {
+    return connect(before);
+  } catch (error) {
+    if (!(error instanceof StackError)) throw error;
+    return { path: 'settings.json', before, after: before };
+  }
+}

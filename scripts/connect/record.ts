@@ -1,0 +1,69 @@
+import { readdir, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { readJson, writeOwn } from '../stack/state.ts';
+import { StackError } from '../stack/stack-error.ts';
+import { type Connection, connectedSettings } from './connected-settings.ts';
+import type { Places } from './places.ts';
+import { parseSettings } from './settings-file.ts';
+import { carryOver, formattedLike } from './settings-text.ts';
+
+/** A settings file before and after connecting: what disconnecting goes by. */
+export interface ConnectionRecord {
+  /** The settings file. */
+  readonly path: string;
+  /** Its text before; nothing when there was no file. */
+  readonly before: string | null;
+  /** Its text after. */
+  readonly after: string;
+}
+
+/** What connecting makes of a settings file's text. Throws when its values are not of the form that Claude Code takes. */
+export function connected(
+  path: string,
+  before: string | undefined,
+  connection: Connection,
+): ConnectionRecord {
+  const settings = parseSettings(path, before ?? '');
+  const base = isBlank(before) ? '{}\n' : before;
+  const wanted = connectedSettings(settings, connection);
+  const after = carryOver(base, base, formattedLike(base, wanted));
+  if (isDeepStrictEqual(parseSettings(path, after), wanted)) return { path, before: before ?? null, after };
+  throw new StackError(`${path} has a name twice in one object, so that only the last one counts.`, {
+    remedy: 'Nothing was changed. Keep one of them, then run the command again.',
+  });
+}
+
+/**
+ * A settings file's text without what connecting put in; nothing when the file was made by connecting and nothing else
+ * moved in.
+ *
+ * @param text - what the file holds now.
+ */
+export function disconnected(text: string, { path, before, after }: ConnectionRecord): string | undefined {
+  if (text === after) return before ?? undefined;
+  const rest = carryOver(isBlank(text) ? '{}\n' : text, after, isBlank(before) ? '{}\n' : before);
+  const isOurs = before === null && Object.keys(parseSettings(path, rest)).length === 0;
+  return isOurs ? undefined : rest;
+}
+
+/** The record of a settings file, if it is connected. */
+export async function readConnection({ record }: Places): Promise<ConnectionRecord | undefined> {
+  return await readJson<ConnectionRecord>(record);
+}
+
+/** Keeps a record, for its owner only: settings can hold secrets. */
+export async function writeConnection({ record }: Places, connection: ConnectionRecord): Promise<void> {
+  await writeOwn(record, `${JSON.stringify(connection, null, 2)}\n`);
+}
+
+/** Forgets a record, and takes the wrapper away when no settings need it any more. */
+export async function removeConnection({ record, wrapper }: Places, keepWrapper: boolean): Promise<void> {
+  await rm(record, { force: true });
+  const others = (await readdir(dirname(record)).catch(() => [])).filter((name) => name.endsWith('.json'));
+  if (others.length === 0 && !keepWrapper) await rm(dirname(wrapper), { recursive: true, force: true });
+}
+
+function isBlank(text: string | null | undefined): text is null | undefined {
+  return (text ?? '').replace(/^\uFEFF/, '').trim() === '';
+}

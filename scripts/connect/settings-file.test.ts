@@ -1,0 +1,97 @@
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { expectWritable, parseSettings, readSettings, writeSettings } from './settings-file.ts';
+
+let folder = '';
+let path = '';
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ctxd-settings-'));
+  path = join(folder, 'settings.json');
+});
+afterEach(async () => await rm(folder, { recursive: true }));
+
+describe('reading settings', () => {
+  it.each([
+    ['{\n  // mine\n  "a": 1\n}', 's.json:2:3: not valid JSON (a comment).'],
+    ['{\n  "a": 1, /* b */\n}', 's.json:2:11: not valid JSON (a comment).'],
+    ['{\n  "a": 1,\n}', 's.json:3:1: not valid JSON (a comma with nothing after it).'],
+    ['{"a": [1,]}', 's.json:1:10: not valid JSON (a comma with nothing after it).'],
+    ['{"a": 1', 's.json:1:8: not valid JSON (it ends too early).'],
+    ['{\r\n  "a": yes\r\n}', 's.json:2:8: not valid JSON (at "yes").'],
+    ['{"a" 1}', 's.json:1:6: not valid JSON (at "1").'],
+  ])('tells where %j is not strict JSON and that nothing was changed', (text, sentence) => {
+    expect(() => parseSettings('s.json', text)).toThrow(sentence);
+    expect(() => parseSettings('s.json', text)).toThrow('Nothing was changed.');
+  });
+
+  it('takes an empty file and a missing one for no settings', async () => {
+    expect(await readSettings(path)).toEqual({ path, text: undefined, settings: {} });
+    await writeFile(path, '\uFEFF\n');
+    expect(await readSettings(path)).toEqual({ path, text: '\uFEFF\n', settings: {} });
+  });
+
+  it('names a folder, a link to nothing and bytes that are no text', async () => {
+    await symlink('nowhere.json', path);
+    await expect(readSettings(path)).rejects.toThrow(`${path} is a link to a file that does not exist.`);
+    await rm(path);
+    await mkdir(path);
+    await expect(readSettings(path)).rejects.toThrow(`${path} cannot be read: it is a folder.`);
+    await rm(path, { recursive: true });
+    await writeFile(path, Buffer.from([0x7b, 0xff, 0x7d]));
+    await expect(readSettings(path)).rejects.toThrow(`${path} is not UTF-8 text.`);
+  });
+});
+
+describe('writing settings', () => {
+  it('keeps permissions and a link, and leaves no draft behind', async () => {
+    await mkdir(join(folder, 'dotfiles'));
+    const target = join(folder, 'dotfiles/claude.json');
+    await writeFile(target, '{}');
+    await chmod(target, 0o640);
+    await symlink('dotfiles/claude.json', path);
+    await writeSettings(await readSettings(path), '{"a": 1}');
+    expect(await readFile(target, 'utf8')).toBe('{"a": 1}');
+    expect((await stat(target)).mode & 0o777).toBe(0o640);
+    expect((await lstat(path)).isSymbolicLink()).toBe(true);
+    expect(await readdir(join(folder, 'dotfiles'))).toEqual(['claude.json']);
+  });
+
+  it('makes the folder of a new file, and removes a file', async () => {
+    const file = await readSettings(join(folder, 'new/settings.json'));
+    await writeSettings(file, '{}');
+    expect(await readFile(file.path, 'utf8')).toBe('{}');
+    await writeSettings(file, undefined);
+    expect(await readdir(join(folder, 'new'))).toEqual([]);
+  });
+
+  it('is refused for a file that is read-only, which stays as it is', async () => {
+    await writeFile(path, '{}');
+    await chmod(path, 0o444);
+    await expect(expectWritable(await readSettings(path))).rejects.toThrow(
+      `${path} cannot be written: it is read-only for you.\nNothing was changed. Allow it (chmod u+w '${path}'), then run the command again.`,
+    );
+  });
+
+  it('tells when a part of the path is a file', async () => {
+    await writeFile(join(folder, 'file'), '');
+    await expect(readSettings(join(folder, 'file/settings.json'))).rejects.toThrow(
+      'a part of its path is a file',
+    );
+    const file = { path: join(folder, 'file/settings.json'), text: undefined, settings: {} };
+    await expect(writeSettings(file, '{}')).rejects.toThrow('cannot be written');
+  });
+});

@@ -1,0 +1,49 @@
+#!/bin/sh
+# Claude Code's status line, wrapped by ctxd: sh status-line.sh RECEIVER_URL [COMMAND]
+#
+# Hands the JSON on standard input to the receiver on this machine, in the background and without caring how that goes,
+# and then becomes COMMAND: its input, output, exit status and signals are the command's own. Without a COMMAND it
+# prints one line itself.
+
+# One line is the whole JSON. Not reading on to the end matters: some versions of Claude Code leave the pipe open.
+IFS= read -r json
+case $json in
+  '{'*'}') ;;
+  *)
+    json="$json
+$(cat)"
+    ;;
+esac
+
+# No stream of ours may stay open, or Claude Code would wait for it; no proxy and no ~/.curlrc may redirect it.
+ship() {
+  if command -v curl; then
+    printf '%s' "$json" | curl -q --silent --max-time 1 --noproxy '*' --header 'content-type: application/json' \
+      --header 'expect:' --data-binary @- "$1"
+  else
+    printf '%s' "$json" | node -e '
+      fetch(process.argv[1], {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: require("fs").readFileSync(0),
+        signal: AbortSignal.timeout(1000),
+      }).catch(() => {})' "$1"
+  fi
+}
+(ship "$1" </dev/null >/dev/null 2>&1 &)
+
+if [ -n "$2" ]; then
+  exec /bin/sh -c "$2" <<EOF
+$json
+EOF
+fi
+
+window=${json#*'"context_window":{'}
+percent=${window#*'"used_percentage":'}
+percent=${percent%%[!0-9.]*}
+size=${window#*'"context_window_size":'}
+size=${size%%[!0-9]*}
+if [ -n "$percent" ] && [ -n "$size" ]; then
+  printf 'context %s %% of %sk\n' "$percent" "$((size / 1000))"
+fi
+exit 0

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { conflictsWith, telemetryVariables } from './telemetry.ts';
+
+const collectorUrl = 'http://127.0.0.1:4318';
+const conflicts = (...places: [where: string, variables: object | undefined][]) =>
+  conflictsWith(
+    collectorUrl,
+    places.map(([where, variables]) => ({ where, variables: variables && { ...variables } })),
+  );
+
+describe('telemetry that is set up already', () => {
+  it('is no conflict where there is none, and where it is ours', () => {
+    expect(conflicts(['your shell', {}], ['settings.json', undefined])).toEqual([]);
+    expect(conflicts(['settings.json', telemetryVariables(collectorUrl)])).toEqual([]);
+  });
+
+  it.each([
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'https://otel.example.com'],
+    ['OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', 'https://siem.example.com/v1/logs'],
+    ['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', 'http://127.0.0.1:4319/v1/metrics'],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc'],
+    ['OTEL_LOGS_EXPORTER', 'console'],
+    ['OTEL_METRICS_EXPORTER', 'prometheus'],
+    ['CLAUDE_CODE_ENABLE_TELEMETRY', '0'],
+  ])('is a conflict by %s=%s', (name, value) => {
+    expect(conflicts(['settings.json', { [name]: value }])).toEqual([
+      { name, value, where: 'settings.json' },
+    ]);
+  });
+
+  it.each([
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://localhost:4318/'],
+    ['OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', 'http://127.0.0.1:4318/v1/logs'],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'http/protobuf'],
+    ['OTEL_METRICS_EXPORTER', 'prometheus, otlp'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', ''],
+    ['OTEL_LOGS_EXPORT_INTERVAL', '5000'],
+    ['CLAUDE_CODE_ENABLE_TELEMETRY', 1],
+  ])('is no conflict by %s=%s', (name, value) => {
+    expect(conflicts(['settings.json', { [name]: value }])).toEqual([]);
+  });
+
+  it('goes by the strongest place', () => {
+    const elsewhere = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://x' };
+    const here = { OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl };
+    expect(conflicts(['your shell', elsewhere], ['settings.json', here])).toEqual([]);
+    expect(conflicts(['your shell', here], ['settings.json', elsewhere])).toHaveLength(1);
+  });
+});

@@ -1,0 +1,71 @@
+/** The `env` block of a settings file, or the environment of a process. */
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** A variable that sends Claude Code's telemetry elsewhere, and where it is set. */
+export interface Conflict {
+  readonly name: string;
+  readonly value: string;
+  /** A settings file, or `your shell`. */
+  readonly where: string;
+}
+
+/**
+ * The variables that make Claude Code report its requests to a collector.
+ *
+ * @param collectorUrl - where the collector takes OTLP over HTTP.
+ * @see https://code.claude.com/docs/en/monitoring-usage
+ */
+export function telemetryVariables(collectorUrl: string): Readonly<Record<string, string>> {
+  return {
+    CLAUDE_CODE_ENABLE_TELEMETRY: '1',
+    OTEL_LOGS_EXPORTER: 'otlp',
+    OTEL_METRICS_EXPORTER: 'otlp',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl,
+    OTEL_LOGS_EXPORT_INTERVAL: '1000',
+  };
+}
+
+/**
+ * The variables by which telemetry that is set up already goes elsewhere, or is switched off. Where there are any, ours
+ * stay out: half of one set-up and half of another would send one company's telemetry to the other place.
+ *
+ * @param places - what is set where, weakest first, as Claude Code ranks them.
+ */
+export function conflictsWith(
+  collectorUrl: string,
+  places: readonly { readonly where: string; readonly variables: Variables | undefined }[],
+): Conflict[] {
+  return Object.entries(accepted(collectorUrl)).flatMap(([name, accepts]) => {
+    const place = places.findLast(({ variables }) => isSet(variables?.[name]));
+    const value = String(place?.variables?.[name]);
+    return place === undefined || accepts(value) ? [] : [{ name, value, where: place.where }];
+  });
+}
+
+/** Whether a variable is set: Claude Code takes an empty one as not set. */
+export function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '';
+}
+
+function accepted(collectorUrl: string): Record<string, (value: string) => boolean> {
+  const here = (path: string) => (value: string) => sameUrl(value, `${collectorUrl}${path}`);
+  const overHttp = (value: string) => value.startsWith('http/');
+  const toOtlp = (value: string) => value.split(',').some((exporter) => exporter.trim() === 'otlp');
+  return {
+    CLAUDE_CODE_ENABLE_TELEMETRY: (value) => value === '1' || value.toLowerCase() === 'true',
+    OTEL_LOGS_EXPORTER: toOtlp,
+    OTEL_METRICS_EXPORTER: toOtlp,
+    OTEL_EXPORTER_OTLP_PROTOCOL: overHttp,
+    OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: overHttp,
+    OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: overHttp,
+    OTEL_EXPORTER_OTLP_ENDPOINT: here(''),
+    OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: here('/v1/logs'),
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: here('/v1/metrics'),
+  };
+}
+
+function sameUrl(one: string, other: string): boolean {
+  const plain = (url: string) => url.replace('//localhost', '//127.0.0.1').replace(/\/$/, '');
+  return plain(one) === plain(other);
+}

@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+const scripts = join(import.meta.dirname, '../scripts');
+
+/** What Claude Code tells a status line, with everything in it that a shell could stumble over. */
+export const payload = JSON.stringify({
+  session_id: 'a',
+  session_name: "naïve 'quoted' $HOME `id` \\ \"",
+  context_window: { context_window_size: 200_000, used_percentage: 71, current_usage: null },
+});
+
+/** How a command ended. */
+export interface Ended {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Waits for a command's end. */
+export async function endOf(child: ChildProcess): Promise<Ended> {
+  const [stdout, stderr, [exitCode]] = await Promise.all([
+    text(child.stdout as NonNullable<ChildProcess['stdout']>),
+    text(child.stderr as NonNullable<ChildProcess['stderr']>),
+    once(child, 'exit') as Promise<[number]>,
+  ]);
+  return { exitCode, stdout, stderr };
+}
+
+/** A home of its own, with Claude Code's settings in it if any. */
+export async function temporaryHome(settings?: string) {
+  const home = await mkdtemp(join(tmpdir(), 'ctxd-home-'));
+  const file = join(home, '.claude/settings.json');
+  await mkdir(join(home, '.claude'));
+  if (settings !== undefined) await writeFile(file, settings);
+  const run = (
+    script: string,
+    args: readonly string[] = [],
+    { answer = '', ...more }: Record<string, string> = {},
+  ) => {
+    const env = { PATH: process.env['PATH'], HOME: home, INIT_CWD: home, ...more };
+    const conditions = '--conditions=@koa-context-window/source';
+    const child = spawn(process.execPath, [conditions, join(scripts, script), ...args], { cwd: home, env });
+    child.stdin.end(answer);
+    return endOf(child);
+  };
+  const read = async (name = file) => await readFile(name, 'utf8');
+  return { home, file, run, read, [Symbol.asyncDispose]: () => rm(home, { recursive: true }) };
+}
+
+/** A receiver that records what is posted to it. */
+export async function recordingReceiver(
+  answer: (request: IncomingMessage, response: ServerResponse) => void = (_, response) => response.end(),
+) {
+  const received: { url: string | undefined; type: string | undefined; body: string }[] = [];
+  const server = createServer(async (request, response) => {
+    received.push({ url: request.url, type: request.headers['content-type'], body: await text(request) });
+    answer(request, response);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const close = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { port: (server.address() as AddressInfo).port, received, [Symbol.asyncDispose]: close };
+}
+
+/** Runs a command as Claude Code runs a status line: through the shell, the JSON on standard input. */
+export function bare(command: string): ChildProcess {
+  const child = spawn('/bin/sh', ['-c', command]);
+  child.stdin.on('error', () => {}).end(`${payload}\n`);
+  return child;
+}

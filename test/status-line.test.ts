@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, symlink } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { expect, it, vi } from 'vitest';
+import { bare, endOf, payload, recordingReceiver, temporaryHome } from './claude-code-home.ts';
+
+const wrapper = join(import.meta.dirname, '../scripts/connect/status-line.sh');
+
+interface Bar {
+  readonly receiver?: number;
+  readonly shell?: string[];
+  readonly input?: string;
+  readonly path?: string;
+}
+
+/** Runs a status line command in the wrapper. */
+function statusLine(
+  command: string | undefined,
+  { receiver = 9, shell = ['/bin/sh'], input = payload, path }: Bar,
+) {
+  const [file = '', ...args] = shell;
+  const url = `http://127.0.0.1:${receiver}/claude-code/statusline`;
+  const words = [...args, wrapper, url, ...(command === undefined ? [] : [command])];
+  const child = spawn(file, words, { env: { ...process.env, ...(path && { PATH: path }) } });
+  child.stdin.on('error', () => {}).end(`${input}\n`);
+  return child;
+}
+
+const commands = [
+  ['several lines, colours and UTF-8', String.raw`printf '\033[32mgrün →\033[0m\n\nzwei\n'`],
+  ['no newline at the end', 'printf end'],
+  ['bytes that are no text', String.raw`printf '\377\376\000x'`],
+  ['the JSON itself', 'cat'],
+  ['a failure', 'echo half; echo why >&2; exit 3'],
+  ['a command that is not there', 'no-such-command-anywhere'],
+  ['quotes, variables and pipes', `x="a'b"; echo "$x" 'c"d' | tr a-z A-Z; echo \${x%b} $0`],
+  ['a command that reads part of its input', 'head -c 10'],
+  ['a command that reads none of its input', 'echo none'],
+] as const;
+
+it.each(commands)('the status line prints exactly what the command prints: %s', async (_, command) => {
+  const expected = await endOf(bare(command));
+  for (const shell of [['/bin/sh'], ['bash', '--posix']]) {
+    expect(await endOf(statusLine(command, { shell }))).toEqual(expected);
+  }
+});
+
+it.each([
+  ['fast and up', (response) => response.end()],
+  ['in trouble', (response) => response.writeHead(500).end('no')],
+  ['hanging', () => {}],
+] as [string, (response: ServerResponse) => void][])(
+  'the receiver gets the JSON whole and never shows in the status line: %s',
+  async (_, answer) => {
+    await using receiver = await recordingReceiver((_, response) => answer(response));
+    const expected = await endOf(bare('head -c 10; exit 1'));
+    expect(await endOf(statusLine('head -c 10; exit 1', { receiver: receiver.port }))).toEqual(expected);
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(1), 5_000);
+    expect(receiver.received[0]).toMatchObject({ url: '/claude-code/statusline', type: 'application/json' });
+    expect(receiver.received[0]?.body).toBe(payload);
+  },
+);
+
+it('a status line that hangs is ended by what ends the wrapper', async () => {
+  await using folder = await temporaryHome();
+  const pidFile = join(folder.home, 'pid');
+  const child = statusLine(`echo $$ >${pidFile}; exec sleep 600`, {});
+  await vi.waitFor(async () => expect(await readFile(pidFile, 'utf8')).toMatch(/\n/), 5_000);
+  expect(Number(await readFile(pidFile, 'utf8'))).toBe(child.pid);
+  child.kill();
+  await once(child, 'exit');
+});
+
+it('the status line does not wait for an end of the input that never comes', async () => {
+  const child = spawn('/bin/sh', [wrapper, 'http://127.0.0.1:9', 'head -n 1']);
+  child.stdin.write(`${payload}\n`);
+  expect(await endOf(child)).toMatchObject({ exitCode: 0, stdout: `${payload}\n` });
+  child.stdin.destroy();
+});
+
+it('the status line reaches the receiver through node where curl is missing', async () => {
+  await using receiver = await recordingReceiver();
+  await using folder = await temporaryHome();
+  await symlink(process.execPath, join(folder.home, 'node'));
+  const { stdout } = await endOf(statusLine('echo mine', { receiver: receiver.port, path: folder.home }));
+  expect(stdout).toBe('mine\n');
+  await vi.waitFor(() => expect(receiver.received).toHaveLength(1), 10_000);
+  expect(receiver.received[0]?.body).toBe(payload);
+});
+
+it.each([
+  [payload, 'context 71 % of 200k\n'],
+  ['{"context_window":{"used_percentage":8.5,"context_window_size":1000000}}', 'context 8.5 % of 1000k\n'],
+  ['{"context_window":{"used_percentage":null,"context_window_size":200000}}', ''],
+  ['{"rate_limits":{"used_percentage":3}}', ''],
+  ['{\n  "a": 1\n}', ''],
+  ['', ''],
+])('the status line of our own is short and fails never (%j)', async (input, stdout) => {
+  for (const shell of [['/bin/sh'], ['bash', '--posix']]) {
+    expect(await endOf(statusLine(undefined, { input, shell }))).toEqual({ exitCode: 0, stdout, stderr: '' });
+  }
+});
