@@ -83,6 +83,14 @@ describe('the docker runtime', () => {
     expect(await calls()).toMatch(/ down --remove-orphans$[^]* rm --stop --force grafana$/m);
   });
 
+  it('touches nothing when there is nothing to start or stop', async () => {
+    await using folder = await testFolder();
+    const { runtime, calls } = await withDocker(folder, '*) ;;');
+    await runtime.start([]);
+    await runtime.stop([]);
+    expect(await calls()).toBe('');
+  });
+
   it('counts a container as running only while it runs', async () => {
     await using folder = await testFolder();
     const { runtime } = await withDocker(

@@ -30,16 +30,19 @@ export function dockerRuntime(stack: Stack): Runtime {
     const options = { env: { ...env, ...(await composeEnvironment(stack)) } };
     return await runCommand('docker', ['compose', '-p', project, '-f', composeFile, ...args], options);
   };
+  // Without names compose takes all services: nothing to do must not become that.
   return {
     name: 'docker',
     running: async () => await runningServices(project, env),
     has: async (part) => await hasImage(part, env),
     prepare: async (parts) => await pullAll(parts, stack),
-    start: async (parts) => succeeded(await compose('up', '-d', '--quiet-pull', ...namesOf(parts)), 'start'),
+    start: async (parts) => {
+      if (parts.length > 0) succeeded(await compose('up', '-d', '--quiet-pull', ...namesOf(parts)), 'start');
+    },
     stop: async (parts) => {
       const whole = parts.length === allParts.length;
       const args = whole ? ['down', '--remove-orphans'] : ['rm', '--stop', '--force', ...namesOf(parts)];
-      succeeded(await compose(...args), 'stop');
+      if (parts.length > 0) succeeded(await compose(...args), 'stop');
     },
     logTail: async (name, lines) => {
       const { output } = await compose(

@@ -37,6 +37,16 @@ describe('a detached process', () => {
     expect(await waitUntil(async () => !(await isAlive(identity)), 5_000)).toBe(true);
   });
 
+  it('is gone when it ended and its parent did not notice', async () => {
+    await using folder = await testFolder();
+    const parent = await start(folder.path, 'sleep 0 & echo $!; exec sleep 60');
+    const childPid = async () => Number(await readFile(join(folder.path, 'log'), 'utf8'));
+    await waitUntil(async () => (await childPid()) > 0, 5_000);
+    const pid = await childPid();
+    expect(await waitUntil(async () => (await startTimeOf(pid)) === undefined, 2_000)).toBe(true);
+    await endProcess(parent);
+  });
+
   it('says which program cannot be started', async () => {
     await using folder = await testFolder();
     const logFile = join(folder.path, 'log');

@@ -54,19 +54,27 @@ interface Start {
   readonly all: readonly Part[];
 }
 
-async function startOrUndo({ runtime, stack, startable, all }: Start): Promise<void> {
+async function startOrUndo(start: Start): Promise<void> {
+  const { runtime, stack, startable, all } = start;
   try {
-    stack.print(`Starting ${startable.map(({ name }) => name).join(', ')} (${runtime.name}) …`);
+    stack.print(
+      `Starting ${startable.map(({ name }) => name).join(', ') || 'nothing more'} (${runtime.name}) …`,
+    );
     await runtime.start(startable);
     await awaitHealthy(all, runtime, stack);
     stack.print('Sending a sample through the collector and reading it back …');
     await checkDataPath(stack);
   } catch (error) {
-    const before = all.length > startable.length;
-    await runtime.stop(before ? startable : allParts);
-    if (!before) await removeRecord(stack.stateDir);
+    await undo(start);
     throw error;
   }
+}
+
+// What ran before keeps running.
+async function undo({ runtime, stack, startable, all }: Start): Promise<void> {
+  if (startable.length < all.length) return await runtime.stop(startable);
+  await runtime.stop(allParts);
+  await removeRecord(stack.stateDir);
 }
 
 async function checkDataPath({ ports }: Stack): Promise<void> {
