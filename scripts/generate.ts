@@ -1,12 +1,12 @@
 import { existsSync, globSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { rulesFile } from '../alerts/rules.ts';
 import { composeFile } from '../compose/compose-file.ts';
 import { dashboardFiles } from '../dashboards/grafana/dashboard-file.ts';
 import { withTables } from './generate/readme-tables.ts';
 
-const root = join(import.meta.dirname, '..');
+const repository = join(import.meta.dirname, '..');
 const readmes = ['README.md', 'instrumentation/README.md'];
 
 /** What is wrong with the generated files on disk, by repository-relative path. */
@@ -17,55 +17,53 @@ export interface Drift {
   readonly unknown: readonly string[];
 }
 
-/** Every generated file: repository-relative path → content. READMEs count where they have markers for tables. */
-export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
+/** Every generated file: repository-relative path → content. A README counts where it exists; its tables are filled. */
+export async function generatedFiles(root = repository): Promise<ReadonlyMap<string, string>> {
   const files = new Map([
     ['alerts/generated/rules.yaml', rulesFile()],
     ['compose/generated/compose.yaml', composeFile()],
   ]);
   for (const [name, json] of dashboardFiles()) files.set(`dashboards/generated/${name}`, json);
-  for (const path of readmes.filter(exists)) files.set(path, withTables(await read(path)));
+  for (const path of readmes) {
+    const readme = await content(root, path);
+    if (readme !== undefined) files.set(path, withTables(readme));
+  }
   return files;
 }
 
 /** Compares the generated files with those on disk. */
-export async function drift(files: ReadonlyMap<string, string>): Promise<Drift> {
+export async function drift(files: ReadonlyMap<string, string>, root = repository): Promise<Drift> {
   const stale: string[] = [];
-  for (const [path, content] of files) {
-    if (!exists(path) || (await read(path)) !== content) stale.push(path);
+  for (const [path, generated] of files) {
+    if ((await content(root, path)) !== generated) stale.push(path);
   }
-  return { stale, unknown: filesInGeneratedFolders().filter((path) => !files.has(path)) };
+  return { stale, unknown: filesInGeneratedFolders(root).filter((path) => !files.has(path)) };
 }
 
-async function generate(): Promise<void> {
-  const files = await generatedFiles();
-  const { stale, unknown } = await drift(files);
-  for (const path of stale) await write(path, files.get(path) ?? '');
-  for (const path of unknown) await rm(join(root, path));
-  for (const path of stale) console.log(`wrote    ${path}`);
-  for (const path of unknown) console.log(`removed  ${path}`);
-  console.log(
-    `${files.size} generated files are up to date; commit them together with the code that they come from.`,
-  );
+/** Writes what is stale, removes what nothing generates, and says so. */
+export async function generate(root = repository, print = console.log): Promise<void> {
+  const files = await generatedFiles(root);
+  const { stale, unknown } = await drift(files, root);
+  for (const path of stale) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), files.get(path) ?? '');
+    print(`wrote    ${path}`);
+  }
+  for (const path of unknown) {
+    await rm(join(root, path));
+    print(`removed  ${path}`);
+  }
+  print(`${files.size} generated files are up to date. Commit them together with what they come from.`);
 }
 
-function filesInGeneratedFolders(): string[] {
+function filesInGeneratedFolders(root: string): string[] {
   return globSync('{alerts,compose,dashboards}/generated/**', { cwd: root, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
 }
 
-function exists(path: string): boolean {
-  return existsSync(join(root, path));
-}
-
-function read(path: string): Promise<string> {
-  return readFile(join(root, path), 'utf8');
-}
-
-async function write(path: string, content: string): Promise<void> {
-  await mkdir(dirname(join(root, path)), { recursive: true });
-  await writeFile(join(root, path), content);
+async function content(root: string, path: string): Promise<string | undefined> {
+  return existsSync(join(root, path)) ? await readFile(join(root, path), 'utf8') : undefined;
 }
 
 if (import.meta.main) await generate();
