@@ -17,10 +17,11 @@ describe('a detached process', () => {
   it('lives until it is asked to end', async () => {
     await using folder = await testFolder();
     const identity = await start(folder.path, 'echo started; exec sleep 60');
+    const log = async () => await readFile(join(folder.path, 'log'), 'utf8');
+    expect(await waitUntil(async () => (await log()) === 'started\n', 5_000)).toBe(true);
     expect(await isAlive(identity)).toBe(true);
     await endProcess(identity);
     expect(await isAlive(identity)).toBe(false);
-    expect(await readFile(join(folder.path, 'log'), 'utf8')).toBe('started\n');
   });
 
   it('is killed when it does not listen', async () => {
