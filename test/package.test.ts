@@ -1,0 +1,296 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { sessionMetrics } from 'koa-context-window';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { startOtlpRecorder } from './otlp-recorder.ts';
+
+const root = join(import.meta.dirname, '..');
+const readme = readFileSync(join(root, 'instrumentation/README.md'), 'utf8');
+const usage = sessionMetrics.contextUsagePercent.name;
+const runFile = promisify(execFile);
+
+/** A user's project, with the packed package installed in it. */
+let project: string;
+let tarball: string;
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'koa-context-window-'));
+  await npm(root, ['pack', '--workspace=instrumentation', `--pack-destination=${project}`]);
+  tarball = globSync('*.tgz', { cwd: project })[0]!;
+  await writeFile(join(project, 'package.json'), '{ "private": true, "type": "module" }');
+  const versions = ['koa', '@opentelemetry/api', '@types/koa', '@types/node'].map(
+    (name) => `${name}@${lockedVersion(name)}`,
+  );
+  await npm(project, ['install', '--prefer-offline', `./${tarball}`, ...versions]);
+});
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+describe('the tarball', () => {
+  test('holds the build, its sources, the README and the licence, and nothing else', async () => {
+    const { stdout } = await runFile('tar', ['--list', '--file', join(project, tarball)]);
+    const files = stdout.trim().split('\n');
+    const expected =
+      /^package\/(package\.json|README\.md|LICENSE|dist\/[\w/-]+\.(js|d\.ts)(\.map)?|src\/[\w/-]+\.ts)$/;
+    expect(files.filter((file) => !expected.test(file))).toEqual([]);
+    expect(files).toEqual(expect.arrayContaining(['package/README.md', 'package/LICENSE']));
+    const built = globSync('instrumentation/src/**/*.ts', { cwd: root, exclude: ['**/*.test.ts'] });
+    expect(files.filter((file) => file.endsWith('.js'))).toHaveLength(built.length);
+  });
+
+  test('holds no secret and no path of the machine that packed it', async () => {
+    const secret = /-----BEGIN|_authToken|\b(ghp|github_pat|npm|sk-ant)[_-]\w{20}|AKIA\w{16}/;
+    const folder = join(project, 'node_modules/koa-context-window');
+    for (const file of globSync('**/*.*', { cwd: folder })) {
+      const content = await readFile(join(folder, file), 'utf8');
+      expect({ file, secret: content.match(secret)?.[0] }).toEqual({ file, secret: undefined });
+      expect({ file, namesThisMachine: content.includes(root) }).toEqual({ file, namesThisMachine: false });
+    }
+  });
+
+  test("carries the repository's licence", async () => {
+    const licence = await readFile(join(project, 'node_modules/koa-context-window/LICENSE'), 'utf8');
+    expect(licence).toBe(await readFile(join(root, 'LICENSE'), 'utf8'));
+  });
+
+  test('passes publint', async () => {
+    const { stdout } = await runBin('publint', ['run', join(project, tarball), '--strict']);
+    expect(stdout).toContain('All good!');
+  });
+
+  test('passes Are the types wrong, as a package of ES modules', async () => {
+    const { stdout } = await runBin('attw', [join(project, tarball), '--profile=esm-only', '--format=json']);
+    const { analysis } = JSON.parse(stdout) as {
+      analysis: { types: unknown; problems: { resolutionKind?: string }[] };
+    };
+    expect(analysis.types).toMatchObject({ kind: 'included' });
+    expect(
+      analysis.problems.filter(({ resolutionKind }) => !/node10|node16-cjs/.test(`${resolutionKind}`)),
+    ).toEqual([]);
+  });
+});
+
+describe('the metrics SDK', () => {
+  const copies = (names: readonly string[]) =>
+    names.filter((name) => name.endsWith('/@opentelemetry/sdk-metrics'));
+
+  test('is in the lock file once: with two, an application would export half of its metrics', async () => {
+    const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as { packages: object };
+    expect(copies(Object.keys(lock.packages))).toEqual(['node_modules/@opentelemetry/sdk-metrics']);
+  });
+
+  test("is in a user's project once", () => {
+    const folders = globSync('**/@opentelemetry/sdk-metrics', { cwd: join(project, 'node_modules') });
+    expect(folders).toEqual(['@opentelemetry/sdk-metrics']);
+  });
+});
+
+describe('importing the package', () => {
+  const openAfter = (code: string) =>
+    runNode(`${code}
+      const signals = ['SIGINT', 'SIGTERM', 'beforeExit'].map((event) => process.listenerCount(event));
+      const open = process.getActiveResourcesInfo().filter((resource) => resource !== 'PipeWrap');
+      console.log(JSON.stringify([open, signals]));`);
+
+  test('opens nothing, listens to no signal and lets the process end', async () => {
+    expect(await openAfter(`await import('koa-context-window');`)).toBe('[[],[0,0,0]]\n');
+    expect(await openAfter(`setTimeout(() => {}, 1);`)).toBe('[["Timeout"],[0,0,0]]\n');
+  });
+
+  test('needs nothing that the package does not declare', async () => {
+    const { dependencies, peerDependencies } = manifest();
+    const declared = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)]);
+    const code = globSync('node_modules/koa-context-window/dist/**/*.{js,d.ts}', { cwd: project });
+    const imported = code.flatMap((file) => importsOf(readFileSync(join(project, file), 'utf8')));
+    expect(imported.length).toBeGreaterThan(0);
+    expect(imported.filter((name) => !declared.has(name))).toEqual([]);
+  });
+});
+
+describe('the README', () => {
+  test('has an example that exports what it says', async () => {
+    await using recorder = await startOtlpRecorder();
+    await using app = await startApp(codeOf('js', 0), recorder.url);
+    const response = await fetch(app.url, { headers: { 'X-Claude-Code-Session-Id': '8f14e45f' } });
+    expect(await response.text()).toBe('reported for 8f14e45f\n');
+    expect(readme).toContain(`${usage}{session_id="8f14e45f"}\` = 71`);
+    await vi.waitUntil(() => recorder.points(usage).length > 0, { timeout: 10_000 });
+    expect(recorder.points(usage)[0]).toMatchObject({ attributes: { session_id: '8f14e45f' }, value: 71 });
+  });
+
+  test("has an example for the application's own NodeSDK that exports and shuts down", async () => {
+    await using recorder = await startOtlpRecorder();
+    const use = `registry.update('s1', { tokensUsed: 7 }); await sdk.shutdown();`;
+    await runNode(codeOf('js', 1) + use, { OTEL_EXPORTER_OTLP_ENDPOINT: recorder.url });
+    expect(
+      recorder.points(sessionMetrics.contextTokens.name).map(({ value, flags }) => [value, flags]),
+    ).toEqual([
+      [7, 0],
+      [undefined, 1],
+    ]);
+  });
+
+  test("has the demo's MCP server as its example", () => {
+    expect(codeOf('ts', 0)).toBe(readFileSync(join(root, 'scripts/demo/mcp-server.ts'), 'utf8'));
+  });
+
+  test('names every option with its type, as the published types have them', async () => {
+    await writeFile(join(project, 'consumer.ts'), consumer);
+    const compilerOptions = { strict: true, target: 'es2024', types: ['node'], noEmit: true };
+    for (const module of ['nodenext', 'preserve']) {
+      await writeFile(
+        join(project, 'tsconfig.json'),
+        JSON.stringify({
+          compilerOptions: { ...compilerOptions, module, skipLibCheck: false },
+          files: ['consumer.ts'],
+        }),
+      );
+      await expect(runBin('tsc', ['--project', project])).resolves.toMatchObject({ stdout: '' });
+    }
+    const options = Array.from(consumer.matchAll(/^ {2}(\w+)/gm), ([, name]) => `| \`${name}\``);
+    for (const option of options) expect(readme).toContain(option);
+  });
+});
+
+test("a request's body is left to the application", async () => {
+  const app = await startApp(
+    `import Koa from 'koa';
+    import { text } from 'node:stream/consumers';
+    import { contextWindow, SessionRegistry } from 'koa-context-window';
+    const app = new Koa();
+    app.use(contextWindow({ registry: new SessionRegistry() }));
+    app.use(async (ctx) => { ctx.body = ctx.state.contextWindow.sessionIdSource + ' ' + (await text(ctx.req)); });
+    app.listen(process.env.PORT);`,
+    'http://127.0.0.1:9',
+  );
+  await using _ = app;
+  const body = JSON.stringify({ params: { _meta: { session_id: 'unparsed' } } });
+  expect(await (await fetch(app.url, { method: 'POST', body })).text()).toBe(`connection ${body}`);
+});
+
+/** Every option of the README's tables, each two spaces in, checked by the compiler. */
+const consumer = `
+import Koa from 'koa';
+import { contextWindow, sessionIdSources, sessionMetricReader, SessionRegistry, startTelemetry, systemClock } from 'koa-context-window';
+import type { ContextWindowState, Telemetry } from 'koa-context-window';
+
+const registry = new SessionRegistry({
+  idleTimeoutMillis: 3_600_000,
+  maxSessions: 10_000,
+  clock: systemClock,
+});
+const exported = {
+  registry,
+  exportIntervalMillis: 1_000,
+  url: 'http://localhost:4318/v1/metrics',
+  headers: { authorization: 'Bearer t' },
+};
+const telemetry: Telemetry = startTelemetry({
+  ...exported,
+  serviceName: 'my-server',
+  shutdownTimeoutMillis: 3_000,
+  flushOnSignals: true,
+});
+sessionMetricReader(exported);
+const app = new Koa<ContextWindowState>();
+app.use(contextWindow({
+  registry,
+  sessionIdSources: [{ name: 'mine', read: ({ headers }) => headers['x-mine'] }, ...sessionIdSources],
+  readUsage: (ctx) => ({ tokensUsed: Number(ctx['tokens']) }),
+  recordDuration: false,
+}));
+app.use((ctx) => {
+    const { contextWindow: session } = ctx.state;
+    const accepted: boolean[] = [
+        session.report({ tokensUsed: 1, windowTokens: 2, model: 'm' }),
+        session.checkpoint({ tokensSaved: 1 }),
+        session.end(),
+    ];
+    ctx.body = [session.sessionId, session.sessionIdSource, accepted];
+    // @ts-expect-error a report without its figure
+    session.report({});
+});
+// @ts-expect-error a registry that is none
+contextWindow({ registry: 1 });
+await telemetry.shutdown();
+`;
+
+/** A fenced block of the README by its language and number. */
+function codeOf(language: string, index: number): string {
+  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))][index]![1]!;
+}
+
+function importsOf(code: string): string[] {
+  const specifiers = Array.from(
+    code.matchAll(/(?:from|import\() ?'([^']+)'/g),
+    ([, specifier]) => specifier!,
+  );
+  return specifiers
+    .filter((specifier) => !/^(\.|node:)/.test(specifier))
+    .map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)![0]);
+}
+
+function manifest() {
+  const json = readFileSync(join(root, 'instrumentation/package.json'), 'utf8');
+  return JSON.parse(json) as Record<'dependencies' | 'peerDependencies', Record<string, string>>;
+}
+
+function lockedVersion(name: string): string {
+  const json = readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8');
+  return (JSON.parse(json) as { version: string }).version;
+}
+
+function npm(cwd: string, args: readonly string[]) {
+  return runFile('npm', [...args, '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'], {
+    cwd,
+  });
+}
+
+function runBin(name: string, args: readonly string[]) {
+  return runFile(join(root, 'node_modules/.bin', name), args, { cwd: project });
+}
+
+/** Runs a module in the user's project to its end. */
+async function runNode(code: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const args = ['--input-type=module', '--eval', code];
+  const { stdout } = await runFile(process.execPath, args, { cwd: project, env: { ...process.env, ...env } });
+  return stdout;
+}
+
+/** Starts a server in the user's project and waits until it listens. */
+async function startApp(code: string, otlpEndpoint: string) {
+  const port = await freePort();
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+    cwd: project,
+    env: { ...process.env, PORT: `${port}`, OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint },
+  });
+  const exit = once(child, 'exit');
+  const errors = text(child.stderr);
+  const url = `http://127.0.0.1:${port}/`;
+  await vi.waitFor(async () => {
+    if (child.exitCode !== null) throw new Error(await errors);
+    await once(connect(port, '127.0.0.1').end(), 'connect');
+  }, 20_000);
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      child.kill();
+      await exit;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
