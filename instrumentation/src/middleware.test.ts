@@ -308,10 +308,12 @@ describe('the middleware', () => {
     const server = createServer(app.callback()).listen(path);
     servers.push(server);
     await once(server, 'listening');
-    const [first, second] = [await rawGet({ socketPath: path }), await rawGet({ socketPath: path })];
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const first = await rawGet({ socketPath: path, agent });
     expect(first).toMatch(/^conn_\d+$/);
-    expect(second).toMatch(/^conn_\d+$/);
-    expect(second).not.toBe(first);
+    expect(await rawGet({ socketPath: path, agent })).toBe(first);
+    expect(await rawGet({ socketPath: path })).not.toBe(first);
+    agent.destroy();
     await rm(path, { force: true });
   });
 
