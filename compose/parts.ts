@@ -1,59 +1,6 @@
-import type { FileName } from './files.ts';
+import type { Image, Part, PartName } from './part.ts';
 
-/** The parts of the stack. */
-export type PartName = 'collector' | 'victoriametrics' | 'vmalert' | 'alertmanager' | 'grafana';
-
-/** All that differs between the runtimes; a part's flags and environment are functions of it. */
-export interface Surroundings {
-  /** Address that the part listens on, e.g. `127.0.0.1:8428` natively and `:8428` in a container. */
-  readonly listen: (role?: 'main' | 'health') => string;
-  /** Where the part keeps its data. */
-  readonly dataDir: string;
-  /** How this part reaches another one. */
-  readonly url: (part: PartName) => string;
-  /** How a browser on this machine reaches a part. */
-  readonly publicUrl: (part: PartName) => string;
-  /** Path of a shared file, as this part sees it. */
-  readonly file: (name: FileName) => string;
-}
-
-/** An image by tag and digest. */
-export interface Image {
-  readonly name: string;
-  readonly tag: string;
-  /** `sha256:…`, or the reason why there is none. */
-  readonly digest: `sha256:${string}` | { readonly missing: string };
-  /** Where the part's data is mounted: the image's own place, so that its declared volume is covered. */
-  readonly dataDir: string;
-  /** The program, where the image does not start it by itself with the flags given. */
-  readonly command?: readonly string[];
-  /** Whether the image has `wget` to check the health from inside. */
-  readonly wget: boolean;
-}
-
-/** One part of the stack: everything both runtimes need to know of it. */
-export interface Part {
-  readonly name: PartName;
-  /** Two lines: what it does, and what is special about how. */
-  readonly comment: readonly [string, string];
-  /** Release that both runtimes run. */
-  readonly version: string;
-  readonly image: Image;
-  /** Port on 127.0.0.1; see `portVariable` for the environment variable that overrides it. */
-  readonly port: number;
-  /** Port of the health check, where it is another one. */
-  readonly healthPort?: number;
-  /** Path that answers 200 when the part is healthy. */
-  readonly healthPath: string;
-  /** Parts that have to be healthy before this one starts. */
-  readonly after: readonly PartName[];
-  /** Shared files that it reads. */
-  readonly files: readonly FileName[];
-  /** Whether the rest of the stack is useful without it. */
-  readonly optional?: true;
-  readonly args: (at: Surroundings) => readonly string[];
-  readonly env: (at: Surroundings) => Readonly<Record<string, string>>;
-}
+export type { Image, Part, PartName, Surroundings } from './part.ts';
 
 const victoriaMetricsVersion = '1.150.0';
 
