@@ -5,10 +5,11 @@ export {
   type ContextWindowState,
   type RequestContextWindow,
 } from './middleware.ts';
-export { processMetrics, sessionMetrics, type Metric } from './metrics.ts';
+export { processMetrics, receiverMetrics, sessionMetrics, type Metric } from './metrics.ts';
 export { SessionRegistry, type Departure, type SessionRegistryOptions } from './registry.ts';
 export type { ReasonCounter } from './counter.ts';
 export type { RequestDurations } from './request-durations.ts';
+export type { Series, SeriesSource } from './series.ts';
 export type { SessionContext } from './session.ts';
 export {
   identifySession,

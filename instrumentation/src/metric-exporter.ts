@@ -16,6 +16,7 @@ import type { ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { warnRarely } from './diagnostics.ts';
 import type { SessionMetricProducer } from './metric-producer.ts';
 import type { SessionRegistry } from './registry.ts';
+import type { Series } from './series.ts';
 
 type ExportCallback = Parameters<OTLPMetricExporter['export']>[1];
 
@@ -23,6 +24,8 @@ type ExportCallback = Parameters<OTLPMetricExporter['export']>[1];
 const markedExports = 3;
 /** Sessions in one request of markers: about half a megabyte. */
 const sessionsPerRequest = 500;
+/** Series with labels of their own in one request of markers: a megabyte. */
+const seriesPerRequest = 3_000;
 
 /**
  * The standard OTLP/HTTP JSON exporter, and beside it staleness markers for sessions that departed: points with the flag
@@ -68,6 +71,7 @@ export class SessionMetricExporter extends OTLPMetricExporter {
     const since = this.#exportTimes.length < markedExports ? -Infinity : this.#exportTimes[0]!;
     this.#exportTimes = [...this.#exportTimes, monotonicMillis].slice(-markedExports);
     this.#mark(this.#registry.departuresSince(since).map(({ sessionId }) => sessionId));
+    this.#markSeries(this.#producer.goneSeries(since));
   }
 
   /** Marks every series of this process where the last export arrived, then closes the connection. */
@@ -79,7 +83,7 @@ export class SessionMetricExporter extends OTLPMetricExporter {
 
   #markAll(): void {
     this.#mark(this.#registry.activeSessions().map(({ sessionId }) => sessionId));
-    this.#markers.mark(this.#resource, this.#producer.ownSeries());
+    this.#markSeries(this.#producer.ownSeries());
   }
 
   #mark(sessionIds: readonly string[]): void {
@@ -87,6 +91,15 @@ export class SessionMetricExporter extends OTLPMetricExporter {
       this.#markers.mark(
         this.#resource,
         this.#producer.seriesOf(sessionIds.slice(start, start + sessionsPerRequest)),
+      );
+    }
+  }
+
+  #markSeries(series: readonly Series[]): void {
+    for (let start = 0; start < series.length; start += seriesPerRequest) {
+      this.#markers.mark(
+        this.#resource,
+        this.#producer.shapeOf(series.slice(start, start + seriesPerRequest)),
       );
     }
   }

@@ -13,6 +13,7 @@ import {
 import { processMetrics, sessionMetrics, type Metric } from './metrics.ts';
 import type { SessionRegistry } from './registry.ts';
 import { durationBoundsSeconds, type DurationSeries } from './request-durations.ts';
+import { SeriesMemory, type Series, type SeriesSource } from './series.ts';
 import type { SessionContext } from './session.ts';
 
 const scope = { name: 'koa-context-window' };
@@ -43,9 +44,13 @@ export class SessionMetricProducer implements MetricProducer {
   /** Monotonic times: of the newest collection, and of the newest one that arrived. */
   #collectedAtMillis: number;
   #deliveredAtMillis: number;
+  readonly #moreSeries: SeriesSource;
+  readonly #memory = new SeriesMemory();
 
-  constructor(registry: SessionRegistry) {
+  /** @param moreSeries series beside those of the registry; default none */
+  constructor(registry: SessionRegistry, moreSeries: SeriesSource = () => []) {
     this.#registry = registry;
+    this.#moreSeries = moreSeries;
     this.#startedAtMillis = registry.clock.now();
     this.#collectedAtMillis = registry.clock.monotonic();
     this.#deliveredAtMillis = -Infinity;
@@ -63,6 +68,8 @@ export class SessionMetricProducer implements MetricProducer {
     this.#collectedAtMillis = this.#registry.clock.monotonic();
     try {
       metrics.push(...this.#sessions(this.#registry.activeSessions()), ...this.#process());
+      this.#memory.replace(this.#moreSeries(), this.#collectedAtMillis);
+      metrics.push(...this.#numberMetrics(this.#memory.current));
     } catch (error) {
       errors.push(error);
     }
@@ -84,17 +91,31 @@ export class SessionMetricProducer implements MetricProducer {
     return { scope, metrics: sessionMetricKeys.map((key) => numberMetric(sessionMetrics[key], points)) };
   }
 
-  /** The shape of the series that belong to the process and end with it. */
-  ownSeries(): ScopeMetrics {
+  /** The series that belong to the process and end with it. */
+  ownSeries(): Series[] {
+    return [{ metric: processMetrics.activeSessions, attributes: {}, value: 0 }, ...this.#memory.current];
+  }
+
+  /** The series that went at or after a moment of the monotonic clock, though their sessions may have stayed. */
+  goneSeries(sinceMonotonicMillis: number): Series[] {
+    return this.#memory.goneSince(sinceMonotonicMillis);
+  }
+
+  /** The shape of any series, for staleness markers. */
+  shapeOf(series: readonly Series[]): ScopeMetrics {
+    return { scope, metrics: this.#numberMetrics(series) };
+  }
+
+  #numberMetrics(series: Iterable<Series>): MetricData[] {
+    const startTime = hrTimeOf(this.#startedAtMillis);
     const endTime = hrTimeOf(this.#registry.clock.now());
-    return {
-      scope,
-      metrics: [
-        numberMetric(processMetrics.activeSessions, [
-          { startTime: endTime, endTime, attributes: {}, value: 0 },
-        ]),
-      ],
-    };
+    const byMetric = Map.groupBy(series, ({ metric }) => metric);
+    return Array.from(byMetric, ([metric, points]) =>
+      numberMetric(
+        metric,
+        points.map(({ attributes, value }) => ({ startTime, endTime, attributes, value })),
+      ),
+    );
   }
 
   #sessions(sessions: readonly SessionContext[]): MetricData[] {

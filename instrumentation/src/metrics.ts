@@ -81,6 +81,52 @@ export const sessionMetrics = {
   },
 } as const satisfies Record<string, Metric>;
 
+/** What the receiver of Claude Code's reports knows beyond the sessions' own figures. */
+export const receiverMetrics = {
+  sessionInfo: {
+    name: 'contextd_session_info',
+    kind: 'gauge',
+    unit: '',
+    description: 'Always 1: its labels say what the session is called and where its figures come from',
+    labels: ['session_id', 'session_name', 'model', 'project', 'host', 'source', 'window_source'],
+  },
+  compactionThreshold: {
+    name: 'contextd_session_compaction_threshold_tokens',
+    kind: 'gauge',
+    unit: '{token}',
+    description: 'Tokens in the context window at which the session is compacted automatically',
+    labels,
+  },
+  sessionCost: {
+    name: 'contextd_session_cost_usd',
+    kind: 'gauge',
+    unit: '{USD}',
+    description: 'What the session has cost so far, in US dollars',
+    labels,
+  },
+  subagentContextTokens: {
+    name: 'contextd_subagent_context_tokens',
+    kind: 'gauge',
+    unit: '{token}',
+    description: 'Tokens in the context window of a subagent, which are not in its session’s',
+    labels: ['session_id', 'agent'],
+  },
+  rateLimitUsed: {
+    name: 'contextd_rate_limit_used_percent',
+    kind: 'gauge',
+    unit: '%',
+    description: 'Share of the account’s rate limit that is used, 0 to 100',
+    labels: ['window'],
+  },
+  ignored: {
+    name: 'contextd_receiver_ignored_total',
+    kind: 'counter',
+    unit: '{item}',
+    description: 'What the receiver left out of the reports that it got, by source and reason',
+    labels: ['source', 'reason'],
+  },
+} as const satisfies Record<string, Metric>;
+
 /** One series for the process: what is tracked, and what was refused. */
 export const processMetrics = {
   activeSessions: {

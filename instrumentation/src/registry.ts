@@ -137,6 +137,36 @@ export class SessionRegistry {
     return undefined;
   }
 
+  /**
+   * Adds to what the newest checkpoint saved, for where that was not known in full when it was recorded.
+   *
+   * @returns nothing, or why it was refused
+   */
+  addTokensSaved(sessionId: string, checkpoint: Checkpoint): Refusal | undefined {
+    const refusal = refuseCheckpoint(checkpoint);
+    if (refusal !== undefined) return this.#refuse(refusal);
+    const session = this.#sessions.get(sessionId);
+    if (session === undefined) return this.#refuse(unknownSession(sessionId));
+    session.tokensSaved += checkpoint.tokensSaved;
+    return undefined;
+  }
+
+  /**
+   * Takes over sessions of another registry, such as one of before a restart, the longest idle first: counters go on,
+   * and a threshold that was reached counts no second time.
+   */
+  restore(sessions: readonly SessionContext[]): void {
+    const [nowMillis, monotonicMillis] = [this.clock.now(), this.clock.monotonic()];
+    const monotonicOf = (millis: number) => monotonicMillis - Math.max(0, nowMillis - millis);
+    for (const { durationMillis: _, ...session } of sessions.slice(-this.#maxSessions)) {
+      this.#sessions.set(session.sessionId, {
+        ...session,
+        createdMonotonicMillis: monotonicOf(session.createdAtMillis),
+        lastActivityMonotonicMillis: monotonicOf(session.lastActivityMillis),
+      });
+    }
+  }
+
   /** Notes that a session was seen; does nothing for an id without a session. */
   touch(sessionId: string): void {
     const monotonicMillis = this.clock.monotonic();

@@ -9,6 +9,7 @@ import { expectPositiveInteger, optionError } from './expectation.ts';
 import { SessionMetricExporter } from './metric-exporter.ts';
 import { SessionMetricProducer } from './metric-producer.ts';
 import { SessionRegistry } from './registry.ts';
+import type { SeriesSource } from './series.ts';
 
 /** How the registry is exported. The standard `OTEL_EXPORTER_OTLP_*` variables apply where an option is not given. */
 export interface SessionMetricReaderOptions {
@@ -20,6 +21,8 @@ export interface SessionMetricReaderOptions {
   readonly url?: string;
   /** Headers of each export, such as a bearer token. Default: by `OTEL_EXPORTER_OTLP_*`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Series to export beside those of the registry. Default: none. */
+  readonly moreSeries?: SeriesSource;
 }
 
 /** How {@link startTelemetry} works. */
@@ -55,7 +58,7 @@ export function sessionMetricReader(options: SessionMetricReaderOptions): Period
     options.exportIntervalMillis ?? environmentNumber('OTEL_METRIC_EXPORT_INTERVAL') ?? 1_000;
   expectRegistry(registry);
   expectPositiveInteger('exportIntervalMillis', exportIntervalMillis, 'Give milliseconds, such as 1000.');
-  const producer = new SessionMetricProducer(registry);
+  const producer = new SessionMetricProducer(registry, options.moreSeries);
   const timeoutMillis = Math.min(environmentTimeoutMillis() ?? 3_000, exportIntervalMillis);
   const exporter = new SessionMetricExporter(registry, producer, {
     timeoutMillis,
