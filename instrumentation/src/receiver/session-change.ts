@@ -8,13 +8,12 @@ import {
 } from './compaction.ts';
 import { judge, type Measurement, type Verdict } from './measurement.ts';
 import type { IgnoredReason, SessionObservation } from './observation.ts';
-import { describeModel, type SessionDetails, type TrackedSession } from './tracked-session.ts';
+import { describeModel, type TrackedSession } from './tracked-session.ts';
 
 /** What the registry is to do. `seen` brings a session back that it has let go, and is no report of usage otherwise. */
 export type RegistryOperation =
   | { readonly kind: 'seen' | 'update'; readonly sessionId: string; readonly usage: Usage }
   | { readonly kind: 'checkpoint' | 'saved'; readonly sessionId: string; readonly tokensSaved: number }
-  | { readonly kind: 'describe'; readonly sessionId: string; readonly details: SessionDetails }
   | { readonly kind: 'end'; readonly sessionId: string };
 
 /** What one observation changes in one session: the session itself, and the operations that follow. */

@@ -173,7 +173,7 @@ describe('a compaction', () => {
   test('by event alone begins the session before its checkpoint', () => {
     const { tracker } = tracking();
     const { operations } = tracker.observe({ sessionId: 's1', source: 'otlp', compaction: exact });
-    expect(operations.map(({ kind }) => kind)).toEqual(['update', 'checkpoint', 'describe']);
+    expect(operations.map(({ kind }) => kind)).toEqual(['update', 'checkpoint']);
   });
 
   test('by hook counts at once, and what it saved when the next request tells', () => {

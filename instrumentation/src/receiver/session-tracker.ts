@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { RecencyMap } from '../recency-map.ts';
 import type { WindowSettings } from './model-windows.ts';
 import type {
   Ignored,
@@ -61,7 +62,7 @@ export class SessionTracker {
   readonly #maxSessions: number;
   readonly #idleTimeoutMillis: number;
   /** In order of the last observation, the oldest first. */
-  readonly #sessions = new Map<string, TrackedSession>();
+  readonly #sessions = new RecencyMap<TrackedSession>();
   readonly #rateLimits = new Map<RateLimit['window'], RateLimit>();
 
   constructor(options: SessionTrackerOptions) {
@@ -117,15 +118,10 @@ export class SessionTracker {
 
   #session(sessionId: string): TrackedSession {
     const session = this.#sessions.get(sessionId) ?? newTrackedSession(sessionId);
-    this.#sessions.delete(sessionId);
     this.#sessions.set(sessionId, session);
-    if (this.#sessions.size > this.#maxSessions) this.#forgetOldest();
+    const { size, oldest } = this.#sessions;
+    if (size > this.#maxSessions && oldest !== undefined) this.#sessions.delete(oldest.sessionId);
     return session;
-  }
-
-  #forgetOldest(): void {
-    const oldest = this.#sessions.keys().next();
-    if (!oldest.done) this.#sessions.delete(oldest.value);
   }
 
   #finish(
@@ -139,11 +135,8 @@ export class SessionTracker {
     const isHistory =
       observation.source === 'transcript' && this.#clock.now() - atMillis > this.#idleTimeoutMillis;
     if (session.measurement === undefined || isHistory) return { operations: [], ignored };
-    const { sessionId } = session;
-    const last: RegistryOperation = observation.ended
-      ? { kind: 'end', sessionId }
-      : { kind: 'describe', sessionId, details: this.#details(session)! };
-    return { operations: [...change.operations, last], ignored };
+    if (observation.ended) change.operations.push({ kind: 'end', sessionId: session.sessionId });
+    return { operations: change.operations, ignored };
   }
 
   #window(session: TrackedSession) {
@@ -171,7 +164,8 @@ export class SessionTracker {
 
 function isAfterEnd(session: TrackedSession, observation: SessionObservation, atMillis: number): boolean {
   const { endedAtMillis } = session;
-  if (endedAtMillis === undefined) return false;
+  // Programs that report through the API end their sessions themselves: what they send after that is meant so.
+  if (endedAtMillis === undefined || observation.source === 'api') return false;
   return atMillis <= endedAtMillis + (observation.atMillis === undefined ? afterEndMillis : 0);
 }
 

@@ -54,7 +54,7 @@ export interface SessionDetails {
 /** How far below the window Claude Code compacts by itself, in tokens: 167,189 was recorded on 200,000. */
 export const compactionReserveTokens = 33_000;
 
-const mostRequests = 128;
+const mostRequests = 32;
 const mostSubagents = 32;
 
 /** A session that nothing is known of. */

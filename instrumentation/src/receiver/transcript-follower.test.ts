@@ -48,19 +48,28 @@ describe('following a file', () => {
     const path = join(dir.path, 's1.jsonl');
     const follower = new TranscriptFollower(10);
     await writeFile(path, `${'x'.repeat(600_000)}\nok\n${'y'.repeat(20)}`);
-    expect(await follower.readAppended(path)).toEqual({ lines: ['ok'], tooLong: 1 });
+    expect(await follower.readAppended(path)).toEqual({ lines: ['ok'], tooLong: 1, isAll: true });
     await appendFile(path, 'y\nend\n');
-    expect(await follower.readAppended(path)).toEqual({ lines: ['end'], tooLong: 1 });
+    expect(await follower.readAppended(path)).toEqual({ lines: ['end'], tooLong: 1, isAll: true });
   });
 
   test('finds nothing in a file that is gone, and all of it when it comes back', async () => {
     await using dir = await folder();
     const path = join(dir.path, 's1.jsonl');
     const follower = new TranscriptFollower();
-    expect(await follower.readAppended(path)).toEqual({ lines: [], tooLong: 0 });
+    expect(await follower.readAppended(path)).toEqual({ lines: [], tooLong: 0, isAll: true });
     await writeFile(path, 'a\n');
     expect((await follower.readAppended(path)).lines).toEqual(['a']);
-    follower.forget(path);
-    expect((await follower.readAppended(path)).lines).toEqual(['a']);
+  });
+
+  test('reads a large one in several looks', async () => {
+    await using dir = await folder();
+    const path = join(dir.path, 's1.jsonl');
+    const follower = new TranscriptFollower();
+    const line = 'x'.repeat(1_048_575);
+    await writeFile(path, `${line}\n`.repeat(5));
+    const [first, second] = [await follower.readAppended(path), await follower.readAppended(path)];
+    expect([first.lines.length, first.isAll]).toEqual([4, false]);
+    expect([second.lines.length, second.isAll]).toEqual([1, true]);
   });
 });

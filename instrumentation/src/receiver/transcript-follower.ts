@@ -15,9 +15,12 @@ export interface Appended {
   readonly lines: readonly string[];
   /** Lines longer than the limit, which were passed over. */
   readonly tooLong: number;
+  /** Whether that was all there is; a look reads 4 MiB at most. */
+  readonly isAll: boolean;
 }
 
 const chunkBytes = 256 * 1_024;
+const mostBytesPerLook = 4 * 1_024 * 1_024;
 
 /**
  * Reads files of lines as they grow: each look returns the lines that were completed since the one before and reads no
@@ -35,23 +38,20 @@ export class TranscriptFollower {
   /** Lines completed since the last look; none for a file that cannot be read (any more). Never rejects. */
   async readAppended(path: string): Promise<Appended> {
     const lines: string[] = [];
-    let tooLong = 0;
+    let [tooLong, bytes] = [0, 0];
     try {
       await using file = await open(path, 'r');
       const position = await this.#positionIn(path, file);
       for await (const chunk of chunksFrom(file, position.offset)) {
         position.offset += chunk.length;
         tooLong += this.#split(chunk, position, lines);
+        bytes += chunk.length;
+        if (bytes >= mostBytesPerLook) break;
       }
     } catch {
       this.#positions.delete(path);
     }
-    return { lines, tooLong };
-  }
-
-  /** Forgets a file that is of no interest any more. */
-  forget(path: string): void {
-    this.#positions.delete(path);
+    return { lines, tooLong, isAll: bytes < mostBytesPerLook };
   }
 
   async #positionIn(path: string, file: FileHandle): Promise<Position> {

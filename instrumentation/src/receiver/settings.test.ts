@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { receiverOptionsFrom } from './settings.ts';
+
+describe('the receiver’s settings', () => {
+  test('have defaults below the user’s home', () => {
+    expect(receiverOptionsFrom({ HOME: '/home/ann' })).toEqual({
+      host: '127.0.0.1',
+      port: 4319,
+      token: undefined,
+      isShielded: false,
+      allowedHosts: [],
+      snapshotPath: '/home/ann/.local/state/ctxd/data/receiver/sessions.snapshot',
+      transcriptsFolder: '/home/ann/.claude/projects',
+      windows: { everyTokens: undefined, byModel: new Map() },
+    });
+  });
+
+  test('follow the environment', () => {
+    expect(
+      receiverOptionsFrom({
+        CTXD_RECEIVER_LISTEN: '0.0.0.0:5000',
+        CTXD_RECEIVER_TOKEN: 'x',
+        CTXD_RECEIVER_SHIELDED: '1',
+        CTXD_RECEIVER_HOSTS: 'receiver,desk',
+        CTXD_RECEIVER_DATA_DIR: '/data',
+        CTXD_TRANSCRIPTS_DIR: '',
+        CLAUDE_CODE_MAX_CONTEXT_TOKENS: '5',
+      }),
+    ).toMatchObject({
+      host: '0.0.0.0',
+      port: 5000,
+      token: 'x',
+      isShielded: true,
+      allowedHosts: ['receiver', 'desk'],
+      snapshotPath: '/data/sessions.snapshot',
+      transcriptsFolder: undefined,
+      windows: { everyTokens: 5 },
+    });
+  });
+
+  test.each([
+    ['[::1]:1', '::1', 1],
+    [':5000', '127.0.0.1', 5000],
+  ])('listen on %s', (listen, host, port) => {
+    expect(receiverOptionsFrom({ CTXD_RECEIVER_LISTEN: listen })).toMatchObject({ host, port });
+  });
+
+  test.each([
+    ['CTXD_RECEIVER_PORT', '0'],
+    ['CTXD_RECEIVER_PORT', 'http'],
+    ['CTXD_RECEIVER_LISTEN', '127.0.0.1'],
+    ['CTXD_RECEIVER_LISTEN', 'desk:70000'],
+  ])('refuse %s=%s by name and value', (variable, value) => {
+    expect(() => receiverOptionsFrom({ [variable]: value })).toThrow(
+      `Expected \`${variable}\` to have a port from 1 to 65535, got \`${value}\``,
+    );
+  });
+});

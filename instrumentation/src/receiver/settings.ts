@@ -1,0 +1,58 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { windowSettingsFrom } from './model-windows.ts';
+import type { ReceiverOptions } from './receiver.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the receiver's options from the environment:
+ *
+ * - `CTXD_RECEIVER_LISTEN` (`host:port`), or `CTXD_RECEIVER_PORT` on 127.0.0.1; default `127.0.0.1:4319`
+ * - `CTXD_RECEIVER_TOKEN`: bearer token; `CTXD_RECEIVER_SHIELDED=1`: none is needed beyond loopback, as in a container
+ *   whose port is published on 127.0.0.1 only; `CTXD_RECEIVER_HOSTS`: names it is addressed by, with commas
+ * - `CTXD_RECEIVER_DATA_DIR`: folder of the snapshot; default below `CTXD_STATE_DIR` or `~/.local/state/ctxd`
+ * - `CTXD_TRANSCRIPTS_DIR`: default `projects` below `CLAUDE_CONFIG_DIR` or `~/.claude`; empty: none are followed
+ * - `CLAUDE_CODE_MAX_CONTEXT_TOKENS` and `CTXD_MODEL_WINDOWS`: see `windowSettingsFrom`
+ *
+ * @throws RangeError naming the variable, the rule and the value
+ */
+export function receiverOptionsFrom(environment: Environment): ReceiverOptions {
+  const home = environment['HOME'] || homedir();
+  const stateDir =
+    environment['CTXD_STATE_DIR'] ||
+    join(environment['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'ctxd');
+  const dataDir = environment['CTXD_RECEIVER_DATA_DIR'] || join(stateDir, 'data', 'receiver');
+  const claudeDir = environment['CLAUDE_CONFIG_DIR'] || join(home, '.claude');
+  return {
+    ...listenAddress(environment),
+    token: environment['CTXD_RECEIVER_TOKEN'] || undefined,
+    isShielded: environment['CTXD_RECEIVER_SHIELDED'] === '1',
+    allowedHosts: (environment['CTXD_RECEIVER_HOSTS'] ?? '').split(',').filter(Boolean),
+    snapshotPath: join(dataDir, 'sessions.snapshot'),
+    transcriptsFolder: (environment['CTXD_TRANSCRIPTS_DIR'] ?? join(claudeDir, 'projects')) || undefined,
+    windows: windowSettingsFrom(environment),
+  };
+}
+
+function listenAddress(environment: Environment): { host: string; port: number } {
+  const listen = environment['CTXD_RECEIVER_LISTEN'];
+  if (!listen) {
+    const port = environment['CTXD_RECEIVER_PORT'] || '4319';
+    return { host: '127.0.0.1', port: portNumber('CTXD_RECEIVER_PORT', port, port) };
+  }
+  const split = listen.lastIndexOf(':');
+  const host = listen.slice(0, Math.max(split, 0)).replace(/^\[(.*)\]$/, '$1');
+  return {
+    host: host || '127.0.0.1',
+    port: portNumber('CTXD_RECEIVER_LISTEN', listen.slice(split + 1), listen),
+  };
+}
+
+function portNumber(variable: string, text: string, value: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw new RangeError(
+    `Expected \`${variable}\` to have a port from 1 to 65535, got \`${value.slice(0, 64)}\``,
+  );
+}

@@ -1,0 +1,85 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Adapted } from './observation.ts';
+import { TranscriptFollower } from './transcript-follower.ts';
+import { readTranscriptLine } from './transcript.ts';
+
+/** How the transcripts below a folder are followed. */
+export interface TranscriptWatchOptions {
+  /** Claude Code's `projects` folder, which has one folder for each project. */
+  readonly folder: string;
+  /** Milliseconds between two looks. */
+  readonly intervalMillis: number;
+  /** Files that have not changed for this long, in milliseconds, are left alone. */
+  readonly idleTimeoutMillis: number;
+  readonly accept: (adapted: Adapted) => void;
+}
+
+/**
+ * Follows the transcripts of the sessions that are alive: every look lists the folder, and reads what was appended to
+ * the files that changed.
+ */
+export class TranscriptWatch implements AsyncDisposable {
+  readonly #options: TranscriptWatchOptions;
+  readonly #follower = new TranscriptFollower();
+  /** Time and size of each file at the last look. */
+  readonly #seen = new Map<string, string>();
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(options: TranscriptWatchOptions) {
+    this.#options = options;
+    this.#lookAgain();
+  }
+
+  /** Stops, once the look that is under way is done. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#looking;
+  }
+
+  #lookAgain(): void {
+    this.#looking = this.#look().finally(() => {
+      if (this.#stopped) return;
+      this.#timer = setTimeout(() => this.#lookAgain(), this.#options.intervalMillis);
+      this.#timer.unref();
+    });
+  }
+
+  async #look(): Promise<void> {
+    const { folder } = this.#options;
+    for (const project of await namesIn(folder)) {
+      for (const name of await namesIn(join(folder, project))) {
+        if (this.#stopped) return;
+        // A file can go between the two looks at it.
+        if (name.endsWith('.jsonl')) await this.#readIfChanged(join(folder, project, name)).catch(() => {});
+      }
+    }
+  }
+
+  async #readIfChanged(path: string): Promise<void> {
+    const { mtimeMs, size } = await stat(path);
+    const state = `${mtimeMs} ${size}`;
+    const isIdle = Date.now() - mtimeMs > this.#options.idleTimeoutMillis;
+    if (isIdle || this.#seen.get(path) === state) return;
+    this.#seen.set(path, state);
+    while (!this.#stopped && !(await this.#read(path)));
+  }
+
+  /** Returns whether that was all. */
+  async #read(path: string): Promise<boolean> {
+    const { lines, tooLong, isAll } = await this.#follower.readAppended(path);
+    const { accept } = this.#options;
+    for (const line of lines) accept(readTranscriptLine(line, basename(path, '.jsonl')));
+    for (let count = 0; count < tooLong; count += 1) accept(tooLongLine);
+    return isAll;
+  }
+}
+
+const tooLongLine: Adapted = { observations: [], ignored: [{ source: 'transcript', reason: 'too_long' }] };
+
+async function namesIn(folder: string): Promise<string[]> {
+  return await readdir(folder).catch(() => []);
+}
