@@ -3,7 +3,11 @@ import { lastWords, runCommand } from './command.ts';
 
 test('a command gets each argument as it is', async () => {
   const awkward = ['a b', "it's", '$HOME', '`id`', '{{.Name}}', '', '"; exit 3'];
-  const result = await runCommand(process.execPath, ['-p', 'JSON.stringify(process.argv.slice(1))', ...awkward]);
+  const result = await runCommand(process.execPath, [
+    '-p',
+    'JSON.stringify(process.argv.slice(1))',
+    ...awkward,
+  ]);
   expect([result.exitCode, JSON.parse(result.stdout)]).toEqual([0, awkward]);
 });
 
