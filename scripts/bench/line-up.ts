@@ -27,20 +27,38 @@ interface Server extends AsyncDisposable {
   readonly client: LoadClient;
 }
 
+/** What the requests to one line-up cost. */
+export interface Measured {
+  /** CPU of one request in microseconds, for each line. */
+  readonly cpuMicros: readonly number[];
+  /** Requests that each server really got in a second. */
+  readonly requestsPerSecond: number;
+}
+
 /**
- * CPU microseconds of one request for each line, with the given number of live sessions. All servers are fresh
+ * Measures what a request costs each server of a line-up, with the given number of live sessions. All servers are fresh
  * processes that run at the same time, so that whatever else the machine does hits all of them.
  */
-export async function measureLineUp(lineUp: LineUp, sessions: number): Promise<number[]> {
+export async function measureLineUp(lineUp: LineUp, sessions: number): Promise<Measured> {
   await using resources = new AsyncDisposableStack();
   const sink = resources.use(await startChild('discard', undefined));
   const servers = await Promise.all(lineUp.lines.map((line) => startServer(line, sessions, sink.answer)));
   for (const server of servers) resources.use(server);
   for (const { client } of servers) await client.run(lineUp.warmUpRequests);
-  const before = await Promise.all(servers.map(({ child }) => child.cpuMicros()));
+  const before = await cpuOf(servers);
+  const started = performance.now();
   for (let turn = 0; turn < lineUp.turns; turn += 1) await takeTurn(servers, lineUp);
-  const after = await Promise.all(servers.map(({ child }) => child.cpuMicros()));
-  return after.map((cpu, index) => (cpu - before[index]!) / (lineUp.turns * lineUp.requestsPerTurn));
+  const seconds = (performance.now() - started) / 1_000;
+  const after = await cpuOf(servers);
+  const requests = lineUp.turns * lineUp.requestsPerTurn;
+  return {
+    cpuMicros: after.map((cpu, index) => (cpu - before[index]!) / requests),
+    requestsPerSecond: requests / seconds,
+  };
+}
+
+function cpuOf(servers: readonly Server[]): Promise<number[]> {
+  return Promise.all(servers.map(({ child }) => child.cpuMicros()));
 }
 
 async function startServer({ subject, exported }: Line, sessions: number, sinkUrl: string): Promise<Server> {

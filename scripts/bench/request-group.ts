@@ -1,8 +1,7 @@
-import { type Line, type LineUp, measureLineUp } from './line-up.ts';
+import { type Line, type LineUp, type Measured, measureLineUp } from './line-up.ts';
 import { median, spread } from './statistics.ts';
 import type { Table } from './table.ts';
 
-const sessionCounts = [1, 1_000, 10_000];
 const bare: Line = { variant: 'bare Koa', subject: 'bare', exported: false };
 
 /** The update alone, as fast as it goes. */
@@ -13,9 +12,9 @@ const inMemory: LineUp = {
     { variant: 'prom-client', subject: 'prom-client', exported: false },
     { variant: 'koa-context-window', subject: 'koa-context-window', exported: false },
   ],
-  warmUpRequests: 5_000,
-  turns: 40,
-  requestsPerTurn: 250,
+  warmUpRequests: 12_000,
+  turns: 60,
+  requestsPerTurn: 200,
   turnMillis: 0,
 };
 
@@ -29,47 +28,47 @@ const exporting: LineUp = {
     { variant: 'OpenTelemetry instruments', subject: 'OpenTelemetry instruments', exported: true },
     { variant: 'http+koa auto-instrumentation', subject: 'http+koa auto-instrumentation', exported: true },
   ],
-  warmUpRequests: 3_000,
+  warmUpRequests: 8_000,
   turns: 40,
   requestsPerTurn: 100,
   turnMillis: 100,
 };
 
-interface Measured {
+interface Round extends Measured {
   readonly sessions: number;
-  readonly cpuMicros: readonly number[];
 }
 
 /** Extra CPU of a request over bare Koa; each line is compared with the others of its own round. */
 export async function measureRequests(quick: boolean): Promise<Table[]> {
   const lineUps = [inMemory, exporting];
-  const measured: Measured[][] = lineUps.map(() => []);
+  const rounds: Round[][] = lineUps.map(() => []);
   for (let round = 0; round < (quick ? 1 : 5); round += 1) {
-    for (const sessions of sessionCounts) {
+    for (const sessions of quick ? [1, 10_000] : [1, 1_000, 10_000]) {
       for (const [index, lineUp] of lineUps.entries()) {
-        measured[index]!.push({ sessions, cpuMicros: await measureLineUp(lineUp, sessions) });
+        rounds[index]!.push({ sessions, ...(await measureLineUp(lineUp, sessions)) });
       }
     }
   }
-  return lineUps.map((lineUp, index) => tableOf(lineUp, measured[index]!));
+  return lineUps.map((lineUp, index) => tableOf(lineUp, rounds[index]!));
 }
 
-function tableOf({ title, lines }: LineUp, measured: readonly Measured[]): Table {
-  const rows = sessionCounts.flatMap((sessions) => {
-    const rounds = measured.filter((one) => one.sessions === sessions).map(({ cpuMicros }) => cpuMicros);
-    return lines.map(({ variant }, index) => ({ sessions, variant, ...summary(rounds, index) }));
-  });
-  return { title: `${title} (median of ${measured.length / sessionCounts.length} rounds)`, rows };
+function tableOf({ title, lines }: LineUp, rounds: readonly Round[]): Table {
+  const bySessions = Map.groupBy(rounds, ({ sessions }) => sessions);
+  const rows = Array.from(bySessions, ([sessions, some]) =>
+    lines.map(({ variant }, index) => ({ sessions, variant, ...summary(some, index) })),
+  ).flat();
+  return { title: `${title} (median of ${rounds.length / bySessions.size} rounds)`, rows };
 }
 
 /** One line over all rounds. The first line is bare Koa, the second prom-client. */
-function summary(rounds: readonly (readonly number[])[], index: number) {
-  const extra = (cpuMicros: readonly number[], index: number) => cpuMicros[index]! - cpuMicros[0]!;
-  const extras = rounds.map((cpuMicros) => extra(cpuMicros, index));
+function summary(rounds: readonly Measured[], index: number) {
+  const extra = ({ cpuMicros }: Measured, line: number) => cpuMicros[line]! - cpuMicros[0]!;
+  const extras = rounds.map((round) => extra(round, index));
   return {
-    'CPU µs': median(rounds.map((cpuMicros) => cpuMicros[index]!)),
+    'CPU µs': median(rounds.map(({ cpuMicros }) => cpuMicros[index]!)),
     'extra µs': median(extras),
     'extra, range': spread(extras),
-    '÷ prom-client': median(rounds.map((cpuMicros) => extra(cpuMicros, index) / extra(cpuMicros, 1))),
+    '÷ prom-client': median(rounds.map((round) => extra(round, index) / extra(round, 1))),
+    'requests/s': median(rounds.map(({ requestsPerSecond }) => requestsPerSecond)),
   };
 }

@@ -19,9 +19,7 @@ export interface Stall {
   readonly cpuMillis: readonly number[];
 }
 
-const warmUps = 5;
-
-/** Exports a number of times by hand and looks how long other work had to wait. */
+/** Exports a number of times by hand and looks how long other work had to wait; some more before do not count. */
 export async function measureStall({
   subject: name,
   sessions,
@@ -31,13 +29,13 @@ export async function measureStall({
   const subject = await createSubject(name, { sinkUrl, exportIntervalMillis: 3_600_000 });
   const nextTokens = sawTooth();
   const rounds: { stall: number; idle: number; cpu: number }[] = [];
-  for (let round = 0; round < warmUps + exports; round += 1) {
+  for (let round = -Math.ceil(exports / 4); round < exports; round += 1) {
     for (let index = 0; index < sessions; index += 1) subject.update(sessionIdOf(index), nextTokens());
     const stall = await longestGapMillis(() => subject.flush());
     const idle = await longestGapMillis(() => setTimeout(50));
     rounds.push({ stall, idle, cpu: await cpuMillisOf(() => subject.flush()) });
   }
-  const counted = rounds.slice(warmUps);
+  const counted = rounds.slice(-exports);
   return {
     stallMillis: counted.map(({ stall }) => stall),
     idleMillis: counted.map(({ idle }) => idle),

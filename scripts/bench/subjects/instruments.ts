@@ -1,4 +1,4 @@
-import { sessionMetrics } from 'koa-context-window';
+import { sessionMetrics } from '#metrics';
 import { durationBoundsSeconds, sessionHeader, type Subject, type SubjectOptions } from '../subject.ts';
 import { meterProvider } from './meter-provider.ts';
 

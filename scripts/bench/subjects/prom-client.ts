@@ -1,4 +1,4 @@
-import { sessionMetrics } from 'koa-context-window';
+import { sessionMetrics } from '#metrics';
 import { Counter, Gauge, Histogram, register } from 'prom-client';
 import { durationBoundsSeconds, sessionHeader, type Subject } from '../subject.ts';
 
