@@ -127,11 +127,10 @@ export class SessionMetricProducer implements MetricProducer {
     const fresh = sessions.filter((session) => this.#isNew(session));
     return sessionMetricKeys.map((key) => {
       const value = sessionValues[key];
-      const points = sessions.map((session, index) => ({
-        ...common[index]!,
-        endTime,
-        value: value(session),
-      }));
+      const points = sessions.map((session, index) => {
+        const { startTime, attributes } = common[index]!;
+        return { startTime, endTime, attributes, value: value(session) };
+      });
       const isCounter = sessionMetrics[key].kind === 'counter';
       const zeros = isCounter ? fresh.filter((session) => value(session) > 0).map(zeroPoint) : [];
       return numberMetric(sessionMetrics[key], zeros.length > 0 ? [...zeros, ...points] : points);

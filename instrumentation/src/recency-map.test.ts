@@ -17,6 +17,13 @@ test('the oldest is the one set the longest ago', () => {
   expect(mapOf().oldest).toBeUndefined();
 });
 
+test('a value that is renewed becomes the newest', () => {
+  const map = mapOf('a', 'b', 'c');
+  expect(map.renew('b')).toBe('b');
+  expect(map.renew('d')).toBeUndefined();
+  expect([...map.values()]).toEqual(['a', 'c', 'b']);
+});
+
 test('a value set again replaces the one before', () => {
   const map = mapOf('a');
   map.set('a', 'other');

@@ -113,7 +113,7 @@ export class SessionRegistry {
     if (refusal !== undefined) return this.#refuse(refusal);
     const monotonicMillis = this.clock.monotonic();
     this.#expire(monotonicMillis);
-    const session = this.#sessions.get(sessionId) ?? this.#create(sessionId, monotonicMillis);
+    const session = this.#sessions.renew(sessionId) ?? this.#create(sessionId, monotonicMillis);
     if (session === undefined) return this.#refuse(invalidSessionId(sessionId));
     applyUsage(session, usage);
     this.#markActive(session, monotonicMillis);
@@ -130,7 +130,7 @@ export class SessionRegistry {
     if (refusal !== undefined) return this.#refuse(refusal);
     const monotonicMillis = this.clock.monotonic();
     this.#expire(monotonicMillis);
-    const session = this.#sessions.get(sessionId);
+    const session = this.#sessions.renew(sessionId);
     if (session === undefined) return this.#refuse(unknownSession(sessionId));
     applyCheckpoint(session, checkpoint.tokensSaved);
     this.#markActive(session, monotonicMillis);
@@ -171,7 +171,7 @@ export class SessionRegistry {
   touch(sessionId: string): void {
     const monotonicMillis = this.clock.monotonic();
     this.#expire(monotonicMillis);
-    const session = this.#sessions.get(sessionId);
+    const session = this.#sessions.renew(sessionId);
     if (session !== undefined) this.#markActive(session, monotonicMillis);
   }
 
@@ -212,6 +212,7 @@ export class SessionRegistry {
     if (this.#sessions.size >= this.#maxSessions) this.#evictOldest(monotonicMillis);
     const session = newSession(sessionId, defaultWindowTokens, this.clock.now(), monotonicMillis);
     this.#departures.delete(sessionId);
+    this.#sessions.set(sessionId, session);
     return session;
   }
 
@@ -225,7 +226,6 @@ export class SessionRegistry {
   #markActive(session: SessionRecord, monotonicMillis: number): void {
     session.lastActivityMillis = this.clock.now();
     session.lastActivityMonotonicMillis = monotonicMillis;
-    this.#sessions.set(session.sessionId, session);
   }
 
   #expire(monotonicMillis: number): void {
