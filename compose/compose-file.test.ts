@@ -68,6 +68,13 @@ describe('the compose file', () => {
     expect(environment?.GF_SERVER_ROOT_URL).toBe('http://127.0.0.1:${CTXD_GRAFANA_PORT:-3000}');
   });
 
+  it('hands the receiver the settings of whoever starts the stack, and starts it with Node', () => {
+    expect(services.receiver).toMatchObject({
+      entrypoint: ['node'],
+      environment: { CTXD_MODEL_WINDOWS: '${CTXD_MODEL_WINDOWS:-}', CTXD_RECEIVER_LISTEN: '0.0.0.0:4319' },
+    });
+  });
+
   it('lets parts reach each other by name', () => {
     expect(inContainer(partNamed('vmalert')).url('victoriametrics')).toBe('http://victoriametrics:8428');
   });

@@ -40,10 +40,12 @@ function service(part: Part) {
     key,
     value.replaceAll('$__', '$$$$__'),
   ]);
+  const passed = (part.passes ?? []).map((name) => [name, `\${${name}:-}`]);
   return {
     image: `\${${imageVariable(part.name)}:-${imageReference(part.image)}}`,
+    ...(part.image.command && { entrypoint: part.image.command }),
     command: part.args(at),
-    ...(environment.length > 0 && { environment: Object.fromEntries(environment) }),
+    ...(environment.length > 0 && { environment: Object.fromEntries([...environment, ...passed]) }),
     ...(part.after.length > 0 && { depends_on: dependencies(part) }),
     ports: publishedPorts(part),
     volumes: [...part.files.map(sharedMount), dataMount(part)],

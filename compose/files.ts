@@ -9,6 +9,8 @@ interface SharedFile {
 /** What the parts read besides their flags. Folders rather than files where a file gets replaced while it is mounted. */
 export const sharedFiles = {
   collectorConfig: { from: 'repository', path: 'compose/collector.yaml' },
+  instrumentation: { from: 'repository', path: 'instrumentation' },
+  dependencies: { from: 'repository', path: 'node_modules' },
   grafanaProvisioning: { from: 'repository', path: 'compose/grafana/provisioning' },
   dashboards: { from: 'repository', path: 'dashboards/generated' },
   rules: { from: 'repository', path: 'alerts/generated' },

@@ -1,7 +1,7 @@
 import type { FileName } from './files.ts';
 
 /** The parts of the stack. */
-export type PartName = 'collector' | 'victoriametrics' | 'vmalert' | 'alertmanager' | 'grafana';
+export type PartName = 'collector' | 'victoriametrics' | 'vmalert' | 'alertmanager' | 'receiver' | 'grafana';
 
 /** All that differs between the runtimes; a part's flags and environment are functions of it. */
 export interface Surroundings {
@@ -52,5 +52,7 @@ export interface Part {
   /** Whether the rest of the stack is useful without it. */
   readonly optional?: true;
   readonly args: (at: Surroundings) => readonly string[];
+  /** Variables of whoever starts the stack that it gets to see. */
+  readonly passes?: readonly string[];
   readonly env: (at: Surroundings) => Readonly<Record<string, string>>;
 }

@@ -94,7 +94,7 @@ describe('the files', () => {
       exporters: {
         'otlp_http/vm': { sending_queue: { storage: 'file_storage', batch: { flush_timeout: '200ms' } } },
       },
-      service: { pipelines: { metrics: { processors: ['memory_limiter'] } } },
+      service: { pipelines: { metrics: { processors: ['memory_limiter', 'delta_to_cumulative'] } } },
     });
   });
 

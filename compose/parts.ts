@@ -29,6 +29,7 @@ const collector: Part = {
     CTXD_HEALTH_LISTEN: at.listen('health'),
     CTXD_QUEUE_DIR: at.dataDir,
     CTXD_VICTORIAMETRICS_URL: at.url('victoriametrics'),
+    CTXD_RECEIVER_URL: at.url('receiver'),
   }),
 };
 
@@ -148,6 +149,38 @@ const alertmanager: Part = {
   env: () => ({}),
 };
 
+const receiver: Part = {
+  name: 'receiver',
+  comment: [
+    'Makes sessions of what Claude Code reports of itself, and sends their metrics to the collector.',
+    'Runs from this repository; its sessions survive a restart.',
+  ],
+  version: '26.10.0',
+  image: {
+    name: 'node',
+    tag: '26.10.0',
+    digest: { missing: 'the registry could not be asked for it' },
+    dataDir: '/var/lib/ctxd-receiver',
+    command: ['node'],
+    wget: true,
+  },
+  port: 4319,
+  healthPath: '/readyz',
+  after: [],
+  files: ['instrumentation', 'dependencies'],
+  passes: ['CLAUDE_CODE_MAX_CONTEXT_TOKENS', 'CTXD_MODEL_WINDOWS', 'CTXD_HOST_NAME'],
+  args: (at) => [`${at.file('instrumentation')}/src/receiver/main.ts`],
+  env: (at) => ({
+    CTXD_RECEIVER_LISTEN: at.listen(),
+    CTXD_RECEIVER_DATA_DIR: at.dataDir,
+    CTXD_RECEIVER_HOSTS: 'receiver',
+    // Both runtimes let nobody but this machine in, so no token is needed, and the collector knows none.
+    CTXD_RECEIVER_SHIELDED: '1',
+    CTXD_RECEIVER_TOKEN: '',
+    OTEL_EXPORTER_OTLP_ENDPOINT: at.url('collector'),
+  }),
+};
+
 const grafana: Part = {
   name: 'grafana',
   comment: [
@@ -199,6 +232,7 @@ const byName: Readonly<Record<PartName, Part>> = {
   victoriametrics,
   alertmanager,
   vmalert,
+  receiver,
   grafana,
 };
 
@@ -217,6 +251,7 @@ export function forEachPart<T>(make: (part: Part) => T): Readonly<Record<PartNam
     victoriametrics: make(victoriametrics),
     alertmanager: make(alertmanager),
     vmalert: make(vmalert),
+    receiver: make(receiver),
     grafana: make(grafana),
   };
 }

@@ -8,6 +8,7 @@ describe('the ports', () => {
       victoriametrics: { main: 8428, health: 8428 },
       alertmanager: { main: 9093, health: 9093 },
       vmalert: { main: 8880, health: 8880 },
+      receiver: { main: 4319, health: 4319 },
       grafana: { main: 3000, health: 3000 },
     });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { programs } from './programs.ts';
+import { programOf, programs } from './programs.ts';
 
 const linux = { os: 'linux', arch: 'amd64' } as const;
 const mac = { os: 'darwin', arch: 'arm64' } as const;
@@ -16,6 +16,11 @@ describe('the releases', () => {
     const { url, checksumsUrl } = programs[name].release(target);
     expect(url.split('/').at(-1)).toBe(fileName);
     expect(new URL(checksumsUrl).host).toBe(new URL(url).host);
+  });
+
+  it('are none for the receiver, which runs in the Node that is there', () => {
+    expect(programOf('receiver')).toBeUndefined();
+    expect(programOf('vmalert')).toBe(programs.vmalert);
   });
 
   it('start Grafana with the folder it lies in', () => {

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { type PartName, partNamed } from './parts.ts';
 
 /** A program that the native runtime needs: those of the parts, and the tool that tests the alert rules. */
-export type ProgramName = PartName | 'vmalert-tool';
+export type ProgramName = Exclude<PartName, 'receiver'> | 'vmalert-tool';
 
 /** Operating system and processor, in the words of Go and of the release files. */
 export interface Target {
@@ -61,6 +61,11 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
   alertmanager: alertmanager(partNamed('alertmanager').version),
   grafana: grafana(partNamed('grafana').version),
 };
+
+/** The program of a part; nothing for one that runs in the Node that runs the stack. */
+export function programOf(name: PartName): Program | undefined {
+  return name === 'receiver' ? undefined : programs[name];
+}
 
 function victoriaMetrics(name: ProgramName, command: string, archive: string): Program {
   const tag = `v${victoriaMetricsVersion}`;

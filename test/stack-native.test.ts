@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { delimiter, dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parts } from '../compose/parts.ts';
-import { programs } from '../compose/programs.ts';
+import { programOf, programs } from '../compose/programs.ts';
 import { acquire } from '../scripts/stack/acquire.ts';
 import { answers, waitUntil } from '../scripts/stack/health.ts';
 import { main } from '../scripts/stack/main.ts';
@@ -19,7 +19,10 @@ const withoutGrafana = { GRAFANA_HOME: '/nowhere' };
 const started = parts.filter(({ optional }) => !optional);
 
 beforeAll(async () => {
-  for (const { name } of started) await acquire(programs[name], { env: process.env, print: console.log });
+  for (const { name } of started) {
+    const program = programOf(name);
+    if (program) await acquire(program, { env: process.env, print: console.log });
+  }
 });
 
 /** The processes that a stack has left. */

@@ -17,17 +17,11 @@ export interface Endpoints {
  * @throws RangeError when a variable holds something else than a port number.
  */
 export async function endpointsFrom(env: NodeJS.ProcessEnv): Promise<Endpoints> {
-  const ports = (await readRecord(stateDirFrom(env)))?.ports ?? portsFrom(env);
+  const ports = { ...portsFrom(env), ...(await readRecord(stateDirFrom(env)))?.ports };
   return {
-    receiverUrl: `http://127.0.0.1:${receiverPort(env['CTXD_RECEIVER_PORT'])}`,
+    receiverUrl: urlOf({ name: 'receiver' }, ports),
     collectorUrl: urlOf({ name: 'collector' }, ports),
     collectorHealthUrl: healthUrlOf(partNamed('collector'), ports),
     victoriaMetricsUrl: urlOf({ name: 'victoriametrics' }, ports),
   };
-}
-
-function receiverPort(text: string | undefined): number {
-  const port = Number(text || 4319);
-  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
-  throw new RangeError(`Expected CTXD_RECEIVER_PORT to be a port number from 1 to 65535, got \`${text}\``);
 }

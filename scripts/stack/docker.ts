@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import {
   imageReference,
@@ -61,7 +62,12 @@ export function dockerRuntime(stack: Stack): Runtime {
 const namesOf = (parts: readonly Part[]) => parts.map(({ name }) => name);
 
 async function composeEnvironment({ stateDir, ports, env }: Stack): Promise<Record<string, string>> {
-  const variables: Record<string, string> = { CTXD_STATE_DIR: stateDir, CTXD_USER: await containerUser(env) };
+  const variables: Record<string, string> = {
+    CTXD_STATE_DIR: stateDir,
+    CTXD_USER: await containerUser(env),
+    // A container is called by its number.
+    CTXD_HOST_NAME: env.CTXD_HOST_NAME || hostname(),
+  };
   for (const { name, healthPort } of allParts) {
     variables[portVariable(name)] = String(ports[name].main);
     if (healthPort !== undefined) variables[portVariable(name, 'health')] = String(ports[name].health);

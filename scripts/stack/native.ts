@@ -1,7 +1,7 @@
 import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Part, type PartName, parts as allParts, type Surroundings } from '../../compose/parts.ts';
-import { programs } from '../../compose/programs.ts';
+import { programOf } from '../../compose/programs.ts';
 import { acquire, findProgram } from './acquire.ts';
 import { urlOf } from './health.ts';
 import { awaitHealthy } from './await-healthy.ts';
@@ -16,8 +16,11 @@ export function nativeRuntime(stack: Stack): Runtime {
   const runtime: Runtime = {
     name: 'native',
     running: () => runningParts(stack.stateDir),
-    has: async ({ name }) =>
-      (await findProgram(programs[name], stack.env).catch(() => undefined)) !== undefined,
+    has: async ({ name }) => {
+      const program = programOf(name);
+      if (program === undefined) return true;
+      return (await findProgram(program, stack.env).catch(() => undefined)) !== undefined;
+    },
     prepare: (parts) => acquireAll(parts, stack, binaries),
     start: async (parts) => {
       for (const part of parts) {
@@ -26,7 +29,7 @@ export function nativeRuntime(stack: Stack): Runtime {
           runtime,
           stack,
         );
-        await startPart(part, binaries.get(part.name) ?? (await acquire(programs[part.name], stack)), stack);
+        await startPart(part, binaries.get(part.name) ?? (await binaryOf(part, stack)), stack);
       }
     },
     stop: async (parts) => {
@@ -52,7 +55,7 @@ async function acquireAll(
   const leftOut: LeftOut[] = [];
   for (const part of parts) {
     try {
-      binaries.set(part.name, await acquire(programs[part.name], stack));
+      binaries.set(part.name, await binaryOf(part, stack));
     } catch (error) {
       if (part.optional === undefined) throw error;
       leftOut.push({ part, reason: messageOf(error) });
@@ -61,13 +64,18 @@ async function acquireAll(
   return leftOut;
 }
 
+async function binaryOf({ name }: Part, stack: Stack): Promise<string> {
+  const program = programOf(name);
+  return program === undefined ? process.execPath : await acquire(program, stack);
+}
+
 async function startPart(part: Part, binary: string, stack: Stack): Promise<void> {
   const at = surroundingsOf(part, stack);
   const logFile = logFileOf(stack.stateDir, part.name);
   await rename(logFile, `${logFile}.previous`).catch(() => undefined);
   const identity = await startDetached({
     command: binary,
-    args: [...programs[part.name].launch(binary), ...part.args(at)],
+    args: [...(programOf(part.name)?.launch(binary) ?? []), ...part.args(at)],
     env: { ...stack.env, ...part.env(at) },
     logFile,
   });

@@ -12,13 +12,13 @@ const listening = async (port: number) => {
 
 describe('the preflight', () => {
   it('passes when all ports are free', async () => {
-    const free = await freePorts(10);
+    const free = await freePorts(2 * parts.length);
     const ports = forEachPart(() => ({ main: free.pop() ?? 0, health: free.pop() ?? 0 }));
     await expect(checkPortsFree(parts, ports)).resolves.toBeUndefined();
   });
 
   it('names each taken port, its part and the variable that changes it', async () => {
-    const free = await freePorts(10);
+    const free = await freePorts(2 * parts.length);
     const ports = forEachPart(() => ({ main: free.pop() ?? 0, health: free.pop() ?? 0 }));
     await using taken = await listening(ports.grafana.main);
     await using takenToo = await listening(ports.collector.health);

@@ -1,7 +1,7 @@
 import type { CompactionReport, CompactionTrigger, ObservationSource } from './observation.ts';
 
 /** Who tells of a compaction: a source, or a sharp fall of what the context holds. */
-export type CompactionWitness = ObservationSource | 'fall';
+type CompactionWitness = ObservationSource | 'fall';
 
 /** A compaction, put together from everyone who told of it. */
 export interface Compaction {

@@ -1,6 +1,5 @@
 import Koa, { type Context } from 'koa';
 import { warnRarely } from '../diagnostics.ts';
-import { contextWindow } from '../middleware.ts';
 import { checkAccess, type AccessRules } from './access.ts';
 import { readHook } from './hooks.ts';
 import type { Adapted } from './observation.ts';
@@ -41,10 +40,8 @@ export function receiverApp({ intake, access, isReady }: ReceiverAppOptions): Ko
       answerProblem(ctx, error);
     }
   });
-  app.use(contextWindow({ registry: intake.registry }));
   app.use(async (ctx) => {
-    const { template, handle, id } = routeOf(ctx, routes);
-    ctx['_matchedRoute'] = template;
+    const { handle, id } = routeOf(ctx, routes);
     const answer = await handle(ctx, id);
     if (answer === undefined) ctx.status = 204;
     else ctx.body = answer;
@@ -115,13 +112,13 @@ async function takeLogs(ctx: Context, intake: SessionIntake): Promise<unknown> {
   return {};
 }
 
-function routeOf(ctx: Context, routes: Routes): { template: string; handle: Handle; id: string } {
+function routeOf(ctx: Context, routes: Routes): { handle: Handle; id: string } {
   const [, id = '', rest = ''] = /^\/v1\/sessions\/([^/]+)(\/[^/]+)?$/.exec(ctx.path) ?? [];
   const template = id === '' ? ctx.path : `/v1/sessions/:id${rest}`;
   const methods = Object.hasOwn(routes, template) ? routes[template] : undefined;
   if (methods === undefined) throw new RequestProblem(404, 'path', 'one that there is', ctx.path);
   const handle = methods[ctx.method === 'HEAD' ? 'GET' : ctx.method];
-  if (handle !== undefined) return { template, handle, id };
+  if (handle !== undefined) return { handle, id };
   const allowed = Object.keys(methods).join(', ');
   ctx.set('allow', allowed);
   throw new RequestProblem(405, 'method', `one of ${allowed}`, ctx.method);

@@ -33,6 +33,8 @@ export interface ReceiverOptions {
   readonly transcriptsFolder?: string | undefined;
   /** Milliseconds between two looks at the transcripts. Default 2,000. */
   readonly transcriptIntervalMillis?: number;
+  /** What this machine is called in the sessions' `host`. Default: its host name. */
+  readonly hostName?: string | undefined;
   /** Windows that the environment sets. Default: none. */
   readonly windows?: WindowSettings;
   /** Idle time in milliseconds after which a session expires. Default 3,600,000 (1 hour). */
@@ -111,9 +113,14 @@ function accessRules(host: string, options: ReceiverOptions): AccessRules {
   return { hosts: hosts.map((name) => name.toLowerCase()), token: token || undefined };
 }
 
-function intakeFor({ clock = systemClock, idleTimeoutMillis = 3_600_000, windows }: ReceiverOptions) {
+function intakeFor(options: ReceiverOptions): SessionIntake {
+  const {
+    clock = systemClock,
+    idleTimeoutMillis = 3_600_000,
+    windows,
+    hostName: host = hostname(),
+  } = options;
   const registry = new SessionRegistry({ clock, idleTimeoutMillis });
-  const host = hostname();
   const tracker = new SessionTracker({ clock, host, idleTimeoutMillis, ...(windows && { windows }) });
   return new SessionIntake(registry, tracker);
 }

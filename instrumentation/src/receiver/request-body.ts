@@ -4,7 +4,7 @@ import { gunzip } from 'node:zlib';
 import { RequestProblem } from './request-problem.ts';
 
 /** Bytes of a JSON body at most. */
-export const jsonBodyBytes = 1_024 * 1_024;
+const jsonBodyBytes = 1_024 * 1_024;
 /** Bytes of an OTLP body at most, unpacked. */
 export const otlpBodyBytes = 4 * 1_024 * 1_024;
 

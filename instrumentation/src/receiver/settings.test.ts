@@ -11,6 +11,7 @@ describe('the receiver’s settings', () => {
       allowedHosts: [],
       snapshotPath: '/home/ann/.local/state/ctxd/data/receiver/sessions.snapshot',
       transcriptsFolder: '/home/ann/.claude/projects',
+      hostName: undefined,
       windows: { everyTokens: undefined, byModel: new Map() },
     });
   });
@@ -24,6 +25,7 @@ describe('the receiver’s settings', () => {
         CTXD_RECEIVER_HOSTS: 'receiver,desk',
         CTXD_RECEIVER_DATA_DIR: '/data',
         CTXD_TRANSCRIPTS_DIR: '',
+        CTXD_HOST_NAME: 'desk',
         CLAUDE_CODE_MAX_CONTEXT_TOKENS: '5',
       }),
     ).toMatchObject({
@@ -34,6 +36,7 @@ describe('the receiver’s settings', () => {
       allowedHosts: ['receiver', 'desk'],
       snapshotPath: '/data/sessions.snapshot',
       transcriptsFolder: undefined,
+      hostName: 'desk',
       windows: { everyTokens: 5 },
     });
   });

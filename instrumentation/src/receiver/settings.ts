@@ -13,6 +13,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  *   whose port is published on 127.0.0.1 only; `CTXD_RECEIVER_HOSTS`: names it is addressed by, with commas
  * - `CTXD_RECEIVER_DATA_DIR`: folder of the snapshot; default below `CTXD_STATE_DIR` or `~/.local/state/ctxd`
  * - `CTXD_TRANSCRIPTS_DIR`: default `projects` below `CLAUDE_CONFIG_DIR` or `~/.claude`; empty: none are followed
+ * - `CTXD_HOST_NAME`: what this machine is called; default its host name
  * - `CLAUDE_CODE_MAX_CONTEXT_TOKENS` and `CTXD_MODEL_WINDOWS`: see `windowSettingsFrom`
  *
  * @throws RangeError naming the variable, the rule and the value
@@ -31,6 +32,7 @@ export function receiverOptionsFrom(environment: Environment): ReceiverOptions {
     allowedHosts: (environment['CTXD_RECEIVER_HOSTS'] ?? '').split(',').filter(Boolean),
     snapshotPath: join(dataDir, 'sessions.snapshot'),
     transcriptsFolder: (environment['CTXD_TRANSCRIPTS_DIR'] ?? join(claudeDir, 'projects')) || undefined,
+    hostName: environment['CTXD_HOST_NAME'] || undefined,
     windows: windowSettingsFrom(environment),
   };
 }

@@ -4,7 +4,7 @@ import type { SessionObservation } from './observation.ts';
  * Characters that make up one token on average.
  * Source: https://docs.anthropic.com/en/docs/about-claude/glossary#tokens ("approximately 3.5 English characters")
  */
-export const charactersPerToken = 3.5;
+const charactersPerToken = 3.5;
 
 /**
  * Estimates a session's occupancy from the size of what was sent to the model, for servers that know nothing better.
