@@ -12,11 +12,11 @@ import { startNative } from '../scripts/stack/native-stack.ts';
 import { freePorts } from '../scripts/stack/preflight.ts';
 import { prepareState, sharedPath } from '../scripts/stack/state.ts';
 
-/** The real collector, VictoriaMetrics, vmalert and Alertmanager, and a webhook that Alertmanager delivers to. */
+/** The real collector, VictoriaMetrics, vmalert and Alertmanager, the receiver where asked for, and a webhook. */
 export interface Backend extends AsyncDisposable {
   readonly runtime: 'docker' | 'native';
   readonly urls: Readonly<
-    Record<'collector' | 'victoriametrics' | 'vmalert' | 'alertmanager' | 'webhook', string>
+    Record<'collector' | 'victoriametrics' | 'vmalert' | 'alertmanager' | 'receiver' | 'webhook', string>
   >;
   readonly victoriaMetricsKey: string;
   /** Stops a part and waits until it is gone. */
@@ -28,20 +28,21 @@ export interface Backend extends AsyncDisposable {
 /** The parts that a test may stop and start. */
 export type BackendPart = (typeof parts)[number];
 
-const parts = ['collector', 'victoriametrics', 'vmalert', 'alertmanager'] as const;
+const parts = ['collector', 'victoriametrics', 'vmalert', 'alertmanager', 'receiver'] as const;
 
 /** Starts the parts in containers where a Docker engine answers, natively otherwise; `CTXD_RUNTIME` forces one. */
-export async function startBackend(): Promise<Backend> {
+export async function startBackend({ withReceiver = false } = {}): Promise<Backend> {
+  const chosen = parts.filter((part) => withReceiver || part !== 'receiver');
   const forced = process.env['CTXD_RUNTIME'];
   const docker =
     forced === undefined ? (await dockerProblem(process.env)) === undefined : forced === 'docker';
-  return docker ? startContainers() : startProcesses();
+  return docker ? startContainers(chosen) : startProcesses(chosen);
 }
 
-async function startProcesses(): Promise<Backend> {
+async function startProcesses(chosen: readonly BackendPart[]): Promise<Backend> {
   await using cleanup = new AsyncDisposableStack();
   const webhookUrl = cleanup.use(await startWebhook()).url;
-  const stack = cleanup.use(await startNative({ parts, webhookUrl, print: console.log }));
+  const stack = cleanup.use(await startNative({ parts: chosen, webhookUrl, print: console.log }));
   const kept = cleanup.move();
   return {
     runtime: 'native',
@@ -70,13 +71,13 @@ async function startWebhook() {
   };
 }
 
-async function startContainers(): Promise<Backend> {
+async function startContainers(chosen: readonly BackendPart[]): Promise<Backend> {
   await using cleanup = new AsyncDisposableStack();
   const stateDir = await mkdtemp(join(tmpdir(), 'ctxd-'));
   cleanup.defer(() => rm(stateDir, { recursive: true, force: true }));
-  await prepareState(stateDir, parts, alertmanagerConfig({ webhookUrl: 'http://webhook:8080' }));
+  await prepareState(stateDir, chosen, alertmanagerConfig({ webhookUrl: 'http://webhook:8080' }));
   const ports = await portsByName();
-  const environment = await composeEnvironment(stateDir, ports).up([...parts, 'webhook']);
+  const environment = await composeEnvironment(stateDir, ports, chosen).up([...chosen, 'webhook']);
   cleanup.defer(async () => void (await environment.down({ removeVolumes: true })));
   const kept = cleanup.move();
   const url = (name: string) => `http://127.0.0.1:${ports[name]}`;
@@ -87,6 +88,7 @@ async function startContainers(): Promise<Backend> {
       victoriametrics: url('victoriametrics'),
       vmalert: url('vmalert'),
       alertmanager: url('alertmanager'),
+      receiver: url('receiver'),
       webhook: url('webhook'),
     },
     victoriaMetricsKey: await readFile(sharedPath(stateDir, 'victoriametricsKey'), 'utf8'),
@@ -100,6 +102,7 @@ async function startContainers(): Promise<Backend> {
 function composeEnvironment(
   stateDir: string,
   ports: Readonly<Record<string, number>>,
+  chosen: readonly BackendPart[],
 ): DockerComposeEnvironment {
   const files = ['compose/generated/compose.yaml', 'test/webhook.compose.yaml'];
   let environment = new DockerComposeEnvironment(resolve(import.meta.dirname, '..'), files).withEnvironment({
@@ -111,7 +114,7 @@ function composeEnvironment(
     ...Object.fromEntries(parts.map((part) => [portVariable(part), String(ports[part])])),
     CTXD_COLLECTOR_HEALTH_PORT: String(ports['collectorHealth']),
   });
-  for (const part of parts) environment = environment.withWaitStrategy(`${part}-1`, healthy(part));
+  for (const part of chosen) environment = environment.withWaitStrategy(`${part}-1`, healthy(part));
   return environment.withWaitStrategy('webhook-1', Wait.forHttp('/', 8080));
 }
 

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { receiverMetrics, sessionMetrics } from 'koa-context-window';
+import { startBackend, type Backend } from './backend.ts';
+import { claudeCode, type ClaudeCode } from './claude-code-session.ts';
+import { bySession, query, waitForAnswer } from './promql.ts';
+
+const tokens = sessionMetrics.contextTokens.name;
+const percent = sessionMetrics.contextUsagePercent.name;
+const only = (metric: string, id: string, more = '') => `${metric}{session_id="${id}"${more}}`;
+
+let backend: Backend;
+let claude: ClaudeCode;
+
+beforeAll(async () => {
+  backend = await startBackend({ withReceiver: true });
+  claude = claudeCode(backend.urls);
+}, 900_000);
+
+afterAll(async () => backend?.[Symbol.asyncDispose]());
+
+const expectAnswer = (expr: string, value: number) =>
+  waitForAnswer(backend, expr, (samples) => samples.length === 1 && samples[0]?.value === value);
+const expectGone = (id: string) =>
+  waitForAnswer(backend, only(tokens, id), (samples) => samples.length === 0);
+
+/** A session's counters: checkpoints, tokens saved, crossings of both thresholds. */
+async function countersOf(id: string): Promise<number[]> {
+  const { checkpoints, tokensSaved, threshold70, threshold90 } = sessionMetrics;
+  const metrics = [checkpoints, tokensSaved, threshold70, threshold90];
+  const answers = await Promise.all(metrics.map(({ name }) => bySession(backend, only(name, id))));
+  return answers.map((answer) => answer[id] ?? Number.NaN);
+}
+
+describe('a day of five sessions', () => {
+  test('is exact at every step, whoever reports it', async () => {
+    // One by the status line, on a model with the large window that only its id tells of.
+    await claude.statusline('large', { tokensUsed: 600_000, model: 'claude-opus-4-8', name: 'Refactor' });
+    await expectAnswer(only(percent, 'large'), 60);
+    await expectAnswer(
+      only(
+        receiverMetrics.sessionInfo.name,
+        'large',
+        ',session_name="Refactor",project="api",source="statusline",window_source="model"',
+      ),
+      1,
+    );
+    await expectAnswer(only(receiverMetrics.compactionThreshold.name, 'large'), 967_000);
+
+    // One by events through the collector, whose subagents and background requests take no room in it.
+    await claude.request('small', { tokensUsed: 100_000, cost: 0.25 });
+    await expectAnswer(only(tokens, 'small'), 100_000);
+    await claude.request('small', { tokensUsed: 30_000, agent: 'Explore', cost: 0.5 });
+    await claude.request('small', { tokensUsed: 900, querySource: 'generate_session_title' });
+    await claude.request('small', { tokensUsed: 182_000 });
+    await expectAnswer(only(tokens, 'small'), 182_000);
+    await expectAnswer(only(receiverMetrics.subagentContextTokens.name, 'small', ',agent="Explore"'), 30_000);
+    await expectAnswer(only(receiverMetrics.sessionCost.name, 'small'), 0.75);
+    expect(await countersOf('small')).toEqual([0, 0, 1, 1]);
+
+    // It is compacted: both the hook and the event tell of it, and it is one checkpoint.
+    await claude.hook('small', { hook_event_name: 'PostCompact', trigger: 'auto' });
+    await claude.compaction('small', { before: 183_000, after: 23_000 });
+    await expectAnswer(only(tokens, 'small'), 23_000);
+    expect(await countersOf('small')).toEqual([1, 160_000, 1, 1]);
+    await expectAnswer(only(receiverMetrics.compactionThreshold.name, 'small'), 183_000);
+    await claude.request('small', { tokensUsed: 145_000 });
+    await expectAnswer(only(percent, 'small'), 72.5);
+    expect(await countersOf('small')).toEqual([1, 160_000, 2, 1]);
+
+    // One is cleared: its successor is another session.
+    await claude.statusline('cleared', { tokensUsed: 120_000 });
+    await expectAnswer(only(percent, 'cleared'), 60);
+    await claude.hook('cleared', { hook_event_name: 'SessionEnd', reason: 'clear' });
+    await claude.statusline('successor', { tokensUsed: 14_000 });
+    await expectAnswer(only(tokens, 'successor'), 14_000);
+    await expectGone('cleared');
+
+    // One is resumed: its sequence starts again, and it goes on.
+    await claude.request('resumed', { tokensUsed: 80_000, sequence: 500 });
+    await expectAnswer(only(tokens, 'resumed'), 80_000);
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await claude.request('resumed', { tokensUsed: 81_000, sequence: 1 });
+    await expectAnswer(only(tokens, 'resumed'), 81_000);
+
+    expect(await bySession(backend, tokens)).toEqual({
+      large: 600_000,
+      small: 145_000,
+      successor: 14_000,
+      resumed: 81_000,
+    });
+  });
+});
+
+describe('Claude Code’s own metrics', () => {
+  test('sent as differences are stored as sums', async () => {
+    for (const value of [3, 4]) await claude.deltaMetric('claude_code.cost.usage', value);
+    await expectAnswer('{__name__=~"claude_code_cost_usage.*"}', 7);
+  });
+});
+
+describe('a report', () => {
+  test('is seen by PromQL within five seconds', async () => {
+    const started = Date.now();
+    await claude.statusline('quick', { tokensUsed: 50_000 });
+    await expectAnswer(only(percent, 'quick'), 25);
+    expect(Date.now() - started).toBeLessThan(5_000);
+  });
+
+  test('that a web page makes a browser send changes nothing', async () => {
+    const response = await fetch(`${backend.urls.receiver}/v1/sessions/forged/usage`, {
+      method: 'POST',
+      headers: { origin: 'https://evil.example' },
+      body: '{"tokensUsed":1}',
+    });
+    expect(response.status).toBe(403);
+  });
+
+  test('that is not understood is counted', async () => {
+    await claude.hook('odd', { hook_event_name: 'Telepathy' });
+    const labels = '{source="hook",reason="unknown_event"}';
+    await expectAnswer(`${receiverMetrics.ignored.name}${labels}`, 1);
+  });
+});
+
+describe('a receiver that restarts', () => {
+  test('goes on with its sessions, and counts no crossing and no compaction twice', async () => {
+    await claude.statusline('durable', { tokensUsed: 150_000 });
+    await claude.hook('durable', { hook_event_name: 'PostCompact', trigger: 'manual' });
+    await expectAnswer(only(sessionMetrics.checkpoints.name, 'durable'), 1);
+    await backend.stop('receiver');
+    await expectGone('durable');
+    await backend.start('receiver');
+    await expectAnswer(only(percent, 'durable'), 75);
+    await claude.statusline('durable', { tokensUsed: 30_000 });
+    await expectAnswer(only(tokens, 'durable'), 30_000);
+    expect(await countersOf('durable')).toEqual([1, 120_000, 1, 0]);
+    await expectAnswer(`increase(${only(sessionMetrics.threshold70.name, 'durable')}[5m])`, 1);
+  });
+
+  test('gets the events that came while it was away', async () => {
+    await claude.request('patient', { tokensUsed: 10_000 });
+    await expectAnswer(only(tokens, 'patient'), 10_000);
+    await backend.stop('receiver');
+    await claude.request('patient', { tokensUsed: 20_000 });
+    await backend.start('receiver');
+    await expectAnswer(only(tokens, 'patient'), 20_000);
+  });
+});
+
+describe('what the user wrote', () => {
+  test('is in no series and no answer, whichever way it came in', async () => {
+    const secret = 'MARKED-SECRET-7';
+    const words = { prompt: secret, compact_summary: secret, tool_input: { command: secret } };
+    await claude.statusline('private', { tokensUsed: 1_000, more: { ...words, cwd: `/home/${secret}/api` } });
+    await claude.hook('private', { hook_event_name: 'UserPromptSubmit', ...words });
+    await claude.hook('private', { hook_event_name: 'PostToolUse', ...words });
+    await claude.event('private', { 'event.name': 'user_prompt', prompt: secret });
+    await claude.event('private', { 'event.name': 'tool_result', tool_parameters: secret, error: secret });
+    await claude.event('private', { 'event.name': secret });
+    await expectAnswer(only(tokens, 'private'), 1_000);
+    await expectAnswer(`${receiverMetrics.ignored.name}{source="otlp",reason="unknown_event"}`, 1);
+    const series = await query(backend, '{__name__!=""}');
+    expect(JSON.stringify(series)).toContain('private');
+    expect(JSON.stringify(series)).not.toContain(secret);
+    for (const path of ['/v1/sessions', '/v1/sessions/private', '/v1/sources']) {
+      const answer = await (await fetch(`${backend.urls.receiver}${path}`)).text();
+      expect(answer).not.toContain(secret);
+    }
+  });
+});
