@@ -1,12 +1,14 @@
 import { parser } from '@prometheus-io/lezer-promql';
 import { describe, expect, test } from 'vitest';
-import { httpRequestDurationPrefix, processMetrics, sessionMetrics } from '#metrics';
-import { allQueries, contractQueries, thresholdReached } from './queries.ts';
+import { httpRequestDurationPrefix, processMetrics, receiverMetrics, sessionMetrics } from '#metrics';
+import { allQueries, contractQueries, secondsToFull, sessionHistory, thresholdReached } from './queries.ts';
 
 const every = [
   ...allQueries,
   thresholdReached({ severity: 'warning', windowSeconds: 15 }),
   thresholdReached({ severity: 'critical', windowSeconds: 15 }),
+  ...Object.values(sessionHistory({ sessionIds: ['conn_127.0.0.1:1', 'a"b'] })),
+  secondsToFull({ sessionIds: ['a'] }),
 ];
 const each = every.map((query) => [query.name, query] as const);
 
@@ -46,7 +48,8 @@ describe.each(each)('%s', (_, { expr, unit, meaning, legend }) => {
   });
 
   test('names a session in its legend when it answers by session', () => {
-    const bySession = !/^(sum|avg|histogram_quantile)\(|^contextd_active_sessions_total$/.test(expr);
+    const bySession =
+      !/^(sum|avg|histogram_quantile|max\(timestamp|time)\(|^contextd_active_sessions_total$/.test(expr);
     expect(legend.includes('{{session_id}}')).toBe(bySession);
   });
 });
@@ -64,10 +67,11 @@ describe('the syntax check', () => {
 });
 
 const exported = new Set([
-  ...[sessionMetrics, processMetrics].flatMap((metrics) =>
+  ...[sessionMetrics, processMetrics, receiverMetrics].flatMap((metrics) =>
     Object.values(metrics).map(({ name }) => name as string),
   ),
   ...['count', 'bucket'].map((suffix) => `${httpRequestDurationPrefix}_${suffix}`),
+  'ALERTS',
 ]);
 
 function syntaxErrors(expr: string): number[] {
