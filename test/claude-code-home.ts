@@ -59,7 +59,9 @@ export async function recordingReceiver(
   answer: (request: IncomingMessage, response: ServerResponse) => void = (_, response) => response.end(),
 ) {
   const received: { url: string | undefined; type: string | undefined; body: string }[] = [];
+  const gone: string[] = [];
   const server = createServer(async (request, response) => {
+    request.socket.once('close', () => gone.push(request.url ?? ''));
     received.push({ url: request.url, type: request.headers['content-type'], body: await text(request) });
     answer(request, response);
   });
@@ -68,7 +70,7 @@ export async function recordingReceiver(
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { port: (server.address() as AddressInfo).port, received, [Symbol.asyncDispose]: close };
+  return { port: (server.address() as AddressInfo).port, received, gone, [Symbol.asyncDispose]: close };
 }
 
 /** Runs a command as Claude Code runs a status line: through the shell, the JSON on standard input. */

@@ -180,7 +180,7 @@ it('the doctor tells what to do, then that all is well', async () => {
   );
   expect(well).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining('All is well.') });
   const json = JSON.parse((await claude.run('doctor.ts', ['--json'], ports)).stdout) as object;
-  expect(json).toMatchObject({ isWell: true, sources: [{ source: 'statusline' }, {}, {}, {}] });
+  expect(json).toMatchObject({ isWell: true, sources: [{ source: 'statusline' }, { source: 'otlp' }] });
 });
 
 it('the doctor names a settings file that Claude Code skips, and a stack that is not there', async () => {

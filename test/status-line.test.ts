@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, symlink } from 'node:fs/promises';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
@@ -12,18 +12,18 @@ interface Bar {
   readonly receiver?: number;
   readonly shell?: string[];
   readonly input?: string;
-  readonly path?: string;
+  readonly env?: Record<string, string>;
 }
 
 /** Runs a status line command in the wrapper. */
 function statusLine(
   command: string | undefined,
-  { receiver = 9, shell = ['/bin/sh'], input = payload, path }: Bar,
+  { receiver = 9, shell = ['/bin/sh'], input = payload, env }: Bar,
 ) {
   const [file = '', ...args] = shell;
   const url = `http://127.0.0.1:${receiver}/claude-code/statusline`;
   const words = [...args, wrapper, url, ...(command === undefined ? [] : [command])];
-  const child = spawn(file, words, { env: { ...process.env, ...(path && { PATH: path }) } });
+  const child = spawn(file, words, { env: { ...process.env, ...env } });
   child.stdin.on('error', () => {}).end(`${input}\n`);
   return child;
 }
@@ -63,6 +63,24 @@ it.each([
   },
 );
 
+it('neither a proxy nor a .curlrc comes between the status line and the receiver', async () => {
+  await using receiver = await recordingReceiver();
+  await using folder = await temporaryHome();
+  await writeFile(join(folder.home, '.curlrc'), 'data = "theirs"\nproxy = http://127.0.0.1:9\n');
+  const env = { HOME: folder.home, http_proxy: 'http://127.0.0.1:9', all_proxy: 'http://127.0.0.1:9' };
+  await endOf(statusLine('echo mine', { receiver: receiver.port, env }));
+  await vi.waitFor(() => expect(receiver.received.map(({ body }) => body)).toEqual([payload]), 5_000);
+});
+
+it('the status line is there before a receiver that hangs is given up', async () => {
+  await using receiver = await recordingReceiver(() => {});
+  for (const shell of [['/bin/sh'], ['bash', '--posix']]) {
+    await endOf(statusLine('echo mine', { receiver: receiver.port, shell }));
+    expect(receiver.gone).toEqual([]);
+  }
+  await vi.waitFor(() => expect(receiver.gone).toHaveLength(2), 10_000);
+});
+
 it('a status line that hangs is ended by what ends the wrapper', async () => {
   await using folder = await temporaryHome();
   const pidFile = join(folder.home, 'pid');
@@ -84,7 +102,9 @@ it('the status line reaches the receiver through node where curl is missing', as
   await using receiver = await recordingReceiver();
   await using folder = await temporaryHome();
   await symlink(process.execPath, join(folder.home, 'node'));
-  const { stdout } = await endOf(statusLine('echo mine', { receiver: receiver.port, path: folder.home }));
+  const { stdout } = await endOf(
+    statusLine('echo mine', { receiver: receiver.port, env: { PATH: folder.home } }),
+  );
   expect(stdout).toBe('mine\n');
   await vi.waitFor(() => expect(receiver.received).toHaveLength(1), 10_000);
   expect(receiver.received[0]?.body).toBe(payload);

@@ -31,7 +31,7 @@ export async function doctor(args: readonly string[], surface: Surface): Promise
   const examination = await examine(surface);
   const findings = findingsOf(examination);
   const isWell = findings.every(({ state }) => state !== 'wrong');
-  const { reports = [] } = examination;
+  const { reports = [] } = examination.receiver;
   if (json) surface.print(JSON.stringify({ isWell, findings, sources: reports }, null, 2));
   else
     for (const line of [
@@ -63,8 +63,8 @@ async function examine({ env, folder }: Surface): Promise<Examination> {
         (error: Error) => [error.message],
       ),
   );
-  const [version, ranked, broken, reports, collectorAnswers, liveSessions, wrapperExists] = await Promise.all(
-    [
+  const [version, ranked, broken, receiver, collectorAnswers, liveSessions, wrapperExists] =
+    await Promise.all([
       claudeVersion(env),
       rankedSettings(places),
       Promise.all(problems),
@@ -75,8 +75,7 @@ async function examine({ env, folder }: Surface): Promise<Examination> {
         () => true,
         () => false,
       ),
-    ],
-  );
+    ]);
   return {
     endpoints,
     version,
@@ -84,7 +83,7 @@ async function examine({ env, folder }: Surface): Promise<Examination> {
     broken: broken.flat(),
     wrapperExists,
     shell: env,
-    reports,
+    receiver,
     collectorAnswers,
     liveSessions,
   };
@@ -110,8 +109,8 @@ function sourceLines(reports: readonly SourceReport[], nowMillis: number): strin
     : ['', ...table([['SOURCE', 'LAST', 'SESSIONS', 'LEFT OUT', 'NAMES'], ...rows])];
 }
 
-function ago(atMillis: number | undefined, nowMillis: number): string {
-  if (atMillis === undefined) return 'never';
+function ago(atMillis: number | null, nowMillis: number): string {
+  if (atMillis === null) return 'never';
   const seconds = Math.max(0, Math.round((nowMillis - atMillis) / 1_000));
   if (seconds < 120) return `${seconds} s ago`;
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min ago`;

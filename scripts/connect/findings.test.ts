@@ -13,7 +13,7 @@ const connected = connectedSettings({}, { ...endpoints, wrapper: '/w/status-line
 const heard = (...names: string[]) =>
   sourceNames.map((source) => ({
     source,
-    lastSeenAtMillis: names.includes(source) ? 1 : undefined,
+    lastSeenAtMillis: names.includes(source) ? 1 : null,
     sessions: 0,
     sessionNames: [],
     ignored: {},
@@ -25,7 +25,7 @@ const well: Examination = {
   broken: [],
   wrapperExists: true,
   shell: {},
-  reports: heard('statusline', 'otlp'),
+  receiver: { isUp: true, reports: heard('statusline', 'otlp') },
   collectorAnswers: true,
   liveSessions: 2,
 };
@@ -52,10 +52,22 @@ describe('the doctor', () => {
   });
 
   it('tells to start the stack, part by part', () => {
-    expect(toDo({ reports: undefined, collectorAnswers: false, liveSessions: undefined })).toEqual([
+    expect(
+      toDo({
+        receiver: { isUp: false, reports: undefined },
+        collectorAnswers: false,
+        liveSessions: undefined,
+      }),
+    ).toEqual([
       'receiver: Does not answer on http://127.0.0.1:4319. Start the stack: npm run stack:up',
       'collector: Does not answer on http://127.0.0.1:4318. Start the stack: npm run stack:up',
       'victoriametrics: Does not answer on http://127.0.0.1:8428. Start the stack: npm run stack:up',
+    ]);
+  });
+
+  it('tells when the receiver wants what Claude Code does not send', () => {
+    expect(toDo({ receiver: { isUp: true, reports: undefined } })).toEqual([
+      'receiver: Wants a token, which Claude Code does not send. On 127.0.0.1 it needs none: start it without CTXD_RECEIVER_TOKEN.',
     ]);
   });
 
@@ -64,7 +76,7 @@ describe('the doctor', () => {
     [heard('transcript', 'otlp'), [expect.stringContaining('Nothing has arrived from statusline yet.')]],
     [heard('statusline'), [expect.stringContaining('Start a new session of Claude Code')]],
   ])('tells what to do about a source that is silent (%#)', (reports, expected) => {
-    expect(toDo({ reports })).toEqual(expected);
+    expect(toDo({ receiver: { isUp: true, reports } })).toEqual(expected);
   });
 
   it('finds what switches hooks and status line off', () => {

@@ -1,7 +1,7 @@
 import { eventsPosted, hookEvents, hooksSince, hooksUrl } from './hooks.ts';
 import { isOlder, type RankedSettings } from './claude-code.ts';
 import type { Endpoints } from './endpoints.ts';
-import type { SourceName, SourceReport } from './reports.ts';
+import type { ReceiverAnswer } from './reports.ts';
 import { isStatusLine, isWrapped } from './status-line.ts';
 import { conflictsWith, type Variables } from './telemetry.ts';
 
@@ -25,8 +25,7 @@ export interface Examination {
   readonly broken: readonly string[];
   readonly wrapperExists: boolean;
   readonly shell: Variables;
-  /** What arrived; nothing when the receiver does not answer. */
-  readonly reports: readonly SourceReport[] | undefined;
+  readonly receiver: ReceiverAnswer;
   readonly collectorAnswers: boolean;
   /** Number of live sessions by PromQL; nothing when the store does not answer. */
   readonly liveSessions: number | undefined;
@@ -47,6 +46,7 @@ export function findingsOf(examination: Examination): Finding[] {
 }
 
 const stackUp = 'Start the stack: npm run stack:up';
+const withoutToken = 'On 127.0.0.1 it needs none: start it without CTXD_RECEIVER_TOKEN.';
 const connectFirst = 'npm run connect';
 
 function claudeFinding({ version }: Examination): Finding {
@@ -117,25 +117,32 @@ function statusLineFinding({ ranked, wrapperExists }: Examination): Finding {
   return wrong(subject, 'Its wrapper is gone, so that it is blank.', connectFirst);
 }
 
-function partFindings({ endpoints, reports, collectorAnswers, liveSessions }: Examination): Finding[] {
+function partFindings({ endpoints, receiver, collectorAnswers, liveSessions }: Examination): Finding[] {
   const part = (subject: string, url: string, answers: boolean, more = '') =>
     answers
       ? ok(subject, `Answers on ${url}.${more}`)
       : wrong(subject, `Does not answer on ${url}.`, stackUp);
-  const live = ` Live sessions: ${liveSessions}.`;
   return [
-    part('receiver', endpoints.receiverUrl, reports !== undefined),
+    receiver.isUp && receiver.reports === undefined
+      ? wrong('receiver', 'Wants a token, which Claude Code does not send.', withoutToken)
+      : part('receiver', endpoints.receiverUrl, receiver.isUp),
     part('collector', endpoints.collectorUrl, collectorAnswers),
-    part('victoriametrics', endpoints.victoriaMetricsUrl, liveSessions !== undefined, live),
+    part(
+      'victoriametrics',
+      endpoints.victoriaMetricsUrl,
+      liveSessions !== undefined,
+      ` Live sessions: ${liveSessions}.`,
+    ),
   ];
 }
 
 /** Only silence that cannot be right is wrong: hooks speak rarely, and the transcript is the stand-in for the others. */
-function arrivalFindings({ reports = [] }: Examination): Finding[] {
-  const isHeard = (name: SourceName) =>
-    reports.some(({ source, lastSeenAtMillis }) => source === name && lastSeenAtMillis !== undefined);
-  if (reports.length === 0) return [];
-  if (!reports.some(({ lastSeenAtMillis }) => lastSeenAtMillis !== undefined)) {
+function arrivalFindings({ receiver: { reports } }: Examination): Finding[] {
+  if (reports === undefined) return [];
+  const heard = reports
+    .filter(({ lastSeenAtMillis }) => lastSeenAtMillis !== null)
+    .map(({ source }) => source);
+  if (heard.length === 0) {
     return [
       wrong(
         'arrivals',
@@ -144,14 +151,15 @@ function arrivalFindings({ reports = [] }: Examination): Finding[] {
       ),
     ];
   }
-  const silent = {
-    statusline: 'Trust the folder in Claude Code; a status line runs only then.',
-    otlp: 'Start a new session of Claude Code; telemetry is read at its start.',
-  };
-  return (['statusline', 'otlp'] as const)
-    .filter((name) => !isHeard(name))
-    .map((name) => wrong('arrivals', `Nothing has arrived from ${name} yet.`, silent[name]));
+  return Object.entries(silenceRemedies)
+    .filter(([source]) => !heard.includes(source))
+    .map(([source, remedy]) => wrong('arrivals', `Nothing has arrived from ${source} yet.`, remedy));
 }
+
+const silenceRemedies = {
+  statusline: 'Trust the folder in Claude Code; a status line runs only then.',
+  otlp: 'Start a new session of Claude Code; telemetry is read at its start.',
+};
 
 function disabledBy(ranked: readonly RankedSettings[]): string | undefined {
   const strongest = ranked.findLast(({ settings }) => settings['disableAllHooks'] !== undefined);

@@ -81,6 +81,14 @@ describe('connecting a settings file', () => {
     );
   });
 
+  it.each(['', ' \n', '\uFEFF', '{ \n }', '{"hooks": { }, "env": {\n\n}}'])(
+    'gives %j back as it was',
+    (before) => {
+      const record = connect(before);
+      expect(disconnected(record.after, record)).toBe(before);
+    },
+  );
+
   it('keeps what was changed since, whoever wrote the file in whatever manner', () => {
     fc.assert(
       fc.property(text, json, fc.constantFrom('', '  ', '\t'), (before, theirs, indent) => {

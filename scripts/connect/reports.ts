@@ -1,87 +1,71 @@
 /** Claude Code's ways to report, as the receiver names them. */
-export const sourceNames = ['statusline', 'otlp', 'hooks', 'transcript'] as const;
-
-/** One of Claude Code's ways to report. */
-export type SourceName = (typeof sourceNames)[number];
+export const sourceNames = ['statusline', 'otlp', 'hook', 'transcript'] as const;
 
 /** What arrived from a source. */
 export interface SourceReport {
-  readonly source: SourceName;
-  /** Wall-clock time in milliseconds; nothing when it was never heard of. */
-  readonly lastSeenAtMillis: number | undefined;
-  /** How many sessions it spoke of, and the names of those that live. */
+  /** One of `sourceNames`, or another way into the receiver. */
+  readonly source: string;
+  /** Wall-clock time in milliseconds; `null` when it was never heard of. */
+  readonly lastSeenAtMillis: number | null;
+  /** Live sessions that it spoke of. */
   readonly sessions: number;
-  readonly sessionNames: readonly string[];
   /** What was left out, by reason. */
   readonly ignored: Readonly<Record<string, number>>;
+  /** Names of those sessions, or the start of their ids. */
+  readonly sessionNames: readonly string[];
 }
 
-/** What the receiver has heard, source by source; nothing when it does not answer. */
-export async function askReceiver(receiverUrl: string): Promise<SourceReport[] | undefined> {
+interface Session {
+  readonly id: string;
+  readonly name?: string;
+  readonly sources: Readonly<Record<string, number>>;
+}
+
+/** What the receiver says: whether it lives, and what it has heard, source by source, if it lets us know. */
+export interface ReceiverAnswer {
+  readonly isUp: boolean;
+  readonly reports: readonly SourceReport[] | undefined;
+}
+
+/** Asks the receiver what it has heard. */
+export async function askReceiver(receiverUrl: string): Promise<ReceiverAnswer> {
   const [health, sources, sessions] = await Promise.all([
-    askJson(`${receiverUrl}/healthz`),
-    askJson(`${receiverUrl}/v1/sources`),
-    askJson(`${receiverUrl}/v1/sessions`),
+    askJson<object>(`${receiverUrl}/healthz`),
+    askJson<{ sources: SourceReport[] }>(`${receiverUrl}/v1/sources`),
+    askJson<{ sessions: Session[] }>(`${receiverUrl}/v1/sessions`),
   ]);
-  if (health === undefined) return undefined;
-  return reportsFrom(listIn(sources, 'sources'), listIn(sessions, 'sessions'));
+  return { isUp: health !== undefined, reports: sources && reportsFrom(sources.sources, sessions?.sessions) };
 }
 
-/** Puts what the receiver says of its sources and of its sessions together. Takes what it knows, and nothing for granted. */
-export function reportsFrom(sources: readonly Fields[], sessions: readonly Fields[]): SourceReport[] {
-  return sourceNames.map((name) => {
-    const own = sources.filter(({ source }) => isNamed(source, name));
-    const speaking = sessions.filter((session) => lastSeen(session, name) !== undefined);
-    const seen = [
-      ...own.map(({ lastSeenAtMillis }) => lastSeenAtMillis),
-      ...speaking.map((s) => lastSeen(s, name)),
-    ];
-    const times = seen.filter((time) => typeof time === 'number');
-    return {
-      source: name,
-      lastSeenAtMillis: times.length === 0 ? undefined : Math.max(...times),
-      sessions: Math.max(Number(own[0]?.['sessions'] ?? 0), speaking.length),
-      sessionNames: speaking.map(nameOf),
-      ignored: (own[0]?.['ignored'] ?? {}) as Record<string, number>,
-    };
+/** Claude Code's sources, and those of others that spoke, with the names of the sessions that they spoke of. */
+export function reportsFrom(
+  sources: readonly Omit<SourceReport, 'sessionNames'>[],
+  sessions: readonly Session[] = [],
+): SourceReport[] {
+  const isShown = ({ source, lastSeenAtMillis }: Omit<SourceReport, 'sessionNames'>) =>
+    lastSeenAtMillis !== null || sourceNames.some((name) => name === source);
+  return sources.filter(isShown).map(({ source, lastSeenAtMillis, sessions: count, ignored }) => {
+    const sessionNames = sessions.filter((session) => session.sources[source] !== undefined).map(nameOf);
+    return { source, lastSeenAtMillis, sessions: count, ignored, sessionNames };
   });
 }
 
 /** The number that a PromQL query answers with; nothing when the store does not answer. */
 export async function askStore(victoriaMetricsUrl: string, query: string): Promise<number | undefined> {
   const url = `${victoriaMetricsUrl}/api/v1/query?${new URLSearchParams({ query }).toString()}`;
-  const answer = (await askJson(url)) as { data?: { result?: { value: [number, string] }[] } } | undefined;
-  return answer?.data === undefined ? undefined : Number(answer.data.result?.[0]?.value[1] ?? 0);
+  const answer = await askJson<{ data: { result: { value: [number, string] }[] } }>(url);
+  return answer && Number(answer.data.result[0]?.value[1] ?? 0);
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-async function askJson(url: string): Promise<unknown> {
+async function askJson<Answer>(url: string): Promise<Answer | undefined> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
-    const text = await response.text();
-    if (!response.ok) return undefined;
-    return JSON.parse(text === '' ? '{}' : text);
-  } catch (error) {
-    return error instanceof SyntaxError ? {} : undefined;
+    return response.ok ? ((await response.json()) as Answer) : undefined;
+  } catch {
+    return undefined;
   }
 }
 
-function listIn(answer: unknown, name: string): Fields[] {
-  const list = Array.isArray(answer) ? answer : ((answer ?? {}) as Fields)[name];
-  return Array.isArray(list) ? list.filter((item) => typeof item === 'object' && item !== null) : [];
-}
-
-function lastSeen({ sources }: Fields, name: SourceName): unknown {
-  return Object.entries(sources ?? {}).find(([source]) => isNamed(source, name))?.[1];
-}
-
-const isNamed = (source: unknown, name: SourceName) => source === name || `${String(source)}s` === name;
-
-function nameOf(session: Fields): string {
-  const textIn = (...names: string[]) =>
-    names.map((name) => session[name]).find((value) => typeof value === 'string');
-  const id = textIn('id', 'session_id', 'sessionId')?.slice(0, 8) ?? '';
-  const name = textIn('name', 'session_name', 'sessionName');
-  return name ? `${name} (${id})` : id;
+function nameOf({ id, name }: Session): string {
+  return name ? `${name} (${id.slice(0, 8)})` : id.slice(0, 8);
 }

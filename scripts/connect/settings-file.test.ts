@@ -61,11 +61,11 @@ describe('writing settings', () => {
     await mkdir(join(folder, 'dotfiles'));
     const target = join(folder, 'dotfiles/claude.json');
     await writeFile(target, '{}');
-    await chmod(target, 0o640);
+    await chmod(target, 0o666);
     await symlink('dotfiles/claude.json', path);
     await writeSettings(await readSettings(path), '{"a": 1}');
     expect(await readFile(target, 'utf8')).toBe('{"a": 1}');
-    expect((await stat(target)).mode & 0o777).toBe(0o640);
+    expect((await stat(target)).mode & 0o777).toBe(0o666);
     expect((await lstat(path)).isSymbolicLink()).toBe(true);
     expect(await readdir(join(folder, 'dotfiles'))).toEqual(['claude.json']);
   });
@@ -84,6 +84,12 @@ describe('writing settings', () => {
     await expect(expectWritable(await readSettings(path))).rejects.toThrow(
       `${path} cannot be written: it is read-only for you.\nNothing was changed. Allow it (chmod u+w '${path}'), then run the command again.`,
     );
+  });
+
+  it('leaves no draft behind when it fails', async () => {
+    await mkdir(path);
+    await expect(writeSettings({ path, text: '', settings: {} }, '{}')).rejects.toThrow('cannot be written');
+    expect(await readdir(folder)).toEqual(['settings.json']);
   });
 
   it('tells when a part of the path is a file', async () => {

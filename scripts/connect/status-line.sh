@@ -3,7 +3,9 @@
 #
 # Hands the JSON on standard input to the receiver on this machine, in the background and without caring how that goes,
 # and then becomes COMMAND: its input, output, exit status and signals are the command's own. Without a COMMAND it
-# prints one line itself.
+# prints one line itself. All of the JSON goes to the receiver (a shell cannot pick fields out of it): session id and
+# name, model, folders, cost, rate limits; no prompts are in it. RECEIVER_URL is on 127.0.0.1, and the receiver keeps
+# only what it shows.
 
 # One line is the whole JSON. Not reading on to the end matters: some versions of Claude Code leave the pipe open.
 IFS= read -r json
@@ -30,7 +32,10 @@ ship() {
       }).catch(() => {})' "$1"
   fi
 }
-(ship "$1" </dev/null >/dev/null 2>&1 &)
+(
+  exec </dev/null >/dev/null 2>&1
+  ship "$1" &
+)
 
 if [ -n "$2" ]; then
   exec /bin/sh -c "$2" <<EOF
