@@ -40,6 +40,7 @@ async function demo(choices: Choices, { otlp, grafana }: ReturnType<typeof endpo
 function interrupted(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => controller.abort());
+  controller.signal.addEventListener('abort', () => console.log('Stopping …'));
   return controller.signal;
 }
 

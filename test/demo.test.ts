@@ -106,6 +106,14 @@ describe('a demo that plays to its end', () => {
     );
   });
 
+  test('prints what is in use after a checkpoint', () => {
+    const left = Array.from(output.matchAll(/tokens saved, ([\d.]+) % in use now/g), ([, percent]) =>
+      Number(percent),
+    );
+    expect(left).toHaveLength(6);
+    expect(Math.max(...left)).toBeLessThan(30);
+  });
+
   test('exports contexts that grow, and fall at a checkpoint', () => {
     const tokens = bySession(recorder, sessionMetrics.contextTokens.name);
     for (const [id, points] of tokens) {
@@ -144,7 +152,9 @@ test('Ctrl-C stops it cleanly, also when npm passes the signal on a second time'
   await using recorder = await startOtlpRecorder();
   const { child, finished } = startDemo(['--speed', '4'], { OTEL_EXPORTER_OTLP_ENDPOINT: recorder.url });
   await vi.waitUntil(() => recorder.points(usage).length > 0, { timeout: 30_000 });
-  child.kill('SIGINT');
+  child.stdout.on('data', (chunk) => {
+    if (String(chunk).includes('Stopping …')) child.kill('SIGINT');
+  });
   child.kill('SIGINT');
   const [status, output] = await finished;
   expect(status).toBe(0);
