@@ -27,7 +27,7 @@ export {
   type Telemetry,
   type TelemetryOptions,
 } from './telemetry.ts';
-export { thresholds, type Threshold } from './thresholds.ts';
+export { thresholds, thresholdsFrom, type Threshold, type Thresholds } from './thresholds.ts';
 export {
   defaultWindowTokens,
   type Checkpoint,

@@ -12,6 +12,7 @@ import {
   type SessionContext,
   type SessionRecord,
 } from './session.ts';
+import { type Thresholds, thresholdsFrom } from './thresholds.ts';
 import {
   defaultWindowTokens,
   refuseCheckpoint,
@@ -29,6 +30,8 @@ export interface SessionRegistryOptions {
   readonly maxSessions?: number;
   /** Where time comes from. Default: the process's own clocks. */
   readonly clock?: Clock;
+  /** Shares of the window at which a crossing counts. Default: by {@link thresholdsFrom}, 70 and 90. */
+  readonly thresholds?: Thresholds;
 }
 
 /** A session that ended, expired or was evicted, and when by the monotonic clock. */
@@ -64,17 +67,19 @@ export class SessionRegistry {
 
   readonly #idleTimeoutMillis: number;
   readonly #maxSessions: number;
+  readonly #thresholds: Thresholds;
   /** In order of last activity. */
   readonly #sessions = new RecencyMap<SessionRecord>();
   /** In order of departure. */
   readonly #departures = new RecencyMap<Departure>();
   #evicted = 0;
 
-  /** @throws TypeError or RangeError naming the option that is wrong */
+  /** @throws TypeError or RangeError naming the option or the variable that is wrong */
   constructor({
     idleTimeoutMillis = 3_600_000,
     maxSessions = 10_000,
     clock = systemClock,
+    thresholds = thresholdsFrom(process.env),
   }: SessionRegistryOptions = {}) {
     expectPositiveInteger(
       'idleTimeoutMillis',
@@ -88,6 +93,7 @@ export class SessionRegistry {
     );
     this.#idleTimeoutMillis = idleTimeoutMillis;
     this.#maxSessions = maxSessions;
+    this.#thresholds = thresholds;
     this.clock = clock;
     this.requestDurations = new RequestDurations(clock.now());
   }
@@ -115,7 +121,7 @@ export class SessionRegistry {
     this.#expire(monotonicMillis);
     const session = this.#sessions.renew(sessionId) ?? this.#create(sessionId, monotonicMillis);
     if (session === undefined) return this.#refuse(invalidSessionId(sessionId));
-    applyUsage(session, usage);
+    applyUsage(session, usage, this.#thresholds);
     this.#markActive(session, monotonicMillis);
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { thresholds } from './thresholds.ts';
+import type { Thresholds } from './thresholds.ts';
 import { usagePercentOf, type Usage } from './usage.ts';
 
 /** Everything that is known of one session. All times in milliseconds. */
@@ -68,7 +68,7 @@ export function newSession(
 }
 
 /** Takes over a checked report; a threshold counts once until the next checkpoint. */
-export function applyUsage(session: SessionRecord, usage: Usage): void {
+export function applyUsage(session: SessionRecord, usage: Usage, thresholds: Thresholds): void {
   session.tokensUsed = usage.tokensUsed;
   if (usage.windowTokens !== undefined) session.windowTokens = usage.windowTokens;
   if (typeof usage.model === 'string') session.model = usage.model;

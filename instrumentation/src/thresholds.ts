@@ -1,13 +1,58 @@
 /** A share of the context window at which a session needs attention. */
-export interface Threshold {
+export interface Threshold<Severity extends 'warning' | 'critical' = 'warning' | 'critical'> {
   /** What dashboards, alerts and the terminal call this state. */
-  readonly severity: 'warning' | 'critical';
+  readonly severity: Severity;
   /** Share of the context window in percent, reached or passed (`>=`). */
   readonly percent: number;
 }
 
-/** The two thresholds of the contract: save a checkpoint soon, save one now. */
-export const thresholds = {
-  warning: { severity: 'warning', percent: 70 },
-  critical: { severity: 'critical', percent: 90 },
-} as const satisfies Record<Threshold['severity'], Threshold>;
+/** The two thresholds: save a checkpoint soon, save one now. */
+export interface Thresholds {
+  readonly warning: Threshold<'warning'>;
+  readonly critical: Threshold<'critical'>;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The thresholds by the environment: `CTXD_WARNING_PERCENT`, default 70, and `CTXD_CRITICAL_PERCENT`, default 90.
+ *
+ * Metrics, dashboards, terminal and alerts all go by them; the metrics keep their names, `threshold_70` and `threshold_90`.
+ *
+ * @throws RangeError naming the variable that is no percentage above 0 and up to 100, or the two where they are not in order
+ */
+export function thresholdsFrom(env: Environment): Thresholds {
+  const warning = percentIn(env, 'CTXD_WARNING_PERCENT', 70);
+  const critical = percentIn(env, 'CTXD_CRITICAL_PERCENT', 90);
+  if (warning >= critical) {
+    throw new RangeError(
+      `Expected CTXD_WARNING_PERCENT to be below CTXD_CRITICAL_PERCENT, got \`${warning}\` and \`${critical}\``,
+    );
+  }
+  return {
+    warning: { severity: 'warning', percent: warning },
+    critical: { severity: 'critical', percent: critical },
+  };
+}
+
+/**
+ * The thresholds of this process, or the default ones where its environment has a mistake: what starts something calls
+ * {@link thresholdsFrom}, which says so.
+ */
+export const thresholds: Thresholds = thresholdsOrDefault(process.env);
+
+function thresholdsOrDefault(env: Environment): Thresholds {
+  try {
+    return thresholdsFrom(env);
+  } catch {
+    return thresholdsFrom({});
+  }
+}
+
+function percentIn(env: Environment, variable: string, fallback: number): number {
+  const text = env[variable];
+  if (text === undefined || text === '') return fallback;
+  const percent = Number(text);
+  if (percent > 0 && percent <= 100) return percent;
+  throw new RangeError(`Expected ${variable} to be a percentage above 0 and up to 100, got \`${text}\``);
+}
