@@ -79,6 +79,18 @@ describe('the doctor', () => {
     expect(toDo({ receiver: { isUp: true, reports } })).toEqual(expected);
   });
 
+  it('does not wait for a source that the user keeps out', () => {
+    const noStatusLine = 'Left as it is, as you asked.';
+    const settings = connectedSettings({}, { ...endpoints, wrapper: '/w', conflicts: [], noStatusLine });
+    expect(
+      toDo({
+        ranked: [{ path: 'user.json', settings }],
+        receiver: { isUp: true, reports: heard('transcript') },
+        shell: { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'https://otel.example.com/v1/logs' },
+      }),
+    ).toEqual([]);
+  });
+
   it('finds what switches hooks and status line off', () => {
     expect(toDo({ ranked: withSettings('local.json', { disableAllHooks: true }) })).toEqual([
       'hooks: local.json switches all hooks off. Take disableAllHooks out of it.',

@@ -33,15 +33,16 @@ export interface Examination {
 
 /** What the doctor says, in the order in which a report travels. */
 export function findingsOf(examination: Examination): Finding[] {
-  const { broken } = examination;
+  const [telemetry, statusLine] = [telemetryFinding(examination), statusLineFinding(examination)];
+  const isExpected = { otlp: telemetry.state === 'ok', statusline: statusLine.state === 'ok' };
   return [
     claudeFinding(examination),
-    ...broken.map((sentence) => wrong('settings', ...(sentence.split('\n') as [string, string]))),
-    telemetryFinding(examination),
+    ...examination.broken.map((sentence) => wrong('settings', ...(sentence.split('\n') as [string, string]))),
+    telemetry,
     hooksFinding(examination),
-    statusLineFinding(examination),
+    statusLine,
     ...partFindings(examination),
-    ...arrivalFindings(examination),
+    ...arrivalFindings(examination, isExpected),
   ];
 }
 
@@ -78,7 +79,10 @@ function telemetryFinding({ endpoints: { collectorUrl }, ranked, shell }: Examin
   return wrong(subject, 'Is off.', connectFirst);
 }
 
-function hooksFinding({ endpoints: { receiverUrl }, ranked }: Examination): Finding {
+function hooksFinding({
+  endpoints: { receiverUrl },
+  ranked,
+}: Pick<Examination, 'endpoints' | 'ranked'>): Finding {
   const subject = 'hooks';
   const off = disabledBy(ranked);
   if (off !== undefined)
@@ -100,15 +104,19 @@ function hooksFinding({ endpoints: { receiverUrl }, ranked }: Examination): Find
   return wrong(subject, 'Are not connected.', connectFirst);
 }
 
-function statusLineFinding({ ranked, wrapperExists }: Examination): Finding {
+function statusLineFinding({ endpoints, ranked, wrapperExists }: Examination): Finding {
   const subject = 'status line';
   const off = disabledBy(ranked);
   if (off !== undefined) return wrong(subject, `${off} switches it off.`, 'Take disableAllHooks out of it.');
   const isOurs = ({ settings }: RankedSettings) =>
     isStatusLine(settings['statusLine']) && isWrapped(settings['statusLine']);
   const strongest = ranked.findLast(({ settings }) => settings['statusLine'] !== undefined);
-  if (strongest === undefined || !ranked.some(isOurs))
-    return wrong(subject, 'Is not connected.', connectFirst);
+  if (strongest === undefined || !ranked.some(isOurs)) {
+    const isChosen = hooksFinding({ endpoints, ranked }).state === 'ok';
+    return isChosen
+      ? note(subject, 'Is not connected; names and window sizes are less exact without it.')
+      : wrong(subject, 'Is not connected.', connectFirst);
+  }
   if (!isOurs(strongest)) {
     const remedy = 'In this folder connect that one, too: npm run connect -- --scope project';
     return wrong(subject, `${strongest.path} sets another one, so ours does not run in this folder.`, remedy);
@@ -137,7 +145,10 @@ function partFindings({ endpoints, receiver, collectorAnswers, liveSessions }: E
 }
 
 /** Only silence that cannot be right is wrong: hooks speak rarely, and the transcript is the stand-in for the others. */
-function arrivalFindings({ receiver: { reports } }: Examination): Finding[] {
+function arrivalFindings(
+  { receiver: { reports } }: Examination,
+  isExpected: Readonly<Record<keyof typeof silenceRemedies, boolean>>,
+): Finding[] {
   if (reports === undefined) return [];
   const heard = reports
     .filter(({ lastSeenAtMillis }) => lastSeenAtMillis !== null)
@@ -151,9 +162,9 @@ function arrivalFindings({ receiver: { reports } }: Examination): Finding[] {
       ),
     ];
   }
-  return Object.entries(silenceRemedies)
-    .filter(([source]) => !heard.includes(source))
-    .map(([source, remedy]) => wrong('arrivals', `Nothing has arrived from ${source} yet.`, remedy));
+  return (['statusline', 'otlp'] as const)
+    .filter((source) => isExpected[source] && !heard.includes(source))
+    .map((source) => wrong('arrivals', `Nothing has arrived from ${source} yet.`, silenceRemedies[source]));
 }
 
 const silenceRemedies = {
