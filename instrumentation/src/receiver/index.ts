@@ -1,4 +1,5 @@
 export { AnthropicMessageStream, readAnthropicMessage, type MessagesRequest } from './anthropic-messages.ts';
+export { gatewayUsage, type GatewayUsageOptions } from './gateway-usage.ts';
 export { readHook } from './hooks.ts';
 export {
   largeWindowTokens,
@@ -25,6 +26,7 @@ export type {
 export { readOtlpLogs, readOtlpLogsProtobuf } from './otlp-events.ts';
 export { startReceiver, type Receiver, type ReceiverOptions } from './receiver.ts';
 export type { RegistryOperation } from './session-change.ts';
+export { SessionIntake, type SourceReport } from './session-intake.ts';
 export { SessionTracker, type SessionTrackerOptions, type Tracked } from './session-tracker.ts';
 export { receiverOptionsFrom } from './settings.ts';
 export { estimateFromSize } from './size-estimate.ts';

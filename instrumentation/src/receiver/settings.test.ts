@@ -58,4 +58,8 @@ describe('the receiver’s settings', () => {
       `Expected \`${variable}\` to have a port from 1 to 65535, got \`${value}\``,
     );
   });
+
+  test('refuse a threshold that is none', () => {
+    expect(() => receiverOptionsFrom({ CTXD_WARNING_PERCENT: 'x' })).toThrow('CTXD_WARNING_PERCENT');
+  });
 });

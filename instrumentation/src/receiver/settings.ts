@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { thresholdsFrom } from '../thresholds.ts';
 import { windowSettingsFrom } from './model-windows.ts';
 import type { ReceiverOptions } from './receiver.ts';
 
@@ -14,11 +15,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * - `CTXD_RECEIVER_DATA_DIR`: folder of the snapshot; default below `CTXD_STATE_DIR` or `~/.local/state/ctxd`
  * - `CTXD_TRANSCRIPTS_DIR`: default `projects` below `CLAUDE_CONFIG_DIR` or `~/.claude`; empty: none are followed
  * - `CTXD_HOST_NAME`: what this machine is called; default its host name
+ * - `CTXD_WARNING_PERCENT` and `CTXD_CRITICAL_PERCENT`: see `thresholdsFrom`
  * - `CLAUDE_CODE_MAX_CONTEXT_TOKENS` and `CTXD_MODEL_WINDOWS`: see `windowSettingsFrom`
  *
  * @throws RangeError naming the variable, the rule and the value
  */
 export function receiverOptionsFrom(environment: Environment): ReceiverOptions {
+  // For its errors: the thresholds themselves are those of the process.
+  thresholdsFrom(environment);
   const home = environment['HOME'] || homedir();
   const stateDir =
     environment['CTXD_STATE_DIR'] ||

@@ -1,0 +1,107 @@
+import { pipeline, Readable, Transform } from 'node:stream';
+import type { Middleware, ParameterizedContext } from 'koa';
+import { AnthropicMessageStream, readAnthropicMessage, type MessagesRequest } from './anthropic-messages.ts';
+import type { Adapted } from './observation.ts';
+
+/** How {@link gatewayUsage} works. */
+export interface GatewayUsageOptions {
+  /** Is given what each response says. Must not throw; `accept` of a `SessionIntake` does not. */
+  readonly accept: (adapted: Adapted) => void;
+}
+
+/**
+ * Koa middleware for a gateway in front of the Anthropic API: reads the usage out of the Messages responses that pass
+ * through, JSON or stream, and changes nothing in them.
+ *
+ * It goes inside (after) a middleware that compresses: a response that is compressed already cannot be read and is counted
+ * as unreadable. Requests without Claude Code's session header pass by.
+ *
+ * @example
+ * const registry = new SessionRegistry();
+ * const intake = new SessionIntake(registry, new SessionTracker({ clock: systemClock }));
+ * app.use(gatewayUsage({ accept: (adapted) => intake.accept(adapted) }));
+ * startTelemetry({ registry, moreSeries: () => intake.series() });
+ */
+export function gatewayUsage({ accept }: GatewayUsageOptions): Middleware {
+  return async function gatewayUsage(ctx, next) {
+    await next();
+    const isMessage = ctx.status === 200 && ctx.path.endsWith('/v1/messages');
+    if (isMessage && ctx.headers['x-claude-code-session-id'] !== undefined) watchBody(ctx, accept);
+  };
+}
+
+interface Reading {
+  push(chunk: Uint8Array): void;
+  result(): Adapted;
+}
+
+function watchBody(ctx: ParameterizedContext, accept: GatewayUsageOptions['accept']): void {
+  const { headers, body: requestBody } = ctx.request as typeof ctx.request & { body?: unknown };
+  const request: MessagesRequest = { headers, body: requestBody };
+  const { body } = ctx;
+  if (ctx.response.get('content-encoding')) return accept(unreadable);
+  const stream = streamOf(body);
+  if (stream === undefined) return accept(readBody(request, body));
+  const reading = ctx.response.is('json') ? new JsonReading(request) : new AnthropicMessageStream(request);
+  const length = ctx.response.get('content-length');
+  ctx.body = watched(stream, reading, accept);
+  // Koa forgets the length with each new body; this one is as long as the one before.
+  if (length) ctx.set('content-length', length);
+}
+
+function streamOf(body: unknown): Readable | undefined {
+  const inner: unknown = body instanceof Response ? body.body : body;
+  if (inner instanceof Readable) return inner;
+  return inner instanceof ReadableStream ? Readable.fromWeb(inner) : undefined;
+}
+
+/** The same bytes, read as they pass. A response that breaks off is not reported. */
+function watched(body: Readable, reading: Reading, accept: GatewayUsageOptions['accept']): Readable {
+  const watch = new Transform({
+    transform(chunk: Buffer, _, passOn) {
+      reading.push(chunk);
+      passOn(null, chunk);
+    },
+    flush(end) {
+      accept(reading.result());
+      end();
+    },
+  });
+  return pipeline(body, watch, () => undefined);
+}
+
+/** A body as Koa takes it: text, bytes, or an object that Koa makes JSON of. */
+function readBody(request: MessagesRequest, body: unknown): Adapted {
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) return readAnthropicMessage(request, body);
+  const reading = new JsonReading(request);
+  reading.push(Buffer.from(body));
+  return reading.result();
+}
+
+const longestJsonBytes = 4 * 1_024 * 1_024;
+
+/** A JSON response that arrives in pieces; a longer one than 4 MiB is not read. */
+class JsonReading implements Reading {
+  readonly #request: MessagesRequest;
+  #chunks: Uint8Array[] = [];
+  #bytes = 0;
+
+  constructor(request: MessagesRequest) {
+    this.#request = request;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#bytes += chunk.length;
+    this.#chunks = this.#bytes > longestJsonBytes ? [] : [...this.#chunks, chunk];
+  }
+
+  result(): Adapted {
+    try {
+      return readAnthropicMessage(this.#request, JSON.parse(Buffer.concat(this.#chunks).toString('utf8')));
+    } catch {
+      return unreadable;
+    }
+  }
+}
+
+const unreadable: Adapted = { observations: [], ignored: [{ source: 'gateway', reason: 'unreadable' }] };
