@@ -6,6 +6,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { connect } from '../scripts/connect/connect.ts';
+import { disconnect } from '../scripts/connect/disconnect.ts';
+import { doctor } from '../scripts/connect/doctor.ts';
+import type { Surface } from '../scripts/connect/agreement.ts';
+import { main, told } from '../scripts/connect/main.ts';
 
 const scripts = join(import.meta.dirname, '../scripts');
 
@@ -33,25 +38,49 @@ export async function endOf(child: ChildProcess): Promise<Ended> {
   return { exitCode, stdout, stderr };
 }
 
-/** A home of its own, with Claude Code's settings in it if any. */
+const commands = {
+  connect: main.bind(undefined, connect),
+  disconnect: main.bind(undefined, disconnect),
+  doctor: async (args: readonly string[], surface: Surface) =>
+    await told(surface, () => doctor(args, surface)),
+};
+
+/** A home of its own, with Claude Code's settings in it if any; `run` starts a script, `call` its function. */
 export async function temporaryHome(settings?: string) {
   const home = await mkdtemp(join(tmpdir(), 'ctxd-home-'));
   const file = join(home, '.claude/settings.json');
   await mkdir(join(home, '.claude'));
   if (settings !== undefined) await writeFile(file, settings);
+  const environment = { PATH: process.env['PATH'], HOME: home };
   const run = (
     script: string,
     args: readonly string[] = [],
     { answer = '', ...more }: Record<string, string> = {},
   ) => {
-    const env = { PATH: process.env['PATH'], HOME: home, INIT_CWD: home, ...more };
+    const env = { ...environment, INIT_CWD: home, ...more };
     const conditions = '--conditions=@koa-context-window/source';
     const child = spawn(process.execPath, [conditions, join(scripts, script), ...args], { cwd: home, env });
     child.stdin.end(answer);
     return endOf(child);
   };
+  const call = async (
+    command: keyof typeof commands,
+    args: readonly string[] = [],
+    { answer, ...more }: Record<string, string> = {},
+  ): Promise<Ended> => {
+    const stdout: string[] = [];
+    const stderr: string[] = [];
+    const exitCode = await commands[command](args, {
+      env: { ...environment, ...more },
+      folder: home,
+      print: (line) => void stdout.push(`${line}\n`),
+      printError: (line) => void stderr.push(`${line}\n`),
+      ask: async () => answer,
+    });
+    return { exitCode, stdout: stdout.join(''), stderr: stderr.join('') };
+  };
   const read = async (name = file) => await readFile(name, 'utf8');
-  return { home, file, run, read, [Symbol.asyncDispose]: () => rm(home, { recursive: true }) };
+  return { home, file, run, call, read, [Symbol.asyncDispose]: () => rm(home, { recursive: true }) };
 }
 
 /** A receiver that records what is posted to it. */

@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process';
 import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, it, vi } from 'vitest';
+import { parseArguments } from '../scripts/connect/arguments.ts';
+import { connect } from '../scripts/connect/connect.ts';
 import { bare, endOf, payload, recordingReceiver, temporaryHome } from './claude-code-home.ts';
 
 const original = `{
@@ -33,6 +37,7 @@ it.each([
 ])('writes nothing without a yes (%j, %j)', async (args, answer, exitCode) => {
   await using claude = await temporaryHome(original);
   const ended = await claude.run('connect.ts', args, { answer });
+  expect(await claude.call('connect', args, { answer })).toMatchObject({ exitCode });
   expect(ended).toMatchObject({ exitCode, stdout: expect.stringContaining('Nothing was written') });
   expect(await claude.read()).toBe(original);
   expect(await readdir(join(claude.home, '.claude'))).toEqual(['settings.json']);
@@ -51,24 +56,24 @@ it("connects a project in its settings.local.json, around the user's status line
   await using claude = await temporaryHome(original);
   const project = join(claude.home, 'shop');
   const args = ['--scope', 'project', '--project', 'shop', '--yes'];
-  expect(await claude.run('connect.ts', args)).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await claude.call('connect', args)).toMatchObject({ exitCode: 0, stderr: '' });
   const local = await claude.read(join(project, '.claude/settings.local.json'));
   expect(JSON.parse(local)).toMatchObject({
     statusLine: { padding: 1, command: expect.stringContaining('café') },
   });
   expect(await claude.read()).toBe(original);
-  expect(await claude.run('disconnect.ts', args)).toMatchObject({ exitCode: 0 });
+  expect(await claude.call('disconnect', args)).toMatchObject({ exitCode: 0 });
   expect(await readdir(join(project, '.claude'))).toEqual([]);
 });
 
 it('follows a port that has changed since', async () => {
   await using claude = await temporaryHome(original);
-  await claude.run('connect.ts', ['--yes']);
+  await claude.call('connect', ['--yes']);
   const moved = { CTXD_RECEIVER_PORT: '5319', CTXD_COLLECTOR_PORT: '5318' };
-  expect(await claude.run('connect.ts', ['--yes'], moved)).toMatchObject({ exitCode: 0 });
+  expect(await claude.call('connect', ['--yes'], moved)).toMatchObject({ exitCode: 0 });
   expect(await claude.read()).toMatch(/5319\/claude-code\/statusline' 'printf/);
   expect(await claude.read()).not.toMatch(/431[89]/);
-  await claude.run('disconnect.ts', ['--yes'], moved);
+  await claude.call('disconnect', ['--yes'], moved);
   expect(await claude.read()).toBe(original);
 });
 
@@ -76,7 +81,7 @@ it("leaves the user's own telemetry alone and says what to do", async () => {
   await using claude = await temporaryHome(
     '{"env": {"OTEL_EXPORTER_OTLP_ENDPOINT": "https://otel.example.com"}}',
   );
-  const { stdout } = await claude.run('connect.ts', ['--yes']);
+  const { stdout } = await claude.call('connect', ['--yes']);
   expect(stdout).toContain('settings.json has OTEL_EXPORTER_OTLP_ENDPOINT=https://otel.example.com');
   expect(JSON.parse(await claude.read())).toMatchObject({
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example.com' },
@@ -85,12 +90,73 @@ it("leaves the user's own telemetry alone and says what to do", async () => {
   expect(await claude.read()).not.toContain('CLAUDE_CODE_ENABLE_TELEMETRY');
 });
 
+it('disconnects what is left, and only what the user agrees to', async () => {
+  await using claude = await temporaryHome(original);
+  await claude.call('connect', ['--yes']);
+  const connected = await claude.read();
+  expect(await claude.call('disconnect', [], { answer: 'n' })).toMatchObject({ exitCode: 1 });
+  expect(await claude.call('disconnect', ['--dry-run'])).toMatchObject({ exitCode: 0 });
+  expect(await claude.read()).toBe(connected);
+  await writeFile(
+    claude.file,
+    connected.replace('"timeout": 1', '"timeout": 9').replace('"padding": 1', '"padding": 2'),
+  );
+  const ended = await claude.call('disconnect', ['--yes']);
+  expect(ended.stderr).toContain('settings.json by hand: hooks.PostCompact');
+  expect(await claude.read()).toContain('"padding": 2');
+  expect(await claude.call('disconnect')).toMatchObject({ exitCode: 1 });
+});
+
+it('writes nothing over what somebody else writes while the user thinks', async () => {
+  await using claude = await temporaryHome(original);
+  const theirs = original.replace('Read', 'Edit');
+  const surface = {
+    env: { HOME: claude.home },
+    folder: claude.home,
+    print: () => {},
+    printError: () => {},
+    ask: async () => await writeFile(claude.file, theirs).then(() => 'y'),
+  };
+  await expect(connect(parseArguments([], claude.home), surface)).rejects.toThrow(
+    'changed by somebody else meanwhile',
+  );
+  expect(await claude.read()).toBe(theirs);
+});
+
+it('tells when there is nothing that can be connected', async () => {
+  await using claude = await temporaryHome(
+    '{"env": {"CLAUDE_CODE_ENABLE_TELEMETRY": "0"}, "statusLine": {}}',
+  );
+  await mkdir(join(claude.home, 'bin'));
+  await writeFile(join(claude.home, 'bin/claude'), '#!/bin/sh\necho "2.1.60 (Claude Code)"\n', {
+    mode: 0o755,
+  });
+  const ended = await claude.call('connect', ['--yes'], { PATH: join(claude.home, 'bin') });
+  expect(ended).toMatchObject({
+    exitCode: 1,
+    stdout: expect.stringContaining('There is nothing to connect.'),
+  });
+  expect(ended.stdout).toContain('Claude Code 2.1.60 does not know them. Update it to 2.1.76 or later');
+});
+
+it('tells to keep the file of a project out of git', async () => {
+  await using claude = await temporaryHome();
+  await promisify(execFile)('git', ['init', '--quiet', claude.home]);
+  const args = ['--scope', 'project', '--yes'];
+  expect((await claude.call('connect', args)).stdout).toContain(
+    'add .claude/settings.local.json to .gitignore',
+  );
+  await claude.call('disconnect', args);
+  await writeFile(join(claude.home, '.gitignore'), '.claude/settings.local.json\n');
+  expect((await claude.call('connect', args)).stdout).not.toContain('.gitignore');
+});
+
 it.each([
   ['a comment', '{\n  // mine\n}', ':2:3: not valid JSON (a comment).', 1],
   ['a wrong type', '{"hooks": []}', 'Expected `hooks` to be an object, got an array', 1],
 ])('refuses %s in a sentence and changes nothing', async (_, settings, sentence, exitCode) => {
   await using claude = await temporaryHome(settings);
-  const ended = await claude.run('connect.ts', ['--yes']);
+  const ended = await claude.call('connect', ['--yes']);
   expect(ended).toMatchObject({ exitCode, stderr: expect.stringContaining(sentence) });
   expect(ended.stderr).not.toContain('    at ');
   expect(await claude.read()).toBe(settings);
@@ -99,20 +165,20 @@ it.each([
 it('refuses a file that is read-only, and writes through a link', async () => {
   await using claude = await temporaryHome(original);
   await chmod(claude.file, 0o444);
-  const refused = await claude.run('connect.ts', ['--yes']);
+  const refused = await claude.call('connect', ['--yes']);
   expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('it is read-only for you') });
   await chmod(claude.file, 0o644);
   await mkdir(join(claude.home, 'other'));
   await symlink(claude.file, join(claude.home, 'other/settings.json'));
-  await claude.run('connect.ts', ['--yes'], { CLAUDE_CONFIG_DIR: join(claude.home, 'other') });
+  await claude.call('connect', ['--yes'], { CLAUDE_CONFIG_DIR: join(claude.home, 'other') });
   expect(await claude.read()).toContain('CLAUDE_CODE_ENABLE_TELEMETRY');
 });
 
 it('tells what to take out by hand when the record is lost', async () => {
   await using claude = await temporaryHome(original);
-  await claude.run('connect.ts', ['--yes']);
+  await claude.call('connect', ['--yes']);
   await rm(join(claude.home, '.claude/ctxd'), { recursive: true });
-  const ended = await claude.run('disconnect.ts', ['--yes']);
+  const ended = await claude.call('disconnect', ['--yes']);
   expect(ended).toMatchObject({ exitCode: 1 });
   expect(ended.stderr).toContain('by hand: hooks.PostCompact, hooks.SessionEnd, statusLine');
 });
@@ -140,60 +206,9 @@ it.each(['connect.ts', 'disconnect.ts', 'doctor.ts'])('%s explains itself', asyn
 it('the settings that connect writes bring the JSON to the receiver and the old output to the bar', async () => {
   await using receiver = await recordingReceiver();
   await using claude = await temporaryHome(original);
-  await claude.run('connect.ts', ['--yes'], { CTXD_RECEIVER_PORT: String(receiver.port) });
+  await claude.call('connect', ['--yes'], { CTXD_RECEIVER_PORT: String(receiver.port) });
   const { statusLine } = JSON.parse(await claude.read()) as { statusLine: { command: string } };
   const { statusLine: before } = JSON.parse(original) as { statusLine: { command: string } };
   expect(await endOf(bare(statusLine.command))).toEqual(await endOf(bare(before.command)));
   await vi.waitFor(() => expect(receiver.received.map(({ body }) => body)).toEqual([payload]), 5_000);
-});
-
-it('the doctor tells what to do, then that all is well', async () => {
-  const answers: Record<string, unknown> = {
-    '/healthz': {},
-    '/v1/sources': {
-      sources: [
-        { source: 'statusline', lastSeenAtMillis: Date.now() - 3_000, sessions: 1, ignored: {} },
-        { source: 'otlp', lastSeenAtMillis: Date.now() - 500_000, sessions: 1, ignored: { wrong_type: 2 } },
-      ],
-    },
-    '/v1/sessions': {
-      sessions: [{ id: 'abcdefghij', name: 'fix login', sources: { statusline: Date.now() } }],
-    },
-    '/api/v1/query': { data: { result: [{ value: [0, '2'] }] } },
-  };
-  await using stack = await recordingReceiver(
-    (request, response) =>
-      void response.end(JSON.stringify(answers[new URL(`http://x${request.url}`).pathname] ?? {})),
-  );
-  await using claude = await temporaryHome(original);
-  const names = ['RECEIVER', 'COLLECTOR', 'COLLECTOR_HEALTH', 'VICTORIAMETRICS'];
-  const ports = Object.fromEntries(names.map((name) => [`CTXD_${name}_PORT`, String(stack.port)]));
-  const sick = await claude.run('doctor.ts', [], ports);
-  expect(sick).toMatchObject({
-    exitCode: 1,
-    stdout: expect.stringMatching(/TO DO +hooks .*To do:\n +npm run connect/s),
-  });
-  await claude.run('connect.ts', ['--yes'], ports);
-  const well = await claude.run('doctor.ts', [], ports);
-  expect(well.stdout).toMatch(
-    /statusline +\d s ago +1 +fix login \(abcdefgh\)\notlp +8 min ago +1 +wrong_type 2/,
-  );
-  expect(well).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining('All is well.') });
-  const json = JSON.parse((await claude.run('doctor.ts', ['--json'], ports)).stdout) as object;
-  expect(json).toMatchObject({ isWell: true, sources: [{ source: 'statusline' }, { source: 'otlp' }] });
-});
-
-it('the doctor names a settings file that Claude Code skips, and a stack that is not there', async () => {
-  await using claude = await temporaryHome('{,}');
-  const nothing = Object.fromEntries(
-    ['RECEIVER', 'COLLECTOR', 'COLLECTOR_HEALTH', 'VICTORIAMETRICS'].map((name) => [
-      `CTXD_${name}_PORT`,
-      '9',
-    ]),
-  );
-  const { stdout, exitCode } = await claude.run('doctor.ts', [], nothing);
-  expect(exitCode).toBe(1);
-  expect(stdout).toContain('settings.json:1:2: not valid JSON');
-  expect(stdout).toContain('Does not answer on http://127.0.0.1:9.');
-  expect(stdout).toContain('Start the stack: npm run stack:up');
 });
