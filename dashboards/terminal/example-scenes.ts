@@ -1,0 +1,106 @@
+import type { SessionFigures, Snapshot, Trend } from './figures.ts';
+import { monitorModel } from './monitor-model.ts';
+import { initialState, listedSessions, type MonitorState } from './monitor-state.ts';
+import type { Scene, ScreenSize } from './scene.ts';
+import { type FeedCondition, statusOf } from './status.ts';
+
+/** The moment of all example scenes. */
+export const exampleMillis = Date.UTC(2026, 10, 23, 12, 0, 0);
+
+interface SceneChanges {
+  readonly snapshot?: Partial<Snapshot>;
+  readonly condition?: Partial<FeedCondition>;
+  readonly state?: Partial<MonitorState>;
+  readonly size?: Partial<ScreenSize>;
+  readonly scene?: Partial<Scene>;
+}
+
+/** A scene for tests: the three sessions of the contract's picture unless changed. */
+export function exampleScene({ snapshot, condition, state, size, scene }: SceneChanges = {}): Scene {
+  const model = monitorModel({ ...pictured, ...snapshot });
+  const shown = { ...initialState, ...state };
+  const feed = {
+    hasAnswered: true,
+    isLiveOnly: false,
+    isPaused: shown.isPaused,
+    newestSampleSeconds: exampleMillis / 1_000 - 1,
+  };
+  return {
+    model,
+    status: statusOf({ ...feed, ...condition }, exampleMillis),
+    state: shown,
+    listed: listedSessions(model, shown),
+    trends: new Map(model.sessions.map(({ id }, index) => [id, trendOf(index)])),
+    silencedIds: new Set(),
+    intervalSeconds: 5,
+    nowMillis: exampleMillis,
+    size: { columns: 62, rows: 30, ...size },
+    ...scene,
+  };
+}
+
+/** A session for tests. */
+export function exampleSession(id: string, changes: Partial<SessionFigures> = {}): SessionFigures {
+  const tokensUsed = changes.tokensUsed ?? 20_000;
+  return {
+    id,
+    tokensUsed,
+    windowTokens: 200_000,
+    usagePercent: tokensUsed / 2_000,
+    checkpoints: 0,
+    tokensSaved: 0,
+    durationSeconds: 60,
+    lastActivitySeconds: exampleMillis / 1_000 - 30,
+    ...changes,
+  };
+}
+
+/** Many sessions, from nearly full to nearly empty. */
+export function exampleCrowd(count: number): SessionFigures[] {
+  return Array.from({ length: count }, (_, index) =>
+    exampleSession(`session-${String(index).padStart(5, '0')}`, {
+      tokensUsed: Math.round((196_000 * (count - index)) / count),
+      checkpoints: index % 4,
+      tokensSaved: (index % 4) * 90_000,
+      durationSeconds: 60 * index,
+      name: index % 3 === 0 ? `task ${index}` : undefined,
+    }),
+  );
+}
+
+const pictured: Snapshot = {
+  sessions: [
+    exampleSession('conn_127.0.0.1:52341', {
+      tokensUsed: 180_000,
+      checkpoints: 5,
+      tokensSaved: 1_600_000,
+      durationSeconds: 83 * 60,
+    }),
+    exampleSession('conn_127.0.0.1:52342', {
+      tokensUsed: 140_000,
+      checkpoints: 3,
+      tokensSaved: 540_000,
+      durationSeconds: 45 * 60,
+    }),
+    exampleSession('conn_127.0.0.1:52343', {
+      tokensUsed: 65_000,
+      checkpoints: 1,
+      tokensSaved: 95_000,
+      durationSeconds: 12 * 60,
+    }),
+  ],
+  newestSampleSeconds: exampleMillis / 1_000 - 1,
+  uptimeSeconds: 2 * 3_600 + 15 * 60,
+  crossings: { warning: 2.5, critical: 0.3 },
+  http: { requestsPerMinute: 45.7, p95Seconds: 0.0123 },
+  embeddings: { operations: 120, tokens: 15_200, costUsd: 0.0034 },
+  alerts: [],
+};
+
+function trendOf(index: number): Trend {
+  const rising = [30, 40, 55, 62, 70, 78, 85, 90];
+  const falling = [20, 35, 50, 45, 33];
+  return index < 2
+    ? { usagePercents: rising.map((percent) => percent - index * 12), secondsToFull: 720 * (index + 1) }
+    : { usagePercents: falling };
+}

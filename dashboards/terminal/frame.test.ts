@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest';
+import { exampleCrowd, exampleMillis, exampleScene, exampleSession } from './example-scenes.ts';
+import type { SessionHistory } from './figures.ts';
+import { frame } from './frame.ts';
+import { plainText } from './line.ts';
+import type { Scene } from './scene.ts';
+import { toAscii, widthOf } from './text.ts';
+
+process.env['TZ'] = 'UTC';
+
+const now = exampleMillis / 1_000;
+
+const oddNames = [
+  exampleSession('a', { name: '\u001B[2J\u0007evil\u202Ename', tokensUsed: 190_000 }),
+  exampleSession('b', {
+    name: '日本語の名前がとても長いセッションなので切れるはずです',
+    tokensUsed: 150_000,
+  }),
+  exampleSession('c', { name: '=cmd|👩‍👩‍👧 <b>', project: 'x\ny', tokensUsed: 100_000 }),
+  exampleSession(`long-${'x'.repeat(120)}`, { tokensUsed: 210_000 }),
+];
+
+const history: SessionHistory = {
+  points: Array.from({ length: 121 }, (_, index) => {
+    const tokensUsed = index < 90 ? 20_000 + index * 1_900 : 60_000 + (index - 90) * 1_000;
+    return { atSeconds: now - (120 - index) * 30, tokensUsed, usagePercent: tokensUsed / 2_000 };
+  }),
+  checkpoints: [{ atSeconds: now - 900, tokensBefore: 189_100, tokensAfter: 60_000, tokensSaved: 129_100 }],
+};
+
+const alerts = [
+  { name: 'ContextWindowWarning', severity: 'warning', sessionId: 'conn_127.0.0.1:52342' },
+  { name: 'ContextWindowCritical', severity: 'critical', sessionId: 'conn_127.0.0.1:52341' },
+  { name: 'TelemetryAbsent', severity: 'info' },
+];
+
+const down = {
+  problem: 'Cannot reach http://127.0.0.1:8428 (ECONNREFUSED)',
+  nextAttemptMillis: exampleMillis + 4_000,
+  newestSampleSeconds: now - 35,
+};
+
+const detail = { view: 'detail', cameFrom: 'sessions', selectedId: 'conn_127.0.0.1:52341' } as const;
+
+const scenes: Readonly<Record<string, Scene>> = {
+  empty: exampleScene({
+    snapshot: { sessions: [], http: undefined, embeddings: undefined, crossings: undefined },
+  }),
+  one: exampleScene({ snapshot: { sessions: [exampleSession('only', { name: 'fix the login' })] } }),
+  three: exampleScene(),
+  narrow: exampleScene({ size: { columns: 60, rows: 20 } }),
+  wide: exampleScene({ snapshot: { sessions: exampleCrowd(200), alerts }, size: { columns: 120, rows: 30 } }),
+  tiny: exampleScene({ size: { columns: 30, rows: 8 } }),
+  connecting: exampleScene({
+    snapshot: { sessions: [], uptimeSeconds: undefined },
+    condition: { hasAnswered: false, newestSampleSeconds: undefined },
+  }),
+  stale: exampleScene({ condition: { newestSampleSeconds: now - 240 } }),
+  down: exampleScene({ condition: down }),
+  paused: exampleScene({ state: { isPaused: true } }),
+  'live-only': exampleScene({
+    snapshot: { http: undefined, embeddings: undefined },
+    condition: { isLiveOnly: true },
+  }),
+  'odd-names': exampleScene({ snapshot: { sessions: oddNames } }),
+  'sessions-200': exampleScene({
+    snapshot: { sessions: exampleCrowd(200) },
+    state: { view: 'sessions', selectedId: 'session-00100' },
+    size: { columns: 80, rows: 24 },
+  }),
+  'sessions-wide': exampleScene({
+    snapshot: { sessions: exampleCrowd(200) },
+    state: { view: 'sessions', filter: 'task', sort: 'usage' },
+    size: { columns: 140, rows: 20 },
+  }),
+  'sessions-filtered-out': exampleScene({
+    state: { view: 'sessions', filter: 'nobody', prompt: { kind: 'filter', text: 'nobody' } },
+    size: { columns: 80, rows: 20 },
+  }),
+  'sessions-odd-names': exampleScene({
+    snapshot: { sessions: oddNames },
+    state: { view: 'sessions' },
+    size: { columns: 80, rows: 18 },
+  }),
+  detail: exampleScene({
+    state: detail,
+    scene: { history, silencedIds: new Set([detail.selectedId]) },
+    size: { columns: 80, rows: 30 },
+  }),
+  'detail-narrow': exampleScene({ state: detail, scene: { history }, size: { columns: 60, rows: 20 } }),
+  'detail-gone': exampleScene({ state: { ...detail, selectedId: 'gone' }, scene: { history } }),
+  alerts: exampleScene({
+    snapshot: { alerts },
+    state: { view: 'alerts' },
+    scene: { silencedIds: new Set(['conn_127.0.0.1:52342']) },
+  }),
+  help: exampleScene({ state: { view: 'help' } }),
+};
+
+const drawn = (scene: Scene) => frame(scene).map(plainText);
+
+describe.each(Object.entries(scenes))('the screen %s', (name, scene) => {
+  test('looks as it did', async () => {
+    await expect(
+      `${drawn(scene)
+        .map((row) => row.trimEnd())
+        .join('\n')}\n`,
+    ).toMatchFileSnapshot(`frames/${name}.txt`);
+  });
+
+  test('fills the width and not more, and is not higher than the terminal', () => {
+    const lines = drawn(scene);
+    expect(new Set(lines.map(widthOf))).toEqual(new Set([scene.size.columns]));
+    expect(lines.length).toBeLessThanOrEqual(scene.size.rows);
+  });
+
+  test('is as wide in ASCII, and is ASCII', () => {
+    const lines = drawn(scene).map(toAscii);
+    expect(lines.join('')).toMatch(/^[\x20-\x7e]*$/);
+    expect(new Set(lines.map((text) => text.length))).toEqual(new Set([scene.size.columns]));
+  });
+});
+
+describe.each([
+  [60, 20],
+  [61, 21],
+  [80, 24],
+  [100, 40],
+  [500, 200],
+  [39, 5],
+  [1, 1],
+])('in a terminal of %i × %i', (columns, rows) => {
+  test.each(['aggregate', 'sessions', 'detail', 'alerts', 'help'] as const)('%s fits', (view) => {
+    const sessions = [...exampleCrowd(200), ...oddNames];
+    const scene = exampleScene({
+      snapshot: { sessions, alerts },
+      state: { view, selectedId: 'session-00003' },
+      scene: { history },
+      size: { columns, rows },
+    });
+    const lines = drawn(scene);
+    expect(lines.length).toBeLessThanOrEqual(rows);
+    expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(columns);
+  });
+});
+
+test('a screen of 10,000 sessions takes less than 50 ms', () => {
+  const scene = exampleScene({
+    snapshot: { sessions: exampleCrowd(10_000) },
+    state: { view: 'sessions' },
+    size: { columns: 200, rows: 60 },
+  });
+  frame(scene);
+  const start = performance.now();
+  frame(scene);
+  expect(performance.now() - start).toBeLessThan(50);
+});

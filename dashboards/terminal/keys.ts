@@ -1,0 +1,155 @@
+import type { MonitorSession } from './monitor-model.ts';
+import { type MonitorState, selectedSession, sortOrders, type ViewName } from './monitor-state.ts';
+import { printable } from './text.ts';
+
+/** What a key asks for that the screen alone cannot do. */
+export type Effect =
+  | { readonly kind: 'quit' | 'refresh' }
+  | { readonly kind: 'silence'; readonly sessionId: string }
+  | { readonly kind: 'rename'; readonly sessionId: string; readonly name: string };
+
+/** What a key led to. */
+export interface Pressed {
+  readonly state: MonitorState;
+  readonly effect?: Effect;
+}
+
+/** The keys and what they do, as the help shows them. */
+export const keyHelp: readonly (readonly [keys: string, meaning: string])[] = [
+  ['q, Ctrl-C', 'quit'],
+  ['r', 'refresh now'],
+  ['a', 'aggregate and top sessions'],
+  ['s', 'all sessions'],
+  ['A', 'alerts'],
+  ['Tab', 'next of these views'],
+  ['↑ ↓, k j', 'select a session (PgUp PgDn, g G)'],
+  ['Enter', 'details of the selected session'],
+  ['Esc', 'back; clears the filter'],
+  ['/', 'filter by id, name, project or model'],
+  ['o', `sort by ${sortOrders.join(', ')}`],
+  ['p', 'pause and go on'],
+  ['m', "silence the session's alerts for an hour"],
+  ['n', 'name the session'],
+  ['?', 'this help'],
+];
+
+/** Sessions that a page key goes over. */
+const pageSize = 10;
+
+/** A key by its name (`up`, `enter`, …), else the character typed. */
+export type Key = string;
+
+/** What a key does, given the sessions that the view lists. */
+export function press(state: MonitorState, key: Key, listed: readonly MonitorSession[]): Pressed {
+  if (key === 'ctrl-c') return { state, effect: { kind: 'quit' } };
+  const quiet = { ...state, notice: undefined };
+  if (quiet.prompt !== undefined) return typed(quiet, key, listed);
+  return bindings[key]?.(quiet, listed) ?? { state: quiet };
+}
+
+type Binding = (state: MonitorState, listed: readonly MonitorSession[]) => Pressed;
+
+const move =
+  (step: number): Binding =>
+  (state, listed) => ({ state: { ...state, ...moved(state, listed, step) } });
+const show =
+  (view: ViewName): Binding =>
+  (state) => ({ state: { ...state, view, cameFrom: view } });
+
+const up = move(-1);
+const down = move(1);
+const bindings: Readonly<Record<Key, Binding>> = {
+  q: (state) => ({ state, effect: { kind: 'quit' } }),
+  r: (state) => ({ state, effect: { kind: 'refresh' } }),
+  a: show('aggregate'),
+  s: show('sessions'),
+  A: show('alerts'),
+  tab: (state, listed) => show(nextView(state))(state, listed),
+  '?': (state) => ({ state: { ...state, view: 'help' } }),
+  up,
+  k: up,
+  down,
+  j: down,
+  pageup: move(-pageSize),
+  pagedown: move(pageSize),
+  g: move(-Infinity),
+  home: move(-Infinity),
+  G: move(Infinity),
+  end: move(Infinity),
+  enter: (state, listed) =>
+    onSelected(state, listed, (id) => ({ state: { ...state, view: 'detail', selectedId: id } })),
+  escape: (state) => ({ state: back(state) }),
+  '/': (state) => ({
+    state: {
+      ...state,
+      view: 'sessions',
+      cameFrom: 'sessions',
+      prompt: { kind: 'filter', text: state.filter },
+    },
+  }),
+  o: (state) => ({ state: { ...state, sort: next(sortOrders, state.sort) } }),
+  p: (state) => ({ state: { ...state, isPaused: !state.isPaused } }),
+  m: (state, listed) =>
+    onSelected(state, listed, (sessionId) => ({ state, effect: { kind: 'silence', sessionId } })),
+  n: (state, listed) =>
+    onSelected(state, listed, (id) => ({
+      state: { ...state, selectedId: id, prompt: { kind: 'name', text: '' } },
+    })),
+};
+
+function typed(state: MonitorState, key: Key, listed: readonly MonitorSession[]): Pressed {
+  const prompt = state.prompt!;
+  if (key === 'escape') {
+    return { state: { ...state, prompt: undefined, ...(prompt.kind === 'filter' && { filter: '' }) } };
+  }
+  if (key === 'enter') return accepted(state, prompt.text.trim(), listed);
+  const text = key === 'backspace' ? prompt.text.slice(0, -1) : prompt.text + letterOf(key);
+  return {
+    state: { ...state, prompt: { ...prompt, text }, ...(prompt.kind === 'filter' && { filter: text }) },
+  };
+}
+
+function accepted(state: MonitorState, text: string, listed: readonly MonitorSession[]): Pressed {
+  const done = { ...state, prompt: undefined };
+  if (state.prompt?.kind === 'filter' || text === '') return { state: done };
+  const session = selectedSession(listed, state);
+  if (session === undefined) return { state: done };
+  return { state: done, effect: { kind: 'rename', sessionId: session.id, name: text } };
+}
+
+/** Named keys such as `up` type nothing. */
+function letterOf(key: Key): string {
+  return [...key].length === 1 ? printable(key) : '';
+}
+
+function moved(state: MonitorState, listed: readonly MonitorSession[], step: number): Partial<MonitorState> {
+  if (state.view === 'detail' || listed.length === 0) return {};
+  const index = listed.findIndex(({ id }) => id === state.selectedId);
+  // Only the aggregate view begins without a selection.
+  const current = index === -1 && state.view !== 'aggregate' ? 0 : index;
+  return { selectedId: listed[Math.min(listed.length - 1, Math.max(0, current + step))]?.id };
+}
+
+function back(state: MonitorState): MonitorState {
+  if (state.view === 'detail' || state.view === 'help') return { ...state, view: state.cameFrom };
+  if (state.filter !== '') return { ...state, filter: '' };
+  return { ...state, view: 'aggregate', cameFrom: 'aggregate' };
+}
+
+function onSelected(
+  state: MonitorState,
+  listed: readonly MonitorSession[],
+  act: (sessionId: string) => Pressed,
+): Pressed {
+  const session = selectedSession(listed, state);
+  return session === undefined ? { state: { ...state, notice: 'There is no session' } } : act(session.id);
+}
+
+function nextView({ view }: MonitorState): ViewName {
+  const views: readonly ViewName[] = ['aggregate', 'sessions', 'alerts'];
+  return next(views, view);
+}
+
+function next<T>(all: readonly T[], current: T): T {
+  return all[(all.indexOf(current) + 1) % all.length] ?? current;
+}

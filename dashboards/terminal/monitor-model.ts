@@ -1,0 +1,98 @@
+import { thresholds } from '#thresholds';
+import type { FiringAlert, SessionFigures, Snapshot } from './figures.ts';
+import { type Severity, severityOf } from './severity.ts';
+import { printable } from './text.ts';
+
+/** A session as the monitor shows it: safe to print, and how it stands. */
+export interface MonitorSession extends SessionFigures {
+  readonly severity: Severity;
+  /** Tokens that a checkpoint saved on average; absent without checkpoints. */
+  readonly savedPerCheckpoint?: number | undefined;
+}
+
+/** All sessions together. */
+export interface Totals {
+  readonly tokensUsed: number;
+  readonly windowTokens: number;
+  readonly averageTokens: number;
+  readonly averageWindowTokens: number;
+  readonly usagePercent: number;
+  readonly averagePercent: number;
+}
+
+/** Everything that the monitor shows of one moment, computed once from a snapshot. */
+export interface MonitorModel {
+  /** The fullest first. */
+  readonly sessions: readonly MonitorSession[];
+  readonly totals: Totals;
+  readonly uptimeSeconds: number | undefined;
+  readonly newestSampleSeconds: number | undefined;
+  readonly crossings: Snapshot['crossings'];
+  readonly http: Snapshot['http'];
+  readonly embeddings: Snapshot['embeddings'];
+  /** The critical ones first. */
+  readonly alerts: readonly FiringAlert[];
+}
+
+/** Computes the model of a snapshot. */
+export function monitorModel({ sessions, alerts, ...rest }: Snapshot): MonitorModel {
+  const shown = sessions
+    .map(monitorSession)
+    .toSorted((a, b) => b.usagePercent - a.usagePercent || compareIds(a, b));
+  return {
+    sessions: shown,
+    totals: totalsOf(shown),
+    uptimeSeconds: rest.uptimeSeconds,
+    newestSampleSeconds: rest.newestSampleSeconds,
+    crossings: rest.crossings,
+    http: rest.http,
+    embeddings: rest.embeddings,
+    alerts: alerts.map(printableAlert).toSorted((a, b) => rank(a) - rank(b)),
+  };
+}
+
+function monitorSession(session: SessionFigures): MonitorSession {
+  const { checkpoints, tokensSaved, usagePercent } = session;
+  return {
+    ...session,
+    name: printed(session.name),
+    project: printed(session.project),
+    model: printed(session.model),
+    severity: severityOf(usagePercent),
+    savedPerCheckpoint: checkpoints > 0 ? tokensSaved / checkpoints : undefined,
+  };
+}
+
+function printed(text: string | undefined): string | undefined {
+  return printable(text ?? '').trim() || undefined;
+}
+
+function compareIds(a: SessionFigures, b: SessionFigures): number {
+  return a.id < b.id ? -1 : 1;
+}
+
+function totalsOf(sessions: readonly MonitorSession[]): Totals {
+  const sum = (value: (session: MonitorSession) => number) =>
+    sessions.reduce((total, session) => total + value(session), 0);
+  const tokensUsed = sum((session) => session.tokensUsed);
+  const windowTokens = sum((session) => session.windowTokens);
+  const count = Math.max(1, sessions.length);
+  return {
+    tokensUsed,
+    windowTokens,
+    averageTokens: tokensUsed / count,
+    averageWindowTokens: windowTokens / count,
+    usagePercent: windowTokens > 0 ? (100 * tokensUsed) / windowTokens : 0,
+    averagePercent: sum((session) => session.usagePercent) / count,
+  };
+}
+
+function printableAlert({ name, severity, sessionId }: FiringAlert): FiringAlert {
+  return { name: printable(name), severity: printable(severity), sessionId: printed(sessionId) };
+}
+
+function rank({ severity }: FiringAlert): number {
+  const order: readonly string[] = [thresholds.critical.severity, thresholds.warning.severity];
+  const index = order.indexOf(severity);
+  return index === -1 ? order.length : index;
+}

@@ -1,0 +1,101 @@
+import { borderColumns, borderRows } from '../box.ts';
+import type { SessionHistory } from '../figures.ts';
+import { graph } from '../graph.ts';
+import { type Line, line, toned } from '../line.ts';
+import type { MonitorSession } from '../monitor-model.ts';
+import { clockShown, dollarsShown, durationShown, tokensShown } from '../quantity.ts';
+import type { Scene } from '../scene.ts';
+import { fullText, headingText, markSegment, savedText, severityWord, usageText } from '../session-text.ts';
+import { marks } from '../severity.ts';
+import { type Spell, spellsOf } from '../spells.ts';
+import { healthLines } from './health.ts';
+
+/** One session: its figures, its usage over time, its checkpoints with before and after, and how it stood. */
+export function detailView(scene: Scene): Line[][] {
+  const session = scene.model.sessions.find(({ id }) => id === scene.state.selectedId);
+  const head = healthLines(scene);
+  if (session === undefined)
+    return [head, goneLines(scene), graphLines(scene, scene.size.rows - head.length - 10)];
+  const facts = factLines(scene, session);
+  const history = historyLines(scene.history, Math.max(2, Math.floor((scene.size.rows - 14) / 3)));
+  const used = head.length + facts.length + history.length + borderRows(4) + 2;
+  return [head, facts, graphLines(scene, scene.size.rows - used), history];
+}
+
+function goneLines({ state }: Scene): Line[] {
+  return [
+    line(toned('strong', state.selectedId ?? '')),
+    line('The session has ended. What it did: ctxd replay'),
+  ];
+}
+
+function factLines({ trends, silencedIds }: Scene, session: MonitorSession): Line[] {
+  const full = fullText(trends.get(session.id)?.secondsToFull);
+  const described = [
+    session.project && `Project: ${session.project}`,
+    session.model && `Model: ${session.model}`,
+    session.costUsd !== undefined && `Cost: ${dollarsShown(session.costUsd)}`,
+    silencedIds.has(session.id) && 'Alerts: silenced',
+  ].filter(Boolean);
+  return [
+    line(toned('strong', session.name === undefined ? `Session ${session.id}` : headingText(session, 0))),
+    line(
+      `Usage: ${usageText(session)} `,
+      markSegment(session),
+      ' ',
+      severityWord(session),
+      full && `  ${full}`,
+    ),
+    line(
+      `Checkpoints: ${session.checkpoints}   Saved: ${savedText(session)}   Duration: ${durationShown(session.durationSeconds)}`,
+    ),
+    ...(described.length === 0 ? [] : [line(described.join('   '))]),
+  ];
+}
+
+function graphLines({ history, size }: Scene, rows: number): Line[] {
+  if (history === undefined) return [line('Reading its history …')];
+  if (history.points.length === 0) return [line('No history.')];
+  return graph(history.points, { width: size.columns - borderColumns, height: Math.max(4, rows) });
+}
+
+function historyLines(history: SessionHistory | undefined, count: number): Line[] {
+  const checkpoints = (history?.checkpoints ?? []).slice(-count).toReversed();
+  const spells = spellsOf(history?.points ?? [])
+    .slice(-count)
+    .toReversed();
+  return [
+    line(toned('strong', 'Checkpoints')),
+    ...(checkpoints.length === 0 ? [line('└─ none')] : checkpoints.map(checkpointLine)),
+    line(toned('strong', 'States')),
+    ...(spells.length === 0 ? [line('└─ none')] : spells.map(spellLine)),
+  ];
+}
+
+function checkpointLine(
+  checkpoint: SessionHistory['checkpoints'][number],
+  index: number,
+  all: readonly unknown[],
+): Line {
+  const { atSeconds, tokensBefore, tokensAfter, tokensSaved } = checkpoint;
+  const change = `${tokensShown(tokensBefore)} → ${tokensShown(tokensAfter)}`;
+  return line(
+    `${branch(index, all.length)}${clockShown(atSeconds * 1_000)}  ${change}   saved ${tokensShown(tokensSaved)}`,
+  );
+}
+
+function spellLine(
+  { severity, fromSeconds, toSeconds }: Spell,
+  index: number,
+  all: readonly unknown[],
+): Line {
+  return line(
+    `${branch(index, all.length)}${clockShown(fromSeconds * 1_000)}  `,
+    toned(severity, `${marks[severity]} ${severity}`),
+    `  for ${durationShown(toSeconds - fromSeconds)}`,
+  );
+}
+
+function branch(index: number, count: number): string {
+  return index === count - 1 ? '└─ ' : '├─ ';
+}
