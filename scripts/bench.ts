@@ -3,6 +3,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureLoops } from './bench/loop-group.ts';
 import { measureMemories } from './bench/memory-group.ts';
+import { measureReceiver } from './bench/receiver-group.ts';
 import { measureRequests } from './bench/request-group.ts';
 import { measureStalls } from './bench/stall-group.ts';
 import { formatTable, type Table } from './bench/table.ts';
@@ -14,6 +15,7 @@ const groups: Readonly<Record<string, (quick: boolean) => Promise<Table[]>>> = {
   stall: measureStalls,
   visible: measureVisibility,
   request: measureRequests,
+  receiver: measureReceiver,
 };
 
 const names = Object.keys(groups).join('|');

@@ -1,11 +1,12 @@
 import { measureLoop } from './loop-task.ts';
 import { measureMemory } from './memory-task.ts';
+import { receive } from './receiver-task.ts';
 import { serve } from './server-task.ts';
 import { discard } from './sink-task.ts';
 import { measureStall } from './stall-task.ts';
 
 /** What a process started by {@link startChild} can do; it answers with what the task returns. */
-export const tasks = { serve, discard, measureLoop, measureMemory, measureStall } as const;
+export const tasks = { serve, discard, measureLoop, measureMemory, measureStall, receive } as const;
 
 if (process.send !== undefined) await run();
 
