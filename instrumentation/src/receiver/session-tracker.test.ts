@@ -55,6 +55,14 @@ describe('occupancy', () => {
     expect(state.tokensUsed).toBe(120_000);
   });
 
+  test('follows the sequence, not the time, where the two disagree', () => {
+    const { event, state, time } = tracking();
+    time.millis += 60_000;
+    event(110_000, 2, { atMillis: start + 2_000 });
+    event(120_000, 3, { atMillis: start + 1_000 });
+    expect(state.tokensUsed).toBe(120_000);
+  });
+
   test('goes on when sources without a sequence come after the clock was set back', () => {
     const { say, state, time } = tracking();
     say({ tokensUsed: 100_000 });
@@ -236,8 +244,9 @@ describe('a compaction', () => {
     ];
     fc.assert(
       fc.property(fc.shuffledSubarray(reports, { minLength: 4 }), (order) => {
-        const { say, checkpoints, totalSaved, state } = before();
+        const { say, checkpoints, totalSaved, state, tracker } = before();
         for (const report of order) say(report, 2_000);
+        expect(tracker.session('s1')?.compactions[0]?.trigger).toBe('auto');
         expect([checkpoints.length, totalSaved()]).toEqual([1, 147_189]);
         expect([20_000, 25_000]).toContain(state.tokensUsed);
       }),
