@@ -1,4 +1,3 @@
-import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { KoaInstrumentation } from '@opentelemetry/instrumentation-koa';
 import type { Subject, SubjectOptions } from '../subject.ts';
@@ -8,9 +7,8 @@ import { meterProvider } from './meter-provider.ts';
 /** What one gets without writing code: request durations, and nothing of sessions. Patches what is loaded after it. */
 export function autoInstrumentation(options: SubjectOptions): Subject {
   const provider = meterProvider(options);
-  registerInstrumentations({
-    meterProvider: provider,
-    instrumentations: [new HttpInstrumentation(), new KoaInstrumentation()],
-  });
+  for (const instrumentation of [new HttpInstrumentation(), new KoaInstrumentation()]) {
+    instrumentation.setMeterProvider(provider);
+  }
   return { ...bare(), flush: () => provider.forceFlush() };
 }
