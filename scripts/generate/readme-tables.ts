@@ -1,11 +1,17 @@
 import { ruleGroups } from '../../alerts/rules.ts';
 import { contractQueries, type Query } from '../../dashboards/queries.ts';
-import { type Metric, processMetrics, sessionMetrics } from '../../instrumentation/src/metrics.ts';
+import {
+  type Metric,
+  processMetrics,
+  receiverMetrics,
+  sessionMetrics,
+} from '../../instrumentation/src/metrics.ts';
 
 type Row = readonly string[];
 
 const tables: Readonly<Record<string, () => string>> = {
   metrics: () => table(['Metric', 'Kind', 'Meaning'], [sessionMetrics, processMetrics].flatMap(metricRows)),
+  'receiver-metrics': () => table(['Metric', 'Kind', 'Meaning'], metricRows(receiverMetrics)),
   queries: () => table(['Query', 'PromQL', 'Meaning'], queryRows(contractQueries)),
   alerts: () => table(['Alert', 'Severity', 'Summary', 'Runbook'], alertRows()),
 };
@@ -14,7 +20,7 @@ const section = /<!-- generated:([\w-]+) -->\n[^]*?<!-- \/generated -->/g;
 
 /**
  * Fills the tables of a README: whatever lies between `<!-- generated:metrics -->` and `<!-- /generated -->`.
- * A README without markers comes back unchanged; the other names are `queries` and `alerts`.
+ * A README without markers comes back unchanged; the other names are `receiver-metrics`, `queries` and `alerts`.
  *
  * @throws {RangeError} When a marker names no table.
  */

@@ -268,6 +268,8 @@ describe('access', () => {
 });
 
 describe('a restart', () => {
+  const empty = '{"sessions":[],"tracker":{"sessions":[],"rateLimits":[]}}';
+  const otherChecksum = `ctxd-receiver-snapshot 1 ${'0'.repeat(64)}\n${empty}`;
   const snapshotIn = (path: string) => join(path, 'data', 'sessions.snapshot');
 
   test('goes on with the counters and counts no crossing twice', async () => {
@@ -303,7 +305,7 @@ describe('a restart', () => {
     await vi.waitFor(async () => expect(await readFile(snapshotPath, 'utf8')).toContain('"crash"'), 5_000);
   });
 
-  test.each(['', 'garbage', 'ctxd-receiver-snapshot 1 0\n{}'])(
+  test.each(['', 'garbage', 'ctxd-receiver-snapshot 1 0\n{}', otherChecksum])(
     'sets a damaged snapshot aside, says so once, and starts empty: %j',
     async (text) => {
       await using dir = await folder();

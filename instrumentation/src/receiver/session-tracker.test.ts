@@ -321,6 +321,14 @@ describe('the window', () => {
     expect(state.windowTokens).toBe(1_000_000);
   });
 
+  test('heals by what a compaction says was in it', () => {
+    const { say, details } = tracking();
+    say({ tokensUsed: 150_000, windowTokens: 200_000 });
+    const compaction = { trigger: 'auto', tokensBefore: 230_000, tokensAfter: 20_000 } as const;
+    say({ source: 'otlp', sequence: 1, compaction });
+    expect(details()?.windowSource).toBe('healed');
+  });
+
   test('is healed no longer once the model is another one', () => {
     const { event, state } = tracking();
     event(300_000, 1, { model: 'claude-opus-4-6' });

@@ -95,6 +95,13 @@ describe('the status line', () => {
     expect(name).toBe(`a b${'x'.repeat(125)}`);
   });
 
+  test('keeps no half of a character', () => {
+    expect(read({ session_name: 'a\uD800b' }).observations[0]?.sessionName?.text).toBe('a\uFFFDb');
+    expect(read({ session_name: `${'x'.repeat(127)}😀` }).observations[0]?.sessionName?.text).toBe(
+      'x'.repeat(127),
+    );
+  });
+
   test.each([null, 'text', 5, []])('notes a payload that is no object: %j', (payload) => {
     expect(readStatusline(payload)).toEqual({
       observations: [],
