@@ -99,6 +99,24 @@ describe('bytes', () => {
   });
 });
 
+describe('a payload made to take long', () => {
+  const long = 500_000;
+
+  test.each([
+    ['slashes', `${'/'.repeat(long)}x`],
+    ['digits', '1'.repeat(long)],
+    ['spaces', `${' '.repeat(long)}x`],
+    ['letters', 'x'.repeat(long)],
+  ])('of %s is read at once', (_, text) => {
+    const fields = { cwd: text, session_name: text, model: { id: text }, cost: { total_cost_usd: text } };
+    const started = performance.now();
+    readStatusline({ session_id: 's1', ...fields, workspace: { project_dir: text } });
+    readHook({ session_id: text, hook_event_name: text, cwd: text });
+    readOtlpLogs(otlp([{ key: 'event.timestamp', value: { stringValue: text } }], { timeUnixNano: text }));
+    expect(performance.now() - started).toBeLessThan(250);
+  });
+});
+
 describe('what the user wrote', () => {
   const secret = 'MARKED-SECRET';
   const words = {
