@@ -76,7 +76,7 @@ export interface MonitorSource {
   /** Whether it knows nothing of the past but what it saw itself. */
   readonly isLiveOnly: boolean;
   /** Milliseconds of the moment that it speaks of: now, or that of a replay. */
-  now(): number;
+  readonly now: () => number;
   /** @throws Error with a sentence for people when it cannot be asked */
   snapshot(): Promise<Snapshot>;
   trends(sessionIds: readonly string[]): Promise<ReadonlyMap<string, Trend>>;

@@ -61,7 +61,7 @@ function thresholdWithin(bottom: number, step: number): number | undefined {
 function labelOf(bottom: number, step: number): string {
   const isTop = bottom + step >= 99.9;
   const percent = thresholdWithin(bottom, step) ?? (bottom < 0.1 ? 0 : isTop ? 100 : undefined);
-  return `${percent === undefined ? '' : `${percent}%`}`.padStart(4) + ' │';
+  return `${(percent === undefined ? '' : `${percent}%`).padStart(4)} │`;
 }
 
 function timeAxis(points: readonly HistoryPoint[], width: number): Line {

@@ -119,7 +119,7 @@ function accepted(state: MonitorState, text: string, listed: readonly MonitorSes
 
 /** Named keys such as `up` type nothing. */
 function letterOf(key: Key): string {
-  return [...key].length === 1 ? printable(key) : '';
+  return Array.from(key).length === 1 ? printable(key) : '';
 }
 
 function moved(state: MonitorState, listed: readonly MonitorSession[], step: number): Partial<MonitorState> {

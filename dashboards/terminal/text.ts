@@ -42,8 +42,8 @@ export function toAscii(text: string): string {
 }
 
 const standIns: Readonly<Record<string, string>> = {
-  ...Object.fromEntries([...'╭╮└┘├┤┌┬┴┼'].map((corner) => [corner, '+'])),
-  ...Object.fromEntries([...'▁▂▃▄▅▆▇█'].map((block, level) => [block, '_.-:=+*#'[level] ?? '#'])),
+  ...Object.fromEntries(Array.from('╭╮└┘├┤┌┬┴┼', (corner) => [corner, '+'])),
+  ...Object.fromEntries(Array.from('▁▂▃▄▅▆▇█', (block, level) => [block, '_.-:=+*#'[level] ?? '#'])),
   '│': '|',
   '─': '-',
   '┄': '.',

@@ -84,10 +84,14 @@ function emptyText({ status }: Scene): string {
 function sessionLines(scene: Scene, session: MonitorSession, place: number, count: number): Line[] {
   const isLast = place === count - 1;
   const branch = isLast ? '└─ ' : place === 0 ? '┌─ ' : '├─ ';
-  const heading = line(branch, toned('strong', headingText(session, place)));
+  const isSelected = session.id === scene.state.selectedId;
+  const heading = line(
+    isSelected ? branch.replace('─', '▸') : branch,
+    toned('strong', headingText(session, place)),
+  );
   const stem = isLast ? '   ' : '│  ';
   return [
-    session.id === scene.state.selectedId ? selected(heading) : heading,
+    isSelected ? selected(heading) : heading,
     [toned('plain', stem), ...usageLine(scene, session)],
     line(
       `${stem}Checkpoints: ${session.checkpoints}   Saved: ${savedText(session)}   Duration: ${durationShown(session.durationSeconds)}`,

@@ -14,7 +14,8 @@ export function alertsView(scene: Scene): Line[][] {
   const rows = Math.max(1, scene.size.rows - 8);
   const lines = alerts.slice(0, rows).map((alert) => {
     const drawn = alertLine(alert, scene);
-    return alert.sessionId !== undefined && alert.sessionId === chosen ? selected(drawn) : drawn;
+    const isChosen = alert.sessionId !== undefined && alert.sessionId === chosen;
+    return isChosen ? selected(line('▸', ...drawn)) : line(' ', ...drawn);
   });
   const more = alerts.length > rows ? [line(toned('quiet', `and ${alerts.length - rows} more`))] : [];
   return [healthLines(scene), [...(lines.length === 0 ? [line(emptyText(scene))] : lines), ...more]];

@@ -17,7 +17,7 @@ export function sessionsView(scene: Scene): Line[][] {
   const chosen = selectedSession(listed, scene.state);
   const body = visibleSessions(scene).map((session) => {
     const row = rowLine(session, scene, widths);
-    return session === chosen ? selected(row) : row;
+    return session === chosen ? selected(line('▸', ...row)) : line(' ', ...row);
   });
   const empty = scene.model.sessions.length === 0 ? 'No live sessions.' : 'No session fits the filter.';
   return [
@@ -58,13 +58,13 @@ interface Widths {
 
 function widthsFor(columns: number): Widths {
   const isWide = columns >= 100;
-  const rest = columns - 2 - 6 - 13 - 8 - 8 - (isWide ? 12 + 12 + 9 : 0);
+  const rest = columns - 3 - 6 - 13 - 8 - 8 - (isWide ? 12 + 12 + 9 : 0);
   const trend = Math.max(5, Math.floor(rest / 3));
   return { name: Math.max(8, rest - trend), trend, isWide };
 }
 
 function headingText({ name, trend, isWide }: Widths): string {
-  const first = `  ${fit('SESSION', name)}${fit('USED', 6, 'right')}${fit('TOKENS', 13, 'right')}  `;
+  const first = `   ${fit('SESSION', name)}${fit('USED', 6, 'right')}${fit('TOKENS', 13, 'right')}  `;
   const rest = isWide
     ? `${fit('SAVED', 12, 'right')}${fit('FULL', 12, 'right')}${fit('ACTIVE', 9, 'right')}`
     : '';

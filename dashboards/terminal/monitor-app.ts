@@ -1,0 +1,167 @@
+import { Box, type Key as InkKey, Text, useApp, useInput, useWindowSize } from 'ink';
+import { createElement, type ReactElement, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import type { MonitorSource } from './figures.ts';
+import { frame } from './frame.ts';
+import { type Effect, type Key, press } from './keys.ts';
+import type { Line, Tone } from './line.ts';
+import { MonitorFeed } from './monitor-feed.ts';
+import { initialState, listedSessions, type MonitorState } from './monitor-state.ts';
+import type { Scene, ScreenSize } from './scene.ts';
+import { statusOf } from './status.ts';
+import { toAscii } from './text.ts';
+import { visibleSessions } from './views/sessions.ts';
+
+/** What the monitor can do besides looking. Each throws with a sentence for people. */
+export interface MonitorActions {
+  /** Silences the alerts of a session and tells until when. */
+  readonly silence: (sessionId: string) => Promise<string>;
+  readonly rename: (sessionId: string, name: string) => Promise<void>;
+  /** Sessions whose alerts are silenced. */
+  readonly silencedIds: () => Promise<ReadonlySet<string>>;
+}
+
+/** What the monitor needs. */
+export interface MonitorProps {
+  readonly feed: MonitorFeed;
+  readonly source: MonitorSource;
+  readonly actions: MonitorActions;
+  readonly intervalSeconds: number;
+  /** Whether the terminal shows no more than ASCII. */
+  readonly isAscii: boolean;
+  /** Default: the aggregate view. */
+  readonly startWith?: Partial<MonitorState>;
+  /** Default: the terminal's. */
+  readonly size?: ScreenSize;
+}
+
+/** The monitor on the screen. */
+export function MonitorApp(props: MonitorProps): ReactElement {
+  const { feed, source, isAscii } = props;
+  const { exit } = useApp();
+  const feedState = useSyncExternalStore(feed.subscribe, feed.current);
+  const [state, setState] = useState<MonitorState>({ ...initialState, ...props.startWith });
+  const [silencedIds, setSilencedIds] = useState<ReadonlySet<string>>(new Set());
+  const terminal = useWindowSize();
+  const nowMillis = useClock(source.now);
+  const listed = useMemo(
+    () => listedSessions(feedState.model, state),
+    [feedState.model, state.view, state.filter, state.sort],
+  );
+  const scene: Scene = {
+    ...feedState,
+    status: statusOf(feedState.condition, nowMillis),
+    state,
+    listed,
+    silencedIds,
+    intervalSeconds: props.intervalSeconds,
+    nowMillis,
+    size: props.size ?? terminal,
+  };
+  useWatch(feed, scene);
+  useEffect(() => feed.pause(state.isPaused), [feed, state.isPaused]);
+  useEffect(() => {
+    props.actions.silencedIds().then(setSilencedIds, () => undefined);
+  }, [feedState.model, props.actions]);
+  const say = (notice: string | undefined) => setState((before) => ({ ...before, notice }));
+  useInput((input, inkKey) => {
+    let next = state;
+    for (const key of keysOf(input, inkKey)) {
+      const pressed = press(next, key, listedSessions(feedState.model, next));
+      next = pressed.state;
+      if (pressed.effect?.kind === 'quit') return exit();
+      if (pressed.effect !== undefined) void perform(pressed.effect, props).then(say);
+    }
+    setState(next);
+  });
+  return screen(frame(scene), isAscii);
+}
+
+/** The moment of the source, each second anew, so that ages grow. */
+function useClock(now: () => number): number {
+  const [, tick] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => tick((count) => count + 1), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  return now();
+}
+
+/** Has the past of the sessions read that are on the screen. */
+function useWatch(feed: MonitorFeed, scene: Scene): void {
+  const { state, listed } = scene;
+  const ids = { aggregate: listed, sessions: visibleSessions(scene), detail: [], alerts: [], help: [] }[
+    state.view
+  ].map(({ id }) => id);
+  const detailId = state.view === 'detail' ? state.selectedId : undefined;
+  const sessionIds = detailId === undefined ? ids : [detailId];
+  useEffect(() => feed.watch({ sessionIds, detailId }), [feed, sessionIds.join('\n'), detailId]);
+}
+
+/** Does what a key asked for and tells what came of it. */
+async function perform(effect: Effect, { feed, actions }: MonitorProps): Promise<string | undefined> {
+  try {
+    if (effect.kind === 'silence') return await actions.silence(effect.sessionId);
+    if (effect.kind === 'rename') {
+      await actions.rename(effect.sessionId, effect.name);
+      return `Named ${effect.name}`;
+    }
+    await feed.refresh();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const names = {
+  upArrow: 'up',
+  downArrow: 'down',
+  pageUp: 'pageup',
+  pageDown: 'pagedown',
+  home: 'home',
+  end: 'end',
+  return: 'enter',
+  escape: 'escape',
+  tab: 'tab',
+  backspace: 'backspace',
+  delete: 'backspace',
+} as const;
+
+/** The keys of one input: a named one, or each character of what was typed or pasted. */
+function keysOf(input: string, key: InkKey): Key[] {
+  if (key.ctrl) return input === 'c' ? ['ctrl-c'] : [];
+  const named = Object.entries(names).find(([name]) => key[name as keyof typeof names]);
+  return named === undefined ? Array.from(input) : [named[1]];
+}
+
+const styles: Readonly<Record<Tone, object>> = {
+  plain: {},
+  ok: { color: 'green' },
+  warning: { color: 'yellow' },
+  critical: { color: 'red', bold: true },
+  quiet: { dimColor: true },
+  strong: { bold: true },
+  selected: { inverse: true },
+};
+
+function screen(lines: readonly Line[], isAscii: boolean): ReactElement {
+  const drawn = lines.map((pieces, row) =>
+    createElement(
+      Text,
+      { key: row, wrap: 'truncate' },
+      ...joined(pieces).map(({ text, tone }, index) =>
+        createElement(Text, { key: index, ...styles[tone] }, isAscii ? toAscii(text) : text),
+      ),
+    ),
+  );
+  return createElement(Box, { flexDirection: 'column' }, ...drawn);
+}
+
+/** Neighbours of the same tone as one piece: a graph has thousands. */
+function joined(pieces: Line): Line {
+  return pieces.reduce<{ text: string; tone: Tone }[]>((all, { text, tone }) => {
+    const last = all.at(-1);
+    if (last?.tone === tone) last.text += text;
+    else all.push({ text, tone });
+    return all;
+  }, []);
+}

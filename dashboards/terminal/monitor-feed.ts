@@ -1,0 +1,143 @@
+import type { MonitorSource, SessionHistory, Snapshot, Trend } from './figures.ts';
+import { type MonitorModel, monitorModel } from './monitor-model.ts';
+import type { FeedCondition } from './status.ts';
+
+/** What has been read so far. A new object whenever something changed. */
+export interface FeedState {
+  readonly model: MonitorModel;
+  readonly condition: FeedCondition;
+  readonly trends: ReadonlyMap<string, Trend>;
+  /** Past of the session that is watched in detail. */
+  readonly history?: SessionHistory | undefined;
+}
+
+/** Which sessions' past is on the screen. */
+export interface Watch {
+  readonly sessionIds: readonly string[];
+  readonly detailId?: string | undefined;
+}
+
+interface FeedOptions {
+  readonly source: MonitorSource;
+  readonly intervalMillis: number;
+}
+
+/** A source that is down is asked again after the interval, then after twice as long, up to this. */
+const longestWaitMillis = 30_000;
+
+const nothing: Snapshot = { sessions: [], alerts: [] };
+
+/**
+ * Reads a source at intervals. While it is down it keeps the last figures, says why, asks ever less often, and goes on by
+ * itself once it is back.
+ */
+export class MonitorFeed implements Disposable {
+  readonly #source: MonitorSource;
+  readonly #intervalMillis: number;
+  readonly #listeners = new Set<() => void>();
+  #state: FeedState;
+  #watch: Watch = { sessionIds: [] };
+  #timer: NodeJS.Timeout | undefined;
+  #failures = 0;
+  #isDisposed = false;
+  #reading: Promise<void> | undefined;
+
+  constructor({ source, intervalMillis }: FeedOptions) {
+    this.#source = source;
+    this.#intervalMillis = intervalMillis;
+    this.#state = {
+      model: monitorModel(nothing),
+      condition: { hasAnswered: false, isLiveOnly: source.isLiveOnly, isPaused: false },
+      trends: new Map(),
+    };
+  }
+
+  /** Calls a listener after each change, until what it returns is called. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** What has been read so far. */
+  readonly current = (): FeedState => this.#state;
+
+  /** Reads now, and from then on at intervals unless it is paused. Never throws. */
+  refresh(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+      this.#schedule();
+    });
+    return this.#reading;
+  }
+
+  /** Stops or goes on reading at intervals. */
+  pause(isPaused: boolean): void {
+    if (isPaused === this.#state.condition.isPaused) return;
+    this.#change({ condition: { ...this.#state.condition, isPaused } });
+    clearTimeout(this.#timer);
+    if (!isPaused) void this.refresh();
+  }
+
+  /** Says which sessions' past is on the screen; what isn't known yet is read at once. */
+  watch(watch: Watch): void {
+    const isNew =
+      watch.detailId !== this.#watch.detailId || watch.sessionIds.some((id) => !this.#state.trends.has(id));
+    if (watch.detailId !== this.#watch.detailId) this.#change({ history: undefined });
+    this.#watch = watch;
+    if (isNew && this.#state.condition.hasAnswered) void this.#readPast().catch(() => undefined);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#listeners.clear();
+    this.#isDisposed = true;
+  }
+
+  async #read(): Promise<void> {
+    clearTimeout(this.#timer);
+    try {
+      const snapshot = await this.#source.snapshot();
+      this.#failures = 0;
+      const { isLiveOnly, isPaused, newestSampleSeconds } = this.#state.condition;
+      const newest = snapshot.newestSampleSeconds ?? newestSampleSeconds;
+      this.#change({
+        model: monitorModel(snapshot),
+        condition: { hasAnswered: true, isLiveOnly, isPaused, newestSampleSeconds: newest },
+      });
+      await this.#readPast();
+    } catch (error) {
+      this.#failures += 1;
+      const problem = error instanceof Error ? error.message : String(error);
+      const nextAttemptMillis = Date.now() + this.#waitMillis();
+      this.#change({ condition: { ...this.#state.condition, problem, nextAttemptMillis } });
+    }
+  }
+
+  async #readPast(): Promise<void> {
+    const watch = this.#watch;
+    const { sessionIds, detailId } = watch;
+    const trends = sessionIds.length === 0 ? new Map<string, Trend>() : await this.#source.trends(sessionIds);
+    if (watch === this.#watch) this.#change({ trends });
+    if (detailId === undefined) return;
+    const duration = this.#state.model.sessions.find(({ id }) => id === detailId)?.durationSeconds ?? 3_600;
+    const history = await this.#source.history(detailId, duration);
+    if (watch === this.#watch) this.#change({ history });
+  }
+
+  #schedule(): void {
+    if (this.#isDisposed || this.#state.condition.isPaused) return;
+    this.#timer = setTimeout(() => void this.refresh(), this.#waitMillis());
+  }
+
+  #waitMillis(): number {
+    return Math.min(
+      this.#intervalMillis * 2 ** Math.max(0, this.#failures - 1),
+      Math.max(this.#intervalMillis, longestWaitMillis),
+    );
+  }
+
+  #change(changes: Partial<FeedState>): void {
+    this.#state = { ...this.#state, ...changes };
+    for (const listener of this.#listeners) listener();
+  }
+}

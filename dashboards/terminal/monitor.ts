@@ -1,0 +1,130 @@
+import { render } from 'ink';
+import { createElement } from 'react';
+import type { MonitorSource } from './figures.ts';
+import { frame } from './frame.ts';
+import { plainText } from './line.ts';
+import { type MonitorActions, MonitorApp, type MonitorProps } from './monitor-app.ts';
+import { MonitorFeed } from './monitor-feed.ts';
+import { initialState, listedSessions, type MonitorState } from './monitor-state.ts';
+import { monitorReport, plainLines } from './plain.ts';
+import { statusOf } from './status.ts';
+import { toAscii } from './text.ts';
+
+/** How the monitor is asked to run. */
+export interface MonitorOptions {
+  readonly source: MonitorSource;
+  readonly actions: MonitorActions;
+  readonly intervalSeconds: number;
+  /** One screen, then the end. */
+  readonly isOnce: boolean;
+  /** JSON lines instead of a screen. */
+  readonly isJson: boolean;
+  readonly isAscii: boolean;
+  readonly startWith?: Partial<MonitorState>;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  /** Ends the plain output. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs the monitor until the user quits: on the screen in a terminal, as plain lines anywhere else.
+ *
+ * @returns the exit status: 1 when the source could not be asked, else 0
+ */
+export async function runMonitor(options: MonitorOptions): Promise<number> {
+  const { source, intervalSeconds, stdin, stdout } = options;
+  using feed = new MonitorFeed({ source, intervalMillis: intervalSeconds * 1_000 });
+  if (options.isOnce) return await once(feed, options);
+  if (options.isJson || !stdout.isTTY || !stdin.isTTY) return await plain(feed, options);
+  void feed.refresh();
+  const { isAscii, actions, startWith = {} } = options;
+  await onScreen({ feed, source, actions, intervalSeconds, isAscii, startWith }, { stdin, stdout });
+  return 0;
+}
+
+/** Ink leaves the terminal as it was at the end, at a signal and at a crash. */
+async function onScreen(
+  props: MonitorProps,
+  streams: Pick<MonitorOptions, 'stdin' | 'stdout'>,
+): Promise<void> {
+  const options = {
+    ...streams,
+    alternateScreen: true,
+    interactive: true,
+    exitOnCtrlC: false,
+    incrementalRendering: true,
+  };
+  await render(createElement(MonitorApp, props), options).waitUntilExit();
+}
+
+async function once(feed: MonitorFeed, options: MonitorOptions): Promise<number> {
+  const listedIds = () =>
+    feed
+      .current()
+      .model.sessions.slice(0, 5)
+      .map(({ id }) => id);
+  await feed.refresh();
+  feed.watch({ sessionIds: listedIds() });
+  await feed.refresh();
+  const { problem } = feed.current().condition;
+  if (problem !== undefined) throw new Error(problem);
+  write(options, options.isJson ? report(feed, options) : screenText(feed, options));
+  return 0;
+}
+
+async function plain(feed: MonitorFeed, options: MonitorOptions): Promise<number> {
+  const { signal, source } = options;
+  const ended = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => ended.resolve());
+  options.stdout.once('close', () => ended.resolve());
+  let told: unknown;
+  feed.subscribe(() => {
+    const { model, condition } = feed.current();
+    const news = condition.problem ?? model;
+    if (news === told || (condition.problem === undefined && !condition.hasAnswered)) return;
+    told = news;
+    const status = statusOf(condition, source.now());
+    write(
+      options,
+      options.isJson ? report(feed, options) : plainLines(model, status, source.now()).join('\n'),
+    );
+  });
+  void feed.refresh();
+  await ended.promise;
+  return 0;
+}
+
+function report(feed: MonitorFeed, { source }: MonitorOptions): string {
+  const { model, condition } = feed.current();
+  return JSON.stringify(monitorReport(model, statusOf(condition, source.now()), source));
+}
+
+function screenText(
+  feed: MonitorFeed,
+  { source, intervalSeconds, stdout, startWith }: MonitorOptions,
+): string {
+  const { model, condition, trends } = feed.current();
+  const state = { ...initialState, ...startWith };
+  const nowMillis = source.now();
+  const lines = frame({
+    model,
+    status: statusOf(condition, nowMillis),
+    state,
+    listed: listedSessions(model, state),
+    trends,
+    silencedIds: new Set(),
+    intervalSeconds,
+    nowMillis,
+    size: { columns: stdout.columns ?? 80, rows: 40 },
+  });
+  // The last line is the keys', which there are none of.
+  return lines
+    .slice(0, -1)
+    .map((pieces) => plainText(pieces).trimEnd())
+    .join('\n');
+}
+
+function write({ stdout, isAscii }: MonitorOptions, text: string): void {
+  stdout.write(`${isAscii ? toAscii(text) : text}\n`);
+}

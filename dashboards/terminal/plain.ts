@@ -1,0 +1,27 @@
+import type { MonitorSource } from './figures.ts';
+import type { MonitorModel } from './monitor-model.ts';
+import { topCount } from './monitor-state.ts';
+import { clockShown, durationShown, percentShown, tokensShown } from './quantity.ts';
+import { usageText } from './session-text.ts';
+import type { Status } from './status.ts';
+
+/** What a pipe gets at each refresh: a line for all sessions, and one for each of the top ones. */
+export function plainLines(model: MonitorModel, status: Status, nowMillis: number): string[] {
+  const { sessions, totals } = model;
+  const first = `${clockShown(nowMillis)} ${status.health} ${sessions.length} sessions, ${tokensShown(totals.tokensUsed)} / ${tokensShown(totals.windowTokens)} tokens (${percentShown(totals.usagePercent)})`;
+  if (status.problem !== undefined) return [`${clockShown(nowMillis)} ${status.health} ${status.problem}`];
+  return [
+    first,
+    ...sessions
+      .slice(0, topCount)
+      .map(
+        (session) =>
+          `${clockShown(nowMillis)} ${session.severity} ${usageText(session)} ${durationShown(session.durationSeconds)} ${session.name ?? ''} ${session.id}`,
+      ),
+  ];
+}
+
+/** The model as `--json` prints it. */
+export function monitorReport(model: MonitorModel, status: Status, source: MonitorSource): object {
+  return { at: new Date(source.now()).toISOString(), source: source.title, ...status, ...model };
+}

@@ -1,0 +1,92 @@
+import type { CheckpointEntry, HistoryPoint, MonitorSource, SessionFigures } from './figures.ts';
+import { ask, type Server } from './http-client.ts';
+
+/** A session as the receiver answers with it. */
+interface ReceiverSession {
+  readonly id: string;
+  readonly name?: string;
+  readonly project?: string;
+  readonly model?: string;
+  readonly tokensUsed: number;
+  readonly windowTokens: number;
+  readonly usagePercent: number;
+  readonly checkpointCount: number;
+  readonly tokensSaved: number;
+  readonly durationMillis: number;
+  readonly lastActivityMillis: number;
+  readonly costUsd?: number;
+}
+
+interface Remembered {
+  points: HistoryPoint[];
+  checkpoints: CheckpointEntry[];
+  last: SessionFigures;
+}
+
+/** Points remembered of each session: an hour at one in 5 s. */
+const mostPoints = 720;
+
+/** The monitor's figures from the receiver alone, where there is no VictoriaMetrics: its past is what it saw itself. */
+export function receiverSource(server: Server): MonitorSource {
+  let seen = new Map<string, Remembered>();
+  return {
+    title: `receiver at ${server.url}`,
+    isLiveOnly: true,
+    now: Date.now,
+    snapshot: async () => {
+      const response = await ask(server, '/v1/sessions');
+      const { sessions } = (await response.json()) as { sessions: readonly ReceiverSession[] };
+      const figures = sessions.map(figuresOf);
+      const atSeconds = Date.now() / 1_000;
+      seen = new Map(
+        figures.map((session) => [session.id, remembered(seen.get(session.id), session, atSeconds)]),
+      );
+      return { sessions: figures, newestSampleSeconds: atSeconds, alerts: [] };
+    },
+    trends: async (ids) =>
+      new Map(
+        ids.map((id) => [
+          id,
+          { usagePercents: (seen.get(id)?.points ?? []).slice(-60).map(({ usagePercent }) => usagePercent) },
+        ]),
+      ),
+    history: async (id) => ({
+      points: seen.get(id)?.points ?? [],
+      checkpoints: seen.get(id)?.checkpoints ?? [],
+    }),
+  };
+}
+
+function figuresOf(session: ReceiverSession): SessionFigures {
+  return {
+    id: session.id,
+    name: session.name,
+    project: session.project,
+    model: session.model,
+    tokensUsed: session.tokensUsed,
+    windowTokens: session.windowTokens,
+    usagePercent: session.usagePercent,
+    checkpoints: session.checkpointCount,
+    tokensSaved: session.tokensSaved,
+    durationSeconds: session.durationMillis / 1_000,
+    lastActivitySeconds: session.lastActivityMillis / 1_000,
+    costUsd: session.costUsd,
+  };
+}
+
+function remembered(before: Remembered | undefined, session: SessionFigures, atSeconds: number): Remembered {
+  const point = { atSeconds, tokensUsed: session.tokensUsed, usagePercent: session.usagePercent };
+  if (before === undefined) return { points: [point], checkpoints: [], last: session };
+  const grew = session.checkpoints > before.last.checkpoints;
+  const checkpoint = {
+    atSeconds,
+    tokensBefore: before.last.tokensUsed,
+    tokensAfter: session.tokensUsed,
+    tokensSaved: session.tokensSaved - before.last.tokensSaved,
+  };
+  return {
+    points: [...before.points, point].slice(-mostPoints),
+    checkpoints: grew ? [...before.checkpoints, checkpoint] : before.checkpoints,
+    last: session,
+  };
+}

@@ -1,0 +1,162 @@
+import {
+  httpQueries,
+  monitorQueries,
+  overviewQueries,
+  type Query,
+  secondsToFull,
+  sessionHistory,
+} from '#queries';
+import type { MonitorSource, SessionFigures, SessionHistory, Snapshot, Trend } from './figures.ts';
+import { historyFrom } from './history.ts';
+import type { Server } from './http-client.ts';
+import { queryInstant, queryOverTime, type Sample, type Series } from './victoriametrics.ts';
+
+/** How much of the past a sparkline shows. */
+const trendSeconds = 600;
+const trendStepSeconds = 10;
+/** The detail view goes back as far as the session, within these. */
+const historySeconds = { least: 600, most: 86_400 };
+const historySteps = 600;
+
+interface SourceOptions {
+  /** Milliseconds of the moment to ask about. Default: now. A replay passes its own clock. */
+  readonly now?: () => number;
+}
+
+/** The monitor's figures out of VictoriaMetrics: with a past, as the dashboards show them. */
+export function victoriaMetricsSource(server: Server, { now = Date.now }: SourceOptions = {}): MonitorSource {
+  const instant = (query: Query, atSeconds: number) => queryInstant(server, query.expr, atSeconds);
+  return {
+    title: `VictoriaMetrics at ${server.url}`,
+    isLiveOnly: false,
+    now,
+    snapshot: () => readSnapshot(instant, now() / 1_000),
+    trends: async (sessionIds) => {
+      const endSeconds = now() / 1_000;
+      const range = { startSeconds: endSeconds - trendSeconds, endSeconds, stepSeconds: trendStepSeconds };
+      const { usagePercent } = sessionHistory({ sessionIds });
+      const [usage, full] = await Promise.all([
+        queryOverTime(server, usagePercent.expr, range),
+        instant(secondsToFull({ sessionIds }), endSeconds),
+      ]);
+      return trendsFrom(usage, full);
+    },
+    history: (sessionId, durationSeconds) => readHistory(server, sessionId, durationSeconds, now() / 1_000),
+  };
+}
+
+type Instant = (query: Query, atSeconds: number) => Promise<Sample[]>;
+
+/** Asks one question after the other: answers of 10,000 sessions are parsed one at a time, with room for keys between. */
+async function readSnapshot(instant: Instant, atSeconds: number): Promise<Snapshot> {
+  const answers = new Map<Query, Sample[]>();
+  const { warningCrossings, criticalCrossings } = overviewQueries;
+  const questions = [
+    ...Object.values(monitorQueries),
+    warningCrossings,
+    criticalCrossings,
+    ...Object.values(httpQueries),
+  ];
+  for (const query of questions) answers.set(query, await instant(query, atSeconds));
+  const value = (query: Query) => answers.get(query)?.[0]?.value;
+  const rate = value(httpQueries.requestRate);
+  const [warning, critical] = [value(warningCrossings), value(criticalCrossings)];
+  return {
+    sessions: sessionsFrom(answers),
+    newestSampleSeconds: value(monitorQueries.newestSample),
+    uptimeSeconds: value(monitorQueries.uptime),
+    crossings: warning === undefined || critical === undefined ? undefined : { warning, critical },
+    http:
+      rate === undefined
+        ? undefined
+        : { requestsPerMinute: rate, p95Seconds: finite(value(httpQueries.requestLatencyP95)) },
+    alerts: (answers.get(monitorQueries.firingAlerts) ?? []).map(({ labels }) => ({
+      name: labels['alertname'] ?? '',
+      severity: labels['severity'] ?? '',
+      sessionId: labels['session_id'],
+    })),
+  };
+}
+
+function sessionsFrom(answers: ReadonlyMap<Query, readonly Sample[]>): SessionFigures[] {
+  const byId = (query: Query) =>
+    new Map((answers.get(query) ?? []).map(({ labels, value }) => [labels['session_id'] ?? '', value]));
+  const {
+    usagePercent,
+    tokensUsed,
+    windowTokens,
+    checkpoints,
+    tokensSaved,
+    durationSeconds,
+    lastActivitySeconds,
+    costUsd,
+    sessionInfo,
+  } = monitorQueries;
+  const [tokens, windows, checks, saved, durations, activities, costs] = [
+    tokensUsed,
+    windowTokens,
+    checkpoints,
+    tokensSaved,
+    durationSeconds,
+    lastActivitySeconds,
+    costUsd,
+  ].map(byId);
+  const described = new Map(
+    (answers.get(sessionInfo) ?? []).map(({ labels }) => [labels['session_id'], labels]),
+  );
+  return [...byId(usagePercent)].map(([id, percent]) => ({
+    id,
+    name: described.get(id)?.['session_name'],
+    project: described.get(id)?.['project'],
+    model: described.get(id)?.['model'],
+    usagePercent: percent,
+    tokensUsed: tokens?.get(id) ?? 0,
+    windowTokens: windows?.get(id) ?? 0,
+    checkpoints: checks?.get(id) ?? 0,
+    tokensSaved: saved?.get(id) ?? 0,
+    durationSeconds: durations?.get(id) ?? 0,
+    lastActivitySeconds: activities?.get(id),
+    costUsd: costs?.get(id),
+  }));
+}
+
+function finite(value: number | undefined): number | undefined {
+  return Number.isFinite(value) ? value : undefined;
+}
+
+function trendsFrom(usage: readonly Series[], full: readonly Sample[]): ReadonlyMap<string, Trend> {
+  const seconds = new Map(full.map(({ labels, value }) => [labels['session_id'], finite(value)]));
+  return new Map(
+    usage.map(({ labels, values }) => [
+      labels['session_id'] ?? '',
+      {
+        usagePercents: values.map(([, percent]) => percent),
+        secondsToFull: seconds.get(labels['session_id']),
+      },
+    ]),
+  );
+}
+
+async function readHistory(
+  server: Server,
+  sessionId: string,
+  durationSeconds: number,
+  endSeconds: number,
+): Promise<SessionHistory> {
+  const span = Math.min(historySeconds.most, Math.max(historySeconds.least, durationSeconds + 10));
+  const stepSeconds = Math.max(1, Math.ceil(span / historySteps));
+  const range = { startSeconds: endSeconds - span, endSeconds, stepSeconds };
+  const { usagePercent, tokensUsed, checkpoints, tokensSaved } = sessionHistory({ sessionIds: [sessionId] });
+  const [usage, tokens, counts, saved] = await Promise.all(
+    [usagePercent, tokensUsed, checkpoints, tokensSaved].map(({ expr }) =>
+      queryOverTime(server, expr, range),
+    ),
+  );
+  const valuesOf = (series: Series[] | undefined) => series?.[0]?.values ?? [];
+  return historyFrom({
+    usage: valuesOf(usage),
+    tokens: valuesOf(tokens),
+    checkpoints: valuesOf(counts),
+    saved: valuesOf(saved),
+  });
+}
