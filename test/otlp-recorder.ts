@@ -26,6 +26,8 @@ export interface OtlpRecorder extends AsyncDisposable {
   points(metric: string): RecordedPoint[];
   /** The status that the next requests get; 0 leaves them unanswered. */
   status: number;
+  /** Whether the request of this number, the first one being 0, gets 400 instead. */
+  refuse: (request: number) => boolean;
 }
 
 interface WireAttribute {
@@ -59,13 +61,18 @@ export async function startOtlpRecorder(): Promise<OtlpRecorder> {
     const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
     requests.push({ ...recorded(JSON.parse(String(text)) as WireRequest), headers: request.headers });
     if (recorder.status !== 0)
-      response.writeHead(recorder.status, { 'content-type': 'application/json' }).end('{}');
+      response
+        .writeHead(recorder.refuse(requests.length - 1) ? 400 : recorder.status, {
+          'content-type': 'application/json',
+        })
+        .end('{}');
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const recorder: OtlpRecorder = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     status: 200,
+    refuse: () => false,
     points: (metric) => requests.flatMap(({ points }) => points).filter((point) => point.metric === metric),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

@@ -102,6 +102,22 @@ describe('an export', () => {
     );
   });
 
+  test('that arrives in part shows the counters of its new sessions at 0 once more', async () => {
+    await using recorder = await startOtlpRecorder();
+    const registry = new SessionRegistry();
+    for (let index = 0; index < 1_000; index++) registry.update(`s${index}`, { tokensUsed: 150_000 });
+    await using telemetry = start(recorder, registry, { exportIntervalMillis: 60_000 });
+    recorder.refuse = (request) => request === 1;
+    await telemetry.flush();
+    recorder.refuse = () => false;
+    await telemetry.flush();
+    await telemetry.flush();
+    const first = recorder
+      .points(sessionMetrics.threshold70.name)
+      .filter(({ attributes }) => attributes['session_id'] === 's0');
+    expect(first.map(({ value }) => value)).toEqual([0, 1, 0, 1, 1]);
+  });
+
   test('carries a resource of the service name alone, and of what the environment adds', async () => {
     await using recorder = await startOtlpRecorder();
     vi.stubEnv('OTEL_RESOURCE_ATTRIBUTES', 'deployment.environment.name=test');
@@ -295,6 +311,17 @@ describe('a process', () => {
       expect(recorder.points(usage).map(({ flags }) => flags)).toEqual([0, 1]);
     },
   );
+
+  test('that gets the signal twice, as npm passes it on, still exports once more', async () => {
+    await using recorder = await startOtlpRecorder();
+    const { child, ready, exit } = run(recorder.url, 'setInterval(() => {}, 1_000);');
+    await ready;
+    child.kill('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    child.kill('SIGINT');
+    expect(await exit).toEqual([null, 'SIGINT']);
+    expect(recorder.points(usage).map(({ flags }) => flags)).toEqual([0, 1]);
+  });
 
   test('that handles the signal itself is left alive', async () => {
     await using recorder = await startOtlpRecorder();

@@ -59,8 +59,8 @@ export class SessionMetricExporter extends OTLPMetricExporter {
     this.#resource = metrics.resource;
     super.export(metrics, (result) => {
       this.#reachable = result.error === undefined;
-      if (result.error === undefined) this.#producer.delivered();
-      else this.#failed(result.error);
+      this.#producer.batchArrived(this.#reachable);
+      if (result.error !== undefined) this.#failed(result.error);
       callback({ code: ExportResultCode.SUCCESS });
     });
   }

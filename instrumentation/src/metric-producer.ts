@@ -41,9 +41,11 @@ const sessionMetricKeys = Object.keys(sessionMetrics) as (keyof typeof sessionMe
 export class SessionMetricProducer implements MetricProducer {
   readonly #registry: SessionRegistry;
   readonly #startedAtMillis: number;
-  /** Monotonic times: of the newest collection, and of the newest one that arrived. */
+  /** Monotonic times: of the newest collection, and of the newest one that arrived whole before and with it. */
   #collectedAtMillis: number;
-  #deliveredAtMillis: number;
+  #deliveredBeforeMillis = -Infinity;
+  #deliveredAtMillis = -Infinity;
+  #allArrived = true;
   readonly #moreSeries: SeriesSource;
   readonly #memory = new SeriesMemory();
 
@@ -53,12 +55,12 @@ export class SessionMetricProducer implements MetricProducer {
     this.#moreSeries = moreSeries;
     this.#startedAtMillis = registry.clock.now();
     this.#collectedAtMillis = registry.clock.monotonic();
-    this.#deliveredAtMillis = -Infinity;
   }
 
-  /** To be told that the newest collection arrived: its sessions are no longer new. */
-  delivered(): void {
-    this.#deliveredAtMillis = this.#collectedAtMillis;
+  /** To be told how each batch of the newest collection fared: once all arrived, its sessions are no longer new. */
+  batchArrived(arrived: boolean): void {
+    this.#allArrived &&= arrived;
+    this.#deliveredAtMillis = this.#allArrived ? this.#collectedAtMillis : this.#deliveredBeforeMillis;
   }
 
   /** All metrics of the registry as they are now; what went wrong is in `errors`. */
@@ -66,6 +68,8 @@ export class SessionMetricProducer implements MetricProducer {
     const errors: unknown[] = [];
     const metrics: MetricData[] = [];
     this.#collectedAtMillis = this.#registry.clock.monotonic();
+    this.#deliveredBeforeMillis = this.#deliveredAtMillis;
+    this.#allArrived = true;
     try {
       metrics.push(...this.#sessions(this.#registry.activeSessions()), ...this.#process());
       this.#memory.replace(this.#moreSeries(), this.#collectedAtMillis);

@@ -126,11 +126,14 @@ class SessionMetricReader extends PeriodicExportingMetricReader {
 function shutDownAtExit(shutdown: () => Promise<void>): void {
   process.once('beforeExit', () => void shutdown());
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
+    // Kept until the shutdown is over: npm passes a terminal's Ctrl-C on, so that the signal comes twice.
+    const onSignal = () => {
       void shutdown().then(() => {
+        process.off(signal, onSignal);
         if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
       });
-    });
+    };
+    process.on(signal, onSignal);
   }
 }
 
