@@ -64,7 +64,7 @@ const victoriametrics: Part = {
   port: 8428,
   healthPath: '/health',
   after: [],
-  files: ['victoriametricsKey'],
+  files: ['victoriametricsKey', 'scrapeConfig', 'vmuiDashboards'],
   args: (at) => [
     `-httpListenAddr=${at.listen()}`,
     `-storageDataPath=${at.dataDir}`,
@@ -78,10 +78,17 @@ const victoriametrics: Part = {
     '-storage.cacheSizeIndexDBTagFilters=1',
     '-inmemoryDataFlushInterval=1s',
     `-vmalert.proxyURL=${at.url('vmalert')}`,
+    `-vmui.customDashboardsPath=${at.file('vmuiDashboards')}`,
+    '-selfScrapeInterval=5s',
+    `-promscrape.config=${at.file('scrapeConfig')}`,
     '-http.disableCORS',
     ...authKeys(victoriaMetricsKeys, at.file('victoriametricsKey')),
   ],
-  env: () => ({}),
+  env: (at) => ({
+    CTXD_VMALERT_ADDRESS: addressOf(at.url('vmalert')),
+    CTXD_ALERTMANAGER_ADDRESS: addressOf(at.url('alertmanager')),
+    CTXD_GRAFANA_ADDRESS: addressOf(at.url('grafana')),
+  }),
 };
 
 const vmalert: Part = {
@@ -206,6 +213,7 @@ const grafana: Part = {
     CTXD_DASHBOARDS_DIR: at.file('dashboards'),
     ...listenSettings(at.listen()),
     GF_SERVER_ROOT_URL: at.publicUrl('grafana'),
+    GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: `${at.file('dashboards')}/ctxd-context-overview.json`,
     GF_PATHS_DATA: at.dataDir,
     GF_PATHS_LOGS: `${at.dataDir}/log`,
     GF_PATHS_PLUGINS: `${at.dataDir}/plugins`,
@@ -268,6 +276,8 @@ export function imageVariable(name: PartName): string {
 
 const authKeys = (names: readonly string[], file: string) =>
   names.map((name) => `-${name}AuthKey=file://${file}`);
+
+const addressOf = (url: string) => new URL(url).host;
 
 function listenSettings(address: string): Record<string, string> {
   const [host = '', port = ''] = address.split(':');

@@ -1,5 +1,9 @@
 import { httpRequestDurationPrefix, processMetrics, receiverMetrics, sessionMetrics } from '#metrics';
 import { thresholds } from '#thresholds';
+import { comparisonQueries, groupQueries } from './queries/comparison.ts';
+import { namedOverviewQueries, sessionTableQueries } from './queries/overview.ts';
+import { pipelineQueries } from './queries/pipeline.ts';
+import { sessionQueries } from './queries/session.ts';
 
 /** One question put to VictoriaMetrics. Dashboards, alerts, the terminal and the tests all read these. */
 export interface Query {
@@ -438,4 +442,24 @@ export const allQueries: readonly Query[] = [
   overviewQueries,
   httpQueries,
   monitorQueries,
+].flatMap((queries) => Object.values(queries));
+
+export {
+  comparisonQueries,
+  groupQueries,
+  namedOverviewQueries,
+  pipelineQueries,
+  sessionQueries,
+  sessionTableQueries,
+};
+
+/** The dashboards' own queries: in the place of `$…` Grafana puts its variables. */
+export const dashboardQueries: readonly Query[] = [
+  namedOverviewQueries,
+  sessionTableQueries,
+  sessionQueries,
+  comparisonQueries,
+  groupQueries.byProject,
+  groupQueries.byModel,
+  pipelineQueries,
 ].flatMap((queries) => Object.values(queries));

@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { rulesFile } from '../alerts/rules.ts';
 import { composeFile } from '../compose/compose-file.ts';
 import { dashboardFiles } from '../dashboards/grafana/dashboard-file.ts';
+import { vmuiFiles } from '../dashboards/vmui/dashboard-file.ts';
 import { withTables } from './generate/readme-tables.ts';
 
 const repository = join(import.meta.dirname, '..');
@@ -23,7 +24,8 @@ export async function generatedFiles(root = repository): Promise<ReadonlyMap<str
     ['alerts/generated/rules.yaml', rulesFile()],
     ['compose/generated/compose.yaml', composeFile()],
   ]);
-  for (const [name, json] of dashboardFiles()) files.set(`dashboards/generated/${name}`, json);
+  for (const [name, json] of dashboardFiles()) files.set(`dashboards/generated/grafana/${name}`, json);
+  for (const [name, json] of vmuiFiles()) files.set(`dashboards/generated/vmui/${name}`, json);
   for (const path of readmes) {
     const readme = await content(root, path);
     if (readme !== undefined) files.set(path, withTables(readme));

@@ -41,7 +41,7 @@ function targetsOf(panel: Panel): [string, string][] {
   return [...own, ...(panel.panels ?? []).flatMap(targetsOf)];
 }
 
-const folder = join(import.meta.dirname, '../dashboards/generated');
+const folder = join(import.meta.dirname, '../dashboards/generated/grafana');
 const targets = globSync('*.json', { cwd: folder }).flatMap((file) => {
   const dashboard = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
     title: string;

@@ -6,7 +6,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Dataquery } from '@grafana/grafana-foundation-sdk/prometheus';
 import { describe, expect, test } from 'vitest';
-import { allQueries } from '#queries';
+import { allQueries, dashboardQueries } from '#queries';
 import { dashboardFile, dashboardFiles } from './dashboard-file.ts';
 
 interface DashboardJson {
@@ -15,18 +15,40 @@ interface DashboardJson {
   readonly tags: readonly string[];
   readonly schemaVersion: number;
   readonly editable: boolean;
-  readonly templating: { readonly list: readonly { readonly name: string; readonly type: string }[] };
+  readonly refresh: string;
+  readonly time: { readonly from: string; readonly to: string };
+  readonly links: readonly object[];
+  readonly templating: { readonly list: readonly Variable[] };
+  readonly annotations: { readonly list?: readonly { readonly name: string; readonly expr: string }[] };
   readonly panels: readonly (Panel | RowPanel)[];
+}
+
+interface Variable {
+  readonly name: string;
+  readonly type: string;
+  readonly query: string | { readonly query: string };
+  readonly regex?: string;
 }
 
 const dashboards = [...dashboardFiles()].map(
   ([name, json]) => [name, JSON.parse(json) as DashboardJson] as const,
 );
-const expressions = new Set(allQueries.map(({ expr }) => expr));
+const expressions = new Set([...allQueries, ...dashboardQueries].map(({ expr }) => expr));
 const isPanel = (panel: Panel | RowPanel): panel is Panel => panel.type !== 'row';
+/** Grafana's own list of alerts asks no query, and shows no number. */
+const asksQueries = ({ type }: Panel) => type !== 'alertlist';
 
 test('generating twice gives the same bytes', () => {
   expect([...dashboardFiles()]).toEqual([...dashboardFiles()]);
+});
+
+test('every dashboard is there, the overview first', () => {
+  expect(dashboards.map(([name]) => name)).toEqual([
+    'ctxd-context-overview.json',
+    'ctxd-session-detail.json',
+    'ctxd-sessions-compared.json',
+    'ctxd-pipeline-health.json',
+  ]);
 });
 
 test('uids are unique', () => {
@@ -42,6 +64,30 @@ describe.each(dashboards)('%s', (name, dashboard) => {
     expect(dashboard.uid).toMatch(/^ctxd-[a-z-]+$/);
     expect(name).toBe(`${dashboard.uid}.json`);
     expect(dashboard.tags).toEqual(['ctxd', 'generated']);
+  });
+
+  test('shows the last hour, asks again every 5 seconds, and leads to the others at the same time range', () => {
+    expect(dashboard).toMatchObject({ refresh: '5s', time: { from: 'now-1h', to: 'now' } });
+    expect(dashboard.links).toEqual([
+      expect.objectContaining({ type: 'dashboards', tags: ['ctxd'], keepTime: true }),
+    ]);
+  });
+
+  test('asks queries of the one list for its variables and annotations', () => {
+    const variables = dashboard.templating.list.filter(({ type }) => type === 'query');
+    const asked = variables.map(({ query }) => (typeof query === 'string' ? query : query.query));
+    const inside = asked.map((query) => /^query_result\(([^]*)\)$/.exec(query)?.[1] ?? query);
+    const annotations = (dashboard.annotations.list ?? []).map(({ expr }) => expr);
+    expect([...inside, ...annotations].filter((expr) => !expressions.has(expr))).toEqual([]);
+  });
+
+  test('every variable that its queries name is one of its own or of Grafana', () => {
+    const own = dashboard.templating.list.map(({ name: variable }) => variable);
+    const grafanas = ['__range', '__interval', '__rate_interval', '__url_time_range', '__data', '__field'];
+    const named = [...JSON.stringify(dashboard).matchAll(/\$\{?(\w+)/g)].map(([, variable]) => variable!);
+    expect(
+      named.filter((variable) => !/^\d$/.test(variable) && ![...own, ...grafanas].includes(variable)),
+    ).toEqual([]);
   });
 
   test('lets one choose the data source', () => {
@@ -69,9 +115,14 @@ describe.each(dashboards)('%s', (name, dashboard) => {
     const { unit, noValue } = panel.fieldConfig?.defaults ?? {};
     const targets = (panel.targets ?? []) as Dataquery[];
 
-    test('says what it shows, in which unit, and why it may be empty', () => {
+    test('says what it shows', () => {
       expect(panel.title).toMatch(/^\w/);
-      expect(panel.description).toMatch(/^.{40,}[.]$/);
+      expect(panel.description).toMatch(/^[^]{40,}[.]$/);
+    });
+
+    if (!asksQueries(panel)) return;
+
+    test('has a unit, and says what it means to be empty', () => {
       expect(unit).toMatch(/\w/);
       expect(noValue).toMatch(/^No \w+/);
     });
@@ -83,11 +134,19 @@ describe.each(dashboards)('%s', (name, dashboard) => {
       expect(targets.filter(({ expr }) => !expressions.has(expr))).toEqual([]);
     });
 
-    test('tells its targets apart, and asks either once or over time', () => {
-      expect(targets.map(({ refId }) => refId)).toEqual('ABCDEF'.split('').slice(0, targets.length));
+    test('tells its targets apart', () => {
+      expect(targets.map(({ refId }) => refId)).toEqual(
+        'ABCDEFGHIJKLMNOP'.split('').slice(0, targets.length),
+      );
       expect(targets.length).toBeGreaterThan(0);
-      const once = panel.type !== 'timeseries';
-      expect(targets.map(({ instant, range }) => [instant, range])).toEqual(targets.map(() => [once, !once]));
+    });
+
+    test('asks over time for what it draws over time, and once for what is so now', () => {
+      const overTime = ['timeseries', 'state-timeline', 'xychart'].includes(panel.type);
+      for (const { instant, range } of targets) {
+        expect(instant).toBe(!range);
+        expect(panel.type === 'table' || range === overTime).toBe(true);
+      }
     });
   });
 });

@@ -1,9 +1,12 @@
 import type { Dashboard, DashboardBuilder, Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { overview } from './overview.ts';
+import { pipelineHealth } from './pipeline-health.ts';
+import { sessionDetail } from './session-detail.ts';
+import { sessionsCompared } from './sessions-compared.ts';
 
 /** The dashboards as Grafana provisions them: file name → JSON, the same bytes every time. */
 export function dashboardFiles(): ReadonlyMap<string, string> {
-  return new Map([overview()].map(dashboardFile));
+  return new Map([overview(), sessionDetail(), sessionsCompared(), pipelineHealth()].map(dashboardFile));
 }
 
 /** One dashboard as a file named by its uid, panels and rows numbered in reading order. */

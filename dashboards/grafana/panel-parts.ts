@@ -1,18 +1,21 @@
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import {
   type DynamicConfigValue,
+  DashboardLinkBuilder,
   FieldColorBuilder,
   FieldColorModeId,
   FieldColorSeriesByMode,
+  MappingType,
   ThresholdsConfigBuilder,
   ThresholdsMode,
+  type ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import type { Query } from '#queries';
 import { thresholds } from '#thresholds';
 
 /** The data source that the dashboard's `datasource` variable names. */
-const dataSource: common.DataSourceRef = { type: 'prometheus', uid: '${datasource}' };
+export const dataSource: common.DataSourceRef = { type: 'prometheus', uid: '${datasource}' };
 
 /** The only three colours that mean something. They differ in lightness as well as in hue. */
 export const colors = { ok: 'blue', warning: 'yellow', critical: 'red' } as const;
@@ -60,6 +63,40 @@ export function asTable(query: Query, refId: string): DataqueryBuilder {
   return atEnd(query, refId).format(PromQueryFormat.Table);
 }
 
+/** Asks a query for every step of the time range, as a table with a row for each moment. */
+export function asHistoryTable(query: Query, refId: string): DataqueryBuilder {
+  return overTime(query, refId).format(PromQueryFormat.Table);
+}
+
+/** The words for a state that a query answers as a number: never by colour alone. */
+export const stateWords: ValueMapping[] = [
+  words({
+    0: { text: 'OK', color: colors.ok, index: 0 },
+    1: { text: 'WARNING', color: colors.warning, index: 1 },
+    2: { text: 'CRITICAL', color: colors.critical, index: 2 },
+  }),
+];
+
+/** The words for whether something answers. */
+export const upWords: ValueMapping[] = [
+  words({
+    0: { text: 'DOWN', color: colors.critical, index: 1 },
+    1: { text: 'UP', color: colors.ok, index: 0 },
+  }),
+];
+
+function words(options: Extract<ValueMapping, { type: MappingType.ValueToText }>['options']): ValueMapping {
+  return { type: MappingType.ValueToText, options };
+}
+
+/** A link to the detail of a session; `idOf` is what Grafana knows the session's id as there. */
+export function detailLink(idOf: 'field' | 'row'): DashboardLinkBuilder {
+  const id = idOf === 'field' ? '__field.labels.session_id' : '__data.fields.session_id';
+  return new DashboardLinkBuilder('What happened in this session').url(
+    `/d/ctxd-session-detail?var-session=\${${id}:percentencode}&\${datasource:queryparam}&\${__url_time_range}`,
+  );
+}
+
 function target(query: Query, refId: string): DataqueryBuilder {
   return new DataqueryBuilder()
     .refId(refId)
@@ -79,7 +116,21 @@ export function usageSteps(): ThresholdsConfigBuilder {
 
 /** The text's own colour, whatever the value. */
 export function plainSteps(): ThresholdsConfigBuilder {
-  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([{ value: null, color: 'text' }]);
+  return oneStep('text');
+}
+
+/** One colour, whatever the value. */
+export function oneStep(color: string): ThresholdsConfigBuilder {
+  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([{ value: null, color }]);
+}
+
+/** Colours an age in seconds: usual, slow, and standing still. */
+export function staleSteps(): ThresholdsConfigBuilder {
+  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
+    { value: null, color: colors.ok },
+    { value: 15, color: colors.warning },
+    { value: 60, color: colors.critical },
+  ]);
 }
 
 /** Colours a count of sessions as soon as there is one. */

@@ -175,3 +175,29 @@ export const processMetrics = {
 
 /** The name under which VictoriaMetrics, with Prometheus naming, answers for the request durations. */
 export const httpRequestDurationPrefix = 'http_server_request_duration_seconds';
+
+/**
+ * What embeddings took: the semantic conventions' histogram, whose count is operations and whose sum is tokens, and the cost,
+ * for which there is no convention.
+ *
+ * Source: https://github.com/open-telemetry/semantic-conventions-genai
+ */
+export const embeddingMetrics = {
+  inputTokens: {
+    name: 'gen_ai.client.embeddings.operation.input_tokens',
+    kind: 'histogram',
+    unit: '{token}',
+    description: 'Tokens of one embedding operation',
+    labels: ['gen_ai.operation.name', 'gen_ai.request.model'],
+  },
+  cost: {
+    name: 'contextd_embedding_cost_usd_total',
+    kind: 'counter',
+    unit: '{USD}',
+    description: 'What embedding operations cost in US dollars, for models whose price is known',
+    labels: ['gen_ai.request.model'],
+  },
+} as const satisfies Record<string, Metric>;
+
+/** The name under which VictoriaMetrics, with Prometheus naming, answers for the tokens of embedding operations. */
+export const embeddingTokensPrefix = 'gen_ai_client_embeddings_operation_input_tokens';

@@ -1,0 +1,183 @@
+import * as common from '@grafana/grafana-foundation-sdk/common';
+import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
+import { pipelineQueries as q, type Query } from '#queries';
+import { oneNumber, refIdOf, type Text } from './panel-kinds.ts';
+import * as parts from './panel-parts.ts';
+
+const partSilent = 'No figures of this part: see npm run stack:status';
+const noRequests = 'No HTTP request was answered, or no instrumented server reports: see npm run demo';
+const noEmbeddings = 'No embedding was recorded: servers report them with recordEmbedding';
+
+/** Which parts answer. */
+export function partsUpStat() {
+  return oneNumber(q.partsUp, {
+    title: 'Parts of the stack',
+    description:
+      'Whether each part answers now. npm run stack:status says more about one that is down, npm run stack:up starts it.',
+    noData: partSilent,
+  })
+    .mappings(parts.upWords)
+    .textMode(common.BigValueTextMode.ValueAndName);
+}
+
+/** How old what is shown is. */
+export function newestSampleStat() {
+  return oneNumber(q.newestSampleAge, {
+    title: 'Age of the newest sample',
+    description:
+      'How old the newest figure of each server is. Some seconds are usual; if it grows, that server or its export stands still.',
+    noData: 'No server reported within the last hour: see npm run doctor',
+  })
+    .textMode(common.BigValueTextMode.ValueAndName)
+    .thresholds(parts.staleSteps());
+}
+
+/** What comes in and goes out. */
+export function pointsTimeSeries() {
+  return chart([q.pointsAccepted, q.pointsSent], {
+    title: 'Data points per minute',
+    description:
+      'What the collector took and what it delivered to VictoriaMetrics. The two lines lie on each other when nothing is stuck.',
+    noData: partSilent,
+  });
+}
+
+/** How full the collector's queues are. */
+export function queueTimeSeries() {
+  return chart([q.queueFill], {
+    title: 'Collector queues',
+    description:
+      'How full the queue of each of the collector’s exporters is. A queue that fills means that what is behind it does not take data.',
+    noData: partSilent,
+  }).axisSoftMax(100);
+}
+
+/** Everything that was lost on the way. */
+export function lossTimeSeries() {
+  return chart([q.pointsRefused, q.pointsUndelivered, q.rowsDropped, q.exportsFailed], {
+    title: 'Refused and lost per minute',
+    description:
+      'Data points and records per minute that some part did not take or could not hand on. All lines lie at 0 when nothing is lost.',
+    noData: partSilent,
+  }).axisSoftMax(1);
+}
+
+/** What the receiver left out. */
+export function ignoredTimeSeries() {
+  return chart([q.reportsIgnored], {
+    title: 'Left out by the receiver',
+    description:
+      'What the receiver left out of Claude Code’s reports per minute, and why. Duplicates and late ones are usual.',
+    noData: 'No report was left out, or the receiver does not run: see npm run doctor',
+  }).axisSoftMax(1);
+}
+
+/** Whether alert rules are evaluated in time. */
+export function evaluationTimeSeries() {
+  return chart([q.evaluationSeconds], {
+    title: 'Evaluation of the alert rules',
+    description:
+      'How long 99 of 100 evaluations of the alert rules take. They run every second: above that, alerts come late.',
+    noData: partSilent,
+  });
+}
+
+/** Whether alerts get through. */
+export function alertingTimeSeries() {
+  return chart([q.evaluationsMissed, q.alertsUnsent, q.notificationsFailed], {
+    title: 'Alerting that failed per minute',
+    description:
+      'Evaluations, alerts and notifications per minute that were missed or not handed on. All lines lie at 0 when alerts get through.',
+    noData: partSilent,
+  }).axisSoftMax(1);
+}
+
+/** How many series there are. */
+export function seriesTimeSeries() {
+  return chart([q.seriesNow, q.seriesLimit], {
+    title: 'Series of the hour',
+    description:
+      'Series that got a sample within the hour, and the number beyond which VictoriaMetrics drops new ones.',
+    noData: partSilent,
+  })
+    .decimals(0)
+    .overrideByQuery('B', [parts.fixedColor(parts.colors.critical)]);
+}
+
+/** How much disk there is. */
+export function diskTimeSeries() {
+  return chart([q.diskUsed, q.diskFree], {
+    title: 'Disk',
+    description:
+      'What the stored metrics take and what is free on their disk. On a full disk VictoriaMetrics stops taking data.',
+    noData: partSilent,
+  });
+}
+
+/** What the parts take. */
+export function memoryTimeSeries() {
+  return chart([q.memory], {
+    title: 'Memory',
+    description: 'Memory that each part takes. The collector refuses data from 512 MiB on.',
+    noData: partSilent,
+  });
+}
+
+/** How busy the instrumented servers are. */
+export function requestRateTimeSeries() {
+  return chart([q.requestsPerMinute], {
+    title: 'HTTP requests',
+    description: 'Requests per minute that each instrumented server answered.',
+    noData: noRequests,
+  });
+}
+
+/** How fast the instrumented servers are. */
+export function requestLatencyTimeSeries() {
+  return chart([q.requestP95], {
+    title: 'HTTP latency (p95)',
+    description: '95 of 100 HTTP requests to each instrumented server were answered within this time.',
+    noData: noRequests,
+  });
+}
+
+/** How often something is embedded. */
+export function embeddingOperationsTimeSeries() {
+  return chart([q.embeddingOperations], {
+    title: 'Embeddings per minute',
+    description: 'Embedding operations per minute that the instrumented servers recorded, by model.',
+    noData: noEmbeddings,
+  });
+}
+
+/** How much is embedded. */
+export function embeddingTokensTimeSeries() {
+  return chart([q.embeddingTokens], {
+    title: 'Embedded tokens per minute',
+    description: 'Tokens per minute that the instrumented servers had embedded, by model.',
+    noData: noEmbeddings,
+  });
+}
+
+/** What embedding costs. */
+export function embeddingCostTimeSeries() {
+  return chart([q.embeddingCost], {
+    title: 'Cost of embeddings per minute',
+    description: 'US dollars per minute that embeddings cost, by model, for models whose price is known.',
+    noData: noEmbeddings,
+  });
+}
+
+/** The parts tell of themselves every 5 seconds: asked for at most every 15, a rate has something to go by. */
+function chart(queries: readonly [Query, ...Query[]], text: Text) {
+  const panel = parts
+    .withText(new timeseries.PanelBuilder(), { ...text, unit: queries[0].unit })
+    .min(0)
+    .lineWidth(2)
+    .showPoints(common.VisibilityMode.Never)
+    .tooltip(parts.tooltipOfAll());
+  queries.forEach((query, index) => {
+    panel.withTarget(parts.overTime(query, refIdOf(index)).interval('15s'));
+  });
+  return panel;
+}

@@ -1,0 +1,135 @@
+import * as common from '@grafana/grafana-foundation-sdk/common';
+import * as xychart from '@grafana/grafana-foundation-sdk/xychart';
+import { comparisonQueries as q, groupQueries } from '#queries';
+import { thresholds } from '#thresholds';
+import { bars, chart, joinedTable } from './panel-kinds.ts';
+import * as parts from './panel-parts.ts';
+
+const notChosen =
+  'No sample of the chosen sessions in this time range: choose others above, or a longer range.';
+const noSession = 'No session in this time range: choose a longer one, or see Pipeline health.';
+const { warning, critical } = thresholds;
+
+/** As they were at the same time. */
+export function usageTimeSeries() {
+  return chart([q.comparedUsage], {
+    title: 'Usage by the clock',
+    description: `Share of its context window that each chosen session used at each moment. The bands begin at ${warning.percent} % (warning) and ${critical.percent} % (critical).`,
+    noData: notChosen,
+  })
+    .axisSoftMax(100)
+    .thresholds(parts.usageSteps())
+    .thresholdsStyle(
+      new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.DashedAndArea),
+    )
+    .legend(parts.legendTable())
+    .dataLinks([parts.detailLink('field')]);
+}
+
+/** As they were at the same age. */
+export function alignedUsageChart() {
+  const [age, usage] = ['Time since its start', 'Usage'];
+  return parts
+    .withText(new xychart.PanelBuilder(), {
+      title: 'Usage since the start of each',
+      description:
+        'The same, with all sessions moved to one start: to the right is the time since a session’s own first report.',
+      noData: notChosen,
+      unit: q.comparedUsage.unit,
+    })
+    .show(xychart.XYShowMode.Lines)
+    .lineWidth(2)
+    .mapping(xychart.SeriesMapping.Auto)
+    .series([
+      new xychart.XYSeriesConfigBuilder()
+        .x({ matcher: { id: 'byName', options: age } })
+        .y({ matcher: { id: 'byName', options: usage } }),
+    ])
+    .tooltip(parts.tooltipOfAll())
+    .withTarget(parts.asHistoryTable(q.comparedAge, 'A'))
+    .withTarget(parts.asHistoryTable(q.comparedUsage, 'B'))
+    .withTransformation({ id: 'merge', options: {} })
+    .withTransformation({ id: 'organize', options: { renameByName: { 'Value #A': age, 'Value #B': usage } } })
+    .withTransformation({
+      id: 'partitionByValues',
+      options: { fields: ['session'], keepFields: false, naming: { asLabels: true } },
+    })
+    .overrideByName(age, [{ id: 'unit', value: q.comparedAge.unit }]);
+}
+
+/** All figures, side by side. */
+export function totalsTable() {
+  return joinedTable(
+    { key: 'session_id', shown: 'session', title: 'Session' },
+    [
+      { title: 'Peak usage', query: q.comparedPeak },
+      { title: 'Peak tokens', query: q.comparedPeakTokens },
+      { title: `Reached ${warning.percent} %`, query: q.comparedWarning },
+      { title: `Reached ${critical.percent} %`, query: q.comparedCritical },
+      { title: 'Checkpoints', query: q.comparedCheckpoints },
+      { title: 'Saved', query: q.comparedSaved },
+      { title: 'Running for', query: q.comparedDuration },
+      { title: 'Cost', query: q.comparedCost },
+    ],
+    {
+      title: 'Totals',
+      description:
+        'What each chosen session came to in the time range. Duration and cost are those of the whole session until then.',
+      noData: notChosen,
+    },
+  );
+}
+
+/** How full each became. */
+export function peakBars() {
+  return bars(q.comparedPeak, {
+    title: 'Peak usage',
+    description: 'The largest share of its context window that each chosen session used in the time range.',
+    noData: notChosen,
+  })
+    .max(100)
+    .decimals(1)
+    .thresholds(parts.usageSteps());
+}
+
+/** What a checkpoint brings each. */
+export function effectivenessBars() {
+  return bars(q.comparedEffectiveness, {
+    title: 'Saved per checkpoint',
+    description:
+      'Tokens that a checkpoint freed on average in the time range. A session low in this list gains little by another one.',
+    noData: 'No checkpoints yet by the chosen sessions in this time range.',
+  }).thresholds(parts.oneStep(parts.colors.ok));
+}
+
+/** All sessions by project. */
+export function projectTable() {
+  return groupTable('project', 'Project', groupQueries.byProject);
+}
+
+/** All sessions by model. */
+export function modelTable() {
+  return groupTable('model', 'Model', groupQueries.byModel);
+}
+
+function groupTable(
+  key: 'project' | 'model',
+  title: string,
+  queries: (typeof groupQueries)[keyof typeof groupQueries],
+) {
+  return joinedTable(
+    { key, title },
+    [
+      { title: 'Sessions', query: queries.sessions },
+      { title: 'Average peak', query: queries.peak },
+      { title: 'Checkpoints', query: queries.checkpoints },
+      { title: 'Saved per checkpoint', query: queries.savedPerCheckpoint },
+      { title: 'Cost', query: queries.cost },
+    ],
+    {
+      title: `By ${key}`,
+      description: `All sessions of the time range, put together by ${key}. Those whose ${key} nobody reports are “unknown”.`,
+      noData: noSession,
+    },
+  );
+}

@@ -1,0 +1,155 @@
+import { receiverMetrics, sessionMetrics } from '#metrics';
+import { thresholds } from '#thresholds';
+import type { Query } from '../queries.ts';
+import { live, named, newestInfo, ofFullest, secondsToFullOf, stateOf, withState } from './expressions.ts';
+
+const usage = sessionMetrics.contextUsagePercent.name;
+const tokens = sessionMetrics.contextTokens.name;
+const compaction = receiverMetrics.compactionThreshold.name;
+const cost = receiverMetrics.sessionCost.name;
+
+/** Number of sessions that a chart over time draws. */
+const drawnSessions = 10;
+const fullestAtEnd = `topk(${drawnSessions}, max by (session_id) (last_over_time(${usage}[5m] @ end())))`;
+
+/** The Context overview's own: which sessions need me now, by name. */
+export const namedOverviewQueries = {
+  averageTokensNow: {
+    name: 'average-tokens-now',
+    expr: `avg(${live(tokens)})`,
+    unit: 'short',
+    legend: 'average per session',
+    meaning: 'Tokens in the context window of a live session on average.',
+  },
+  topNamed: {
+    name: 'top-named',
+    expr: `sort_desc(${named(withState(`topk(5, ${live(usage)})`))})`,
+    unit: 'percent',
+    legend: '{{session}}: {{state}}',
+    meaning: 'The five live sessions that use the largest share of their context window, by name and state.',
+  },
+  usageNamedOverTime: {
+    name: 'usage-named-over-time',
+    expr: named(`max by (session_id) (${usage}) and on (session_id) ${fullestAtEnd}`),
+    unit: 'percent',
+    legend: '{{session}}',
+    meaning: `Usage of the ${drawnSessions} sessions that were fullest in the last 5 minutes of the time range.`,
+  },
+  checkpointsOfDrawn: {
+    name: 'checkpoints-of-drawn',
+    expr: named(
+      `max by (session_id) (increase(${sessionMetrics.checkpoints.name}[$__interval])) > 0 and on (session_id) ${fullestAtEnd}`,
+    ),
+    unit: 'short',
+    legend: '{{session}}',
+    meaning: 'Checkpoints of the sessions drawn, between one point and the next.',
+  },
+  warningCrossingsPerBar: {
+    name: 'warning-crossings-per-bar',
+    expr: `sum(max by (session_id) (increase(${sessionMetrics.threshold70.name}[$__interval])))`,
+    unit: 'short',
+    legend: `${thresholds.warning.percent} % (${thresholds.warning.severity})`,
+    meaning: 'Crossings of the warning threshold since the bar before, all sessions together.',
+  },
+  criticalCrossingsPerBar: {
+    name: 'critical-crossings-per-bar',
+    expr: `sum(max by (session_id) (increase(${sessionMetrics.threshold90.name}[$__interval])))`,
+    unit: 'short',
+    legend: `${thresholds.critical.percent} % (${thresholds.critical.severity})`,
+    meaning: 'Crossings of the critical threshold since the bar before, all sessions together.',
+  },
+  costNow: {
+    name: 'cost-now',
+    expr: `sum(${live(cost)})`,
+    unit: 'currencyUSD',
+    legend: '',
+    meaning: 'What the live sessions have cost so far, in US dollars.',
+  },
+  rateLimitsNow: {
+    name: 'rate-limits-now',
+    expr: live(receiverMetrics.rateLimitUsed.name, 'window'),
+    unit: 'percent',
+    legend: '{{window}}',
+    meaning: 'Share of the account’s rate limits that is used.',
+  },
+} as const satisfies Record<string, Query>;
+
+/** The columns of the table of live sessions, each by session. */
+export const sessionTableQueries = {
+  rowUsage: column(
+    'row-usage',
+    named(ofFullest(live(usage))),
+    'percent',
+    'Share of its context window that each of the fullest live sessions uses, by name.',
+  ),
+  rowState: column(
+    'row-state',
+    ofFullest(stateOf(live(usage))),
+    'short',
+    'State of each of the fullest live sessions: 0 is OK, 1 is warning, 2 is critical.',
+  ),
+  rowInfo: column(
+    'row-info',
+    ofFullest(newestInfo({ during: '1m' })),
+    'short',
+    'What each of the fullest live sessions runs on, in labels.',
+  ),
+  rowTokens: liveColumn(
+    'row-tokens',
+    tokens,
+    'Tokens in the context window of each of the fullest live sessions.',
+  ),
+  rowWindow: liveColumn(
+    'row-window',
+    sessionMetrics.windowTokens.name,
+    'Size of the context window of each of the fullest live sessions.',
+  ),
+  rowToCompaction: column(
+    'row-to-compaction',
+    ofFullest(`clamp_min(${live(compaction)} - ${live(tokens)}, 0)`),
+    'short',
+    'Tokens that are left until Claude Code compacts each of the fullest live sessions by itself.',
+  ),
+  rowToFull: column(
+    'row-to-full',
+    ofFullest(`${secondsToFullOf('')} and on (session_id) ${live(usage)}`),
+    's',
+    'Seconds until each of the fullest live sessions is full at the pace of the last 5 minutes.',
+  ),
+  rowCheckpoints: liveColumn(
+    'row-checkpoints',
+    sessionMetrics.checkpoints.name,
+    'Checkpoints of each of the fullest live sessions so far.',
+  ),
+  rowSaved: liveColumn(
+    'row-saved',
+    sessionMetrics.tokensSaved.name,
+    'Tokens that the checkpoints of each of the fullest live sessions saved so far.',
+  ),
+  rowDuration: liveColumn(
+    'row-duration',
+    sessionMetrics.duration.name,
+    'Time since each of the fullest live sessions was first seen.',
+    's',
+  ),
+  rowLastActivity: column(
+    'row-last-activity',
+    ofFullest(`${live(sessionMetrics.lastActivity.name)} * 1000`),
+    'dateTimeFromNow',
+    'Time of the last activity of each of the fullest live sessions, in milliseconds.',
+  ),
+  rowTrend: column(
+    'row-trend',
+    `max by (session_id) (${usage}) and on (session_id) topk(50, max by (session_id) (last_over_time(${usage}[30s] @ end())))`,
+    'percent',
+    'Usage over time of the 50 fullest live sessions.',
+  ),
+} as const satisfies Record<string, Query>;
+
+function liveColumn(name: string, metric: string, meaning: string, unit = 'short'): Query {
+  return column(name, ofFullest(live(metric)), unit, meaning);
+}
+
+function column(name: string, expr: string, unit: string, meaning: string): Query {
+  return { name, expr, unit, legend: '{{session_id}}', meaning };
+}

@@ -1,0 +1,140 @@
+import {
+  namedOverviewQueries,
+  overviewQueries,
+  pipelineQueries,
+  sessionTableQueries,
+  comparisonQueries,
+  type Query,
+} from '#queries';
+
+/** A row of a dashboard: each list of queries is a panel. */
+interface Row {
+  readonly title: string;
+  readonly panels: readonly (readonly [title: string, ...queries: Query[]])[];
+}
+
+const o = overviewQueries;
+const n = namedOverviewQueries;
+const t = sessionTableQueries;
+const c = comparisonQueries;
+const p = pipelineQueries;
+
+const dashboards: Readonly<Record<string, { readonly title: string; readonly rows: readonly Row[] }>> = {
+  'ctxd-context-overview.json': {
+    title: 'Context overview',
+    rows: [
+      {
+        title: 'Which sessions need me now?',
+        panels: [
+          ['Context usage', n.usageNamedOverTime],
+          ['Top sessions', n.topNamed],
+          ['Sessions at a threshold', o.sessionsAtCriticalNow, o.sessionsAtWarningNow],
+          ['Active sessions', o.activeSessionsNow],
+          ['Tokens, all sessions together', o.totalTokensNow, o.totalWindowNow],
+          ['Tokens to compaction', t.rowToCompaction],
+        ],
+      },
+      {
+        title: 'Do checkpoints keep up?',
+        panels: [
+          ['Threshold crossings', n.criticalCrossingsPerBar, n.warningCrossingsPerBar],
+          ['Tokens saved per checkpoint', o.savedPerCheckpoint],
+          ['Cost of the live sessions', n.costNow],
+          ['Rate limits used', n.rateLimitsNow],
+        ],
+      },
+    ],
+  },
+  'ctxd-sessions-compared.json': {
+    title: 'Sessions compared',
+    rows: [
+      {
+        title: 'All sessions side by side',
+        panels: [
+          ['Usage by the clock', c.comparedUsage],
+          ['Time since the start of each', c.comparedAge],
+          ['Checkpoints', c.comparedCheckpoints],
+          ['Saved per checkpoint', c.comparedEffectiveness],
+        ],
+      },
+    ],
+  },
+  'ctxd-pipeline-health.json': {
+    title: 'Pipeline health',
+    rows: [
+      {
+        title: 'Can I believe what I see?',
+        panels: [
+          ['Parts of the stack', p.partsUp],
+          ['Age of the newest sample', p.newestSampleAge],
+          ['Data points per minute', p.pointsAccepted, p.pointsSent],
+          [
+            'Refused and lost per minute',
+            p.pointsRefused,
+            p.pointsUndelivered,
+            p.rowsDropped,
+            p.exportsFailed,
+          ],
+          ['Collector queues', p.queueFill],
+          ['Evaluation of the alert rules', p.evaluationSeconds],
+          ['Alerting that failed per minute', p.evaluationsMissed, p.alertsUnsent, p.notificationsFailed],
+          ['Series of the hour', p.seriesNow, p.seriesLimit],
+          ['Disk', p.diskUsed, p.diskFree],
+          ['Memory', p.memory],
+          ['HTTP requests', p.requestsPerMinute],
+          ['HTTP latency (p95)', p.requestP95],
+          ['Embeddings per minute', p.embeddingOperations, p.embeddingTokens, p.embeddingCost],
+        ],
+      },
+    ],
+  },
+};
+
+/** vmui knows no variables: what Grafana puts in their place for the last hour, and every session for chosen ones. */
+const standIns: Readonly<Record<string, string>> = {
+  $__rate_interval: '1m',
+  $__interval: '5m',
+  $__range: '1h',
+  $sessions: '.+',
+};
+
+/** The dashboards of VictoriaMetrics' own pages, for where Grafana is not at hand: file name → JSON. */
+export function vmuiFiles(): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(dashboards).map(([name, { title, rows }]) => {
+      const settings = { title, filename: name, rows: rows.map(rowOf) };
+      return [name, `${JSON.stringify(settings, null, 2)}\n`];
+    }),
+  );
+}
+
+function rowOf({ title, panels }: Row) {
+  return {
+    title,
+    panels: panels.map(([panel, ...queries]) => ({
+      title: panel,
+      description: queries.map(({ meaning }) => meaning).join(' '),
+      unit: unitOf(queries[0]),
+      expr: queries.map(({ expr }) => withoutVariables(expr)),
+      alias: queries.map(({ legend, name }) => legend || name.replaceAll('-', ' ')),
+      showLegend: true,
+      width: 6,
+    })),
+  };
+}
+
+function withoutVariables(expr: string): string {
+  return Object.entries(standIns).reduce((text, [name, value]) => text.replaceAll(name, value), expr);
+}
+
+const units: Readonly<Record<string, string>> = {
+  percent: '%',
+  s: 's',
+  bytes: 'B',
+  currencyUSD: 'USD',
+  reqpm: 'per minute',
+};
+
+function unitOf(query: Query | undefined): string {
+  return units[query?.unit ?? ''] ?? '';
+}
