@@ -347,7 +347,9 @@ describe('the metrics', () => {
   /** What was exported: `name{label=value,…} value`, with `gone` for a staleness marker. */
   async function collecting() {
     const lines: string[] = [];
+    const authorizations = new Set<string | undefined>();
     const server = createServer(async (request, response) => {
+      authorizations.add(request.headers.authorization);
       const exported = (await json(request)) as Exported;
       const metrics = exported.resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics);
       for (const { name, gauge, sum } of metrics.flatMap(({ metrics }) => metrics)) {
@@ -361,13 +363,13 @@ describe('the metrics', () => {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const stop = () => server.close().closeAllConnections();
-    return { lines, url: `http://127.0.0.1:${port}/v1/metrics`, [Symbol.dispose]: stop };
+    return { lines, authorizations, url: `http://127.0.0.1:${port}/v1/metrics`, [Symbol.dispose]: stop };
   }
 
   test('say what is known of a session, and no longer what was', async () => {
     vi.stubEnv('OTEL_METRIC_EXPORT_INTERVAL', '50');
     using collector = await collecting();
-    await using receiver = await started({ metricsUrl: collector.url });
+    await using receiver = await started({ metricsUrl: collector.url, metricsToken: 'open-sesame' });
     const payload = {
       ...statusline('s1', 5),
       session_name: 'first',
@@ -404,6 +406,7 @@ describe('the metrics', () => {
     await vi.waitFor(() => expect(collector.lines).toEqual(expect.arrayContaining(expected)), 5_000);
     await receiver[Symbol.asyncDispose]();
     expect(collector.lines).toContain(`${info('second')} gone`);
+    expect([...collector.authorizations]).toEqual(['Bearer open-sesame']);
     vi.unstubAllEnvs();
   });
 });

@@ -41,6 +41,8 @@ export interface ReceiverOptions {
   readonly idleTimeoutMillis?: number;
   /** Where metrics are sent, path included. Default: by `OTEL_EXPORTER_OTLP_*`. `false`: nowhere. */
   readonly metricsUrl?: string | false | undefined;
+  /** Bearer token that the collector wants. Default: none. */
+  readonly metricsToken?: string | undefined;
   /** Where time comes from. Default: the process's own clocks. */
   readonly clock?: Clock;
   /** Is told what the user should know, a sentence at a time. Default: standard error. */
@@ -71,7 +73,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   const intake = intakeFor(options);
   await using cleanup = new AsyncDisposableStack();
   if (snapshotPath !== undefined) await restore(intake, snapshotPath, warn);
-  if (metricsUrl !== false) exportMetrics(intake, metricsUrl, cleanup);
+  if (metricsUrl !== false) exportMetrics(intake, options, cleanup);
   // After the export, so that it is written before the last one, which can take seconds.
   if (snapshotPath !== undefined) keepSnapshot(intake, snapshotPath, warn, cleanup);
   followTranscripts(intake, options, cleanup);
@@ -144,13 +146,18 @@ function keepSnapshot(
   );
 }
 
-function exportMetrics(intake: SessionIntake, url: string | undefined, cleanup: AsyncDisposableStack): void {
+function exportMetrics(
+  intake: SessionIntake,
+  { metricsUrl: url, metricsToken: token }: ReceiverOptions,
+  cleanup: AsyncDisposableStack,
+): void {
   const telemetry = startTelemetry({
     registry: intake.registry,
     serviceName: process.env['OTEL_SERVICE_NAME'] ?? 'ctxd-receiver',
     moreSeries: () => intake.series(),
     flushOnSignals: false,
-    ...(url !== undefined && { url }),
+    ...(url && { url }),
+    ...(token && { headers: { authorization: `Bearer ${token}` } }),
   });
   cleanup.defer(() => telemetry.shutdown());
 }

@@ -1,3 +1,6 @@
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { receiverOptionsFrom } from './settings.ts';
 
@@ -11,6 +14,7 @@ describe('the receiver’s settings', () => {
       allowedHosts: [],
       snapshotPath: '/home/ann/.local/state/ctxd/data/receiver/sessions.snapshot',
       transcriptsFolder: '/home/ann/.claude/projects',
+      metricsToken: undefined,
       hostName: undefined,
       windows: { everyTokens: undefined, byModel: new Map() },
     });
@@ -57,6 +61,16 @@ describe('the receiver’s settings', () => {
     expect(() => receiverOptionsFrom({ [variable]: value })).toThrow(
       `Expected \`${variable}\` to have a port from 1 to 65535, got \`${value}\``,
     );
+  });
+
+  test('read the collector’s token from its file, if there is one', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'settings-'));
+    const path = join(folder.path, 'token');
+    const tokenOf = (file: string) => receiverOptionsFrom({ CTXD_COLLECTOR_TOKEN_FILE: file }).metricsToken;
+    expect(tokenOf(path)).toBeUndefined();
+    await writeFile(path, 'open-sesame\n');
+    expect(tokenOf(path)).toBe('open-sesame');
+    expect(() => tokenOf(folder.path)).toThrow(/`CTXD_COLLECTOR_TOKEN_FILE` to be a file .*EISDIR/);
   });
 
   test('refuse a threshold that is none', () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { thresholdsFrom } from '../thresholds.ts';
@@ -13,6 +14,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * - `CTXD_RECEIVER_TOKEN`: bearer token; `CTXD_RECEIVER_SHIELDED=1`: none is needed beyond loopback, as in a container
  *   whose port is published on 127.0.0.1 only; `CTXD_RECEIVER_HOSTS`: names it is addressed by, with commas
  * - `CTXD_RECEIVER_DATA_DIR`: folder of the snapshot; default below `CTXD_STATE_DIR` or `~/.local/state/ctxd`
+ * - `CTXD_COLLECTOR_TOKEN_FILE`: file with the bearer token that the collector wants; a file that is not there is no token
  * - `CTXD_TRANSCRIPTS_DIR`: default `projects` below `CLAUDE_CONFIG_DIR` or `~/.claude`; empty: none are followed
  * - `CTXD_HOST_NAME`: what this machine is called; default its host name
  * - `CTXD_WARNING_PERCENT` and `CTXD_CRITICAL_PERCENT`: see `thresholdsFrom`
@@ -36,6 +38,7 @@ export function receiverOptionsFrom(environment: Environment): ReceiverOptions {
     allowedHosts: (environment['CTXD_RECEIVER_HOSTS'] ?? '').split(',').filter(Boolean),
     snapshotPath: join(dataDir, 'sessions.snapshot'),
     transcriptsFolder: (environment['CTXD_TRANSCRIPTS_DIR'] ?? join(claudeDir, 'projects')) || undefined,
+    metricsToken: tokenIn(environment['CTXD_COLLECTOR_TOKEN_FILE']),
     hostName: environment['CTXD_HOST_NAME'] || undefined,
     windows: windowSettingsFrom(environment),
   };
@@ -53,6 +56,18 @@ function listenAddress(environment: Environment): { host: string; port: number }
     host: host || '127.0.0.1',
     port: portNumber('CTXD_RECEIVER_LISTEN', listen.slice(split + 1), listen),
   };
+}
+
+function tokenIn(path: string | undefined): string | undefined {
+  if (!path) return undefined;
+  try {
+    return readFileSync(path, 'utf8').trim() || undefined;
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    const rule = 'Expected `CTXD_COLLECTOR_TOKEN_FILE` to be a file that can be read';
+    throw new RangeError(`${rule}, got \`${path.slice(0, 64)}\` (${code})`, { cause });
+  }
 }
 
 function portNumber(variable: string, text: string, value: string): number {
