@@ -1,12 +1,23 @@
 import { parser } from '@prometheus-io/lezer-promql';
 import { describe, expect, test } from 'vitest';
 import { httpRequestDurationPrefix, processMetrics, receiverMetrics, sessionMetrics } from '#metrics';
-import { allQueries, contractQueries, secondsToFull, sessionHistory, thresholdReached } from './queries.ts';
+import {
+  checkpointMissing,
+  compactionNear,
+  fillingFast,
+  fullSoon,
+  thresholdReached,
+} from './queries/alerts.ts';
+import { allQueries, contractQueries, secondsToFull, sessionHistory } from './queries.ts';
 
 const every = [
   ...allQueries,
   thresholdReached({ severity: 'warning', windowSeconds: 15 }),
   thresholdReached({ severity: 'critical', windowSeconds: 15 }),
+  compactionNear({ windowSeconds: 15, percent: 95 }),
+  fillingFast({ points: 25 }),
+  fullSoon({ minutes: 10, points: 10 }),
+  checkpointMissing(),
   ...Object.values(sessionHistory({ sessionIds: ['conn_127.0.0.1:1', 'a"b'] })),
   secondsToFull({ sessionIds: ['a'] }),
 ];

@@ -214,33 +214,6 @@ export const httpQueries = {
   },
 } as const satisfies Record<string, Query>;
 
-/** What asks whether a session reached a threshold within the last seconds. */
-export interface ThresholdReached {
-  readonly severity: keyof typeof thresholds;
-  /** How far back to look: at least the export interval and 5 s, so that one late export changes nothing. */
-  readonly windowSeconds: number;
-}
-
-/**
- * Sessions that reached a threshold lately, whatever happened since: the alerts' question.
- *
- * The gauge's maximum holds a spike between two evaluations; the counter holds one that came and went between two
- * exports, and answers with the threshold itself, which such a session reached at least. `rate` and not `increase`: it
- * doesn't count an unchanged counter again after a gap in the telemetry, such as a laptop's sleep.
- */
-export function thresholdReached({ severity, windowSeconds }: ThresholdReached): Query {
-  const { percent } = thresholds[severity];
-  const byUsage = `max by (session_id) (max_over_time(${usage}[${windowSeconds}s])) >= ${percent}`;
-  const byCrossing = `max by (session_id) (rate(${crossings[severity]}[${windowSeconds}s]) > bool 0) * ${percent} > 0`;
-  return {
-    name: `${severity}-reached`,
-    expr: `${byUsage} or ${byCrossing}`,
-    unit: 'percent',
-    legend: '{{session_id}}',
-    meaning: `Sessions that reached the ${severity} threshold within the last ${windowSeconds} seconds.`,
-  };
-}
-
 /** Sessions to ask about; all of them unless ids are given. */
 export interface SessionSelection {
   readonly sessionIds?: readonly string[];

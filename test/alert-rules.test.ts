@@ -1,8 +1,10 @@
+import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { sessionMetrics } from '#metrics';
-import { alertNames, ruleGroups, rulesFile } from '../alerts/rules.ts';
-import { dashboardFiles } from '../dashboards/grafana/dashboard-file.ts';
+import { ruleGroups, rulesFile } from '../alerts/rules.ts';
+import { type ExpectedRule, expectedRules } from './alert-cases.ts';
 import {
   committedRules,
   disagreement,
@@ -11,6 +13,8 @@ import {
   type ExpectedAlert,
   type Series,
 } from './vmalert-tool.ts';
+
+const alertNames = { critical: 'ContextWindowCritical', warning: 'ContextWindowWarning' } as const;
 
 type Severity = keyof typeof alertNames;
 
@@ -86,9 +90,12 @@ const cases: Readonly<Record<string, Case>> = {
 const words = {
   critical: {
     summary: 'The context window of a session is nearly full.',
-    remedy: 'Save a checkpoint or compact it now.',
+    remedy: 'Save a checkpoint or type /compact in it now.',
   },
-  warning: { summary: 'The context window of a session is filling up.', remedy: 'Plan a checkpoint soon.' },
+  warning: {
+    summary: 'The context window of a session is filling up.',
+    remedy: 'Plan a checkpoint, or type /compact at the next natural break.',
+  },
 };
 
 beforeAll(async () => {
@@ -108,9 +115,56 @@ describe.each(severities)('the %s alert', (severity) => {
   });
 });
 
-test('every rule has a case in which it fires', () => {
+test.each(severities)(
+  'the %s alert calls the session by its name, and says how many tokens it uses',
+  async (severity) => {
+    const series = {
+      ...usage('95x20'),
+      'contextd_session_context_tokens{session_id="s1"}': '190000x20',
+      'contextd_session_window_tokens{session_id="s1"}': '200000x20',
+      'contextd_session_info{session_id="s1",session_name="Fix <!channel> §auth\u202e 2"}': '1x20',
+    };
+    const subject = 'Session Fix channel auth 2 (s1)';
+    const exp_alerts = [alert(severity, 's1', '95.0', { subject, tokens: ' (190k of 200k tokens)' })];
+    const moment = {
+      eval_time: '5s',
+      groupname: 'context-window',
+      alertname: alertNames[severity],
+      exp_alerts,
+    };
+    expect(await disagreement(series, { alert_rule_test: [moment] })).toBe('');
+  },
+);
+
+describe.each(Object.entries(expectedRules))('%s', (alertname, rule) => {
+  test.each(Object.entries(rule.cases))('%s', async (_, { series, moments }) => {
+    const expected = Object.entries(moments).map(([second, fired]) => ({
+      eval_time: `${second}s`,
+      groupname: rule.group,
+      alertname,
+      exp_alerts: fired.map(({ labels = {}, description }) => ({
+        exp_labels: { alertgroup: rule.group, severity: rule.severity, ...labels },
+        exp_annotations: {
+          summary: rule.summary,
+          description,
+          runbook_url: `alerts/runbooks/${alertname}.md`,
+          dashboard_url: dashboardOf(labels['session_id'], alertname),
+        },
+      })),
+    }));
+    const interval = ruleGroups().find(({ name }) => name === rule.group)?.interval;
+    expect(await disagreement(series, { alert_rule_test: expected }, interval)).toBe('');
+  });
+});
+
+test('every rule has a case in which it fires, one in which it does not, and one in which it resolves', () => {
+  const complete = Object.entries(expectedRules).filter(
+    ([name, rule]) => name === 'CtxdWatchdog' || isComplete(rule),
+  );
   const rules = ruleGroups().flatMap((group) => group.rules.map((rule) => rule.alert));
-  expect(rules.toSorted()).toEqual(Object.values(alertNames).toSorted());
+  expect(rules.toSorted()).toEqual(
+    [...Object.values(alertNames), ...complete.map(([name]) => name)].toSorted(),
+  );
 });
 
 test('an alert that does not fire as expected is told', async () => {
@@ -137,21 +191,50 @@ test.each([
   expect(exitCode).not.toBe(0);
 });
 
-test('alerts link to a dashboard that exists', () => {
-  const uids = [...dashboardFiles().values()].map((json) => (JSON.parse(json) as { uid: string }).uid);
+test('alerts link to a dashboard that exists', async () => {
+  const files = globSync(resolve(import.meta.dirname, '../dashboards/generated/**/*.json'));
+  const dashboards = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  const uids = dashboards.map((json) => (JSON.parse(json) as { uid: string }).uid);
   for (const { annotations } of ruleGroups().flatMap(({ rules }) => rules)) {
-    expect(uids).toContain(annotations.dashboard_url.split('/d/')[1]);
+    expect(uids).toContain(annotations.dashboard_url.split('/d/')[1]?.split('?')[0]);
   }
 });
 
-function alert(severity: Severity, session: string, number: string): ExpectedAlert {
+interface Words {
+  readonly subject?: string;
+  readonly tokens?: string;
+}
+
+function alert(
+  severity: Severity,
+  session: string,
+  number: string,
+  { subject = `Session ${session}`, tokens = '' }: Words = {},
+): ExpectedAlert {
   return {
     exp_labels: { alertgroup: 'context-window', severity, session_id: session },
     exp_annotations: {
       summary: words[severity].summary,
-      description: `Session ${session} reached ${number} % of its context window. ${words[severity].remedy}`,
+      description: `${subject} reached ${number} % of its context window${tokens}. ${words[severity].remedy}`,
       runbook_url: `alerts/runbooks/${alertNames[severity]}.md`,
-      dashboard_url: 'http://127.0.0.1:3000/d/ctxd-context-overview',
+      dashboard_url: dashboardOf(session),
     },
   };
+}
+
+function dashboardOf(session: string | undefined, alertname = ''): string {
+  const general = alertname.startsWith('Ctxd') ? 'ctxd-pipeline-health' : 'ctxd-context-overview';
+  const path = session === undefined ? general : `ctxd-session-detail?var-session=${session}`;
+  return `http://127.0.0.1:3000/d/${path}`;
+}
+
+/** Fires, is quiet from beginning to end in another case, and resolves after it fired. */
+function isComplete({ cases }: ExpectedRule): boolean {
+  const courses = Object.values(cases).map(({ moments }) =>
+    Object.values(moments).map((fired) => fired.length > 0),
+  );
+  const resolves = courses.some(
+    (course) => course.includes(true) && course.lastIndexOf(false) > course.indexOf(true),
+  );
+  return resolves && courses.some((course) => !course.includes(true));
 }

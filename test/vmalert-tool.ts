@@ -38,9 +38,17 @@ export function program(name: ProgramName): Promise<string> {
   return acquire(programs[name], { env: process.env, print: console.log });
 }
 
-/** Runs the committed rules on series in vmalert-tool; the result is empty, or says what was otherwise. */
-export async function disagreement(series: Series, expectations: Expectations): Promise<string> {
-  await using file = await temporaryFile(unitTest(series, expectations));
+/**
+ * Runs the committed rules on series in vmalert-tool; the result is empty, or says what was otherwise.
+ *
+ * @param interval - time between two evaluations of all rules.
+ */
+export async function disagreement(
+  series: Series,
+  expectations: Expectations,
+  interval = '1s',
+): Promise<string> {
+  await using file = await temporaryFile(unitTest(series, expectations, interval));
   const result = await runCommand(await program('vmalert-tool'), ['unittest', `--files=${file.path}`]);
   return result.exitCode === 0 ? '' : result.output;
 }
@@ -51,11 +59,11 @@ export async function dryRun(rules: string): Promise<CommandResult> {
   return await runCommand(await program('vmalert'), ['-dryRun', `-rule=${file.path}`]);
 }
 
-function unitTest(series: Series, expectations: Expectations): string {
+function unitTest(series: Series, expectations: Expectations, interval: string): string {
   const input = Object.entries(series).map(([name, values]) => ({ series: name, values }));
   return stringify({
     rule_files: [committedRules],
-    evaluation_interval: '1s',
+    evaluation_interval: interval,
     tests: [{ interval: '1s', input_series: input, ...expectations }],
   });
 }

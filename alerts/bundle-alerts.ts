@@ -1,0 +1,98 @@
+import { bundleQueries } from '#alert-queries';
+import type { Alert } from './rule.ts';
+
+const queuePercent = 80;
+const seriesPercent = 80;
+const leastDiskBytes = 2 ** 30;
+
+const dashboard = 'ctxd-pipeline-health';
+
+/** The alert that always fires; Alertmanager sends it elsewhere than the others. */
+export const watchdogName = 'CtxdWatchdog';
+
+/** What is wrong with the bundle itself, so that silence means that all is well. */
+export const bundleAlerts: readonly Alert[] = [
+  {
+    name: 'CtxdTelemetryAbsent',
+    severity: 'warning',
+    query: bundleQueries.telemetryAbsent,
+    hold: '30s',
+    summary: 'Session metrics no longer arrive.',
+    description:
+      'Nothing has arrived from {{ $labels.service_name }} for more than a minute: its sessions are not watched. See npm run stack:status, and npm run doctor.',
+    dashboard,
+  },
+  {
+    name: 'CtxdCollectorLosing',
+    severity: 'warning',
+    query: bundleQueries.collectorLoses,
+    summary: 'The collector refuses or drops telemetry.',
+    description:
+      'The collector loses {{ printf "%.1f" $value }} data points a second at {{ $labels.receiver }}{{ $labels.exporter }}. See npm run stack:logs -- collector.',
+    dashboard,
+  },
+  {
+    name: 'CtxdQueueNearlyFull',
+    severity: 'warning',
+    query: { expr: `${bundleQueries.queueUsed.expr} >= ${queuePercent}` },
+    summary: 'A queue of the collector is nearly full.',
+    description:
+      '{{ printf "%.0f" $value }} % of the queue {{ $labels.exporter }} are used: what it delivers to is slow or away. See npm run stack:status.',
+    dashboard,
+  },
+  {
+    name: 'CtxdStorageReadOnly',
+    severity: 'critical',
+    query: bundleQueries.storageReadOnly,
+    hold: '30s',
+    summary: 'VictoriaMetrics stores nothing any more.',
+    description:
+      'VictoriaMetrics has stopped storing, most likely since its disk is full. Free some space; it goes on by itself.',
+    dashboard,
+  },
+  {
+    name: 'CtxdDiskLow',
+    severity: 'warning',
+    query: { expr: `${bundleQueries.diskLeft.expr} < ${leastDiskBytes}` },
+    summary: 'The disk under VictoriaMetrics is nearly full.',
+    description:
+      '{{ humanize1024 $value }}B are left until VictoriaMetrics stops storing. Free some space on its disk.',
+    dashboard,
+  },
+  {
+    name: 'CtxdSeriesLimitNear',
+    severity: 'warning',
+    query: { expr: `${bundleQueries.seriesLimitUsed.expr} >= ${seriesPercent}` },
+    summary: 'VictoriaMetrics takes hardly any new series.',
+    description:
+      '{{ printf "%.0f" $value }} % of the limit on series are used; past it new sessions are dropped without a word. Find what sends so many, or raise the limit.',
+    dashboard,
+  },
+  {
+    name: 'CtxdRulesFailing',
+    severity: 'warning',
+    query: bundleQueries.rulesFail,
+    hold: '30s',
+    summary: 'Alert rules fail, or new ones were refused.',
+    description:
+      'vmalert fails to evaluate a rule or refused the newest ones: some alerts may not fire. See npm run stack:logs -- vmalert.',
+    dashboard,
+  },
+  {
+    name: 'CtxdNotificationsFailing',
+    severity: 'warning',
+    query: bundleQueries.notificationsFail,
+    summary: 'Alerts cannot be delivered.',
+    description:
+      'Notifications through {{ $labels.receiver_name }}{{ $labels.addr }} fail. Try it with npm run alerts:test, which says why.',
+    dashboard,
+  },
+  {
+    name: watchdogName,
+    severity: 'none',
+    query: bundleQueries.always,
+    summary: 'Alerts are evaluated and delivered.',
+    description: 'This alert always fires. Where it stops arriving, the others would not arrive either.',
+    dashboard,
+  },
+];

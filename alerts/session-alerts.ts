@@ -1,0 +1,109 @@
+import {
+  checkpointMissing,
+  compactionNear,
+  fillingFast,
+  fullSoon,
+  rateLimitNear,
+  sessionDetails,
+  thresholdReached,
+} from '#alert-queries';
+import { thresholds } from '#thresholds';
+import type { Alert } from './rule.ts';
+import type { AlertSettings } from './settings.ts';
+
+const sessionDashboard = 'ctxd-session-detail?var-session={{ $labels.session_id | queryEscape }}';
+/** Rise within 5 minutes below which a session has no pace worth a prediction. */
+const leastPoints = 10;
+
+/** A query about the alert's session, put by the alert's own text. */
+const asked = (query: string) => `printf "${query}" $labels.session_id | query`;
+
+/** The session's name and the first letters of its id, or those alone. Names are shown without what could be markup. */
+function who({ holdSeconds: windowSeconds }: AlertSettings): string {
+  const name = String.raw`. | first | label "session_name" | reReplaceAll "[^\\pL\\pN .,:_/#-]" ""`;
+  const shortId = '{{ printf "%.8s" $labels.session_id }}';
+  return `{{ with ${asked(sessionDetails({ windowSeconds }).named)} }}{{ ${name} }} (${shortId}){{ else }}${shortId}{{ end }}`;
+}
+
+/** Such as ` (142k of 200k tokens)`; nothing where the session is gone. */
+function tokensOf({ holdSeconds: windowSeconds }: AlertSettings, whole: 'window' | 'compaction'): string {
+  const { peakTokens, windowTokens, compactionTokens } = sessionDetails({ windowSeconds });
+  const most = whole === 'window' ? windowTokens : compactionTokens;
+  const number = '{{ . | first | value | humanize }}';
+  return `{{ with ${asked(peakTokens)} }} (${number}{{ with ${asked(most)} }} of ${number}{{ end }} tokens){{ end }}`;
+}
+
+/** What must be told at once: critical comes first, so that Alertmanager knows it before the warning that it inhibits. */
+export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
+  const { holdSeconds: windowSeconds, compactionPercent: percent } = settings;
+  const reached = `Session ${who(settings)} reached {{ printf "%.1f" $value }} % of its context window${tokensOf(settings, 'window')}.`;
+  return [
+    {
+      name: 'ContextWindowCritical',
+      severity: thresholds.critical.severity,
+      query: thresholdReached({ severity: 'critical', windowSeconds }),
+      summary: 'The context window of a session is nearly full.',
+      description: `${reached} Save a checkpoint or type /compact in it now.`,
+      dashboard: sessionDashboard,
+    },
+    {
+      name: 'ContextCompactionImminent',
+      severity: 'warning',
+      query: compactionNear({ windowSeconds, percent }),
+      summary: 'A session is about to be compacted automatically.',
+      description: `Session ${who(settings)} reached {{ printf "%.1f" $value }} % of the point at which it is compacted${tokensOf(settings, 'compaction')}. Save a checkpoint, or type /compact with what to keep, before it happens by itself.`,
+      dashboard: sessionDashboard,
+    },
+    {
+      name: 'ContextWindowWarning',
+      severity: thresholds.warning.severity,
+      query: thresholdReached({ severity: 'warning', windowSeconds }),
+      summary: 'The context window of a session is filling up.',
+      description: `${reached} Plan a checkpoint, or type /compact at the next natural break.`,
+      dashboard: sessionDashboard,
+    },
+  ];
+}
+
+/** What takes minutes to come about. */
+export function slowAlerts(settings: AlertSettings): readonly Alert[] {
+  const { fullSoonMinutes, overdueMinutes, fastPoints, rateLimitPercent } = settings;
+  return [
+    {
+      name: 'ContextFullSoon',
+      severity: 'warning',
+      query: fullSoon({ minutes: fullSoonMinutes, points: leastPoints }),
+      hold: '30s',
+      summary: 'At its pace the context window of a session will be full within minutes.',
+      description: `Session ${who(settings)} will be full in about {{ printf "%.0f" $value }} minutes at the pace of the last 5${tokensOf(settings, 'window')}. Save a checkpoint or type /compact in it before it gets there.`,
+      dashboard: sessionDashboard,
+    },
+    {
+      name: 'ContextFillingFast',
+      severity: 'info',
+      query: fillingFast({ points: fastPoints }),
+      hold: '30s',
+      summary: 'The context window of a session is filling fast.',
+      description: `Session ${who(settings)} took {{ printf "%.1f" $value }} % of its context window within 5 minutes${tokensOf(settings, 'window')}. See what answers at such length, and have it answer with less.`,
+      dashboard: sessionDashboard,
+    },
+    {
+      name: 'CheckpointOverdue',
+      severity: 'critical',
+      query: checkpointMissing(),
+      hold: `${overdueMinutes}m`,
+      summary: 'A session has been nearly full for long, without a checkpoint.',
+      description: `Session ${who(settings)} is worked in at {{ printf "%.1f" $value }} % of its context window${tokensOf(settings, 'window')}, for ${overdueMinutes} minutes without a checkpoint. Save one or type /compact in it now.`,
+      dashboard: sessionDashboard,
+    },
+    {
+      name: 'RateLimitNearlyReached',
+      severity: 'warning',
+      query: rateLimitNear({ percent: rateLimitPercent }),
+      summary: 'A rate limit of the account is nearly used up.',
+      description:
+        '{{ printf "%.1f" $value }} % of the rate limit {{ $labels.window }} are used. Finish what matters most, and put the rest off until it is reset.',
+      dashboard: 'ctxd-context-overview',
+    },
+  ];
+}

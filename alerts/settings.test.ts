@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { alertSettingsFrom } from './settings.ts';
+
+test('an environment that says nothing changes nothing', () => {
+  expect(alertSettingsFrom({ CTXD_ALERT_HOLD_SECONDS: '' })).toEqual({});
+});
+
+test('takes over numbers and the place of the runbooks', () => {
+  expect(
+    alertSettingsFrom({ CTXD_ALERT_FULL_SOON_MINUTES: '5', CTXD_ALERT_RUNBOOK_BASE: 'https://example.com' }),
+  ).toEqual({ fullSoonMinutes: 5, runbookBase: 'https://example.com' });
+});
+
+test.each([
+  ['CTXD_ALERT_HOLD_SECONDS', '5', 'a number from 6 to 300'],
+  ['CTXD_ALERT_RATE_LIMIT_PERCENT', '100.1', 'a number from 1 to 100'],
+  ['CTXD_ALERT_OVERDUE_MINUTES', 'soon', 'a number from 1 to 1440'],
+])('refuses %s=%s in one sentence', (variable, value, rule) => {
+  expect(() => alertSettingsFrom({ [variable]: value })).toThrow(
+    new RangeError(`Expected ${variable} to be ${rule}, got \`${value}\``),
+  );
+});

@@ -1,0 +1,188 @@
+import { processMetrics, receiverMetrics, sessionMetrics } from '#metrics';
+import { thresholds } from '#thresholds';
+import { type Query, secondsToFull } from '../queries.ts';
+
+export type { Query };
+
+const usage = sessionMetrics.contextUsagePercent.name;
+const tokens = sessionMetrics.contextTokens.name;
+const crossings = { warning: sessionMetrics.threshold70.name, critical: sessionMetrics.threshold90.name };
+
+/** How far back the session alerts look: at least the export interval and 5 s, so that one late export changes nothing. */
+export interface Hold {
+  readonly windowSeconds: number;
+}
+
+/** What asks whether a session reached a threshold within the last seconds. */
+export interface ThresholdReached extends Hold {
+  readonly severity: keyof typeof thresholds;
+}
+
+/**
+ * Sessions that reached a threshold lately, whatever happened since: the alerts' question.
+ *
+ * The gauge's maximum holds a spike between two evaluations; the counter holds one that came and went between two
+ * exports, and answers with the threshold itself, which such a session reached at least. `rate` and not `increase`: it
+ * doesn't count an unchanged counter again after a gap in the telemetry, such as a laptop's sleep.
+ */
+export function thresholdReached({ severity, windowSeconds }: ThresholdReached): Query {
+  const { percent } = thresholds[severity];
+  const byUsage = `max by (session_id) (max_over_time(${usage}[${windowSeconds}s])) >= ${percent}`;
+  const byCrossing = `max by (session_id) (rate(${crossings[severity]}[${windowSeconds}s]) > bool 0) * ${percent} > 0`;
+  return {
+    name: `${severity}-reached`,
+    expr: `${byUsage} or ${byCrossing}`,
+    unit: 'percent',
+    legend: '{{session_id}}',
+    meaning: `Sessions that reached the ${severity} threshold within the last ${windowSeconds} seconds.`,
+  };
+}
+
+/** Sessions that are within a share of the tokens at which they get compacted. */
+export function compactionNear({ windowSeconds, percent }: Hold & { readonly percent: number }): Query {
+  const peak = `max by (session_id) (max_over_time(${tokens}[${windowSeconds}s]))`;
+  const point = `max by (session_id) (last_over_time(${receiverMetrics.compactionThreshold.name}[${windowSeconds}s]))`;
+  return {
+    name: 'compaction-near',
+    expr: `${peak} / ${point} * 100 >= ${percent}`,
+    unit: 'percent',
+    legend: '{{session_id}}',
+    meaning: `Sessions that reached ${percent} % of the tokens at which they are compacted automatically.`,
+  };
+}
+
+/** Percentage points above the lowest usage of the last 5 minutes: near zero after a checkpoint, and where it only swings. */
+const gained = `max by (session_id) (${usage} - min_over_time(${usage}[5m]))`;
+/** More than one turn: a single large answer is no pace. */
+const severalTurns = `max by (session_id) (changes(${usage}[5m])) >= 4`;
+
+/** Sessions whose usage rose by so many percentage points within 5 minutes, over several turns. */
+export function fillingFast({ points }: { readonly points: number }): Query {
+  return {
+    name: 'filling-fast',
+    expr: `${gained} >= ${points} and ${severalTurns}`,
+    unit: 'percent',
+    legend: '{{session_id}}',
+    meaning: `Sessions whose usage rose by ${points} percentage points within 5 minutes.`,
+  };
+}
+
+/** Sessions that are full within so many minutes at the pace of the last five; those that didn't rise by `points` have none. */
+export function fullSoon({ minutes, points }: { readonly minutes: number; readonly points: number }): Query {
+  return {
+    name: 'full-soon',
+    expr: `${secondsToFull({}).expr} / 60 <= ${minutes} and ${gained} >= ${points} and ${severalTurns}`,
+    unit: 'm',
+    legend: '{{session_id}}',
+    meaning: `Sessions that are full within ${minutes} minutes at the pace of the last 5 minutes.`,
+  };
+}
+
+/** Sessions at or above the critical threshold that are worked in, without a checkpoint in the last minute. */
+export function checkpointMissing(): Query {
+  const full = `max by (session_id) (last_over_time(${usage}[30s])) >= ${thresholds.critical.percent}`;
+  const saved = `max by (session_id) (rate(${sessionMetrics.checkpoints.name}[1m])) > 0`;
+  const active = `time() - max by (session_id) (${sessionMetrics.lastActivity.name}) < 300`;
+  return {
+    name: 'checkpoint-missing',
+    expr: `(${full} unless ${saved}) and ${active}`,
+    unit: 'percent',
+    legend: '{{session_id}}',
+    meaning: 'Sessions at or above the critical threshold that are worked in without a checkpoint.',
+  };
+}
+
+/** Rate limits of the account that are used up to a share. */
+export function rateLimitNear({ percent }: { readonly percent: number }): Query {
+  return {
+    name: 'rate-limit-near',
+    expr: `max by (window) (last_over_time(${receiverMetrics.rateLimitUsed.name}[1m])) >= ${percent}`,
+    unit: 'percent',
+    legend: '{{window}}',
+    meaning: `Rate limits of which ${percent} % are used.`,
+  };
+}
+
+/**
+ * What an alert's text asks about its session when it fires. Go template text that prints into a query: `%q` stands for the
+ * session's id.
+ */
+export function sessionDetails({ windowSeconds }: Hold) {
+  return {
+    named: `${receiverMetrics.sessionInfo.name}{session_id=%q,session_name!=''}`,
+    peakTokens: `max(max_over_time(${tokens}{session_id=%q}[${windowSeconds}s]))`,
+    windowTokens: `max(last_over_time(${sessionMetrics.windowTokens.name}{session_id=%q}[${windowSeconds}s]))`,
+    compactionTokens: `max(last_over_time(${receiverMetrics.compactionThreshold.name}{session_id=%q}[${windowSeconds}s]))`,
+  } as const;
+}
+
+const lost = '_(metric_points|log_records)_total';
+
+/** What goes wrong with the parts themselves, by their own metrics. */
+export const bundleQueries = {
+  telemetryAbsent: {
+    name: 'telemetry-absent',
+    expr: `absent_over_time(${processMetrics.activeSessions.name}{service_name="ctxd-receiver"}[1m]) or (max by (service_name) (${processMetrics.activeSessions.name}) unless max by (service_name) (last_over_time(${processMetrics.activeSessions.name}[1m])))`,
+    unit: 'short',
+    legend: '{{service_name}}',
+    meaning:
+      'Senders of session metrics that fell silent without saying goodbye; the receiver whenever it is absent.',
+  },
+  collectorLoses: {
+    name: 'collector-loses',
+    expr: `sum by (receiver, exporter) (rate({__name__=~"otelcol_(receiver_(refused|failed)|exporter_(send|enqueue)_failed)${lost}"}[5m])) > 0`,
+    unit: 'cps',
+    legend: '{{receiver}}{{exporter}}',
+    meaning: 'Data points and log records per second that the collector refused or dropped.',
+  },
+  queueUsed: {
+    name: 'queue-used',
+    expr: 'max by (exporter) (otelcol_exporter_queue_size / otelcol_exporter_queue_capacity) * 100',
+    unit: 'percent',
+    legend: '{{exporter}}',
+    meaning: 'Share of each of the collector’s queues that is in use.',
+  },
+  storageReadOnly: {
+    name: 'storage-read-only',
+    // What is read-only cannot store that it is: its figures end.
+    expr: 'max(vm_storage_is_read_only) > 0 or absent_over_time(vm_storage_is_read_only[1m])',
+    unit: 'short',
+    legend: '',
+    meaning: 'Whether VictoriaMetrics stopped storing.',
+  },
+  diskLeft: {
+    name: 'disk-left',
+    expr: 'min(vm_free_disk_space_bytes - vm_free_disk_space_limit_bytes)',
+    unit: 'bytes',
+    legend: '',
+    meaning: 'Bytes of disk until VictoriaMetrics stops storing.',
+  },
+  seriesLimitUsed: {
+    name: 'series-limit-used',
+    expr: 'max(vm_hourly_series_limit_current_series / (vm_hourly_series_limit_max_series > 0) or vm_daily_series_limit_current_series / (vm_daily_series_limit_max_series > 0)) * 100',
+    unit: 'percent',
+    legend: '',
+    meaning: 'Share of VictoriaMetrics’ limit of new series that is in use, where it has one.',
+  },
+  rulesFail: {
+    name: 'rules-fail',
+    expr: 'sum(rate(vmalert_execution_errors_total[5m])) > 0 or (max(vmalert_config_last_reload_successful) == 0)',
+    unit: 'cps',
+    legend: '',
+    meaning: 'Rule evaluations per second that fail; 0 where new rules were refused.',
+  },
+  notificationsFail: {
+    name: 'notifications-fail',
+    expr: 'sum by (receiver_name, integration) (rate(alertmanager_notifications_failed_total[5m])) > 0 or sum by (addr) (rate(vmalert_alerts_send_errors_total[5m])) > 0',
+    unit: 'cps',
+    legend: '{{receiver_name}}{{addr}}',
+    meaning: 'Notifications per second that could not be delivered.',
+  },
+  always: {
+    name: 'always',
+    expr: 'vector(1)',
+    unit: 'short',
+    legend: '',
+    meaning: 'Always 1: as long as its alert arrives, so do the others.',
+  },
+} as const satisfies Record<string, Query>;

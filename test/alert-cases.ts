@@ -1,0 +1,401 @@
+import { processMetrics, receiverMetrics, sessionMetrics } from '#metrics';
+import type { Series } from './vmalert-tool.ts';
+
+/** What a rule must do with series: at which second it fires, for whom and with which words; `[]` for nobody. */
+export interface AlertCase {
+  readonly series: Series;
+  readonly moments: Readonly<Record<number, readonly Fired[]>>;
+}
+
+interface Fired {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly description: string;
+}
+
+/** All that is expected of an alert that is not a session's threshold. */
+export interface ExpectedRule {
+  readonly group: string;
+  readonly severity: string;
+  readonly summary: string;
+  readonly cases: Readonly<Record<string, AlertCase>>;
+}
+
+/** The moment at which vmalert-tool's time begins. */
+const start = Date.UTC(2000, 0) / 1_000;
+
+const session = { session_id: 's1' };
+const sessionId = 'session_id="s1"';
+const usage = (values: string): Series => ({
+  [`${sessionMetrics.contextUsagePercent.name}{${sessionId}}`]: values,
+});
+const tokens = (values: string): Series => ({
+  [`${sessionMetrics.contextTokens.name}{${sessionId}}`]: values,
+});
+const compactionPoint = {
+  [`${receiverMetrics.compactionThreshold.name}{${sessionId}}`]: '167000x60',
+};
+const checkpoints = (values: string): Series => ({
+  [`${sessionMetrics.checkpoints.name}{${sessionId}}`]: values,
+});
+const activity = (values: string): Series => ({
+  [`${sessionMetrics.lastActivity.name}{${sessionId}}`]: values,
+});
+const active = (service: string, values: string): Series => ({
+  [`${processMetrics.activeSessions.name}{service_name="${service}"}`]: values,
+});
+const one = (name: string, values: string): Series => ({ [name]: values });
+
+const fires = (description: string, labels = {}): readonly Fired[] => [{ description, labels }];
+const ofSession = (description: string) => fires(description, session);
+
+const imminent = (percent: string, reached: string) =>
+  ofSession(
+    `Session s1 reached ${percent} % of the point at which it is compacted (${reached} of 167k tokens). Save a checkpoint, or type /compact with what to keep, before it happens by itself.`,
+  );
+const soon = (minutes: number) =>
+  ofSession(
+    `Session s1 will be full in about ${minutes} minutes at the pace of the last 5. Save a checkpoint or type /compact in it before it gets there.`,
+  );
+const fast = (points: string) =>
+  ofSession(
+    `Session s1 took ${points} % of its context window within 5 minutes. See what answers at such length, and have it answer with less.`,
+  );
+const overdue = ofSession(
+  'Session s1 is worked in at 95.0 % of its context window, for 10 minutes without a checkpoint. Save one or type /compact in it now.',
+);
+const limited = (percent: string) =>
+  fires(
+    `${percent} % of the rate limit five_hour are used. Finish what matters most, and put the rest off until it is reset.`,
+    { window: 'five_hour' },
+  );
+const silent = (service: string) =>
+  fires(
+    `Nothing has arrived from ${service} for more than a minute: its sessions are not watched. See npm run stack:status, and npm run doctor.`,
+    { service_name: service },
+  );
+const loses = (number: string, where: Readonly<Record<string, string>>) =>
+  fires(
+    `The collector loses ${number} data points a second at ${Object.values(where)[0]}. See npm run stack:logs -- collector.`,
+    where,
+  );
+const readOnly = fires(
+  'VictoriaMetrics has stopped storing, most likely since its disk is full. Free some space; it goes on by itself.',
+);
+const failing = fires(
+  'vmalert fails to evaluate a rule or refused the newest ones: some alerts may not fire. See npm run stack:logs -- vmalert.',
+);
+const undelivered = (labels: Readonly<Record<string, string>>) =>
+  fires(
+    `Notifications through ${labels['receiver_name'] ?? labels['addr']} fail. Try it with npm run alerts:test, which says why.`,
+    labels,
+  );
+
+/** 20, then 5 percentage points more every 20 seconds. */
+const climbing = '20x19 25x19 30x19 35x19 40x19 45x19 50x19 55x19 60x19';
+const queue = (size: string) => ({
+  ...one('otelcol_exporter_queue_size{exporter="otlp_http/vm"}', size),
+  ...one('otelcol_exporter_queue_capacity{exporter="otlp_http/vm"}', '1000x120'),
+});
+const disk = (free: string) => ({
+  ...one('vm_free_disk_space_bytes', free),
+  ...one('vm_free_disk_space_limit_bytes', '100000000x120'),
+});
+const limit = (current: string) => ({
+  ...one('vm_hourly_series_limit_current_series', current),
+  ...one('vm_hourly_series_limit_max_series', '1000x120'),
+});
+
+/** What each rule but the two thresholds must do: fire, stay quiet at the nearest, resolve; with which labels and words. */
+export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
+  ContextCompactionImminent: {
+    group: 'context-window',
+    severity: 'warning',
+    summary: 'A session is about to be compacted automatically.',
+    cases: {
+      'fires at 95 % of the compaction point and resolves 15 s after the compaction': {
+        series: { ...tokens('150000x4 158650x9 20000x40'), ...compactionPoint },
+        moments: { 4: [], 5: imminent('95.0', '158.7k'), 28: imminent('95.0', '158.7k'), 31: [] },
+      },
+      'stays quiet a hundred tokens below it': {
+        series: { ...tokens('158550x40'), ...compactionPoint },
+        moments: { 5: [], 40: [] },
+      },
+      'stays quiet where no compaction point is known': {
+        series: tokens('199000x40'),
+        moments: { 5: [], 40: [] },
+      },
+    },
+  },
+  ContextFullSoon: {
+    group: 'context-pace',
+    severity: 'warning',
+    summary: 'At its pace the context window of a session will be full within minutes.',
+    cases: {
+      'fires where the pace fills the window within 10 minutes, and resolves with the checkpoint': {
+        series: usage(`${climbing} 10x60`),
+        moments: { 60: [], 165: soon(5), 210: [], 230: [] },
+      },
+      'stays quiet where the pace takes longer': {
+        series: usage('20x29 22x29 24x29 26x29 28x29 30x29 32x29 34x29 36x29 38x29 40x29'),
+        moments: { 150: [], 240: [], 315: [] },
+      },
+      'stays quiet where the usage only swings': {
+        series: usage('70x9 74x9 70x9 74x9 70x9 74x9 70x9 74x9 70x9 74x9 70x9 74x9 70x9 74x9 70x9 74x9'),
+        moments: { 90: [], 135: [], 150: [] },
+      },
+      'stays quiet after one large answer': {
+        series: usage('20x99 75x200'),
+        moments: { 105: [], 150: [], 240: [] },
+      },
+      'stays quiet right after a checkpoint, however fast it was before': {
+        series: usage(`${climbing} 10x19 12x19 14x19`),
+        moments: { 195: [], 210: [], 235: [] },
+      },
+    },
+  },
+  ContextFillingFast: {
+    group: 'context-pace',
+    severity: 'info',
+    summary: 'The context window of a session is filling fast.',
+    cases: {
+      'fires at 25 points within 5 minutes and resolves with the checkpoint': {
+        series: usage(`${climbing} 10x60`),
+        moments: { 90: [], 135: fast('30.0'), 210: [] },
+      },
+      'stays quiet at 24 points': {
+        series: usage('20x19 26x19 32x19 38x19 44x200'),
+        moments: { 135: [], 240: [] },
+      },
+      'stays quiet after one large answer': {
+        series: usage('20x59 60x200'),
+        moments: { 75: [], 120: [], 240: [] },
+      },
+    },
+  },
+  CheckpointOverdue: {
+    group: 'context-pace',
+    severity: 'critical',
+    summary: 'A session has been nearly full for long, without a checkpoint.',
+    cases: {
+      'fires after 10 minutes above the critical threshold and resolves with a checkpoint': {
+        series: { ...usage('95x720'), ...checkpoints('0x660 1x60'), ...activity(`${start}+1x720`) },
+        moments: { 585: [], 615: overdue, 660: overdue, 690: [] },
+      },
+      'stays quiet where a checkpoint was saved on the way': {
+        series: { ...usage('95x720'), ...checkpoints('0x300 1x420'), ...activity(`${start}+1x720`) },
+        moments: { 615: [], 720: [] },
+      },
+      'stays quiet a tenth below the threshold': {
+        series: { ...usage('89.9x720'), ...checkpoints('0x720'), ...activity(`${start}+1x720`) },
+        moments: { 615: [], 720: [] },
+      },
+      'stays quiet where nobody works in the session': {
+        series: { ...usage('95x720'), ...checkpoints('0x720'), ...activity(`${start}x720`) },
+        moments: { 615: [], 720: [] },
+      },
+    },
+  },
+  RateLimitNearlyReached: {
+    group: 'context-pace',
+    severity: 'warning',
+    summary: 'A rate limit of the account is nearly used up.',
+    cases: {
+      'fires at 90 % and resolves when the limit is reset': {
+        series: one(`${receiverMetrics.rateLimitUsed.name}{window="five_hour"}`, '50x14 90x60 0x90'),
+        moments: { 0: [], 30: limited('90.0'), 165: [] },
+      },
+      'stays quiet a tenth below it': {
+        series: one(`${receiverMetrics.rateLimitUsed.name}{window="five_hour"}`, '89.9x60'),
+        moments: { 30: [], 60: [] },
+      },
+    },
+  },
+  CtxdTelemetryAbsent: {
+    group: 'bundle',
+    severity: 'warning',
+    summary: 'Session metrics no longer arrive.',
+    cases: {
+      'fires when a server falls silent and resolves when it speaks again': {
+        series: { ...active('ctxd-receiver', '1x240'), ...active('app', '1x30 _x120 1x90') },
+        moments: { 90: [], 135: silent('app'), 165: [] },
+      },
+      'fires while the receiver is absent': {
+        series: active('app', '1x240'),
+        moments: { 15: [], 60: silent('ctxd-receiver') },
+      },
+      'stays quiet when a server stops properly': {
+        series: { ...active('ctxd-receiver', '1x240'), ...active('app', '1x30 stale') },
+        moments: { 90: [], 135: [], 165: [] },
+      },
+      'stays quiet over a pause of 45 seconds': {
+        series: { ...active('ctxd-receiver', '1x240'), ...active('app', '1x30 _x45 1x150') },
+        moments: { 90: [], 135: [], 165: [] },
+      },
+    },
+  },
+  CtxdCollectorLosing: {
+    group: 'bundle',
+    severity: 'warning',
+    summary: 'The collector refuses or drops telemetry.',
+    cases: {
+      'fires when points are refused and resolves 5 minutes after the last': {
+        series: one('otelcol_receiver_refused_metric_points_total{receiver="otlp"}', '0x29 30x30 30x330'),
+        moments: { 15: [], 30: loses('1.0', { receiver: 'otlp' }), 345: [] },
+      },
+      'fires when log records are dropped': {
+        series: one(
+          'otelcol_exporter_enqueue_failed_log_records_total{exporter="otlp_http/receiver"}',
+          '0+2x60',
+        ),
+        moments: { 0: [], 60: loses('2.0', { exporter: 'otlp_http/receiver' }) },
+      },
+      'stays quiet while points only pass': {
+        series: {
+          ...one('otelcol_receiver_accepted_metric_points_total{receiver="otlp"}', '0+9x60'),
+          ...one('otelcol_receiver_refused_metric_points_total{receiver="otlp"}', '7x60'),
+        },
+        moments: { 30: [], 60: [] },
+      },
+    },
+  },
+  CtxdQueueNearlyFull: {
+    group: 'bundle',
+    severity: 'warning',
+    summary: 'A queue of the collector is nearly full.',
+    cases: {
+      'fires at 80 % and resolves when it empties': {
+        series: queue('800x30 10x60'),
+        moments: {
+          15: fires(
+            '80 % of the queue otlp_http/vm are used: what it delivers to is slow or away. See npm run stack:status.',
+            { exporter: 'otlp_http/vm' },
+          ),
+          45: [],
+        },
+      },
+      'stays quiet just below it': { series: queue('799x60'), moments: { 15: [], 60: [] } },
+    },
+  },
+  CtxdStorageReadOnly: {
+    group: 'bundle',
+    severity: 'critical',
+    summary: 'VictoriaMetrics stores nothing any more.',
+    cases: {
+      'fires when it says so and resolves when it writes again': {
+        series: one('vm_storage_is_read_only', '1x60 0x60'),
+        moments: { 15: [], 45: readOnly, 75: [] },
+      },
+      'fires when its own figures are no longer stored': {
+        series: one('vm_storage_is_read_only', '0x30 _x150'),
+        moments: { 90: [], 135: readOnly },
+      },
+      'stays quiet over a restart of half a minute': {
+        series: one('vm_storage_is_read_only', '0x30 _x30 0x90'),
+        moments: { 45: [], 90: [], 135: [] },
+      },
+    },
+  },
+  CtxdDiskLow: {
+    group: 'bundle',
+    severity: 'warning',
+    summary: 'The disk under VictoriaMetrics is nearly full.',
+    cases: {
+      'fires below 1 GiB above the limit and resolves when there is room again': {
+        series: disk('1173741823x30 9000000000x60'),
+        moments: {
+          15: fires('1024MiB are left until VictoriaMetrics stops storing. Free some space on its disk.'),
+          45: [],
+        },
+      },
+      'stays quiet at 1 GiB': { series: disk('1173741824x60'), moments: { 15: [], 60: [] } },
+    },
+  },
+  CtxdSeriesLimitNear: {
+    group: 'bundle',
+    severity: 'warning',
+    summary: 'VictoriaMetrics takes hardly any new series.',
+    cases: {
+      'fires at 80 % and resolves with the next hour': {
+        series: limit('800x30 10x60'),
+        moments: {
+          15: fires(
+            '80 % of the limit on series are used; past it new sessions are dropped without a word. Find what sends so many, or raise the limit.',
+          ),
+          45: [],
+        },
+      },
+      'stays quiet just below it': { series: limit('799x60'), moments: { 15: [], 60: [] } },
+      'stays quiet where there is no limit': {
+        series: {
+          ...one('vm_hourly_series_limit_current_series', '0x60'),
+          ...one('vm_hourly_series_limit_max_series', '0x60'),
+        },
+        moments: { 15: [], 60: [] },
+      },
+    },
+  },
+  CtxdRulesFailing: {
+    group: 'bundle',
+    severity: 'warning',
+    summary: 'Alert rules fail, or new ones were refused.',
+    cases: {
+      'fires while evaluations fail and resolves 5 minutes after the last': {
+        series: one('vmalert_execution_errors_total', '0x14 0+1x60 60x400'),
+        moments: { 15: [], 75: failing, 390: [] },
+      },
+      'fires when new rules were refused and resolves when some are taken': {
+        series: one('vmalert_config_last_reload_successful', '1x14 0x60 1x60'),
+        moments: { 0: [], 60: failing, 90: [] },
+      },
+      'stays quiet about failures of long ago': {
+        series: {
+          ...one('vmalert_execution_errors_total', '5x90'),
+          ...one('vmalert_config_last_reload_successful', '1x90'),
+        },
+        moments: { 45: [], 90: [] },
+      },
+    },
+  },
+  CtxdNotificationsFailing: {
+    group: 'bundle',
+    severity: 'warning',
+    summary: 'Alerts cannot be delivered.',
+    cases: {
+      'fires when a receiver fails and resolves 5 minutes after the last': {
+        series: one(
+          'alertmanager_notifications_failed_total{receiver_name="slack",integration="slack",reason="clientError"}',
+          '0x14 3x330',
+        ),
+        moments: {
+          0: [],
+          30: undelivered({ receiver_name: 'slack', integration: 'slack' }),
+          330: [],
+        },
+      },
+      'fires when Alertmanager is out of reach': {
+        series: one('vmalert_alerts_send_errors_total{addr="http://127.0.0.1:9093/api/v2/alerts"}', '0+1x60'),
+        moments: { 0: [], 30: undelivered({ addr: 'http://127.0.0.1:9093/api/v2/alerts' }) },
+      },
+      'stays quiet while nothing fails': {
+        series: one(
+          'alertmanager_notifications_failed_total{receiver_name="slack",integration="slack"}',
+          '3x60',
+        ),
+        moments: { 30: [], 60: [] },
+      },
+    },
+  },
+  CtxdWatchdog: {
+    group: 'bundle',
+    severity: 'none',
+    summary: 'Alerts are evaluated and delivered.',
+    cases: {
+      'always fires': {
+        series: {},
+        moments: {
+          0: fires('This alert always fires. Where it stops arriving, the others would not arrive either.'),
+        },
+      },
+    },
+  },
+};
