@@ -1,6 +1,7 @@
 import Koa, { type Context } from 'koa';
 import { warnRarely } from '../diagnostics.ts';
 import { checkAccess, type AccessRules } from './access.ts';
+import type { AlertInbox } from './alert-inbox.ts';
 import { readHook } from './hooks.ts';
 import type { Adapted } from './observation.ts';
 import { readOtlpLogs, readOtlpLogsProtobuf } from './otlp-events.ts';
@@ -15,6 +16,8 @@ import { readStatusline } from './statusline.ts';
 export interface ReceiverAppOptions {
   /** Where reports go. */
   readonly intake: SessionIntake;
+  /** Where Alertmanager's notifications go. */
+  readonly inbox: AlertInbox;
   readonly access: AccessRules;
   /** Whether reports are taken; `/readyz` answers by it. */
   readonly isReady: () => boolean;
@@ -28,8 +31,8 @@ type Handle = (ctx: Context, id: string) => unknown;
  * Claude Code's own reports are never answered with an error for what is in them, only for not being JSON, being too large
  * or not being allowed: what is not understood is left out and counted.
  */
-export function receiverApp({ intake, access, isReady }: ReceiverAppOptions): Koa {
-  const routes = routesTo(intake, isReady);
+export function receiverApp({ intake, inbox, access, isReady }: ReceiverAppOptions): Koa {
+  const routes: Routes = { ...routesTo(intake, isReady), '/alerts': inboxRoutes(inbox) };
   const app = new Koa();
   app.on('error', () => undefined);
   app.use(async (ctx, next) => {
@@ -94,6 +97,13 @@ function routesTo(intake: SessionIntake, isReady: () => boolean): Routes {
         intake.recordCheckpoint(id, checkpointFrom(await readJson(ctx.req)));
       },
     },
+  };
+}
+
+function inboxRoutes(inbox: AlertInbox): Routes[string] {
+  return {
+    GET: (ctx) => inbox.view(Number(ctx.query['after']) || 0),
+    POST: async (ctx) => inbox.accept(await readJson(ctx.req)),
   };
 }
 

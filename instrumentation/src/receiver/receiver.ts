@@ -2,11 +2,13 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
 import { systemClock, type Clock } from '../clock.ts';
 import { optionError } from '../expectation.ts';
 import { SessionRegistry } from '../registry.ts';
 import { startTelemetry } from '../telemetry.ts';
 import type { AccessRules } from './access.ts';
+import { AlertInbox } from './alert-inbox.ts';
 import type { WindowSettings } from './model-windows.ts';
 import { receiverApp } from './receiver-app.ts';
 import { SessionIntake } from './session-intake.ts';
@@ -78,7 +80,8 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   if (snapshotPath !== undefined) keepSnapshot(intake, snapshotPath, warn, cleanup);
   followTranscripts(intake, options, cleanup);
   const state = { isReady: false };
-  const app = receiverApp({ intake, access, isReady: () => state.isReady });
+  const inbox = await inboxFor(options);
+  const app = receiverApp({ intake, inbox, access, isReady: () => state.isReady });
   const handle = app.callback();
   const server = createServer({ requestTimeout: 10_000, keepAliveTimeout: 65_000 }, (request, response) => {
     void handle(request, response);
@@ -125,6 +128,14 @@ function intakeFor(options: ReceiverOptions): SessionIntake {
   const registry = new SessionRegistry({ clock, idleTimeoutMillis });
   const tracker = new SessionTracker({ clock, host, idleTimeoutMillis, ...(windows && { windows }) });
   return new SessionIntake(registry, tracker);
+}
+
+/** Its file lies beside the snapshot. */
+async function inboxFor({ clock = systemClock, snapshotPath }: ReceiverOptions): Promise<AlertInbox> {
+  const path = snapshotPath === undefined ? undefined : join(dirname(snapshotPath), 'alerts.jsonl');
+  const inbox = new AlertInbox(clock, path);
+  await inbox.restore();
+  return inbox;
 }
 
 async function restore(intake: SessionIntake, path: string, warn: (sentence: string) => void) {
