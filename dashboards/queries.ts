@@ -282,10 +282,10 @@ export const monitorQueries = {
   },
   firingAlerts: {
     name: 'firing-alerts',
-    expr: 'max by (alertname, session_id, severity) (ALERTS{alertstate="firing"})',
+    expr: 'max by (alertname, session_id, severity) (ALERTS{alertstate="firing", severity!="none"})',
     unit: 'short',
     legend: '{{alertname}} {{session_id}}',
-    meaning: 'The alerts that are firing.',
+    meaning: 'The alerts that are firing, but for the dead man’s switch, which always does.',
   },
 } as const satisfies Record<string, Query>;
 

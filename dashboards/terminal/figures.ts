@@ -81,4 +81,6 @@ export interface MonitorSource {
   snapshot(): Promise<Snapshot>;
   trends(sessionIds: readonly string[]): Promise<ReadonlyMap<string, Trend>>;
   history(sessionId: string, durationSeconds: number): Promise<SessionHistory>;
+  /** Told when the user pauses and goes on: a replay stands still. */
+  readonly pause?: ((isPaused: boolean) => void) | undefined;
 }

@@ -74,6 +74,7 @@ export class MonitorFeed implements Disposable {
   pause(isPaused: boolean): void {
     if (isPaused === this.#state.condition.isPaused) return;
     this.#change({ condition: { ...this.#state.condition, isPaused } });
+    this.#source.pause?.(isPaused);
     clearTimeout(this.#timer);
     if (!isPaused) void this.refresh();
   }

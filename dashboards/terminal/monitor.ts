@@ -5,7 +5,7 @@ import { frame } from './frame.ts';
 import { plainText } from './line.ts';
 import { type MonitorActions, MonitorApp, type MonitorProps } from './monitor-app.ts';
 import { MonitorFeed } from './monitor-feed.ts';
-import { initialState, listedSessions, type MonitorState } from './monitor-state.ts';
+import { initialState, listedSessions, type MonitorState, topCount } from './monitor-state.ts';
 import { monitorReport, plainLines } from './plain.ts';
 import { statusOf } from './status.ts';
 import { toAscii } from './text.ts';
@@ -59,13 +59,11 @@ async function onScreen(
 }
 
 async function once(feed: MonitorFeed, options: MonitorOptions): Promise<number> {
-  const listedIds = () =>
-    feed
-      .current()
-      .model.sessions.slice(0, 5)
-      .map(({ id }) => id);
+  const { view, selectedId } = { ...initialState, ...options.startWith };
+  const detailId = view === 'detail' ? selectedId : undefined;
   await feed.refresh();
-  feed.watch({ sessionIds: listedIds() });
+  const top = feed.current().model.sessions.slice(0, topCount);
+  feed.watch({ sessionIds: detailId === undefined ? top.map(({ id }) => id) : [detailId], detailId });
   await feed.refresh();
   const { problem } = feed.current().condition;
   if (problem !== undefined) throw new Error(problem);
@@ -104,7 +102,7 @@ function screenText(
   feed: MonitorFeed,
   { source, intervalSeconds, stdout, startWith }: MonitorOptions,
 ): string {
-  const { model, condition, trends } = feed.current();
+  const { model, condition, trends, history } = feed.current();
   const state = { ...initialState, ...startWith };
   const nowMillis = source.now();
   const lines = frame({
@@ -113,10 +111,11 @@ function screenText(
     state,
     listed: listedSessions(model, state),
     trends,
+    history,
     silencedIds: new Set(),
     intervalSeconds,
     nowMillis,
-    size: { columns: stdout.columns ?? 80, rows: 40 },
+    size: { columns: stdout.columns ?? 80, rows: 32 },
   });
   // The last line is the keys', which there are none of.
   return lines

@@ -1,0 +1,191 @@
+import type { MonitorState } from '../../dashboards/terminal/monitor-state.ts';
+import type { MonitorSource } from '../../dashboards/terminal/figures.ts';
+import { monitorModel } from '../../dashboards/terminal/monitor-model.ts';
+import { victoriaMetricsSource } from '../../dashboards/terminal/victoriametrics-source.ts';
+import { comparisonLines } from './comparison.ts';
+import { type Connection, connectionFrom, type ConnectionOptions, monitorSource } from './connection.ts';
+import { exportOutput, writeExport, type ExportOptions } from './export.ts';
+import { pastSessions, sessionMeant } from './past-sessions.ts';
+import { progressTo } from './progress.ts';
+import { replaySource } from './replay.ts';
+import { liveTable, pastTable } from './session-tables.ts';
+import { nameSession } from './session-name.ts';
+import { silencedSessions, silenceSession } from './silences.ts';
+import { type TimeSpan, timeSpanFrom } from './time-span.ts';
+import { UsageError } from './usage-error.ts';
+
+interface TimeOptions {
+  readonly since: string;
+  readonly until?: string;
+}
+
+/** Options of `ctxd monitor`. */
+export interface MonitorCommandOptions extends ConnectionOptions {
+  readonly interval: number;
+  readonly once?: boolean;
+  readonly json?: boolean;
+  readonly ascii?: boolean;
+}
+
+/** Options of `ctxd sessions` and `ctxd compare`. */
+export interface SessionsOptions extends ConnectionOptions, TimeOptions {
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
+/** Options of `ctxd show`. */
+export interface ShowOptions extends SessionsOptions {
+  readonly ascii?: boolean;
+}
+
+/** Options of `ctxd export`. */
+export interface ExportCommandOptions
+  extends ConnectionOptions, TimeOptions, Pick<ExportOptions, 'what' | 'format'> {
+  readonly output?: string;
+}
+
+/** Options of `ctxd replay`. */
+export interface ReplayOptions extends ConnectionOptions, TimeOptions {
+  readonly speed: number;
+  readonly ascii?: boolean;
+}
+
+/** `ctxd monitor` */
+export async function monitor(options: MonitorCommandOptions): Promise<number> {
+  const connection = await connectionFrom(options, process.env);
+  return await runOn(await monitorSource(connection), connection, options);
+}
+
+/** `ctxd sessions` */
+export async function sessions(options: SessionsOptions): Promise<void> {
+  const connection = await connectionFrom(options, process.env);
+  if (options.all) {
+    const found = await arrayOf(pastSessions(connection.store, spanOf(options)));
+    return printed(options.json ? JSON.stringify(found, null, 2) : pastTable(found));
+  }
+  const source = await monitorSource(connection);
+  const { sessions: live } = monitorModel(await source.snapshot());
+  printed(options.json ? JSON.stringify(live, null, 2) : liveTable(live));
+}
+
+/** `ctxd show` */
+export async function show(text: string, options: ShowOptions): Promise<number> {
+  const connection = await connectionFrom(options, process.env);
+  const { store } = connection;
+  const session = await sessionMeant(store, spanOf(options), text);
+  const source = victoriaMetricsSource(store, {
+    now: () => Math.min(Date.now(), session.endSeconds * 1_000),
+  });
+  if (options.json) {
+    const history = await source.history(session.id, session.endSeconds - session.startSeconds);
+    printed(JSON.stringify({ ...session, ...history }, null, 2));
+    return 0;
+  }
+  return await runOn(
+    source,
+    connection,
+    { ...options, interval: 5, json: false, once: true },
+    detailOf(session.id),
+  );
+}
+
+/** `ctxd name` */
+export async function name(id: string, newName: string, options: ConnectionOptions): Promise<void> {
+  const { receiver } = await connectionFrom(options, process.env);
+  await nameSession(receiver, id, newName);
+  printed(`${id} is now called ${newName}`);
+}
+
+/** `ctxd export` */
+export async function exportRows(ids: readonly string[], options: ExportCommandOptions): Promise<void> {
+  const { store } = await connectionFrom(options, process.env);
+  const { what, format } = options;
+  using progress = progressTo(process.stderr);
+  const sessionIds = ids.length === 0 ? undefined : ids;
+  const request = { store, span: spanOf(options), sessionIds, what, format, onProgress: progress.show };
+  const rows = await writeExport(request, exportOutput(options.output));
+  progress.end(`${rows.toLocaleString('en-US')} rows`);
+}
+
+/** `ctxd compare` */
+export async function compare(texts: readonly string[], options: SessionsOptions): Promise<void> {
+  if (texts.length < 2) throw new UsageError('Expected two sessions or more to compare');
+  const { store } = await connectionFrom(options, process.env);
+  const found = [];
+  for (const text of texts) found.push(await sessionMeant(store, spanOf(options), text));
+  if (options.json) return printed(JSON.stringify(found, null, 2));
+  const histories = await Promise.all(
+    found.map(({ id, startSeconds, endSeconds }) =>
+      victoriaMetricsSource(store, { now: () => endSeconds * 1_000 }).history(id, endSeconds - startSeconds),
+    ),
+  );
+  printed(comparisonLines(found, histories, process.stdout.columns ?? 80));
+}
+
+/** `ctxd replay` */
+export async function replay(text: string, options: ReplayOptions): Promise<number> {
+  const connection = await connectionFrom(options, process.env);
+  const session = await sessionMeant(connection.store, spanOf(options), text);
+  const source = replaySource(connection.store, { ...session, speed: options.speed });
+  return await runOn(source, connection, { ...options, interval: 1 }, detailOf(session.id));
+}
+
+async function runOn(
+  source: MonitorSource,
+  { alertmanager, receiver }: Connection,
+  { interval, once, json, ascii }: MonitorCommandOptions,
+  startWith: Partial<MonitorState> = {},
+): Promise<number> {
+  prepareInk(process.env);
+  const { runMonitor } = await import('../../dashboards/terminal/monitor.ts');
+  return await runMonitor({
+    source,
+    actions: {
+      silence: (sessionId) => silenceSession(alertmanager, sessionId),
+      silencedIds: () => silencedSessions(alertmanager),
+      rename: (sessionId, newName) => nameSession(receiver, sessionId, newName),
+    },
+    intervalSeconds: interval,
+    isOnce: once === true,
+    isJson: json === true,
+    isAscii: ascii ?? !isUtf8(process.env),
+    startWith,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    signal: interrupted(),
+  });
+}
+
+/** Before Ink is imported: it heeds FORCE_COLOR and not NO_COLOR, and React is slow in its development mode. */
+function prepareInk(env: NodeJS.ProcessEnv): void {
+  env['NODE_ENV'] ??= 'production';
+  if (env['NO_COLOR']) env['FORCE_COLOR'] = '0';
+}
+
+function isUtf8({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): boolean {
+  return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
+}
+
+function interrupted(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => controller.abort());
+  return controller.signal;
+}
+
+function detailOf(selectedId: string): Partial<MonitorState> {
+  return { view: 'detail', cameFrom: 'sessions', selectedId };
+}
+
+async function arrayOf<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+function spanOf({ since, until }: TimeOptions): TimeSpan {
+  return timeSpanFrom(since, until, Date.now());
+}
+
+function printed(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import type { MonitorSource } from '../../dashboards/terminal/figures.ts';
+import type { Server } from '../../dashboards/terminal/http-client.ts';
+import { receiverSource } from '../../dashboards/terminal/receiver-source.ts';
+import { victoriaMetricsSource } from '../../dashboards/terminal/victoriametrics-source.ts';
+import { portsFrom } from '../../compose/ports.ts';
+import { endpointsFrom } from '../connect/endpoints.ts';
+import { answers, urlOf } from '../stack/health.ts';
+import { readRecord, stateDirFrom } from '../stack/state.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Where to ask, as the command line says it. */
+export interface ConnectionOptions {
+  readonly url?: string | undefined;
+  readonly tokenFile?: string | undefined;
+  readonly receiver?: string | undefined;
+  readonly alertmanager?: string | undefined;
+}
+
+/** The servers that commands ask. */
+export interface Connection {
+  readonly store: Server;
+  readonly receiver: Server;
+  readonly alertmanager: Server;
+  /** Whether the user said which store: then there is no falling back to the receiver. */
+  readonly isChosen: boolean;
+}
+
+/**
+ * Where the servers are: as the command line says, else those of the stack on this machine.
+ *
+ * @throws UsageError for a URL that is none
+ */
+export async function connectionFrom(
+  options: ConnectionOptions,
+  env: NodeJS.ProcessEnv,
+): Promise<Connection> {
+  const endpoints = await endpointsFrom(env);
+  const ports = (await readRecord(stateDirFrom(env)))?.ports ?? portsFrom(env);
+  const token = await bearerToken(options.tokenFile, env);
+  const receiverToken = env['CTXD_RECEIVER_TOKEN'];
+  return {
+    store: serverAt(options.url ?? endpoints.victoriaMetricsUrl, token),
+    receiver: serverAt(options.receiver ?? endpoints.receiverUrl, receiverToken && `Bearer ${receiverToken}`),
+    alertmanager: serverAt(options.alertmanager ?? urlOf({ name: 'alertmanager' }, ports), token),
+    isChosen: options.url !== undefined,
+  };
+}
+
+/** What the monitor shows: the store, or the receiver where only that answers. */
+export async function monitorSource({ store, receiver, isChosen }: Connection): Promise<MonitorSource> {
+  if (isChosen || (await answers(`${store.url}/health`))) return victoriaMetricsSource(store);
+  if (await answers(`${receiver.url}/healthz`)) return receiverSource(receiver);
+  return victoriaMetricsSource(store);
+}
+
+async function bearerToken(file: string | undefined, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const token = file === undefined ? env['CTXD_TOKEN'] : (await readFile(file, 'utf8')).trim();
+  return token ? `Bearer ${token}` : undefined;
+}
+
+/** A server by its URL. Credentials in it become basic authentication: `fetch` refuses them there. */
+function serverAt(text: string, authorization: string | undefined): Server {
+  if (!URL.canParse(text) || !/^https?:/.test(text)) {
+    throw new UsageError(`Expected a URL such as http://127.0.0.1:8428, got \`${text}\``);
+  }
+  const url = new URL(text);
+  const { username, password } = url;
+  url.username = '';
+  url.password = '';
+  const credentials = [username, password].map(decodeURIComponent).join(':');
+  const basic = username === '' ? undefined : `Basic ${Buffer.from(credentials).toString('base64')}`;
+  return { url: url.href.replace(/\/+$/, ''), authorization: basic ?? authorization };
+}

@@ -1,0 +1,16 @@
+/** A value of a cell; absent is empty. */
+export type Cell = string | number | undefined;
+
+/**
+ * One line of CSV (RFC 4180). A text that a spreadsheet would run as a formula gets a `'` before it.
+ */
+export function csvLine(cells: readonly Cell[]): string {
+  return `${cells.map(cellText).join(',')}\r\n`;
+}
+
+function cellText(cell: Cell): string {
+  if (cell === undefined) return '';
+  if (typeof cell === 'number') return String(cell);
+  const guarded = /^[=+\-@\t\r＝＋－＠]/.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
+}

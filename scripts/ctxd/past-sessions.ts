@@ -1,0 +1,110 @@
+import { sessionsOverRange } from '#queries';
+import type { Server } from '../../dashboards/terminal/http-client.ts';
+import { printable } from '../../dashboards/terminal/text.ts';
+import { queryInstant, type Sample } from '../../dashboards/terminal/victoriametrics.ts';
+import type { TimeSpan } from './time-span.ts';
+import { UsageError } from './usage-error.ts';
+
+/** One session over a time: what `export` writes a row of. */
+export interface PastSession {
+  readonly id: string;
+  readonly name?: string | undefined;
+  readonly project?: string | undefined;
+  readonly model?: string | undefined;
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  readonly peakTokens: number;
+  readonly windowTokens: number;
+  readonly peakPercent: number;
+  readonly warningCrossings: number;
+  readonly criticalCrossings: number;
+  readonly checkpoints: number;
+  readonly tokensSaved: number;
+  readonly costUsd?: number | undefined;
+}
+
+/** So many sessions are asked about at once: the answers of more than a few thousand would not fit in memory. */
+const batchSize = 500;
+
+/** The sessions that there were in a time, or those of them that are named, the latest first, batch by batch. */
+export async function* pastSessions(
+  store: Server,
+  span: TimeSpan,
+  sessionIds?: readonly string[],
+): AsyncGenerator<PastSession> {
+  const rangeSeconds = Math.ceil(span.endSeconds - span.startSeconds);
+  const { endSeconds } = sessionsOverRange({ rangeSeconds, ...(sessionIds && { sessionIds }) });
+  const found = await queryInstant(store, endSeconds.expr, span.endSeconds);
+  const ids = found.toSorted((a, b) => b.value - a.value).map(({ labels }) => labels['session_id'] ?? '');
+  for (let first = 0; first < ids.length; first += batchSize) {
+    yield* await batchOf(store, span, ids.slice(first, first + batchSize));
+  }
+}
+
+async function batchOf(store: Server, span: TimeSpan, sessionIds: readonly string[]): Promise<PastSession[]> {
+  const queries = sessionsOverRange({
+    rangeSeconds: Math.ceil(span.endSeconds - span.startSeconds),
+    sessionIds,
+  });
+  const asked = Object.entries(queries).map(
+    async ([name, { expr }]) => [name, await queryInstant(store, expr, span.endSeconds)] as const,
+  );
+  const answers = Object.fromEntries(await Promise.all(asked)) as Record<keyof typeof queries, Sample[]>;
+  const byId = (samples: readonly Sample[]) =>
+    new Map(samples.map(({ labels, value }) => [labels['session_id'] ?? '', value]));
+  const { info, ...figures } = answers;
+  const values = Object.fromEntries(
+    Object.entries(figures).map(([name, samples]) => [name, byId(samples)]),
+  ) as Record<keyof typeof figures, Map<string, number>>;
+  const described = newestDescriptions(info);
+  const number = (name: keyof typeof figures, id: string) => values[name].get(id) ?? 0;
+  return sessionIds.map((id) => ({
+    id,
+    ...described.get(id),
+    startSeconds: number('startSeconds', id),
+    endSeconds: number('endSeconds', id),
+    peakTokens: number('peakTokens', id),
+    windowTokens: number('windowTokens', id),
+    peakPercent: number('peakPercent', id),
+    warningCrossings: number('warningCrossings', id),
+    criticalCrossings: number('criticalCrossings', id),
+    checkpoints: number('checkpoints', id),
+    tokensSaved: number('tokensSaved', id),
+    costUsd: values.costUsd.get(id),
+  }));
+}
+
+type Description = Pick<PastSession, 'name' | 'project' | 'model'>;
+
+/** The labels of the info series that was written last: a name or a model may have changed. */
+function newestDescriptions(info: readonly Sample[]): ReadonlyMap<string, Description> {
+  return new Map(
+    info
+      .toSorted((a, b) => a.value - b.value)
+      .map(({ labels }) => [
+        labels['session_id'] ?? '',
+        { name: labels['session_name'], project: labels['project'], model: labels['model'] },
+      ]),
+  );
+}
+
+/**
+ * The one session that is meant by an id, the beginning of one, or a name.
+ *
+ * @throws UsageError when there is none or more than one
+ */
+export async function sessionMeant(store: Server, span: TimeSpan, text: string): Promise<PastSession> {
+  for await (const session of pastSessions(store, span, [text])) return session;
+  const candidates: PastSession[] = [];
+  for await (const session of pastSessions(store, span)) {
+    if (session.id.startsWith(text) || session.name === text) candidates.push(session);
+  }
+  const [only, ...others] = candidates;
+  if (only !== undefined && others.length === 0) return only;
+  const ids = candidates.slice(0, 5).map(({ id }) => printable(id));
+  throw new UsageError(
+    only === undefined
+      ? `There is no session ${printable(text)} in this time. See ctxd sessions --all, or look further back with --since 7d`
+      : `${printable(text)} means more than one session: ${ids.join(', ')}`,
+  );
+}
