@@ -52,7 +52,7 @@ function footer({ state, intervalSeconds, size }: Scene): Line {
     return line(toned('strong', prompts[state.prompt.kind]), state.prompt.text, toned('selected', ' '));
   }
   if (state.notice !== undefined) return line(toned('warning', state.notice));
-  const more = size.columns >= 100 ? '  [A] alerts  [enter] details  [/] filter  [?] help' : '  [?] help';
+  const more = size.columns >= 104 ? '  [A] alerts  [enter] details  [/] filter  [?] help' : '  [?] help';
   const auto = state.isPaused ? 'Paused' : `Auto: ${intervalSeconds}s`;
   const keys = '[q] quit  [r] refresh  [s] sessions  [a] aggregate';
   return size.columns < 74

@@ -1,5 +1,14 @@
 import { Box, type Key as InkKey, Text, useApp, useInput, useWindowSize } from 'ink';
-import { createElement, type ReactElement, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import {
+  createElement,
+  type ReactElement,
+  type RefObject,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import type { MonitorSource } from './figures.ts';
 import { frame } from './frame.ts';
 import { type Effect, type Key, press } from './keys.ts';
@@ -39,7 +48,7 @@ export function MonitorApp(props: MonitorProps): ReactElement {
   const { feed, source, isAscii } = props;
   const { exit } = useApp();
   const feedState = useSyncExternalStore(feed.subscribe, feed.current);
-  const [state, setState] = useState<MonitorState>({ ...initialState, ...props.startWith });
+  const [state, latest, setState] = useLatest<MonitorState>({ ...initialState, ...props.startWith });
   const [silencedIds, setSilencedIds] = useState<ReadonlySet<string>>(new Set());
   const terminal = useWindowSize();
   const nowMillis = useClock(source.now);
@@ -62,9 +71,9 @@ export function MonitorApp(props: MonitorProps): ReactElement {
   useEffect(() => {
     props.actions.silencedIds().then(setSilencedIds, () => undefined);
   }, [feedState.model, props.actions]);
-  const say = (notice: string | undefined) => setState((before) => ({ ...before, notice }));
+  const say = (notice: string | undefined) => setState({ ...latest.current, notice });
   useInput((input, inkKey) => {
-    let next = state;
+    let next = latest.current;
     for (const key of keysOf(input, inkKey)) {
       const pressed = press(next, key, listedSessions(feedState.model, next));
       next = pressed.state;
@@ -74,6 +83,17 @@ export function MonitorApp(props: MonitorProps): ReactElement {
     setState(next);
   });
   return screen(frame(scene), isAscii);
+}
+
+/** State that can be read before React has drawn it: keys may come faster than frames. */
+function useLatest<T>(initial: T): readonly [state: T, latest: RefObject<T>, setState: (next: T) => void] {
+  const [state, setState] = useState(initial);
+  const latest = useRef(initial);
+  const change = (next: T) => {
+    latest.current = next;
+    setState(next);
+  };
+  return [state, latest, change];
 }
 
 /** The moment of the source, each second anew, so that ages grow. */

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { exampleSession } from './example-scenes.ts';
+import type { MonitorSource, Snapshot } from './figures.ts';
+import { MonitorFeed } from './monitor-feed.ts';
+
+beforeEach(() => vi.useFakeTimers({ now: 1_000_000 }));
+afterEach(() => vi.useRealTimers());
+
+function startedFeed() {
+  const asked: number[] = [];
+  const answer = { problem: undefined as string | undefined };
+  const source: MonitorSource = {
+    title: 'a test',
+    isLiveOnly: false,
+    now: Date.now,
+    snapshot: async (): Promise<Snapshot> => {
+      asked.push(Date.now() - 1_000_000);
+      if (answer.problem !== undefined) throw new Error(answer.problem);
+      return { sessions: [exampleSession('one')], newestSampleSeconds: Date.now() / 1_000, alerts: [] };
+    },
+    trends: async (ids) => new Map(ids.map((id) => [id, { usagePercents: [1] }])),
+    history: async () => ({ points: [], checkpoints: [] }),
+  };
+  const feed = new MonitorFeed({ source, intervalMillis: 5_000 });
+  return { feed, asked, answer };
+}
+
+describe('a feed', () => {
+  test('reads at intervals', async () => {
+    const { feed, asked } = startedFeed();
+    await feed.refresh();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(asked).toEqual([0, 5_000, 10_000]);
+  });
+
+  test('keeps the last figures while its source is down, asks ever less often, and recovers', async () => {
+    const { feed, asked, answer } = startedFeed();
+    await feed.refresh();
+    answer.problem = 'Cannot reach it';
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(asked).toEqual([0, 5_000, 10_000, 20_000, 40_000, 70_000, 100_000]);
+    expect(feed.current().model.sessions).toHaveLength(1);
+    expect(feed.current().condition).toMatchObject({
+      problem: 'Cannot reach it',
+      newestSampleSeconds: 1_000,
+      nextAttemptMillis: 1_130_000,
+    });
+    answer.problem = undefined;
+    await vi.advanceTimersByTimeAsync(35_000);
+    expect(feed.current().condition.problem).toBeUndefined();
+    expect(asked.slice(-2)).toEqual([130_000, 135_000]);
+  });
+
+  test('reads no more once it is paused, and at once when it goes on', async () => {
+    const { feed, asked } = startedFeed();
+    await feed.refresh();
+    feed.pause(true);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toEqual([0]);
+    feed.pause(false);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(asked).toEqual([0, 60_000]);
+  });
+
+  test('reads no more after its end', async () => {
+    const { feed, asked } = startedFeed();
+    await feed.refresh();
+    feed[Symbol.dispose]();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toEqual([0]);
+  });
+
+  test('reads once for two who ask at the same time', async () => {
+    const { feed, asked } = startedFeed();
+    await Promise.all([feed.refresh(), feed.refresh()]);
+    expect(asked).toEqual([0]);
+  });
+});
