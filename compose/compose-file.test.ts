@@ -28,9 +28,23 @@ describe('the compose file', () => {
     expect(text).toContain(`  # ${comment[0]}\n  # ${comment[1]}\n  ${name}:\n`);
   });
 
-  it.each(parts)('publishes $name on 127.0.0.1 only', ({ name }) => {
-    for (const port of services[name]?.ports ?? [])
-      expect(port).toMatch(/^127\.0\.0\.1:\$\{CTXD_\w+_PORT:-\d+\}:\d+$/);
+  it.each(parts)('publishes $name on 127.0.0.1, or where told if it asks everyone who they are', (part) => {
+    const [main, ...others] = services[part.name]?.ports ?? [];
+    const host = part.opens ? '${CTXD_BIND:-127.0.0.1}' : '127.0.0.1';
+    expect(main?.startsWith(`${host}:\${CTXD_`)).toBe(true);
+    for (const port of others) expect(port).toMatch(/^127\.0\.0\.1:\$\{CTXD_\w+_PORT:-\d+\}:\d+$/);
+  });
+
+  it.each(parts)('limits the memory, the processes and the log of $name', ({ name, memoryLimit }) => {
+    expect(services[name]).toMatchObject({
+      mem_limit: memoryLimit,
+      pids_limit: 256,
+      logging: { driver: 'json-file', options: { 'max-size': '10m' } },
+    });
+  });
+
+  it('gives nobody the Docker socket', () => {
+    expect(text).not.toContain('docker.sock');
   });
 
   it.each(parts)('takes privileges from $name', ({ name }) => {

@@ -31,6 +31,7 @@ export function inContainer(part: Part): Surroundings {
     url: (name) => `http://${name}:${partNamed(name).port}`,
     publicUrl: (name) => `http://127.0.0.1:${publishedPort(name, 'main')}`,
     file: (name) => pathInContainer(name),
+    setting: (variable, fallback) => `\${${variable}:-${fallback}}`,
   };
 }
 
@@ -57,6 +58,9 @@ function service(part: Part) {
     cap_drop: ['ALL'],
     security_opt: ['no-new-privileges:true'],
     extra_hosts: ['host.docker.internal:host-gateway'],
+    mem_limit: part.memoryLimit,
+    pids_limit: 256,
+    logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '2' } },
     restart: 'unless-stopped',
   };
 }
@@ -83,7 +87,9 @@ function publishedPort(name: PartName, role: 'main' | 'health'): string {
 
 function publishedPorts(part: Part): string[] {
   const roles: ('main' | 'health')[] = part.healthPort === undefined ? ['main'] : ['main', 'health'];
-  return roles.map((role) => `127.0.0.1:${publishedPort(part.name, role)}:${containerPort(part, role)}`);
+  const host = (role: 'main' | 'health') =>
+    part.opens && role === 'main' ? '${CTXD_BIND:-127.0.0.1}' : '127.0.0.1';
+  return roles.map((role) => `${host(role)}:${publishedPort(part.name, role)}:${containerPort(part, role)}`);
 }
 
 const pathInContainer = (name: FileName) => `/etc/ctxd/${sharedFiles[name].path}`;

@@ -17,6 +17,8 @@ export const sharedFiles = {
   scrapeConfig: { from: 'repository', path: 'compose/scrape.yaml' },
   rules: { from: 'repository', path: 'alerts/generated' },
   alertmanagerConfig: { from: 'state', path: 'config/alertmanager.yaml' },
+  collectorAccess: { from: 'state', path: 'config/collector-access.yaml' },
+  collectorToken: { from: 'state', path: 'secrets/collector-token' },
   victoriametricsKey: { from: 'state', path: 'secrets/victoriametrics-key' },
   vmalertKey: { from: 'state', path: 'secrets/vmalert-key' },
   grafanaPassword: { from: 'state', path: 'secrets/grafana-password' },

@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly publicUrl: (part: PartName) => string;
   /** Path of a shared file, as this part sees it. */
   readonly file: (name: FileName) => string;
+  /** What whoever starts the stack has set a variable to. */
+  readonly setting: (variable: string, fallback: string) => string;
 }
 
 /** An image by tag and digest. */
@@ -51,6 +53,12 @@ export interface Part {
   readonly files: readonly FileName[];
   /** Whether the rest of the stack is useful without it. */
   readonly optional?: true;
+  /** Whether it asks everyone who they are, so that `CTXD_BIND` may open it. */
+  readonly opens?: true;
+  /** Memory that its container may take. */
+  readonly memoryLimit: string;
+  /** How it checks its flags and configuration: words before its flags, and what it says if it then goes on to run. */
+  readonly check?: { readonly words: readonly string[]; readonly accepted?: RegExp };
   readonly args: (at: Surroundings) => readonly string[];
   /** Variables of whoever starts the stack that it gets to see. */
   readonly passes?: readonly string[];

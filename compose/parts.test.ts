@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { collectorAccess, wantsToken } from './collector-access.ts';
 import { forEachPart, imageReference, imageVariable, partNamed, parts, type Surroundings } from './parts.ts';
 
 const at: Surroundings = {
@@ -9,6 +10,7 @@ const at: Surroundings = {
   url: (part) => `http://${part}`,
   publicUrl: (part) => `http://public-${part}`,
   file: (name) => `/files/${name}`,
+  setting: (_, fallback) => fallback,
 };
 
 describe('the parts table', () => {
@@ -80,11 +82,34 @@ describe('the flags', () => {
   });
 });
 
+describe('the collector', () => {
+  it.each([
+    [{}, false],
+    [{ CTXD_BIND: '127.0.0.1' }, false],
+    [{ CTXD_COLLECTOR_AUTH: '1' }, true],
+    [{ CTXD_BIND: '0.0.0.0' }, true],
+    [{ CTXD_BIND: '192.168.1.5', CTXD_COLLECTOR_AUTH: '0' }, true],
+  ])('with %j wants a token: %s', (env, wants) => {
+    expect(wantsToken(env)).toBe(wants);
+    expect(collectorAccess(env).includes('authenticator: bearertokenauth')).toBe(wants);
+  });
+
+  it('keeps its other extensions when it wants a token', () => {
+    const config: unknown = parse(readFileSync(new URL('collector.yaml', import.meta.url), 'utf8'));
+    const access: { service: { extensions: string[] } } = parse(
+      collectorAccess({ CTXD_COLLECTOR_AUTH: '1' }),
+    );
+    const { extensions } = (config as { service: { extensions: string[] } }).service;
+    expect(access.service.extensions).toEqual([...extensions, 'bearertokenauth']);
+  });
+});
+
 describe('the files', () => {
   const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 
   it('of the collector ask for nothing that its environment lacks', () => {
-    const asked = [...read('collector.yaml').matchAll(/\$\{env:(\w+)\}/g)].map(([, name]) => name);
+    const files = read('collector.yaml') + collectorAccess({ CTXD_COLLECTOR_AUTH: '1' });
+    const asked = [...files.matchAll(/\$\{env:(\w+)\}/g)].map(([, name]) => name);
     expect(new Set(asked)).toEqual(new Set(Object.keys(partNamed('collector').env(at))));
   });
 

@@ -4,6 +4,9 @@ export type { Image, Part, PartName, Surroundings } from './part.ts';
 
 const victoriaMetricsVersion = '1.150.0';
 
+/** How long metrics are kept unless `CTXD_RETENTION` says otherwise. */
+export const defaultRetention = '90d';
+
 const collector: Part = {
   name: 'collector',
   comment: [
@@ -22,14 +25,18 @@ const collector: Part = {
   healthPort: 13133,
   healthPath: '/',
   after: [],
-  files: ['collectorConfig'],
-  args: (at) => [`--config=${at.file('collectorConfig')}`],
+  files: ['collectorConfig', 'collectorAccess', 'collectorToken'],
+  opens: true,
+  memoryLimit: '768m',
+  check: { words: ['validate'] },
+  args: (at) => [`--config=${at.file('collectorConfig')}`, `--config=${at.file('collectorAccess')}`],
   env: (at) => ({
     CTXD_OTLP_LISTEN: at.listen(),
     CTXD_HEALTH_LISTEN: at.listen('health'),
     CTXD_QUEUE_DIR: at.dataDir,
     CTXD_VICTORIAMETRICS_URL: at.url('victoriametrics'),
     CTXD_RECEIVER_URL: at.url('receiver'),
+    CTXD_TOKEN_FILE: at.file('collectorToken'),
   }),
 };
 
@@ -65,10 +72,18 @@ const victoriametrics: Part = {
   healthPath: '/health',
   after: [],
   files: ['victoriametricsKey', 'scrapeConfig', 'vmuiDashboards'],
+  memoryLimit: '1g',
+  check: { words: ['-dryRun'] },
   args: (at) => [
     `-httpListenAddr=${at.listen()}`,
     `-storageDataPath=${at.dataDir}`,
-    '-retentionPeriod=90d',
+    `-retentionPeriod=${at.setting('CTXD_RETENTION', defaultRetention)}`,
+    // Far above what one person's sessions are, far below what fills this machine.
+    '-storage.maxHourlySeries=1000000',
+    '-storage.maxDailySeries=5000000',
+    '-maxLabelsPerTimeseries=40',
+    '-maxLabelValueLen=1024',
+    '-memory.allowedBytes=256MiB',
     '-opentelemetry.usePrometheusNaming',
     '-opentelemetry.promoteScopeMetadata=false',
     // An instance id as a label would show every session twice after its server restarted.
@@ -109,6 +124,8 @@ const vmalert: Part = {
   healthPath: '/health',
   after: ['victoriametrics'],
   files: ['rules', 'vmalertKey'],
+  memoryLimit: '256m',
+  check: { words: ['-dryRun'] },
   args: (at) => [
     `-httpListenAddr=${at.listen()}`,
     `-rule=${at.file('rules')}/rules.yaml`,
@@ -145,6 +162,9 @@ const alertmanager: Part = {
   healthPath: '/-/ready',
   after: [],
   files: ['alertmanagerConfig'],
+  memoryLimit: '256m',
+  // It has no check of its own: it is started and ended again.
+  check: { words: [], accepted: /Completed loading of configuration file/ },
   args: (at) => [
     `--config.file=${at.file('alertmanagerConfig')}`,
     `--storage.path=${at.dataDir}`,
@@ -174,7 +194,8 @@ const receiver: Part = {
   port: 4319,
   healthPath: '/readyz',
   after: [],
-  files: ['instrumentation', 'dependencies'],
+  files: ['instrumentation', 'dependencies', 'collectorToken'],
+  memoryLimit: '512m',
   passes: ['CLAUDE_CODE_MAX_CONTEXT_TOKENS', 'CTXD_MODEL_WINDOWS', 'CTXD_HOST_NAME'],
   args: (at) => [`${at.file('instrumentation')}/src/receiver/main.ts`],
   env: (at) => ({
@@ -185,6 +206,7 @@ const receiver: Part = {
     CTXD_RECEIVER_SHIELDED: '1',
     CTXD_RECEIVER_TOKEN: '',
     OTEL_EXPORTER_OTLP_ENDPOINT: at.url('collector'),
+    CTXD_COLLECTOR_TOKEN_FILE: at.file('collectorToken'),
   }),
 };
 
@@ -207,6 +229,8 @@ const grafana: Part = {
   after: [],
   files: ['grafanaProvisioning', 'dashboards', 'grafanaPassword'],
   optional: true,
+  opens: true,
+  memoryLimit: '512m',
   args: () => [],
   env: (at) => ({
     CTXD_VICTORIAMETRICS_URL: at.url('victoriametrics'),

@@ -33,6 +33,21 @@ describe('the ports', () => {
     expect(() => portsFrom({ CTXD_GRAFANA_PORT: text })).toThrow(new RangeError(rule));
   });
 
+  it('of parts that ask who one is are reached at CTXD_BIND', () => {
+    const { collector, grafana, victoriametrics } = portsFrom({ CTXD_BIND: '192.168.1.5' });
+    expect([collector.host, grafana.host, victoriametrics.host]).toEqual([
+      '192.168.1.5',
+      '192.168.1.5',
+      undefined,
+    ]);
+    expect(portsFrom({ CTXD_BIND: '0.0.0.0' }).grafana.host).toBeUndefined();
+  });
+
+  it.each(['localhost', '::1', '1.2.3'])('refuse CTXD_BIND=%s', (bind) => {
+    const rule = `Expected CTXD_BIND to be an IPv4 address of this machine, got \`${bind}\``;
+    expect(() => portsFrom({ CTXD_BIND: bind })).toThrow(new RangeError(rule));
+  });
+
   it('have one variable each', () => {
     expect(portVariable('vmalert')).toBe('CTXD_VMALERT_PORT');
     expect(portVariable('collector', 'health')).toBe('CTXD_COLLECTOR_HEALTH_PORT');

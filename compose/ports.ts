@@ -1,30 +1,45 @@
+import { isIPv4 } from 'node:net';
 import { forEachPart, type PartName } from './parts.ts';
 
 /** The ports of one part on this machine; `health` is the same as `main` unless the part has a port of its own for it. */
-export interface PartPorts {
+interface PartPorts {
   readonly main: number;
   readonly health: number;
+  /** Address where this machine reaches it. Default: 127.0.0.1. */
+  readonly host?: string;
 }
 
 /** The ports of all parts. */
 export type Ports = Readonly<Record<PartName, PartPorts>>;
 
 /** The environment variable that overrides a part's port, e.g. `CTXD_GRAFANA_PORT` or `CTXD_COLLECTOR_HEALTH_PORT`. */
-export function portVariable(name: PartName, role: keyof PartPorts = 'main'): string {
+export function portVariable(name: PartName, role: 'main' | 'health' = 'main'): string {
   return `CTXD_${name.toUpperCase()}_${role === 'health' ? 'HEALTH_' : ''}PORT`;
 }
 
 /**
  * The ports to use: each part's own unless the environment overrides it.
  *
- * @throws RangeError when a variable holds something else than a port number.
+ * @throws RangeError when a variable holds something else than a port number, or `CTXD_BIND` no address.
  */
 export function portsFrom(env: Readonly<Record<string, string | undefined>>): Ports {
   const port = (variable: string, fallback: number) => portNumber(variable, env[variable], fallback);
-  return forEachPart(({ name, port: usual, healthPort }) => {
+  const bind = bindAddress(env);
+  return forEachPart(({ name, port: usual, healthPort, opens }) => {
     const main = port(portVariable(name), usual);
-    return { main, health: healthPort === undefined ? main : port(portVariable(name, 'health'), healthPort) };
+    const health = healthPort === undefined ? main : port(portVariable(name, 'health'), healthPort);
+    return { main, health, ...(opens && !reachedLocally.has(bind) && { host: bind }) };
   });
+}
+
+/** Addresses behind which 127.0.0.1 is reached, too. */
+const reachedLocally = new Set(['127.0.0.1', '0.0.0.0']);
+
+/** The address that parts listen on which ask everyone who they are: `CTXD_BIND`, else 127.0.0.1. */
+export function bindAddress({ CTXD_BIND: bind }: Readonly<Record<string, string | undefined>>): string {
+  if (!bind) return '127.0.0.1';
+  if (isIPv4(bind)) return bind;
+  throw new RangeError(`Expected CTXD_BIND to be an IPv4 address of this machine, got \`${bind}\``);
 }
 
 function portNumber(variable: string, text: string | undefined, fallback: number): number {

@@ -6,7 +6,7 @@ import { DockerComposeEnvironment, Wait } from 'testcontainers';
 import { alertmanagerConfig } from '../alerts/alertmanager.ts';
 import { partNamed, type PartName } from '../compose/parts.ts';
 import { portVariable } from '../compose/ports.ts';
-import { dockerProblem } from '../scripts/stack/docker.ts';
+import { dockerProblem } from '../scripts/stack/docker-problem.ts';
 import { waitUntil } from '../scripts/stack/health.ts';
 import { startNative } from '../scripts/stack/native-stack.ts';
 import { freePorts } from '../scripts/stack/preflight.ts';

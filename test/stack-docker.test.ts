@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { imageReference, imageVariable, partNamed, parts } from '../compose/parts.ts';
 import { runCommand } from '../scripts/stack/command.ts';
-import { dockerProblem } from '../scripts/stack/docker.ts';
+import { dockerProblem } from '../scripts/stack/docker-problem.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
 
 const problem = await dockerProblem(process.env);
@@ -30,7 +30,7 @@ async function containersOf({ env }: StackCommands): Promise<string> {
 }
 
 describe.skipIf(problem !== undefined)(
-  `the docker runtime${problem === undefined ? '' : ` (skipped: ${problem})`}`,
+  `the docker runtime${problem === undefined ? '' : ` (skipped: ${problem.reason})`}`,
   () => {
     it(
       'goes up, stays up when told again, tells its status, goes down and keeps its data',

@@ -3,21 +3,42 @@ import { parseArguments } from './arguments.ts';
 
 describe('the command line', () => {
   it.each([
-    [['up'], { command: 'up' }],
+    [['up'], { command: 'up', without: [], timeoutMillis: 60_000, rollback: true, json: false, open: false }],
     [['down'], { command: 'down' }],
     [['status', '--runtime', 'docker'], { command: 'status', runtime: 'docker' }],
     [['up', '--runtime=native'], { command: 'up', runtime: 'native' }],
+    [
+      ['up', '--ports', 'auto', '--timeout', '5', '--json'],
+      { autoPorts: true, timeoutMillis: 5_000, json: true },
+    ],
+    [['up', '--without', 'grafana,vmalert'], { without: ['grafana', 'vmalert'] }],
+    [
+      ['up', '--dry-run', '--open', '--pull', '--no-rollback'],
+      { dryRun: true, open: true, pull: true, rollback: false },
+    ],
+    [['logs'], { command: 'logs', tail: 50, follow: false }],
+    [['logs', 'vmalert', '-f', '--tail', '0'], { command: 'logs', part: 'vmalert', tail: 0, follow: true }],
+    [['restart', 'collector'], { command: 'restart', part: 'collector' }],
+    [['backup', 'a.tar.gz'], { command: 'backup', file: 'a.tar.gz' }],
+    [['restore', 'a.tar.gz', '-y'], { command: 'restore', file: 'a.tar.gz', yes: true }],
     [['--help'], { command: 'help' }],
     [['up', '-h'], { command: 'help' }],
   ])('%j is understood', (args, expected) => {
-    expect(parseArguments(args)).toEqual(expected);
+    expect(parseArguments(args)).toMatchObject(expected);
   });
 
   it.each([
-    [[], 'Expected a command up, down or status, got ``'],
-    [['start'], 'Expected a command up, down or status, got `start`'],
+    [[], 'Expected a command up, down, status, logs, restart, open, upgrade, backup, restore, reset, got ``'],
+    [['start'], 'got `start`'],
     [['up', 'down'], 'Expected nothing after up, got `down`'],
+    [['logs', 'vmalert', 'grafana'], 'Expected nothing after logs, got `grafana`'],
+    [['logs', 'prometheus'], 'Expected a part collector, victoriametrics,'],
+    [['backup'], 'Expected backup to be followed by a file'],
     [['up', '--runtime', 'podman'], 'Expected --runtime to be docker or native, got `podman`'],
+    [['up', '--ports', '1'], 'Expected --ports to be auto, got `1`'],
+    [['up', '--without', 'collector'], 'to leave collector and victoriametrics in, got `collector`'],
+    [['up', '--timeout', '0'], 'Expected --timeout to be a whole number from 1 on, got `0`'],
+    [['logs', '--tail', 'all'], 'Expected --tail to be a whole number from 0 on, got `all`'],
     [['up', '--fast'], "Unknown option '--fast'"],
   ])('%j is refused with the rule, the remedy and status 2', (args, rule) => {
     expect(refusalOf(args)).toMatchObject({

@@ -1,30 +1,48 @@
 import type { Part } from '../../compose/parts.ts';
+import { diagnose } from './diagnosis.ts';
 import { answers, healthUrlOf, waitUntil } from './health.ts';
 import type { Runtime, Stack } from './runtime.ts';
 import { exitCodes, StackError } from './stack-error.ts';
 
-const timeoutMillis = 60_000;
-
 /**
- * Waits until parts are healthy.
+ * Waits until parts are healthy, and says how long each took.
  *
- * @throws StackError with the part's last log lines, as soon as it stops by itself, or when it takes longer than a minute.
+ * @throws StackError with the part's last log lines, as soon as it stops by itself, or when it takes too long.
  */
 export async function awaitHealthy(
   parts: readonly Part[],
   runtime: Runtime,
-  { ports }: Pick<Stack, 'ports'>,
+  stack: Pick<Stack, 'ports' | 'progress' | 'signal' | 'timeoutMillis'>,
+  startedMillis = Date.now(),
 ) {
-  for (const part of parts) {
-    const isHealthy = async () => {
-      if (await answers(healthUrlOf(part, ports))) return true;
-      if ((await runtime.running()).has(part.name)) return false;
-      throw await failure(`${part.name} stopped right after its start.`, part, runtime);
-    };
-    if (await waitUntil(isHealthy, timeoutMillis)) continue;
-    const sentence = `${part.name} was not healthy within ${timeoutMillis / 1_000} s.`;
-    throw await failure(sentence, part, runtime, exitCodes.notHealthy);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, ...(stack.signal ? [stack.signal] : [])]);
+  const waits = parts.map(async (part) => {
+    stack.progress?.(part.name, 'starting');
+    await awaitOne(part, runtime, { ...stack, signal });
+    stack.progress?.(part.name, `healthy after ${((Date.now() - startedMillis) / 1_000).toFixed(1)} s`, true);
+  });
+  try {
+    await Promise.all(waits);
+  } finally {
+    stop.abort();
+    await Promise.allSettled(waits);
   }
+}
+
+async function awaitOne(
+  part: Part,
+  runtime: Runtime,
+  { ports, signal, timeoutMillis = 60_000 }: Pick<Stack, 'ports' | 'signal' | 'timeoutMillis'>,
+): Promise<void> {
+  const isHealthy = async () => {
+    if (await answers(healthUrlOf(part, ports))) return true;
+    if ((await runtime.running()).has(part.name)) return false;
+    throw await failure(`${part.name} stopped right after its start`, part, runtime);
+  };
+  if (await waitUntil(isHealthy, timeoutMillis, signal)) return;
+  const sentence = `${part.name} was not healthy within ${timeoutMillis / 1_000} s`;
+  throw await failure(sentence, part, runtime, exitCodes.notHealthy);
 }
 
 async function failure(
@@ -33,9 +51,11 @@ async function failure(
   runtime: Runtime,
   exitCode?: number,
 ): Promise<StackError> {
-  const log = (await runtime.logTail(name, 10)).filter((line) => line.trim()).map((line) => `  ${line}`);
-  return new StackError(sentence, {
-    remedy: ['Its last log lines:', ...log].join('\n'),
+  const log = (await runtime.logTail(name, 30)).filter((line) => line.trim());
+  const { reason, remedy } = diagnose(name, log.join('\n')) ?? {};
+  const lines = log.slice(-10).map((line) => `  ${line}`);
+  return new StackError(reason === undefined ? `${sentence}.` : `${sentence}: ${reason}.`, {
+    remedy: [...(remedy === undefined ? [] : [remedy]), 'Its last log lines:', ...lines].join('\n'),
     ...(exitCode !== undefined && { exitCode }),
   });
 }

@@ -1,5 +1,10 @@
-import { expect, test } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, test } from 'vitest';
 import { lastWords, runCommand } from './command.ts';
+import { waitUntil } from './health.ts';
+import { startTimeOf } from './process.ts';
+import { testFolder } from './test-folder.ts';
 
 test('a command gets each argument as it is', async () => {
   const awkward = ['a b', "it's", '$HOME', '`id`', '{{.Name}}', '', '"; exit 3'];
@@ -20,4 +25,22 @@ test('a command that is not there ends with 127 and says so in one line', async 
 test('a command that takes too long is ended', async () => {
   const result = await runCommand('sleep', ['30'], { timeoutMillis: 100 });
   expect(result.exitCode).not.toBe(0);
+});
+
+describe('an interrupt', () => {
+  it('ends a command and what it started, with an empty PATH too', async () => {
+    await using folder = await testFolder();
+    const interrupt = new AbortController();
+    const pidFile = join(folder.path, 'pid');
+    const running = runCommand('/bin/sh', ['-c', `/bin/sleep 60 & echo $! > '${pidFile}'; wait`], {
+      env: { PATH: '/nowhere' },
+      signal: interrupt.signal,
+    });
+    const pid = async () => Number(await readFile(pidFile, 'utf8').catch(() => '0'));
+    await waitUntil(async () => (await pid()) > 0, 10_000);
+    interrupt.abort(new Error('enough'));
+    await expect(running).rejects.toThrow('enough');
+    expect(await waitUntil(async () => (await startTimeOf(await pid())) === undefined, 5_000)).toBe(true);
+    await expect(runCommand('/bin/true', [], { signal: interrupt.signal })).rejects.toThrow('enough');
+  });
 });

@@ -9,10 +9,15 @@ export interface CommandResult {
   readonly output: string;
 }
 
-interface CommandOptions {
+/** How a command is run. */
+export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly timeoutMillis?: number;
+  /** Ends the command and all that it started; it then runs in a process group of its own. */
+  readonly signal?: AbortSignal | undefined;
+  /** Takes its output as it comes, instead of keeping it. */
+  readonly onOutput?: (text: string) => void;
 }
 
 /**
@@ -28,19 +33,51 @@ const quietly = $({
   quiet: true,
 });
 
-/** Runs a command to its end, quietly. Never throws: a command that is not there ends with status 127. */
+/**
+ * Runs a command to its end, quietly. A command that is not there ends with status 127.
+ *
+ * @throws the reason of an interrupt, once the command is told to end.
+ */
 export async function runCommand(
   command: string,
   args: readonly string[],
-  { cwd = process.cwd(), env = process.env, timeoutMillis }: CommandOptions = {},
+  { cwd = process.cwd(), env = process.env, timeoutMillis, signal, onOutput }: CommandOptions = {},
 ): Promise<CommandResult> {
+  signal?.throwIfAborted();
   const timeout = timeoutMillis === undefined ? {} : { timeout: timeoutMillis };
-  const { exitCode, stdout, stderr } = await quietly({ cwd, env, ...timeout })`${command} ${args}`;
+  const running = quietly({ cwd, env, detached: signal !== undefined, ...timeout })`${command} ${args}`;
+  const end = () => endGroup(running.pid);
+  signal?.addEventListener('abort', end);
+  if (onOutput)
+    for (const stream of [running.stdout, running.stderr])
+      stream.on('data', (text) => onOutput(String(text)));
+  const { exitCode, stdout, stderr } = await running;
+  signal?.removeEventListener('abort', end);
+  signal?.throwIfAborted();
   return { exitCode: exitCode ?? -1, stdout, output: `${stdout}${stderr}` };
+}
+
+// By its group: zx itself looks for the children with `ps`, which is not everywhere.
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGTERM');
+  } catch {
+    // It has just ended.
+  }
 }
 
 /** The last line of a command's output that says something, without the shell's own name before it. */
 export function lastWords({ output }: CommandResult): string {
   const lastLine = output.trim().split('\n').at(-1)?.trim() ?? '';
   return lastLine.replace(/^\/bin\/sh: (line )?(\d+: )?/, '');
+}
+
+/** Makes whole lines of output that comes in pieces. */
+export function lineByLine(print: (line: string) => void): (text: string) => void {
+  let rest = '';
+  return (text) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) print(line);
+  };
 }

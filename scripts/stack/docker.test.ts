@@ -2,7 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { forEachPart, imageReference, partNamed, parts } from '../../compose/parts.ts';
-import { dockerProblem, dockerRuntime } from './docker.ts';
+import { dockerProblem, isComposeNewEnough } from './docker-problem.ts';
+import { usageFrom } from './docker-usage.ts';
+import { dockerRuntime } from './docker.ts';
 import { testFolder, type TestFolder } from './test-folder.ts';
 
 /** A `docker` command that writes down what it is asked, and answers by the given cases of a shell `case`. */
@@ -33,13 +35,72 @@ describe('the docker runtime', () => {
     [
       'no engine answers',
       `version*) echo 'Cannot connect to the Docker daemon' >&2; exit 1 ;;`,
-      'No Docker engine answers (Cannot connect to the Docker daemon)',
+      { reason: 'No Docker engine answers (Cannot connect to the Docker daemon)', remedy: 'Start Docker.' },
     ],
-    ['compose is missing', 'compose*) exit 1 ;;', 'Docker answers, but has no compose plugin'],
+    [
+      'its socket is not for this user',
+      `version*) echo 'permission denied while trying to connect' >&2; exit 1 ;;`,
+      {
+        reason: 'This user may not talk to the Docker engine (permission denied while trying to connect)',
+        remedy: 'Add the user to the group docker, or use rootless Docker.',
+      },
+    ],
+    [
+      'it says nothing',
+      `version*) exit 1 ;;`,
+      { reason: 'Docker does not work ()', remedy: 'See what `docker version` says.' },
+    ],
+    [
+      'compose is missing',
+      'compose*) exit 1 ;;',
+      {
+        reason: 'Docker answers, but has no compose plugin',
+        remedy: expect.stringContaining('Install Docker Compose 2.17 or newer'),
+      },
+    ],
+    [
+      'compose is too old',
+      'compose*) echo 2.4.1 ;;',
+      {
+        reason: 'Docker answers, but has compose 2.4.1, which is too old',
+        remedy: expect.stringContaining('Install Docker Compose 2.17 or newer'),
+      },
+    ],
   ])('says why it cannot be used when %s', async (_case, cases, problem) => {
     await using folder = await testFolder();
     const { env } = await withDocker(folder, cases);
-    expect(await dockerProblem(env)).toBe(problem);
+    expect(await dockerProblem(env)).toEqual(problem);
+  });
+
+  it('says that there is no docker command', async () => {
+    const problem = await dockerProblem({ PATH: '/nowhere' });
+    expect(problem?.reason).toMatch(/^There is no docker command \(.+not found\)$/);
+    expect(problem?.remedy).toContain('https://docs.docker.com/get-docker/');
+  });
+
+  it.each([
+    ['2.17.0', true],
+    ['v2.40.3-desktop.1', true],
+    ['3.0', true],
+    ['dev', true],
+    ['2.16.9', false],
+    ['1.29.2', false],
+  ])('takes compose %s for new enough: %s', (version, enough) => {
+    expect(isComposeNewEnough(version)).toBe(enough);
+  });
+
+  it('reads what the containers take', () => {
+    const states =
+      'id1 collector 2026-11-23T00:00:00Z 2\nid2 webhook 2026-11-23T00:00:00Z 0\nid3 grafana x 0';
+    const memories = 'id1 43.5MiB / 768MiB\nid3 1.5GiB / 2GiB';
+    const usage = usageFrom(states, memories, Date.parse('2026-11-23T00:01:00Z'));
+    expect(usage.get('collector')).toEqual({
+      uptimeSeconds: 60,
+      restarts: 2,
+      memoryBytes: 43.5 * 1_024 ** 2,
+    });
+    expect(usage.get('grafana')?.memoryBytes).toBe(1.5 * 1_024 ** 3);
+    expect(usage.size).toBe(2);
   });
 
   it('starts parts as one project with their ports, state folder and user', async () => {

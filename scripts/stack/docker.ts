@@ -6,45 +6,64 @@ import {
   type Part,
   type PartName,
   parts as allParts,
+  type Surroundings,
 } from '../../compose/parts.ts';
-import { portVariable } from '../../compose/ports.ts';
-import { type CommandResult, lastWords, runCommand } from './command.ts';
+import { inContainer } from '../../compose/compose-file.ts';
+import { bindAddress, portVariable } from '../../compose/ports.ts';
+import { type CommandOptions, type CommandResult, lastWords, lineByLine, runCommand } from './command.ts';
+import { checkOutcome, checkWords } from './configuration.ts';
+import { usageOfContainers } from './docker-usage.ts';
+import { surroundingsOf } from './native-process.ts';
 import type { LeftOut, Runtime, Stack } from './runtime.ts';
 import { exitCodes, StackError } from './stack-error.ts';
 
 const composeFile = join(import.meta.dirname, '../../compose/generated/compose.yaml');
 
-/** Why Docker cannot be used: no engine answers, or it lacks the compose plugin. Nothing when it can. */
-export async function dockerProblem(env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const run = async (...args: string[]) => await runCommand('docker', args, { env, timeoutMillis: 10_000 });
-  const engine = await run('version', '--format', '{{.Server.Version}}');
-  if (engine.exitCode !== 0) return `No Docker engine answers (${lastWords(engine)})`;
-  const compose = await run('compose', 'version');
-  return compose.exitCode === 0 ? undefined : 'Docker answers, but has no compose plugin';
-}
-
 /** Runs the parts as containers of one compose project: `ctxd`, unless `CTXD_PROJECT` says otherwise. */
 export function dockerRuntime(stack: Stack): Runtime {
-  const { env } = stack;
+  const { env, print, signal } = stack;
   const project = env.CTXD_PROJECT || 'ctxd';
-  const compose = async (...args: string[]) => {
-    const options = { env: { ...env, ...(await composeEnvironment(stack)) } };
-    return await runCommand('docker', ['compose', '-p', project, '-f', composeFile, ...args], options);
+  const composeWith = async (args: readonly string[], options: CommandOptions = {}) => {
+    const variables = { ...env, ...(await composeEnvironment(stack)) };
+    const words = ['compose', '-p', project, '-f', composeFile, ...args];
+    return await runCommand('docker', words, { env: variables, ...options });
   };
+  const compose = async (...args: string[]) => await composeWith(args);
   // Without names compose takes all services: nothing to do must not become that.
   return {
     name: 'docker',
     running: async () => await runningServices(project, env),
+    // Docker itself goes on trying.
+    givenUp: async () => new Set(),
+    recover: async () => {},
     has: async (part) => await hasImage(part, env),
-    prepare: async (parts) => await pullAll(parts, stack),
-    start: async (parts) => {
-      if (parts.length > 0) succeeded(await compose('up', '-d', '--quiet-pull', ...namesOf(parts)), 'start');
+    prepare: async (parts, pull) => await pullAll(parts, stack, pull),
+    check: async (parts) => {
+      const checks = parts.map(async (part) => {
+        const words = checkWords(part, scratchContainer(part, stack));
+        const run = ['run', '--rm', '--no-deps', '-T', part.name, ...words];
+        if (part.check) await checkOutcome(part, signal, (options) => composeWith(run, options));
+      });
+      try {
+        await Promise.all(checks);
+      } catch (error) {
+        await Promise.allSettled(checks);
+        // The network of the checks, where nothing else is on it.
+        if ((await runningServices(project, env)).size === 0) await compose('down', '--remove-orphans');
+        throw error;
+      }
     },
+    start: async (parts) => {
+      if (parts.length === 0) return;
+      succeeded(await composeWith(['up', '-d', '--quiet-pull', ...namesOf(parts)], { signal }), 'start');
+    },
+    watch: async () => {},
     stop: async (parts) => {
       const whole = parts.length === allParts.length;
       const args = whole ? ['down', '--remove-orphans'] : ['rm', '--stop', '--force', ...namesOf(parts)];
       if (parts.length > 0) succeeded(await compose(...args), 'stop');
     },
+    usage: async () => await usageOfContainers(project, env),
     logTail: async (name, lines) => {
       const { output } = await compose(
         'logs',
@@ -56,7 +75,26 @@ export function dockerRuntime(stack: Stack): Runtime {
       );
       return output.trimEnd().split('\n');
     },
+    printLogs: async (names, { tail, follow }) => {
+      const prefix = names.length > 1 ? [] : ['--no-log-prefix'];
+      const words = [
+        'logs',
+        '--no-color',
+        ...prefix,
+        '--tail',
+        String(tail),
+        ...(follow ? ['-f'] : []),
+        ...names,
+      ];
+      await composeWith(words, { onOutput: lineByLine(print), ...(follow && { signal }) });
+    },
   };
+}
+
+// `run` publishes no port, and the data is not touched: what runs is not disturbed.
+function scratchContainer(part: Part, stack: Stack): Surroundings {
+  const { publicUrl, setting } = surroundingsOf(part, stack);
+  return { ...inContainer(part), dataDir: '/tmp/ctxd-check', publicUrl, setting };
 }
 
 const namesOf = (parts: readonly Part[]) => parts.map(({ name }) => name);
@@ -65,6 +103,7 @@ async function composeEnvironment({ stateDir, ports, env }: Stack): Promise<Reco
   const variables: Record<string, string> = {
     CTXD_STATE_DIR: stateDir,
     CTXD_USER: await containerUser(env),
+    CTXD_BIND: bindAddress(env),
     // A container is called by its number.
     CTXD_HOST_NAME: env.CTXD_HOST_NAME || hostname(),
   };
@@ -91,16 +130,19 @@ async function runningServices(project: string, env: NodeJS.ProcessEnv): Promise
   return new Set(namesOf(allParts).filter((name) => lines.has(`${name} running`)));
 }
 
-async function pullAll(parts: readonly Part[], { env, print }: Stack): Promise<LeftOut[]> {
+async function pullAll(parts: readonly Part[], stack: Stack, pull = false): Promise<LeftOut[]> {
+  const { env, print, signal, warn = print } = stack;
   const leftOut: LeftOut[] = [];
   for (const part of parts) {
-    if (await hasImage(part, env)) continue;
+    const present = await hasImage(part, env);
+    if (present && !pull) continue;
     print(`Pulling ${imageOf(part, env)} …`);
-    const result = await runCommand('docker', ['pull', '--quiet', imageOf(part, env)], { env });
+    const result = await runCommand('docker', ['pull', '--quiet', imageOf(part, env)], { env, signal });
     if (result.exitCode === 0) continue;
     const error = notPulled(part, env, result);
-    if (part.optional === undefined) throw error;
-    leftOut.push({ part, reason: error.message });
+    if (present) warn(`${error.sentence.replace('is not here and ', '')} The one at hand is used.`);
+    else if (part.optional === undefined) throw error;
+    else leftOut.push({ part, reason: error.message });
   }
   return leftOut;
 }

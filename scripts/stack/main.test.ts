@@ -25,7 +25,7 @@ describe('the stack commands', () => {
   it('end with status 2 and the rule when they are not understood', async () => {
     const { exitCode, errors } = await run('/nowhere', 'launch');
     expect(exitCode).toBe(2);
-    expect(errors).toContain('Expected a command up, down or status, got `launch`');
+    expect(errors).toContain('reset, got `launch`');
   });
 
   it('end with status 2 when a port is no port', async () => {
@@ -56,7 +56,7 @@ describe('the stack commands', () => {
     await writeRecord(folder.path, { runtime: 'native', parts: ['collector'], ports });
     const { exitCode, printed } = await run(folder.path, 'status');
     expect(exitCode).toBe(1);
-    expect(printed).toMatch(/^The stack is stopped \(native\)\.[^]*collector +stopped$/m);
+    expect(printed).toMatch(/^The stack is stopped \(native\)\.[^]*collector +stopped/m);
   });
 
   it('do not mix the runtimes', async () => {
@@ -86,7 +86,7 @@ describe('without a Docker engine', () => {
     const errors: string[] = [];
     expect(await main(['up', '--runtime', 'docker'], surface(folder.path, errors, []))).toBe(4);
     expect(errors[0]).toMatch(
-      /^No Docker engine answers \(.+\)\.\nStart Docker, or run it without: npm run stack:up -- --runtime native$/,
+      /^There is no docker command \(.+\)\.\nInstall Docker: .+\nOr run it without: npm run stack:up -- --runtime native$/,
     );
   });
 
@@ -97,7 +97,7 @@ describe('without a Docker engine', () => {
     const ports = await freePortVariables();
     expect(await main(['up'], { env: { ...env, ...ports }, ...rest })).toBe(4);
     expect(printed[0]).toMatch(
-      /^No Docker engine answers .+; running the parts as processes of this machine\.$/,
+      /^There is no docker command .+; running the parts as processes of this machine\.$/,
     );
     expect(errors[0]).toMatch(
       /^collector 0\.162\.0 is not on this machine: .+, and Go is not installed\.\nStart Docker, or install Go,/,

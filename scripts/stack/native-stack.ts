@@ -6,7 +6,8 @@ import { forEachPart, type Part, type PartName, partNamed, parts as allParts } f
 import type { Ports } from '../../compose/ports.ts';
 import { awaitHealthy } from './await-healthy.ts';
 import { urlOf } from './health.ts';
-import { nativeRuntime, stopPart } from './native.ts';
+import { nativeRuntime } from './native.ts';
+import { stopPart } from './native-process.ts';
 import { freePorts } from './preflight.ts';
 import { prepareState, sharedPath } from './state.ts';
 

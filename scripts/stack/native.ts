@@ -1,50 +1,70 @@
-import { readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Part, type PartName, parts as allParts, type Surroundings } from '../../compose/parts.ts';
+import { type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
 import { programOf } from '../../compose/programs.ts';
 import { acquire, findProgram } from './acquire.ts';
-import { urlOf } from './health.ts';
 import { awaitHealthy } from './await-healthy.ts';
-import { endProcess, isAlive, type ProcessIdentity, startDetached } from './process.ts';
-import type { LeftOut, Runtime, Stack } from './runtime.ts';
+import { runCommand } from './command.ts';
+import { checkOutcome, checkWords } from './configuration.ts';
+import { forgetCrashes, readCrashes } from './crash-record.ts';
+import { lastLines, printNativeLogs } from './native-logs.ts';
+import {
+  adoptLeftovers,
+  identityOf,
+  pidFileOf,
+  runningParts,
+  startedAtMillis,
+  startPart,
+  stopPart,
+  surroundingsOf,
+} from './native-process.ts';
+import { isAlive, startDetached } from './process.ts';
+import type { LeftOut, Runtime, Stack, Usage } from './runtime.ts';
 import { messageOf } from './stack-error.ts';
-import { dataDirOf, logFileOf, readJson, sharedPath, writeOwn } from './state.ts';
+import { writeOwn } from './state.ts';
 
 /** Runs the parts as detached processes of this user, with pid files and logs in the state folder. */
 export function nativeRuntime(stack: Stack): Runtime {
+  const { stateDir } = stack;
   const binaries = new Map<PartName, string>();
+  const binary = async (part: Part) => binaries.get(part.name) ?? (await binaryOf(part, stack));
   const runtime: Runtime = {
     name: 'native',
-    running: () => runningParts(stack.stateDir),
+    running: () => runningParts(stateDir),
+    givenUp: async () => await givenUpParts(stateDir),
     has: async ({ name }) => {
       const program = programOf(name);
       if (program === undefined) return true;
       return (await findProgram(program, stack.env).catch(() => undefined)) !== undefined;
     },
+    recover: () => adoptLeftovers(stateDir),
     prepare: (parts) => acquireAll(parts, stack, binaries),
+    check: async (parts) => {
+      await Promise.all(parts.map(async (part) => await checkPart(part, await binary(part), stack)));
+    },
     start: async (parts) => {
       for (const part of parts) {
         await awaitHealthy(
           allParts.filter(({ name }) => part.after.includes(name)),
           runtime,
-          stack,
+          { ...stack, progress: () => {} },
         );
-        await startPart(part, binaries.get(part.name) ?? (await binaryOf(part, stack)), stack);
+        stack.signal?.throwIfAborted();
+        await forgetCrashes(stateDir, part.name);
+        await startPart(part, await binary(part), stack);
       }
     },
+    watch: () => startSupervisor(stack),
     stop: async (parts) => {
-      for (const { name } of parts.toReversed()) await stopPart(name, stack.stateDir);
+      if (parts.length === allParts.length) await stopPart('supervisor', stateDir);
+      for (const { name } of parts.toReversed()) await stopPart(name, stateDir);
     },
-    logTail: (name, lines) => lastLines(logFileOf(stack.stateDir, name), lines),
+    usage: () => usageOfAll(stateDir),
+    logTail: (name, lines) => lastLines(stateDir, name, lines),
+    printLogs: (names, range) => printNativeLogs(names, range, stack),
   };
   return runtime;
-}
-
-/** Stops one part and waits until it is gone; nothing when it does not run. */
-export async function stopPart(name: PartName, stateDir: string, signal?: NodeJS.Signals): Promise<void> {
-  const identity = await readJson<ProcessIdentity>(pidFile(stateDir, name));
-  if (identity !== undefined) await endProcess(identity, signal);
-  await rm(pidFile(stateDir, name), { force: true });
 }
 
 async function acquireAll(
@@ -57,6 +77,7 @@ async function acquireAll(
     try {
       binaries.set(part.name, await binaryOf(part, stack));
     } catch (error) {
+      stack.signal?.throwIfAborted();
       if (part.optional === undefined) throw error;
       leftOut.push({ part, reason: messageOf(error) });
     }
@@ -64,47 +85,66 @@ async function acquireAll(
   return leftOut;
 }
 
-async function binaryOf({ name }: Part, stack: Stack): Promise<string> {
+/** Path of the program that a part runs in. */
+export async function binaryOf({ name }: Part, stack: Stack): Promise<string> {
   const program = programOf(name);
   return program === undefined ? process.execPath : await acquire(program, stack);
 }
 
-async function startPart(part: Part, binary: string, stack: Stack): Promise<void> {
-  const at = surroundingsOf(part, stack);
-  const logFile = logFileOf(stack.stateDir, part.name);
-  await rename(logFile, `${logFile}.previous`).catch(() => undefined);
-  const identity = await startDetached({
-    command: binary,
-    args: [...(programOf(part.name)?.launch(binary) ?? []), ...part.args(at)],
-    env: { ...stack.env, ...part.env(at) },
-    logFile,
-  });
-  await writeOwn(pidFile(stack.stateDir, part.name), JSON.stringify(identity));
+async function givenUpParts(stateDir: string): Promise<Set<PartName>> {
+  const crashes = await readCrashes(stateDir);
+  return new Set(allParts.map(({ name }) => name).filter((name) => crashes[name]?.givenUp));
 }
 
-function surroundingsOf(part: Part, { ports, stateDir }: Stack): Surroundings {
-  const url = (name: PartName) => urlOf({ name }, ports);
-  return {
-    listen: (role = 'main') => `127.0.0.1:${ports[part.name][role]}`,
-    dataDir: dataDirOf(stateDir, part.name),
-    url,
-    publicUrl: url,
-    file: (name) => sharedPath(stateDir, name),
-  };
-}
-
-async function runningParts(stateDir: string): Promise<Set<PartName>> {
-  const running = new Set<PartName>();
-  for (const { name } of allParts) {
-    const identity = await readJson<ProcessIdentity>(pidFile(stateDir, name));
-    if (identity !== undefined && (await isAlive(identity))) running.add(name);
+/** In a folder and on a port of its own, so that nothing that runs is disturbed. */
+async function checkPart(part: Part, binary: string, stack: Stack): Promise<void> {
+  if (part.check === undefined) return;
+  const scratch = await mkdtemp(join(tmpdir(), 'ctxd-check-'));
+  const at = { ...surroundingsOf(part, stack), dataDir: scratch, listen: () => '127.0.0.1:0' };
+  const args = [...(programOf(part.name)?.launch(binary) ?? []), ...checkWords(part, at)];
+  try {
+    await checkOutcome(part, stack.signal, (options) =>
+      runCommand(binary, args, { env: { ...stack.env, ...part.env(at) }, ...options }),
+    );
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
   }
-  return running;
 }
 
-async function lastLines(path: string, lines: number): Promise<string[]> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  return text.trimEnd().split('\n').slice(-lines);
+// The one before may be of an older version.
+async function startSupervisor({ stateDir, env }: Stack): Promise<void> {
+  await stopPart('supervisor', stateDir);
+  await mkdir(join(stateDir, 'log'), { recursive: true, mode: 0o700 });
+  const identity = await startDetached({
+    command: process.execPath,
+    args: [join(import.meta.dirname, 'supervise.ts'), stateDir],
+    env,
+    logFile: join(stateDir, 'log', 'supervisor.log'),
+  });
+  await writeOwn(pidFileOf(stateDir, 'supervisor'), JSON.stringify(identity));
 }
 
-const pidFile = (stateDir: string, name: PartName) => join(stateDir, 'run', `${name}.json`);
+async function usageOfAll(stateDir: string): Promise<Map<PartName, Usage>> {
+  const crashes = await readCrashes(stateDir);
+  const usages = new Map<PartName, Usage>();
+  for (const { name } of allParts) {
+    const identity = await identityOf(stateDir, name);
+    if (identity === undefined || !(await isAlive(identity))) continue;
+    const memoryBytes = await memoryOf(identity.pid);
+    const started = await startedAtMillis(stateDir, name);
+    usages.set(name, {
+      restarts: crashes[name]?.restarts ?? 0,
+      ...(memoryBytes !== undefined && { memoryBytes }),
+      ...(started !== undefined && { uptimeSeconds: Math.round((Date.now() - started) / 1_000) }),
+    });
+  }
+  return usages;
+}
+
+async function memoryOf(pid: number): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const kibibytes =
+    /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ??
+    (await runCommand('ps', ['-o', 'rss=', '-p', String(pid)])).stdout.trim();
+  return /^\d+$/.test(kibibytes) ? Number(kibibytes) * 1_024 : undefined;
+}

@@ -4,28 +4,52 @@ interface ProbeOptions {
   readonly collectorUrl: string;
   readonly victoriaMetricsUrl: string;
   readonly timeoutMillis: number;
+  /** What the collector wants to see. */
+  readonly token?: string;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const metric = 'ctxd_stack_probe';
 
 /** Sends one sample to the collector and tells whether PromQL answers with it in time. */
-export async function dataPathWorks({
-  collectorUrl,
-  victoriaMetricsUrl,
-  timeoutMillis,
-}: ProbeOptions): Promise<boolean> {
+export async function dataPathWorks(options: ProbeOptions): Promise<boolean> {
+  const { victoriaMetricsUrl, timeoutMillis, signal } = options;
   const value = Date.now();
-  if (!(await sendSample(collectorUrl, value))) return false;
-  return await waitUntil(async () => (await readSample(victoriaMetricsUrl)) === value, timeoutMillis);
+  if (!(await sendSample(options, value))) return false;
+  const url = `${victoriaMetricsUrl}/api/v1/query`;
+  return await waitUntil(async () => (await readSample(url)) === value, timeoutMillis, signal);
 }
 
-async function sendSample(collectorUrl: string, value: number): Promise<boolean> {
+/**
+ * Asks Grafana's data source for the sample that was sent last.
+ *
+ * @returns `refused` when Grafana does not know the password any more
+ */
+export async function dataSourceWorks(
+  grafanaUrl: string,
+  password: string,
+): Promise<'yes' | 'no' | 'refused'> {
+  const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
+  const url = `${grafanaUrl}/api/datasources/proxy/uid/victoriametrics/api/v1/query?query=${metric}`;
+  try {
+    const response = await fetch(url, { headers: { authorization }, signal: AbortSignal.timeout(10_000) });
+    if (response.status === 401 || response.status === 403) return 'refused';
+    return sampleIn(await response.text()) === undefined ? 'no' : 'yes';
+  } catch {
+    return 'no';
+  }
+}
+
+async function sendSample({ collectorUrl, token }: ProbeOptions, value: number): Promise<boolean> {
   const dataPoints = [{ timeUnixNano: String(BigInt(value) * 1_000_000n), asDouble: value }];
   const scopeMetrics = [{ metrics: [{ name: metric, gauge: { dataPoints } }] }];
   try {
     const response = await fetch(`${collectorUrl}/v1/metrics`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: {
+        'content-type': 'application/json',
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
       body: JSON.stringify({ resourceMetrics: [{ scopeMetrics }] }),
       signal: AbortSignal.timeout(5_000),
     });
@@ -39,14 +63,17 @@ interface QueryAnswer {
   readonly data?: { readonly result?: readonly { readonly value: readonly [number, string] }[] };
 }
 
-async function readSample(victoriaMetricsUrl: string): Promise<number | undefined> {
-  const url = `${victoriaMetricsUrl}/api/v1/query?query=${metric}&nocache=1`;
+async function readSample(queryUrl: string): Promise<number | undefined> {
+  const url = `${queryUrl}?query=${metric}&nocache=1`;
   try {
-    const answer: QueryAnswer = JSON.parse(
-      await (await fetch(url, { signal: AbortSignal.timeout(5_000) })).text(),
-    );
-    return Number(answer.data?.result?.[0]?.value[1]);
+    return sampleIn(await (await fetch(url, { signal: AbortSignal.timeout(5_000) })).text());
   } catch {
     return undefined;
   }
+}
+
+function sampleIn(text: string): number | undefined {
+  const answer: QueryAnswer = JSON.parse(text);
+  const value = answer.data?.result?.[0]?.value[1];
+  return value === undefined ? undefined : Number(value);
 }

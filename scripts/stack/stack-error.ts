@@ -6,7 +6,18 @@ export const exitCodes = {
   portTaken: 3,
   noRuntime: 4,
   notHealthy: 5,
+  locked: 6,
+  interrupted: 130,
 } as const;
+
+const codeNames = new Map<number, string>([
+  [exitCodes.usage, 'usage'],
+  [exitCodes.portTaken, 'port-taken'],
+  [exitCodes.noRuntime, 'no-runtime'],
+  [exitCodes.notHealthy, 'not-healthy'],
+  [exitCodes.locked, 'locked'],
+  [exitCodes.interrupted, 'interrupted'],
+]);
 
 interface StackErrorOptions extends ErrorOptions {
   /** What to do about it: a second line. */
@@ -18,12 +29,21 @@ interface StackErrorOptions extends ErrorOptions {
 /** A failure that a person can meet: one sentence, what to do about it, and the exit status. */
 export class StackError extends Error {
   readonly exitCode: number;
+  readonly sentence: string;
+  readonly remedy: string | undefined;
 
   constructor(sentence: string, { remedy, exitCode = exitCodes.failure, cause }: StackErrorOptions = {}) {
     super(remedy === undefined ? sentence : `${sentence}\n${remedy}`, { cause });
     this.name = 'StackError';
     this.exitCode = exitCode;
+    this.sentence = sentence;
+    this.remedy = remedy;
   }
+}
+
+/** The word for an exit status, as `--json` gives it. */
+export function codeName(exitCode: number): string {
+  return codeNames.get(exitCode) ?? 'failure';
 }
 
 /** What was thrown, in words. */

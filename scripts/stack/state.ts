@@ -14,6 +14,11 @@ export interface StackRecord {
   readonly runtime: RuntimeName;
   readonly parts: readonly PartName[];
   readonly ports: Ports;
+  /** What the environment said of the stack, for restarts from another one. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** What each part was started with, in short: when that changes, it has to be started anew. */
+  readonly fingerprints?: Readonly<Partial<Record<PartName, string>>>;
+  readonly versions?: Readonly<Partial<Record<PartName, string>>>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -37,20 +42,27 @@ export const dataDirOf = (stateDir: string, name: PartName) => join(stateDir, 'd
 /** The file that a native part logs into. */
 export const logFileOf = (stateDir: string, name: PartName) => join(stateDir, 'log', `${name}.log`);
 
+const secrets = ['victoriametricsKey', 'vmalertKey', 'grafanaPassword', 'collectorToken'] as const;
+
 /**
  * Makes the folders, and the secrets that do not exist yet, for their owner only.
  *
  * @param alertmanagerConfig - text of Alertmanager's configuration, written anew each time.
+ * @param collectorAccess - who may send to the collector, likewise. Default: everyone who reaches it.
  */
-export async function prepareState(stateDir: string, names: readonly PartName[], alertmanagerConfig: string) {
+export async function prepareState(
+  stateDir: string,
+  names: readonly PartName[],
+  alertmanagerConfig: string,
+  collectorAccess = '{}\n',
+) {
   const dirs = names.map((name) => dataDirOf(stateDir, name));
   for (const dir of [...dirs, ...['config', 'secrets', 'log', 'run'].map((name) => join(stateDir, name))]) {
     await mkdir(dir, { recursive: true, mode: 0o700 });
   }
-  for (const name of ['victoriametricsKey', 'vmalertKey', 'grafanaPassword'] as const) {
-    await writeSecretOnce(sharedPath(stateDir, name));
-  }
+  for (const name of secrets) await writeSecretOnce(sharedPath(stateDir, name));
   await writeOwn(sharedPath(stateDir, 'alertmanagerConfig'), alertmanagerConfig);
+  await writeOwn(sharedPath(stateDir, 'collectorAccess'), collectorAccess);
 }
 
 /** What was started last, or nothing. */

@@ -1,14 +1,24 @@
-import { type Part, parts as allParts } from '../../compose/parts.ts';
-import { answers, healthUrlOf, urlOf } from './health.ts';
-import type { Runtime, Stack } from './runtime.ts';
-import type { StackRecord } from './state.ts';
+import { type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
+import { bytesInWords, bytesOfFolder } from './bytes.ts';
+import { answers, healthUrlOf, isReadOnly, urlOf } from './health.ts';
+import type { Runtime, Stack, Usage } from './runtime.ts';
+import { dataDirOf, type StackRecord } from './state.ts';
 import { table } from './table.ts';
 
 /** How a part is. */
-export type PartState = 'healthy' | 'unhealthy' | 'stopped' | 'left out';
+export type PartState = 'healthy' | 'unhealthy' | 'read-only' | 'stopped' | 'given up' | 'left out';
 
 /** How the stack is, and its exit status. */
 export const stackStates = { healthy: 0, stopped: 1, degraded: 2 } as const;
+
+/** One part as `--json` tells it. */
+export interface PartReport extends Usage {
+  readonly name: PartName;
+  readonly state: PartState;
+  readonly url?: string;
+  readonly version: string;
+  readonly dataBytes: number;
+}
 
 /** How each part is. A part that was not started because this machine lacks it counts as left out. */
 export async function partStates(
@@ -16,12 +26,19 @@ export async function partStates(
   stack: Stack,
   record: StackRecord,
 ): Promise<Map<Part, PartState>> {
-  const running = await runtime.running();
+  const [running, givenUp] = await Promise.all([runtime.running(), runtime.givenUp()]);
   const states = allParts.map(async (part): Promise<[Part, PartState]> => {
-    if (!running.has(part.name)) return [part, record.parts.includes(part.name) ? 'stopped' : 'left out'];
-    return [part, (await answers(healthUrlOf(part, stack.ports))) ? 'healthy' : 'unhealthy'];
+    if (running.has(part.name)) return [part, await stateOfRunning(part, stack)];
+    if (!record.parts.includes(part.name)) return [part, 'left out'];
+    return [part, givenUp.has(part.name) ? 'given up' : 'stopped'];
   });
   return new Map(await Promise.all(states));
+}
+
+async function stateOfRunning(part: Part, { ports }: Stack): Promise<PartState> {
+  if (!(await answers(healthUrlOf(part, ports)))) return 'unhealthy';
+  const readOnly = part.name === 'victoriametrics' && (await isReadOnly(urlOf(part, ports)));
+  return readOnly ? 'read-only' : 'healthy';
 }
 
 /** One word for all parts. */
@@ -31,11 +48,62 @@ export function overallState(states: ReadonlyMap<Part, PartState>): keyof typeof
   return wanted.every((state) => state === 'healthy') ? 'healthy' : 'degraded';
 }
 
-/** The table that people see: part, state, URL. */
+/** Each part with all that can be told of it. */
+export async function partReports(
+  states: ReadonlyMap<Part, PartState>,
+  runtime: Runtime,
+  { ports, stateDir }: Stack,
+): Promise<PartReport[]> {
+  const usage = await runtime.usage();
+  const reports = [...states].map(async ([part, state]) => ({
+    name: part.name,
+    state,
+    ...(isReachable(state) && { url: urlOf(part, ports) }),
+    version: part.version,
+    ...usage.get(part.name),
+    dataBytes: await bytesOfFolder(dataDirOf(stateDir, part.name)),
+  }));
+  return await Promise.all(reports);
+}
+
+/** The table that `stack:up` ends with: part, state, URL. */
 export function statusTable(states: ReadonlyMap<Part, PartState>, { ports }: Pick<Stack, 'ports'>): string[] {
-  const rows = [...states].map(([part, state]) => {
-    const reachable = state === 'healthy' || state === 'unhealthy';
-    return [part.name, state, reachable ? urlOf(part, ports) : ''];
-  });
+  const rows = [...states].map(([part, state]) => [
+    part.name,
+    state,
+    isReachable(state) ? urlOf(part, ports) : '',
+  ]);
   return table([['PART', 'STATE', 'URL'], ...rows]);
+}
+
+/** The table of `stack:status`, with what the parts take. */
+export function reportTable(reports: readonly PartReport[]): string[] {
+  const rows = reports.map(
+    ({ name, state, url = '', version, uptimeSeconds, memoryBytes, dataBytes, restarts }) => [
+      name,
+      restarts ? `${state} (restarted ${restarts}×)` : state,
+      url,
+      version,
+      uptimeSeconds === undefined ? '' : durationInWords(uptimeSeconds),
+      memoryBytes === undefined ? '' : bytesInWords(memoryBytes),
+      bytesInWords(dataBytes),
+    ],
+  );
+  return table([['PART', 'STATE', 'URL', 'VERSION', 'UP', 'MEMORY', 'DATA'], ...rows]);
+}
+
+const isReachable = (state: PartState) =>
+  state === 'healthy' || state === 'unhealthy' || state === 'read-only';
+
+/** A duration in its largest two units: `2 d 5 h`, `3 min 20 s`. */
+export function durationInWords(seconds: number): string {
+  const amounts = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3_600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [seconds % 60, 's'],
+  ] as const;
+  const first = amounts.findIndex(([amount]) => amount > 0);
+  const shown = first === -1 ? amounts.slice(-1) : amounts.slice(first, first + 2);
+  return shown.map(([amount, unit]) => `${amount} ${unit}`).join(' ');
 }

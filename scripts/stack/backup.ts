@@ -1,0 +1,92 @@
+import { cp, mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type PartName, parts as allParts } from '../../compose/parts.ts';
+import { bytesInWords } from './bytes.ts';
+import { lastWords, runCommand } from './command.ts';
+import { urlOf } from './health.ts';
+import type { Runtime, Stack } from './runtime.ts';
+import { StackError } from './stack-error.ts';
+import { dataDirOf, sharedPath } from './state.ts';
+
+/** The file of an archive that says what it is. */
+export const manifestName = 'ctxd-backup.json';
+
+/**
+ * Writes all data into one archive. While the stack runs, VictoriaMetrics gives a snapshot of one moment and Grafana's
+ * database is copied by SQLite itself, so that both are whole.
+ */
+export async function backup(file: string, stack: Stack, runtime: Runtime | undefined) {
+  const target = resolve(file);
+  await mkdir(stack.stateDir, { recursive: true, mode: 0o700 });
+  const staging = await mkdtemp(join(stack.stateDir, 'backup-'));
+  const running = (await runtime?.running()) ?? new Set<PartName>();
+  const snapshot = running.has('victoriametrics') ? await takeSnapshot(stack) : undefined;
+  try {
+    await stage(staging, snapshot, stack);
+    await pack(staging, target, stack);
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+    if (snapshot !== undefined) await askForSnapshot(`delete?snapshot=${snapshot}&`, stack);
+  }
+  const { size } = await stat(target);
+  stack.print(`Wrote ${target}: ${bytesInWords(size)}`);
+  return { file: target, bytes: size };
+}
+
+async function stage(staging: string, snapshot: string | undefined, { stateDir }: Stack): Promise<void> {
+  const versions = Object.fromEntries(allParts.map(({ name, version }) => [name, version]));
+  const manifest = { createdAt: new Date().toISOString(), versions };
+  await writeFile(join(staging, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
+  // A link is enough: tar follows it.
+  const metrics = join(dataDirOf(stateDir, 'victoriametrics'), snapshot ? join('snapshots', snapshot) : '');
+  await symlink(metrics, join(staging, 'victoriametrics'));
+  for (const name of ['alertmanager', 'receiver'] as const) {
+    await cp(dataDirOf(stateDir, name), join(staging, name), { recursive: true }).catch(ignoreMissing);
+  }
+  await copyGrafana(dataDirOf(stateDir, 'grafana'), join(staging, 'grafana'));
+}
+
+async function copyGrafana(from: string, to: string): Promise<void> {
+  const database = join(from, 'grafana.db');
+  if (!(await stat(database).catch(() => undefined))) return;
+  await mkdir(to);
+  const { backup: copyDatabase, DatabaseSync } = await import('node:sqlite');
+  const source = new DatabaseSync(database, { readOnly: true });
+  try {
+    await copyDatabase(source, join(to, 'grafana.db'));
+  } finally {
+    source.close();
+  }
+}
+
+async function pack(staging: string, target: string, { signal }: Stack): Promise<void> {
+  const draft = `${target}.partial`;
+  const leftOut = ['flock.lock', 'snapshots', 'cache'].map((name) => `--exclude=./victoriametrics/${name}`);
+  try {
+    await writeFile(draft, '', { mode: 0o600 });
+    const args = ['-czhf', draft, ...leftOut, '-C', staging, '.'];
+    const result = await runCommand('tar', args, { signal });
+    if (result.exitCode !== 0) throw new StackError(`The archive could not be written: ${lastWords(result)}`);
+    await rename(draft, target);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function takeSnapshot(stack: Stack): Promise<string> {
+  // What was sent last is in memory; a snapshot has what is on the disk.
+  const answer = await askForSnapshot('create?', stack);
+  const { snapshot } = JSON.parse(answer) as { snapshot?: string };
+  if (snapshot) return snapshot;
+  throw new StackError(`VictoriaMetrics gave no snapshot: ${answer.trim()}`);
+}
+
+async function askForSnapshot(what: string, { stateDir, ports }: Stack): Promise<string> {
+  const key = await readFile(sharedPath(stateDir, 'victoriametricsKey'), 'utf8');
+  const url = `${urlOf({ name: 'victoriametrics' }, ports)}/snapshot/${what}authKey=${key}`;
+  return await (await fetch(url, { signal: AbortSignal.timeout(60_000) })).text();
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+}

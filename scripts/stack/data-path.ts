@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { wantsToken } from '../../compose/collector-access.ts';
+import type { Part } from '../../compose/parts.ts';
+import { bytesInWords } from './bytes.ts';
+import { isReadOnly, urlOf } from './health.ts';
+import { dataPathWorks, dataSourceWorks } from './probe.ts';
+import type { Stack } from './runtime.ts';
+import { exitCodes, StackError } from './stack-error.ts';
+import { sharedPath } from './state.ts';
+import { freeBytes } from './machine.ts';
+
+/**
+ * Sends a sample through the collector and reads it back by PromQL, and then through Grafana's data source.
+ *
+ * @throws StackError when it does not arrive
+ */
+export async function checkDataPath(parts: readonly Part[], stack: Stack): Promise<void> {
+  const { stateDir, ports, env, signal, timeoutMillis = 30_000 } = stack;
+  const [collectorUrl, victoriaMetricsUrl] = [
+    urlOf({ name: 'collector' }, ports),
+    urlOf({ name: 'victoriametrics' }, ports),
+  ];
+  const token = await readFile(sharedPath(stateDir, 'collectorToken'), 'utf8');
+  const authenticated = { ...(wantsToken(env) && { token }), timeoutMillis: Math.min(timeoutMillis, 30_000) };
+  const probe = { collectorUrl, victoriaMetricsUrl, signal, ...authenticated };
+  if (!(await dataPathWorks(probe))) throw await notReadBack(collectorUrl, victoriaMetricsUrl, stack);
+  if (parts.some(({ name }) => name === 'grafana')) await checkDataSource(stack);
+}
+
+async function notReadBack(
+  collectorUrl: string,
+  victoriaMetricsUrl: string,
+  { stateDir }: Stack,
+): Promise<StackError> {
+  if (await isReadOnly(victoriaMetricsUrl)) {
+    const free = bytesInWords(await freeBytes(stateDir));
+    return new StackError(`victoriametrics takes no samples: the disk is full, ${free} are free.`, {
+      remedy: `Free some space on the disk of ${stateDir}; it goes on by itself.`,
+      exitCode: exitCodes.notHealthy,
+    });
+  }
+  return new StackError(
+    `A sample sent to ${collectorUrl} was not to be read at ${victoriaMetricsUrl} in time.`,
+    {
+      remedy: 'See what the two say: npm run stack:logs',
+      exitCode: exitCodes.notHealthy,
+    },
+  );
+}
+
+async function checkDataSource({ stateDir, ports, print, warn = print }: Stack): Promise<void> {
+  const password = await readFile(sharedPath(stateDir, 'grafanaPassword'), 'utf8');
+  const url = urlOf({ name: 'grafana' }, ports);
+  const works = await dataSourceWorks(url, password);
+  if (works === 'refused') warn('Grafana has another password by now, so its data source was not tried.');
+  if (works !== 'no') return;
+  throw new StackError(`Grafana at ${url} does not get the sample from its data source.`, {
+    remedy: 'See what it says: npm run stack:logs grafana',
+    exitCode: exitCodes.notHealthy,
+  });
+}

@@ -1,0 +1,38 @@
+import type { Part } from '../../compose/parts.ts';
+import { portVariable } from '../../compose/ports.ts';
+import { checkMachine } from './machine.ts';
+import { isFree } from './preflight.ts';
+import type { Runtime, Stack } from './runtime.ts';
+import type { StackRecord } from './state.ts';
+import { table } from './table.ts';
+import { planUp, type UpOptions } from './up.ts';
+
+/** Says what a start would do, and does none of it. */
+export async function dryRun(
+  runtime: Runtime,
+  stack: Stack,
+  record: StackRecord | undefined,
+  { without }: UpOptions,
+) {
+  await checkMachine(stack);
+  const plan = await planUp(runtime, stack, record, without);
+  const start = await Promise.all(plan.missing.map((part) => intention(part, runtime, stack)));
+  const restart = plan.changed.map(({ name }) => name);
+  stack.print(`This would run in ${stack.stateDir} (${runtime.name}), and nothing was done:`);
+  const rows = start.map(({ name, version, port, portFree, atHand }) => [
+    `start ${name}`,
+    version,
+    `port ${port}${portFree ? '' : ` is taken: ${portVariable(name)}=…`}`,
+    atHand ? 'at hand' : 'to be fetched',
+  ]);
+  for (const line of table([...rows, ...restart.map((name) => [`restart ${name}`])]))
+    stack.print(`  ${line}`);
+  if (start.length + restart.length === 0) stack.print('  nothing: all of it runs');
+  return { runtime: runtime.name, stateDir: stack.stateDir, start, restart };
+}
+
+async function intention(part: Part, runtime: Runtime, { ports }: Stack) {
+  const { name, version } = part;
+  const port = ports[name].main;
+  return { name, version, port, portFree: await isFree(port), atHand: await runtime.has(part) };
+}

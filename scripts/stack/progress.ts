@@ -1,0 +1,66 @@
+import type { PartName } from '../../compose/parts.ts';
+
+/** What a terminal takes. */
+export interface Terminal {
+  readonly write: (text: string) => void;
+  readonly columns: number;
+}
+
+/** How far a start is, for whoever looks. */
+export interface Progress {
+  /** Says how far a part is; `done` when that is its last word. */
+  readonly set: (part: PartName, words: string, done?: boolean) => void;
+  /** Prints a line that stays. */
+  readonly print: (line: string) => void;
+  /** Ends the showing. */
+  readonly close: () => void;
+}
+
+/** For pipes and CI: one line for each part, once it is done. */
+export function plainProgress(print: (line: string) => void): Progress {
+  return {
+    set: (part, words, done) => {
+      if (done) print(`  ${part.padEnd(15)}  ${words}`);
+    },
+    print,
+    close: () => {},
+  };
+}
+
+/** For terminals: one line for each part, drawn anew whenever something changes. */
+export function liveProgress({ write, columns }: Terminal): Progress {
+  const lines = new Map<PartName, string>();
+  const done = new Set<PartName>();
+  let shown = 0;
+  const clear = () => {
+    if (shown > 0) write(`\u001B[${shown}A\u001B[J`);
+    shown = 0;
+  };
+  const draw = () => {
+    clear();
+    for (const [part, words] of lines) {
+      write(`${`  ${done.has(part) ? '✔' : '…'} ${part.padEnd(15)}  ${words}`.slice(0, columns - 1)}\n`);
+    }
+    shown = lines.size;
+  };
+  const close = () => {
+    lines.clear();
+    done.clear();
+    shown = 0;
+  };
+  return {
+    set: (part, words, isDone) => {
+      lines.set(part, words);
+      if (isDone) done.add(part);
+      draw();
+    },
+    print: (line) => {
+      // Whatever is done stays above the next line.
+      if (done.size === lines.size) close();
+      clear();
+      write(`${line}\n`);
+      if (lines.size > 0) draw();
+    },
+    close,
+  };
+}

@@ -1,0 +1,52 @@
+import { bindAddress } from '../../compose/ports.ts';
+import { wantsToken } from '../../compose/collector-access.ts';
+import { urlOf } from './health.ts';
+import type { Runtime, Stack } from './runtime.ts';
+import { sharedPath, type StackRecord } from './state.ts';
+import { partStates, statusTable } from './status.ts';
+import type { Started } from './up.ts';
+
+/** The addresses and files that one needs next, as `--json` gives them. No secret is among them. */
+export function endpointsOf({ ports, stateDir, env }: Stack, record: StackRecord) {
+  return {
+    otlpEndpoint: urlOf({ name: 'collector' }, ports),
+    ...(wantsToken(env) && { collectorTokenFile: sharedPath(stateDir, 'collectorToken') }),
+    ...(record.parts.includes('grafana') && {
+      grafanaUrl: urlOf({ name: 'grafana' }, ports),
+      grafanaPasswordFile: sharedPath(stateDir, 'grafanaPassword'),
+    }),
+  };
+}
+
+/** What `stack:up` ends with: the parts, what is missing and why, where to send to, where to look, what to do next. */
+export async function closingLines(
+  runtime: Runtime,
+  stack: Stack,
+  { record, leftOut }: Started,
+): Promise<string[]> {
+  const states = await partStates(runtime, stack, record);
+  const { otlpEndpoint, collectorTokenFile, grafanaUrl, grafanaPasswordFile } = endpointsOf(stack, record);
+  return [
+    '',
+    ...statusTable(states, stack),
+    '',
+    ...leftOut.flatMap(({ part, reason }) => [`Without ${part.name}: ${reason.replace('\n', ' ')}`, '']),
+    ...openToOthers(stack),
+    'Next:',
+    '  npm run demo            real sessions fill up, checkpoint and expire',
+    `  export OTEL_EXPORTER_OTLP_ENDPOINT=${otlpEndpoint}`,
+    ...(collectorTokenFile === undefined ? [] : [`  export CTXD_COLLECTOR_TOKEN_FILE=${collectorTokenFile}`]),
+    ...(grafanaUrl === undefined
+      ? []
+      : [`  open ${grafanaUrl} as admin; the password is in ${grafanaPasswordFile}`]),
+  ];
+}
+
+function openToOthers({ env }: Stack): string[] {
+  const bind = bindAddress(env);
+  if (bind.startsWith('127.')) return [];
+  return [
+    `Other machines reach the collector, with the token, and Grafana, with the password, at ${bind}; all other parts stay on 127.0.0.1.`,
+    '',
+  ];
+}

@@ -1,0 +1,91 @@
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parts as allParts } from '../../compose/parts.ts';
+import { awaitHealthy } from './await-healthy.ts';
+import { manifestName } from './backup.ts';
+import { lastWords, runCommand } from './command.ts';
+import type { Runtime, Stack } from './runtime.ts';
+import { StackError } from './stack-error.ts';
+import { dataDirOf, readJson, type StackRecord } from './state.ts';
+
+interface Manifest {
+  readonly createdAt: string;
+}
+
+/**
+ * Puts the data of an archive in place of the present data. The archive is unpacked first; a stack that runs is stopped
+ * for the exchange only, and gets its old data back when it does not come up with the new.
+ */
+export async function restore(
+  file: string,
+  stack: Stack,
+  runtime: Runtime | undefined,
+  record: StackRecord | undefined,
+) {
+  await mkdir(stack.stateDir, { recursive: true, mode: 0o700 });
+  const unpacked = await mkdtemp(join(stack.stateDir, 'restore-'));
+  const replaced = await mkdtemp(join(stack.stateDir, 'replaced-'));
+  try {
+    const { createdAt } = await unpack(resolve(file), unpacked, stack);
+    await runtime?.stop(allParts);
+    await exchange(unpacked, replaced, stack);
+    if (runtime && record) await startOrTakeBack(replaced, runtime, record, stack);
+    stack.print(`Restored the data of ${createdAt} from ${resolve(file)}`);
+    return { file: resolve(file), createdAt };
+  } finally {
+    await rm(unpacked, { recursive: true, force: true });
+    await rm(replaced, { recursive: true, force: true });
+  }
+}
+
+async function unpack(file: string, folder: string, { signal }: Stack): Promise<Manifest> {
+  const result = await runCommand('tar', ['-xzf', file, '-C', folder, '--no-same-owner'], { signal });
+  if (result.exitCode !== 0) {
+    throw new StackError(`${file} does not unpack: ${lastWords(result)}; nothing was changed.`);
+  }
+  const manifest = await readJson<Manifest>(join(folder, manifestName));
+  if (manifest) return manifest;
+  throw new StackError(
+    `${file} is no backup of this stack: it holds no ${manifestName}; nothing was changed.`,
+    {
+      remedy: 'Backups are written by: npm run stack:backup -- FILE',
+    },
+  );
+}
+
+/** Moves the present data away, and what was unpacked, if anything, in its place. */
+async function exchange(from: string, away: string, { stateDir }: Stack): Promise<void> {
+  const present = new Set(await readdir(from));
+  for (const { name } of allParts) {
+    const data = dataDirOf(stateDir, name);
+    await rename(data, join(away, name)).catch(() => undefined);
+    await mkdir(join(stateDir, 'data'), { recursive: true, mode: 0o700 });
+    if (present.has(name)) await rename(join(from, name), data);
+    else await mkdir(data, { mode: 0o700 });
+  }
+}
+
+async function startOrTakeBack(
+  replaced: string,
+  runtime: Runtime,
+  record: StackRecord,
+  stack: Stack,
+): Promise<void> {
+  const parts = allParts.filter(({ name }) => record.parts.includes(name));
+  const start = async () => {
+    await runtime.start(parts);
+    await awaitHealthy(parts, runtime, stack);
+    await runtime.watch();
+  };
+  try {
+    await start();
+  } catch (error) {
+    stack.print('It does not come up with that data; taking the data from before back …');
+    await runtime.stop(allParts);
+    const refused = await mkdtemp(join(stack.stateDir, 'restore-'));
+    await exchange(replaced, refused, stack);
+    await rm(refused, { recursive: true, force: true });
+    await start();
+    throw error;
+  }
+}

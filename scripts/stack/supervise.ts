@@ -1,0 +1,8 @@
+// Started by `stack:up` for the native runtime: starts parts again that crash, and keeps their logs short.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { supervise } from './supervisor.ts';
+
+const stateDir = process.argv[2] ?? '';
+const print = (line: string) => console.log(`${new Date().toISOString()} ${line}`);
+
+while (await supervise({ stateDir, env: process.env, print })) await sleep(500);
