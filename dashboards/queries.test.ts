@@ -1,6 +1,13 @@
 import { parser } from '@prometheus-io/lezer-promql';
 import { describe, expect, test } from 'vitest';
-import { httpRequestDurationPrefix, processMetrics, receiverMetrics, sessionMetrics } from '#metrics';
+import {
+  embeddingMetrics,
+  embeddingTokensPrefix,
+  httpRequestDurationPrefix,
+  processMetrics,
+  receiverMetrics,
+  sessionMetrics,
+} from '#metrics';
 import {
   checkpointMissing,
   compactionNear,
@@ -82,6 +89,8 @@ const exported = new Set([
     Object.values(metrics).map(({ name }) => name as string),
   ),
   ...['count', 'bucket'].map((suffix) => `${httpRequestDurationPrefix}_${suffix}`),
+  ...['count', 'sum'].map((suffix) => `${embeddingTokensPrefix}_${suffix}`),
+  embeddingMetrics.cost.name,
   'ALERTS',
 ]);
 

@@ -70,6 +70,7 @@ async function readSnapshot(instant: Instant, atSeconds: number): Promise<Snapsh
       rate === undefined
         ? undefined
         : { requestsPerMinute: rate, p95Seconds: finite(value(httpQueries.requestLatencyP95)) },
+    embeddings: embeddingsFrom(value),
     alerts: (answers.get(monitorQueries.firingAlerts) ?? []).map(({ labels }) => ({
       name: labels['alertname'] ?? '',
       severity: labels['severity'] ?? '',
@@ -118,6 +119,13 @@ function sessionsFrom(answers: ReadonlyMap<Query, readonly Sample[]>): SessionFi
     lastActivitySeconds: activities?.get(id),
     costUsd: costs?.get(id),
   }));
+}
+
+function embeddingsFrom(value: (query: Query) => number | undefined): Snapshot['embeddings'] {
+  const { embeddingOperations, embeddingTokens, embeddingCost } = monitorQueries;
+  const operations = value(embeddingOperations);
+  if (operations === undefined) return undefined;
+  return { operations, tokens: value(embeddingTokens) ?? 0, costUsd: value(embeddingCost) ?? 0 };
 }
 
 function finite(value: number | undefined): number | undefined {
