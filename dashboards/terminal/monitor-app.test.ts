@@ -48,8 +48,8 @@ async function monitor(sessions: readonly SessionFigures[] = three) {
     }),
   };
   const actions = {
-    silence: vi.fn(async (id: string) => `Alerts of ${id} are silenced`),
-    rename: vi.fn(async (_: string, name: string) => {
+    silence: vi.fn<(id: string) => Promise<string>>(async (id) => `Alerts of ${id} are silenced`),
+    rename: vi.fn<(id: string, name: string) => Promise<void>>(async (_, name) => {
       if (name === 'refused') throw new Error('The receiver refuses');
     }),
     silencedIds: async () => new Set<string>(),
@@ -64,13 +64,13 @@ async function monitor(sessions: readonly SessionFigures[] = three) {
     feed[Symbol.dispose]();
   });
   await feed.refresh();
-  const shows = (text: string | RegExp) => vi.waitFor(() => expect(app.lastFrame()).toMatch(text));
+  const expectShown = (text: string | RegExp) => vi.waitFor(() => expect(app.lastFrame()).toMatch(text));
   // Ink listens once React has run its effects.
   await vi.waitFor(() => expect(app.stdin.listenerCount('readable')).toBeGreaterThan(0));
   return {
     ...app,
     press: (...typed: string[]) => typed.forEach((key) => app.stdin.write(key)),
-    shows,
+    expectShown,
     read,
     actions,
   };
@@ -78,69 +78,69 @@ async function monitor(sessions: readonly SessionFigures[] = three) {
 
 describe('the keys', () => {
   test('s lists all sessions, and a goes back to the top ones', async () => {
-    const { press, shows } = await monitor();
+    const { press, expectShown } = await monitor();
     press('s');
-    await shows('1 of 3   sorted by usage');
+    await expectShown('1 of 3   sorted by usage');
     press('a');
-    await shows('Top Sessions by Context Usage');
+    await expectShown('Top Sessions by Context Usage');
   });
 
   test('j and the arrow down select the next session, k and the arrow up the one before', async () => {
-    const { press, shows } = await monitor();
+    const { press, expectShown } = await monitor();
     press('s');
-    await shows(/▸✗ fix the login/);
+    await expectShown(/▸✗ fix the login/);
     press('j', keys.down);
-    await shows(/▸✓ third/);
+    await expectShown(/▸✓ third/);
     press('k');
-    await shows(/▸⚠ second/);
+    await expectShown(/▸⚠ second/);
     press(keys.up, keys.up);
-    await shows(/▸✗ fix the login/);
+    await expectShown(/▸✗ fix the login/);
   });
 
   test('several keys that arrive at once are all heeded', async () => {
-    const { press, shows } = await monitor();
+    const { press, expectShown } = await monitor();
     press('sjj');
-    await shows(/▸✓ third/);
+    await expectShown(/▸✓ third/);
   });
 
-  test('enter shows the details, and esc goes back to where one was', async () => {
-    const { press, shows } = await monitor();
+  test('enter expectShown the details, and esc goes back to where one was', async () => {
+    const { press, expectShown } = await monitor();
     press('s', 'j', keys.enter);
-    await shows('Session second');
-    await shows('✗ critical');
+    await expectShown('Session second');
+    await expectShown('✗ critical');
     press(keys.escape);
-    await shows('2 of 3');
+    await expectShown('2 of 3');
   });
 
-  test('/ filters by name, id, project and model while typing, and esc shows all again', async () => {
-    const { press, shows } = await monitor();
+  test('/ filters by name, id, project and model while typing, and esc expectShown all again', async () => {
+    const { press, expectShown } = await monitor();
     press('/', 's', 'h', 'o', 'p');
-    await shows('Filter: shop');
-    await shows('1 of 1 ');
+    await expectShown('Filter: shop');
+    await expectShown('1 of 1 ');
     press(keys.backspace, keys.enter);
-    await shows('filter: sho (of 3)');
+    await expectShown('filter: sho (of 3)');
     press(keys.escape);
-    await shows('1 of 3');
+    await expectShown('1 of 3');
   });
 
   test('o goes through the orders', async () => {
-    const { press, shows, lastFrame } = await monitor();
+    const { press, expectShown, lastFrame } = await monitor();
     press('s', 'o', 'o', 'o');
-    await shows('sorted by duration');
+    await expectShown('sorted by duration');
     const frame = lastFrame() ?? '';
     expect(frame.indexOf('second')).toBeLessThan(frame.indexOf('third'));
     expect(frame.indexOf('third')).toBeLessThan(frame.indexOf('fix the login'));
     press('o', 'o', 'o');
-    await shows('sorted by usage');
+    await expectShown('sorted by usage');
   });
 
   test('p pauses, says so, and goes on', async () => {
-    const { press, shows, read } = await monitor();
+    const { press, expectShown, read } = await monitor();
     press('p');
-    await shows('PAUSED');
+    await expectShown('PAUSED');
     const before = read.snapshots;
     press('p');
-    await shows('Auto: 5s');
+    await expectShown('Auto: 5s');
     await vi.waitFor(() => expect(read.snapshots).toBe(before + 1));
   });
 
@@ -152,44 +152,44 @@ describe('the keys', () => {
   });
 
   test('m silences the alerts of the selected session and says until when', async () => {
-    const { press, shows, actions } = await monitor();
+    const { press, expectShown, actions } = await monitor();
     press('s', 'j', 'm');
-    await shows('Alerts of second are silenced');
+    await expectShown('Alerts of second are silenced');
     expect(actions.silence).toHaveBeenCalledWith('second');
   });
 
   test('n names the selected session, and a refusal is told', async () => {
-    const { press, shows, actions } = await monitor();
+    const { press, expectShown, actions } = await monitor();
     press('n', 'a', ' ', 'q', keys.enter);
-    await shows('Named a q');
+    await expectShown('Named a q');
     expect(actions.rename).toHaveBeenCalledWith('first', 'a q');
-    press('n', ...'refused', keys.enter);
-    await shows('The receiver refuses');
+    press('n', 'refused', keys.enter);
+    await expectShown('The receiver refuses');
   });
 
   test('n and nothing typed changes nothing', async () => {
-    const { press, shows, actions } = await monitor();
+    const { press, expectShown, actions } = await monitor();
     press('n');
-    await shows('New name:');
+    await expectShown('New name:');
     press(keys.escape);
-    await shows('[q] quit');
+    await expectShown('[q] quit');
     press('n', keys.enter);
-    await shows('[q] quit');
+    await expectShown('[q] quit');
     expect(actions.rename).not.toHaveBeenCalled();
   });
 
   test('A lists the alerts, ? the keys, and Tab goes through the views', async () => {
-    const { press, shows } = await monitor();
+    const { press, expectShown } = await monitor();
     press('A');
-    await shows('ContextWindowCritical');
+    await expectShown('ContextWindowCritical');
     press('?');
-    await shows('this help');
+    await expectShown('this help');
     press(keys.escape);
-    await shows('ContextWindowCritical');
+    await expectShown('ContextWindowCritical');
     press(keys.tab);
-    await shows('Top Sessions');
+    await expectShown('Top Sessions');
     press(keys.tab);
-    await shows('sorted by usage');
+    await expectShown('sorted by usage');
   });
 
   test.each(['q', keys.ctrlC])('%j quits', async (key) => {
@@ -199,27 +199,27 @@ describe('the keys', () => {
   });
 
   test('there is nothing to select, name or silence without sessions', async () => {
-    const { press, shows, actions } = await monitor([]);
+    const { press, expectShown, actions } = await monitor([]);
     press('j', 'm');
-    await shows('There is no session');
+    await expectShown('There is no session');
     press('s', 'G', keys.enter);
-    await shows('There is no session');
+    await expectShown('There is no session');
     expect(actions.silence).not.toHaveBeenCalled();
   });
 });
 
 test('only the past of the sessions on the screen is read', async () => {
-  const { press, shows, read } = await monitor(exampleCrowd(10_000));
+  const { press, expectShown, read } = await monitor(exampleCrowd(10_000));
   press('s', 'G');
-  await shows('10000 of 10000');
+  await expectShown('10000 of 10000');
   await vi.waitFor(() => expect(read.trends.at(-1)).toContain('session-09999'));
   expect(Math.max(...read.trends.map((ids) => ids.length))).toBeLessThan(30);
 });
 
 test('a key is answered within 50 ms with 10,000 sessions', async () => {
-  const { press, shows, lastFrame } = await monitor(exampleCrowd(10_000));
+  const { press, expectShown, lastFrame } = await monitor(exampleCrowd(10_000));
   press('s');
-  await shows('1 of 10000');
+  await expectShown('1 of 10000');
   const before = performance.now();
   press('j');
   await vi.waitFor(() => expect(lastFrame()).toMatch('2 of 10000'), { interval: 1 });
