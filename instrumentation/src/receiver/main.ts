@@ -8,8 +8,10 @@ try {
   const receiver = await startReceiver(receiverOptionsFrom(process.env));
   console.log(`The receiver listens on ${receiver.url}.`);
   console.log(`See what arrives: curl ${receiver.url}/v1/sources`);
-  const stop = () => void receiver[Symbol.asyncDispose]().then(() => process.exit(0));
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+  let stopping: Promise<void> | undefined;
+  // npm passes a signal on that the terminal has sent already: the second one must not end the process halfway.
+  const stop = () => void (stopping ??= receiver[Symbol.asyncDispose]().then((): void => process.exit(0)));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
