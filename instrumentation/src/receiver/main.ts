@@ -8,7 +8,7 @@ try {
   const receiver = await startReceiver(receiverOptionsFrom(process.env));
   console.log(`The receiver listens on ${receiver.url}.`);
   console.log(`See what arrives: curl ${receiver.url}/v1/sources`);
-  let stopping: Promise<void> | undefined;
+  let stopping: PromiseLike<void> | undefined;
   // npm passes a signal on that the terminal has sent already: the second one must not end the process halfway.
   const stop = () => void (stopping ??= receiver[Symbol.asyncDispose]().then((): void => process.exit(0)));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
