@@ -161,7 +161,7 @@ const alertmanager: Part = {
   port: 9093,
   healthPath: '/-/ready',
   after: [],
-  files: ['alertmanagerConfig'],
+  files: ['alertmanagerConfig', 'alertSecrets'],
   memoryLimit: '256m',
   // It has no check of its own: it is started and ended again.
   check: { words: [], accepted: /Completed loading of configuration file/ },
@@ -172,6 +172,7 @@ const alertmanager: Part = {
     `--web.listen-address=${at.listen()}`,
     `--web.external-url=${at.publicUrl('alertmanager')}`,
     '--cluster.listen-address=',
+    '--enable-feature=receiver-name-in-metrics',
   ],
   env: () => ({}),
 };
@@ -196,7 +197,13 @@ const receiver: Part = {
   after: [],
   files: ['instrumentation', 'dependencies', 'collectorToken'],
   memoryLimit: '512m',
-  passes: ['CLAUDE_CODE_MAX_CONTEXT_TOKENS', 'CTXD_MODEL_WINDOWS', 'CTXD_HOST_NAME'],
+  passes: [
+    'CLAUDE_CODE_MAX_CONTEXT_TOKENS',
+    'CTXD_MODEL_WINDOWS',
+    'CTXD_HOST_NAME',
+    'CTXD_WARNING_PERCENT',
+    'CTXD_CRITICAL_PERCENT',
+  ],
   args: (at) => [`${at.file('instrumentation')}/src/receiver/main.ts`],
   env: (at) => ({
     CTXD_RECEIVER_LISTEN: at.listen(),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { waitUntil } from '../scripts/stack/health.ts';
 import { startBackend, type Backend } from './backend.ts';
@@ -52,8 +53,11 @@ describe('the webhook', () => {
     await app.send('at-warning', { tokens: 140_000 });
     const alert = await expectDelivery('at-warning', 'ContextWindowWarning');
     expect(alert.labels).toMatchObject({ severity: 'warning', session_id: 'at-warning' });
-    expect(alert.annotations['description']).toContain('at-warning');
-    expect(alert.annotations['description']).toContain('70.0');
+    expect(alert.annotations['description']).toBe(
+      'Session at-warni reached 70.0 % of its context window (140k of 200k tokens). Plan a checkpoint, or type /compact at the next natural break.',
+    );
+    expect(alert.annotations['dashboard_url']).toMatch(/\/d\/ctxd-session-detail\?var-session=at-warning$/);
+    expect(existsSync(new URL(alert.annotations['runbook_url'] ?? ''))).toBe(true);
     expect(await delivered('below-warning')).toEqual([]);
   });
 

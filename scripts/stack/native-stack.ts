@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { alertmanagerConfig } from '../../alerts/alertmanager.ts';
 import { forEachPart, type Part, type PartName, partNamed, parts as allParts } from '../../compose/parts.ts';
 import type { Ports } from '../../compose/ports.ts';
+import { alertFiles } from '../alerts/alert-files.ts';
 import { awaitHealthy } from './await-healthy.ts';
 import { urlOf } from './health.ts';
 import { nativeRuntime } from './native.ts';
@@ -21,6 +21,8 @@ export interface NativeStackOptions {
   readonly parts?: readonly PartName[];
   /** Where Alertmanager delivers alerts. */
   readonly webhookUrl?: string;
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Tells about downloads and builds. Default: nobody. */
   readonly print?: (line: string) => void;
 }
@@ -51,7 +53,10 @@ export async function startNative(options: NativeStackOptions = {}): Promise<Nat
   const stateDir = options.stateDir ?? (await mkdtemp(join(tmpdir(), 'ctxd-')));
   const chosen = allParts.filter(({ name }) => options.parts?.includes(name) ?? name !== 'grafana');
   const ports = await portsFor(options.ports ?? {});
-  const runtime = nativeRuntime({ stateDir, ports, env: process.env, print: options.print ?? (() => {}) });
+  const { webhookUrl, print = () => {} } = options;
+  const webhook = webhookUrl !== undefined && { CTXD_ALERT_WEBHOOK_URL: webhookUrl };
+  const stack = { stateDir, ports, env: { ...process.env, ...webhook, ...options.env }, print };
+  const runtime = nativeRuntime(stack);
   const start = async (parts: readonly Part[]) => {
     await runtime.start(parts);
     await awaitHealthy(parts, runtime, { ports });
@@ -59,11 +64,10 @@ export async function startNative(options: NativeStackOptions = {}): Promise<Nat
   await using cleanup = new AsyncDisposableStack();
   if (options.stateDir === undefined) cleanup.defer(() => rm(stateDir, { recursive: true, force: true }));
   cleanup.defer(() => runtime.stop(allParts));
-  const config = alertmanagerConfig({ webhookUrl: options.webhookUrl });
   await prepareState(
     stateDir,
     chosen.map(({ name }) => name),
-    config,
+    await alertFiles('native', stack),
   );
   const leftOut = await runtime.prepare(chosen);
   if (leftOut[0]) throw new Error(leftOut[0].reason);

@@ -16,7 +16,7 @@ describe('the state folder', () => {
 
   it('keeps secrets and settings for the owner only', async () => {
     await using folder = await testFolder();
-    await prepareState(folder.path, ['grafana'], 'route: {}\n');
+    await prepareState(folder.path, ['grafana'], { 'config/alertmanager.yaml': 'route: {}\n' });
     for (const name of [
       'grafanaPassword',
       'victoriametricsKey',
@@ -33,7 +33,7 @@ describe('the state folder', () => {
     await using one = await testFolder();
     await using two = await testFolder();
     const password = async (dir: string) => {
-      await prepareState(dir, ['grafana'], '');
+      await prepareState(dir, ['grafana'], {});
       return await readFile(sharedPath(dir, 'grafanaPassword'), 'utf8');
     };
     const first = await password(one.path);

@@ -47,21 +47,24 @@ const secrets = ['victoriametricsKey', 'vmalertKey', 'grafanaPassword', 'collect
 /**
  * Makes the folders, and the secrets that do not exist yet, for their owner only.
  *
- * @param alertmanagerConfig - text of Alertmanager's configuration, written anew each time.
+ * @param written - path below the folder → text, written anew each time: settings, rules, dashboards.
  * @param collectorAccess - who may send to the collector, likewise. Default: everyone who reaches it.
  */
 export async function prepareState(
   stateDir: string,
   names: readonly PartName[],
-  alertmanagerConfig: string,
+  written: Readonly<Record<string, string>>,
   collectorAccess = '{}\n',
 ) {
   const dirs = names.map((name) => dataDirOf(stateDir, name));
-  for (const dir of [...dirs, ...['config', 'secrets', 'log', 'run'].map((name) => join(stateDir, name))]) {
+  for (const dir of [
+    ...dirs,
+    ...['config', 'secrets', 'secrets/alerts', 'log', 'run'].map((name) => join(stateDir, name)),
+  ]) {
     await mkdir(dir, { recursive: true, mode: 0o700 });
   }
   for (const name of secrets) await writeSecretOnce(sharedPath(stateDir, name));
-  await writeOwn(sharedPath(stateDir, 'alertmanagerConfig'), alertmanagerConfig);
+  for (const [path, text] of Object.entries(written)) await writeOwn(join(stateDir, path), text);
   await writeOwn(sharedPath(stateDir, 'collectorAccess'), collectorAccess);
 }
 

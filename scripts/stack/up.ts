@@ -1,6 +1,6 @@
-import { alertmanagerConfig } from '../../alerts/alertmanager.ts';
 import { collectorAccess } from '../../compose/collector-access.ts';
 import { type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
+import { alertFiles } from '../alerts/alert-files.ts';
 import type { StackArguments } from './arguments.ts';
 import { awaitHealthy } from './await-healthy.ts';
 import { checkDataPath } from './data-path.ts';
@@ -42,7 +42,7 @@ export async function up(
   options: UpOptions,
 ): Promise<Started> {
   const startedMillis = Date.now();
-  await writeSettings(stack);
+  await writeSettings(runtime, stack);
   const plan = await planUp(runtime, stack, record, options.without);
   const seconds = () => (Date.now() - startedMillis) / 1_000;
   if (record !== undefined && (await nothingToDo(plan, runtime, stack, record))) {
@@ -58,9 +58,9 @@ export async function up(
 }
 
 // Before anything is compared, since they are part of it.
-async function writeSettings({ stateDir, env }: Stack): Promise<void> {
-  const config = alertmanagerConfig({ webhookUrl: env.CTXD_ALERT_WEBHOOK_URL || undefined });
-  await prepareState(stateDir, namesOf(allParts), config, collectorAccess(env));
+async function writeSettings(runtime: Runtime, stack: Stack): Promise<void> {
+  const files = await alertFiles(runtime.name, stack);
+  await prepareState(stack.stateDir, namesOf(allParts), files, collectorAccess(stack.env));
 }
 
 /** Compares what runs with what is wanted. */

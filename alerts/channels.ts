@@ -1,0 +1,137 @@
+/** Reads variables, and names the places of secrets; throws in one sentence where something is missing or wrong. */
+export interface ChannelReader {
+  /** A variable's value; the channel needs it. */
+  readonly need: (variable: string, rule: string, isRight: (value: string) => boolean) => string;
+  /** A variable's value, or nothing. */
+  readonly given: (variable: string) => string | undefined;
+  /** Where Alertmanager finds the content of the file that a variable names. */
+  readonly secret: (variable: string) => string;
+}
+
+/** A way to you that Alertmanager knows. */
+export interface Channel {
+  /** The variable that switches it on. */
+  readonly on: string;
+  /** The other variables that it reads. */
+  readonly variables: readonly string[];
+  /** Alertmanager's own configuration of a receiver. */
+  readonly receiver: (read: ChannelReader) => Readonly<Record<string, readonly unknown[]>>;
+}
+
+const title = '{{ if eq .Status "resolved" }}Resolved: {{ end }}{{ .CommonAnnotations.summary }}';
+const links = '{{ .Annotations.dashboard_url }}\n{{ .Annotations.runbook_url }}';
+const text = `{{ range .Alerts }}{{ .Annotations.description }}\n${links}\n{{ end }}`;
+const slackLinks =
+  '<{{ .Annotations.dashboard_url }}|Dashboard> · <{{ .Annotations.runbook_url }}|What to do>';
+const slackText = `{{ range .Alerts }}{{ .Annotations.description }}\n${slackLinks}\n{{ end }}`;
+const color =
+  '{{ if eq .Status "resolved" }}good{{ else if eq .CommonLabels.severity "critical" }}danger{{ else }}warning{{ end }}';
+
+const send_resolved = true;
+const isUrl = (value: string) => URL.canParse(value) && /^https?:/.test(value);
+const urlRule = 'an http or https address';
+
+/** ntfy makes its message of Alertmanager's JSON by these templates. Source: https://docs.ntfy.sh/publish/#message-templating */
+const ntfyTemplates = {
+  template: 'yes',
+  title: '{{ if eq .status "resolved" }}Resolved: {{ end }}{{ .commonAnnotations.summary }}',
+  message:
+    '{{ range .alerts }}{{ .annotations.description }}\n{{ .annotations.dashboard_url }}\n{{ .annotations.runbook_url }}\n{{ end }}',
+};
+
+/** All ways to you, by name. */
+export const channels = {
+  webhook: {
+    on: 'CTXD_ALERT_WEBHOOK_URL',
+    variables: [],
+    receiver: ({ need }) => ({
+      webhook_configs: [{ url: need('CTXD_ALERT_WEBHOOK_URL', urlRule, isUrl), send_resolved }],
+    }),
+  },
+  slack: {
+    on: 'CTXD_ALERT_SLACK_URL_FILE',
+    variables: [],
+    receiver: ({ secret }) => ({
+      slack_configs: [
+        { api_url_file: secret('CTXD_ALERT_SLACK_URL_FILE'), send_resolved, title, text: slackText, color },
+      ],
+    }),
+  },
+  email: {
+    on: 'CTXD_ALERT_EMAIL_TO',
+    variables: [
+      'CTXD_ALERT_EMAIL_FROM',
+      'CTXD_ALERT_EMAIL_SERVER',
+      'CTXD_ALERT_EMAIL_USER',
+      'CTXD_ALERT_EMAIL_PASSWORD_FILE',
+      'CTXD_ALERT_EMAIL_TLS',
+    ],
+    receiver: (read) => ({ email_configs: [emailConfig(read)] }),
+  },
+  discord: {
+    on: 'CTXD_ALERT_DISCORD_URL_FILE',
+    variables: [],
+    receiver: ({ secret }) => ({
+      discord_configs: [
+        { webhook_url_file: secret('CTXD_ALERT_DISCORD_URL_FILE'), send_resolved, title, message: text },
+      ],
+    }),
+  },
+  ntfy: {
+    on: 'CTXD_ALERT_NTFY_URL',
+    variables: ['CTXD_ALERT_NTFY_TOKEN_FILE'],
+    receiver: (read) => ({ webhook_configs: [ntfyConfig(read)] }),
+  },
+  telegram: {
+    on: 'CTXD_ALERT_TELEGRAM_TOKEN_FILE',
+    variables: ['CTXD_ALERT_TELEGRAM_CHAT_ID'],
+    receiver: ({ need, secret }) => ({
+      telegram_configs: [
+        {
+          bot_token_file: secret('CTXD_ALERT_TELEGRAM_TOKEN_FILE'),
+          chat_id: Number(
+            need('CTXD_ALERT_TELEGRAM_CHAT_ID', 'a whole number', (id) => /^-?\d{1,15}$/.test(id)),
+          ),
+          parse_mode: '',
+          send_resolved,
+          message: `${title}\n${text}`,
+        },
+      ],
+    }),
+  },
+} as const satisfies Record<string, Channel>;
+
+/** The name of a way to you. */
+export type ChannelName = keyof typeof channels;
+
+function emailConfig({ need, given, secret }: ChannelReader) {
+  const to = need('CTXD_ALERT_EMAIL_TO', 'an e-mail address', (value) => value.includes('@'));
+  const user = given('CTXD_ALERT_EMAIL_USER');
+  return {
+    to,
+    from: given('CTXD_ALERT_EMAIL_FROM') ?? to,
+    smarthost: need('CTXD_ALERT_EMAIL_SERVER', 'host:port of the mail server', (value) =>
+      /^[^\s:]+:\d+$/.test(value),
+    ),
+    ...(user !== undefined && {
+      auth_username: user,
+      auth_password_file: secret('CTXD_ALERT_EMAIL_PASSWORD_FILE'),
+    }),
+    require_tls: given('CTXD_ALERT_EMAIL_TLS') !== '0',
+    send_resolved,
+    headers: { Subject: title },
+    html: '',
+    text,
+  };
+}
+
+function ntfyConfig({ need, given, secret }: ChannelReader) {
+  const url = new URL(need('CTXD_ALERT_NTFY_URL', urlRule, isUrl));
+  for (const [name, value] of Object.entries(ntfyTemplates)) url.searchParams.set(name, value);
+  const credentials_file = given('CTXD_ALERT_NTFY_TOKEN_FILE') && secret('CTXD_ALERT_NTFY_TOKEN_FILE');
+  return {
+    url: url.href,
+    send_resolved,
+    ...(credentials_file && { http_config: { authorization: { credentials_file } } }),
+  };
+}
