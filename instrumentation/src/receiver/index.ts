@@ -32,3 +32,4 @@ export { receiverOptionsFrom } from './settings.ts';
 export { estimateFromSize } from './size-estimate.ts';
 export { readStatusline } from './statusline.ts';
 export { readTranscriptLine } from './transcript.ts';
+export type { SessionDetails, Subagent, TrackedSession } from './tracked-session.ts';

@@ -4,7 +4,7 @@ import { windowOf, type Window, type WindowSettings, type WindowSource } from '.
 import type { ObservationSource, SessionName, SessionObservation } from './observation.ts';
 
 /** A subagent's context as it was last reported. */
-interface Subagent {
+export interface Subagent {
   readonly name: string;
   readonly tokensUsed: number;
   readonly atMillis: number;
