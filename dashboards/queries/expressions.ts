@@ -102,6 +102,6 @@ export function tokensPerMinute(selector: string): string {
 export function secondsToFullOf(selector: string): string {
   const usage = `${sessionMetrics.contextUsagePercent.name}${selector}`;
   const gained = `sum_over_time(clamp_min(delta(${usage}[10s]), 0)[5m:10s])`;
-  const pace = `(${gained} / 300 > 0) and changes(${usage}[5m]) >= 4`;
-  return `max by (session_id) (clamp_min(100 - ${usage}, 0) / (${pace}))`;
+  const pace = `max by (session_id) ((${gained} / 300 > 0) and changes(${usage}[5m]) >= 4)`;
+  return `clamp_min(100 - max by (session_id) (${usage}), 0) / ${pace}`;
 }

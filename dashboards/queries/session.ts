@@ -163,7 +163,7 @@ export const sessionQueries = {
   ),
   checkpointAfter: line(
     'checkpoint-after',
-    `min by (session_id) (min_over_time(${tokens}${chosen}[$__interval])) ${wherePassed}`,
+    `max by (session_id) (min_over_time(${tokens}${chosen}[$__interval])) ${wherePassed}`,
     'after',
     'The fewest tokens in the context around a checkpoint.',
   ),

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  comparisonQueries,
+  groupQueries,
+  namedOverviewQueries,
+  overviewQueries,
+  pipelineQueries,
+  sessionQueries,
+  sessionTableQueries,
+} from '#queries';
+import { startBackend, type Backend } from './backend.ts';
+import { committedDashboards, type Asked } from './two-hours/committed-dashboards.ts';
+import {
+  comparisonExpectations,
+  groupExpectations,
+  overviewExpectations,
+  pipelineExpectations,
+  sessionExpectations,
+  type Answer,
+  type Expectation,
+} from './two-hours/expected.ts';
+import { loadTwoHours } from './two-hours/load.ts';
+import type { Moment } from './two-hours/moment.ts';
+import { askInstant, askRange } from './two-hours/grafana-question.ts';
+import { lastStep } from './two-hours/script.ts';
+
+let backend: Backend;
+/** Three hours ago, so that nothing that the parts really say of themselves is in the way. */
+const startSeconds = Math.floor(Date.now() / 60_000) * 60 - 3 * 3_600;
+
+beforeAll(async () => {
+  backend = await startBackend();
+  await loadTwoHours(backend, startSeconds);
+}, 900_000);
+
+afterAll(async () => backend?.[Symbol.asyncDispose]());
+
+const expectations = new Map<string, Expectation>([
+  ...paired({ ...overviewQueries, ...namedOverviewQueries, ...sessionTableQueries }, overviewExpectations),
+  ...paired(sessionQueries, sessionExpectations),
+  ...paired(comparisonQueries, comparisonExpectations),
+  ...paired(groupQueries.byProject, groupExpectations('project')),
+  ...paired(groupQueries.byModel, groupExpectations('model')),
+  ...paired(pipelineQueries, pipelineExpectations),
+]);
+
+const sessions = {
+  'with checkpoints, a name and subagents': '3f2504e0-4f89-41d3-9a0c-0305e82c3301',
+  'with no checkpoint and no name': '9b2d7e10-0000-4000-8000-000000000001',
+  'with an odd id': 'odd.id:1',
+  'that two servers report': 'pair',
+  'that ended': 'ended-late',
+  'whose server restarted': 'restarted',
+  'that was renamed': 'renamed',
+};
+const chosenForComparison = [
+  'odd.id:1',
+  'renamed',
+  'pair',
+  'ended-late',
+  '9b2d7e10-0000-4000-8000-000000000001',
+];
+
+const hour: Omit<Moment, 'session'> = {
+  at: lastStep,
+  end: lastStep,
+  rangeSteps: 360,
+  intervalSteps: 6,
+  rateSeconds: 70,
+  lookbackSteps: 30,
+  startSeconds,
+  sessions: chosenForComparison,
+};
+const ranges: Readonly<Record<string, Omit<Moment, 'session'>>> = {
+  'the last hour': hour,
+  'the last 5 minutes': { ...hour, rangeSteps: 30, intervalSteps: 1, rateSeconds: 40 },
+  'the last 30 days': { ...hour, rangeSteps: 259_200, intervalSteps: 180, rateSeconds: 1_810 },
+  'an hour that is past': { ...hour, at: 540, end: 540 },
+};
+
+const asked = committedDashboards();
+const ofSession = asked.filter(({ expr }) => expr.includes('$session"'));
+const ofAll = asked.filter(({ expr }) => !expr.includes('$session"'));
+
+test('every target, variable and annotation of every dashboard has an exact answer to compare with', () => {
+  expect(asked.length).toBeGreaterThan(90);
+  expect(asked.filter(({ expr }) => !expectations.has(expr))).toEqual([]);
+});
+
+describe.each(Object.entries(ranges))('over %s', (_, range) => {
+  test.each(ofAll.map((one) => [one.title, one] as const))('%s is exact', async (__, question) => {
+    await expectExact(question, { ...range, session: '' });
+  });
+
+  describe.each(Object.entries(sessions))('of a session %s', (__, session) => {
+    test.each(ofSession.map((one) => [one.title, one] as const))('%s is exact', async (___, question) => {
+      await expectExact(question, { ...range, session });
+    });
+  });
+});
+
+test('a wrong answer is told', async () => {
+  const question = asked.find(({ expr }) => expr === overviewQueries.totalTokensNow.expr)!;
+  const wrong = { ...hour, session: '', at: lastStep - 1 };
+  const [answer] = await askInstant(backend, question.expr, { ...hour, session: '' });
+  expect(answer?.value).not.toBe(expectations.get(question.expr)!(wrong)[0]?.value);
+});
+
+async function expectExact({ expr, isRange }: Asked, moment: Moment): Promise<void> {
+  const expectation = expectations.get(expr)!;
+  if (!isRange) return expectSame(await askInstant(backend, expr, moment), expectation(moment));
+  const answers = await askRange(backend, expr, moment);
+  // Over time a series counts as long as its own pace allows, or a step.
+  const lookbackSteps = Math.max(2, moment.intervalSteps);
+  for (const [at, answer] of answers) expectSame(answer, expectation({ ...moment, lookbackSteps, at }), at);
+}
+
+function expectSame(actual: readonly Answer[], expected: readonly Answer[], at?: number): void {
+  const step = at === undefined ? {} : { step: at };
+  const rounded = (answers: readonly Answer[]) => ({
+    ...step,
+    ...Object.fromEntries(answers.map(({ labels, value }) => [keyOf(labels), Number(value.toPrecision(10))])),
+  });
+  expect(rounded(actual)).toEqual(rounded(expected));
+}
+
+function keyOf(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .toSorted()
+    .join(', ');
+}
+
+function paired(
+  queries: Readonly<Record<string, { readonly expr: string }>>,
+  expected: Readonly<Record<string, Expectation>>,
+): [string, Expectation][] {
+  return Object.entries(expected).map(([key, expectation]) => [queries[key]!.expr, expectation]);
+}
