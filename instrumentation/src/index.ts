@@ -1,15 +1,22 @@
 export { systemClock, type Clock } from './clock.ts';
 export {
+  EmbeddingMeter,
+  embeddingPrices,
+  type Embedding,
+  type EmbeddingMeterOptions,
+  type EmbeddingRefusal,
+} from './embeddings.ts';
+export {
   contextWindow,
   type ContextWindowOptions,
   type ContextWindowState,
   type RequestContextWindow,
 } from './middleware.ts';
-export { processMetrics, receiverMetrics, sessionMetrics, type Metric } from './metrics.ts';
+export { embeddingMetrics, processMetrics, receiverMetrics, sessionMetrics, type Metric } from './metrics.ts';
 export { SessionRegistry, type Departure, type SessionRegistryOptions } from './registry.ts';
 export type { ReasonCounter } from './counter.ts';
 export type { RequestDurations } from './request-durations.ts';
-export type { Series, SeriesSource } from './series.ts';
+export type { Series, SeriesHistogram, SeriesSource } from './series.ts';
 export type { SessionContext } from './session.ts';
 export {
   identifySession,

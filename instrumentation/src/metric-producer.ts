@@ -73,7 +73,7 @@ export class SessionMetricProducer implements MetricProducer {
     try {
       metrics.push(...this.#sessions(this.#registry.activeSessions()), ...this.#process());
       this.#memory.replace(this.#moreSeries(), this.#collectedAtMillis);
-      metrics.push(...this.#numberMetrics(this.#memory.current));
+      metrics.push(...this.#metricsOf(this.#memory.current));
     } catch (error) {
       errors.push(error);
     }
@@ -107,18 +107,21 @@ export class SessionMetricProducer implements MetricProducer {
 
   /** The shape of any series, for staleness markers. */
   shapeOf(series: readonly Series[]): ScopeMetrics {
-    return { scope, metrics: this.#numberMetrics(series) };
+    const marked = series.filter(({ metric }) => metric.kind !== 'histogram');
+    return { scope, metrics: this.#metricsOf(marked) };
   }
 
-  #numberMetrics(series: Iterable<Series>): MetricData[] {
+  #metricsOf(series: Iterable<Series>): MetricData[] {
     const startTime = hrTimeOf(this.#startedAtMillis);
     const endTime = hrTimeOf(this.#registry.clock.now());
     const byMetric = Map.groupBy(series, ({ metric }) => metric);
     return Array.from(byMetric, ([metric, points]) =>
-      numberMetric(
-        metric,
-        points.map(({ attributes, value }) => ({ startTime, endTime, attributes, value })),
-      ),
+      metric.kind === 'histogram'
+        ? histogramOf(metric, points, startTime, endTime)
+        : numberMetric(
+            metric,
+            points.map(({ attributes, value }) => ({ startTime, endTime, attributes, value })),
+          ),
     );
   }
 
@@ -158,7 +161,7 @@ export class SessionMetricProducer implements MetricProducer {
       numberMetric(processMetrics.sessionIdsRefused, byReason(registry.sessionIdsRefused.entries())),
       numberMetric(processMetrics.usageRefused, byReason(registry.usageRefused.entries())),
       numberMetric(processMetrics.exportsFailed, byReason(registry.exportsFailed.entries())),
-      histogramMetric(
+      requestHistogram(
         processMetrics.httpRequestDuration,
         registry.requestDurations.series(),
         startTime,
@@ -192,25 +195,34 @@ function numberMetric(metric: Metric, dataPoints: DataPoint<number>[]): MetricDa
     : { ...common, dataPointType: DataPointType.GAUGE };
 }
 
-function histogramMetric(
+function requestHistogram(
   metric: Metric,
   series: Iterable<DurationSeries>,
   startTime: HrTime,
   endTime: HrTime,
 ): MetricData {
-  const dataPoints = Array.from(
-    series,
-    ({ attributes, bucketCounts, count, sumSeconds }): DataPoint<Histogram> => ({
-      startTime,
-      endTime,
-      attributes,
-      value: {
-        buckets: { boundaries: [...durationBoundsSeconds], counts: [...bucketCounts] },
-        count,
-        sum: sumSeconds,
-      },
-    }),
-  );
+  const dataPoints = Array.from(series, ({ attributes, bucketCounts, count, sumSeconds }) => {
+    const buckets = { boundaries: [...durationBoundsSeconds], counts: [...bucketCounts] };
+    return { startTime, endTime, attributes, value: { buckets, count, sum: sumSeconds } };
+  });
+  return histogramMetric(metric, dataPoints);
+}
+
+function histogramOf(
+  metric: Metric,
+  series: readonly Series[],
+  startTime: HrTime,
+  endTime: HrTime,
+): MetricData {
+  const dataPoints = series.flatMap(({ attributes, value: count, histogram }) => {
+    if (histogram === undefined) return [];
+    const buckets = { boundaries: [...histogram.boundaries], counts: [...histogram.counts] };
+    return { startTime, endTime, attributes, value: { buckets, count, sum: histogram.sum } };
+  });
+  return histogramMetric(metric, dataPoints);
+}
+
+function histogramMetric(metric: Metric, dataPoints: DataPoint<Histogram>[]): MetricData {
   return {
     descriptor: descriptorOf(metric),
     aggregationTemporality: AggregationTemporality.CUMULATIVE,

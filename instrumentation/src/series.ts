@@ -4,7 +4,20 @@ import type { Metric } from './metrics.ts';
 export interface Series {
   readonly metric: Metric;
   readonly attributes: Readonly<Record<string, string>>;
+  /** What it is now; of a histogram, how many values it counted. */
   readonly value: number;
+  /** How the values of a histogram are spread. */
+  readonly histogram?: SeriesHistogram;
+}
+
+/** The spread of a histogram's values. */
+export interface SeriesHistogram {
+  /** Upper bounds of the buckets, in order; the last bucket has none. */
+  readonly boundaries: readonly number[];
+  /** Values in each bucket: one more than there are bounds. */
+  readonly counts: readonly number[];
+  /** The values added up. */
+  readonly sum: number;
 }
 
 /** Where series beside those of the registry come from; asked at every collection, and must not throw. */

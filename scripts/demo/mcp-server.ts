@@ -8,7 +8,12 @@ import {
 } from '@modelcontextprotocol/node';
 import { McpServer } from '@modelcontextprotocol/server';
 import Koa from 'koa';
-import { contextWindow, type ContextWindowState, type SessionRegistry } from 'koa-context-window';
+import {
+  contextWindow,
+  EmbeddingMeter,
+  type ContextWindowState,
+  type SessionRegistry,
+} from 'koa-context-window';
 import { z } from 'zod';
 
 /**
@@ -16,8 +21,14 @@ import { z } from 'zod';
  *
  * @param registry where the sessions are kept; give the same one to `startTelemetry`
  * @param newSessionId names an MCP session; default: a random UUID
+ * @param embeddings counts the embedding of each checkpoint's summary, by which a session is found again; give its `series`
+ *   to `startTelemetry`
  */
-export function createMcpApp(registry: SessionRegistry, newSessionId: () => string = randomUUID): Koa {
+export function createMcpApp(
+  registry: SessionRegistry,
+  newSessionId: () => string = randomUUID,
+  embeddings = new EmbeddingMeter(),
+): Koa {
   const app = new Koa<ContextWindowState>({ asyncLocalStorage: true });
   const router = new Router<ContextWindowState>();
   const transports = new Map<string, NodeStreamableHTTPServerTransport>();
@@ -71,8 +82,12 @@ export function createMcpApp(registry: SessionRegistry, newSessionId: () => stri
     server.registerTool(
       'save_checkpoint',
       { inputSchema: z.object({ tokensSaved: z.number(), tokensUsed: z.number() }) },
-      ({ tokensSaved, tokensUsed }) =>
-        answer(callingSession().checkpoint({ tokensSaved }) && callingSession().report({ tokensUsed })),
+      ({ tokensSaved, tokensUsed }) => {
+        embeddings.recordEmbedding({ model: 'text-embedding-3-small', tokens: summaryTokens });
+        return answer(
+          callingSession().checkpoint({ tokensSaved }) && callingSession().report({ tokensUsed }),
+        );
+      },
     );
     return server;
   }
@@ -82,6 +97,9 @@ export function createMcpApp(registry: SessionRegistry, newSessionId: () => stri
     return app.currentContext!.state.contextWindow;
   }
 }
+
+/** A summary that fills what is commonly embedded in one piece. */
+const summaryTokens = 512;
 
 function answer(accepted: boolean) {
   return {

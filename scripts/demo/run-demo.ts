@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { SessionRegistry, startTelemetry } from 'koa-context-window';
+import { EmbeddingMeter, SessionRegistry, startTelemetry } from 'koa-context-window';
 import { connectMcpSession, type McpSession } from './mcp-client.ts';
 import { createMcpApp } from './mcp-server.ts';
 import { playSession, type SessionOutcome } from './session-player.ts';
@@ -40,8 +40,9 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   const { sessions = 8, speed = 1, seed = 1, otlpEndpoint } = options;
   const log = options.log ?? (() => undefined);
   const registry = new SessionRegistry({ idleTimeoutMillis: idleMillis(speed) });
-  await using server = await listen(registry, seed);
-  await using _ = exportMetrics(registry, otlpEndpoint, speed);
+  const embeddings = new EmbeddingMeter();
+  await using server = await listen(registry, seed, embeddings);
+  await using _ = exportMetrics(registry, embeddings, { otlpEndpoint, speed });
   await using clients = await connectAll(server.url, seed, sessions);
   log(`${sessions} MCP sessions are connected to ${server.url.href}`);
   const startedMillis = performance.now();
@@ -60,9 +61,9 @@ function idleMillis(speed: number): number {
   return Math.max(2_000, Math.round(idleTimeoutMillis / speed));
 }
 
-async function listen(registry: SessionRegistry, seed: number) {
+async function listen(registry: SessionRegistry, seed: number, embeddings: EmbeddingMeter) {
   const random = seededRandom(seed, -1);
-  const server = createMcpApp(registry, () => randomUuid(random)).listen(0, '127.0.0.1');
+  const server = createMcpApp(registry, () => randomUuid(random), embeddings).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`),
@@ -74,9 +75,14 @@ async function listen(registry: SessionRegistry, seed: number) {
   };
 }
 
-function exportMetrics(registry: SessionRegistry, otlpEndpoint: string, speed: number) {
+function exportMetrics(
+  registry: SessionRegistry,
+  embeddings: EmbeddingMeter,
+  { otlpEndpoint, speed }: { otlpEndpoint: string; speed: number },
+) {
   const telemetry = startTelemetry({
     registry,
+    moreSeries: embeddings.series,
     url: `${otlpEndpoint.replace(/\/$/, '')}/v1/metrics`,
     serviceName: 'ctxd-demo',
     exportIntervalMillis: Math.max(100, Math.round(1_000 / Math.max(1, speed))),

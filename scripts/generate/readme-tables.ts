@@ -1,6 +1,7 @@
 import { ruleGroups } from '../../alerts/rules.ts';
 import { contractQueries, type Query } from '../../dashboards/queries.ts';
 import {
+  embeddingMetrics,
   type Metric,
   processMetrics,
   receiverMetrics,
@@ -10,7 +11,11 @@ import {
 type Row = readonly string[];
 
 const tables: Readonly<Record<string, () => string>> = {
-  metrics: () => table(['Metric', 'Kind', 'Meaning'], [sessionMetrics, processMetrics].flatMap(metricRows)),
+  metrics: () =>
+    table(
+      ['Metric', 'Kind', 'Meaning'],
+      [sessionMetrics, processMetrics, embeddingMetrics].flatMap(metricRows),
+    ),
   'receiver-metrics': () => table(['Metric', 'Kind', 'Meaning'], metricRows(receiverMetrics)),
   queries: () => table(['Query', 'PromQL', 'Meaning'], queryRows(contractQueries)),
   alerts: () => table(['Alert', 'Severity', 'Summary', 'Runbook'], alertRows()),

@@ -1,0 +1,16 @@
+/**
+ * List prices of embedding models in US dollars per million tokens, without batch or volume discounts. A table to
+ * begin with: prices change, so give your own to {@link EmbeddingMeter} where it matters.
+ *
+ */
+export const embeddingPrices: Readonly<Record<string, number>> = {
+  'text-embedding-3-small': 0.02,
+  'text-embedding-3-large': 0.13,
+  'text-embedding-ada-002': 0.1,
+  'voyage-3-large': 0.18,
+  'voyage-3.5': 0.06,
+  'voyage-3.5-lite': 0.02,
+  'voyage-code-3': 0.18,
+  'gemini-embedding-001': 0.15,
+  'embed-v4.0': 0.12,
+};
