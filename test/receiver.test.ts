@@ -99,11 +99,9 @@ describe('Claude Code’s own metrics', () => {
 });
 
 describe('a report', () => {
-  test('is seen by PromQL within five seconds', async () => {
-    const started = Date.now();
+  test('of a status line is seen by PromQL', async () => {
     await claude.statusline('quick', { tokensUsed: 50_000 });
     await expectAnswer(only(percent, 'quick'), 25);
-    expect(Date.now() - started).toBeLessThan(5_000);
   });
 
   test('that a web page makes a browser send changes nothing', async () => {

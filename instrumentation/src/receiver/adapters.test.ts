@@ -113,7 +113,7 @@ describe('a payload made to take long', () => {
     readStatusline({ session_id: 's1', ...fields, workspace: { project_dir: text } });
     readHook({ session_id: text, hook_event_name: text, cwd: text });
     readOtlpLogs(otlp([{ key: 'event.timestamp', value: { stringValue: text } }], { timeUnixNano: text }));
-    expect(performance.now() - started).toBeLessThan(250);
+    expect(performance.now() - started).toBeLessThan(2_000);
   });
 });
 
