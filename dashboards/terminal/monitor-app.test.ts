@@ -101,6 +101,10 @@ describe('the keys', () => {
     const { press, expectShown } = await monitor();
     press('sjj');
     await expectShown(/▸✓ third/);
+    press('k\r');
+    await expectShown('Session second');
+    press('nnew\u007Ft\r');
+    await expectShown('Named net');
   });
 
   test('enter expectShown the details, and esc goes back to where one was', async () => {

@@ -146,11 +146,21 @@ const names = {
   delete: 'backspace',
 } as const;
 
-/** The keys of one input: a named one, or each character of what was typed or pasted. */
+/** Keys that come as characters when they arrive together with others. */
+const characters: Readonly<Record<string, Key>> = {
+  '\r': 'enter',
+  '\n': 'enter',
+  '\t': 'tab',
+  '\u007F': 'backspace',
+  '\u0003': 'ctrl-c',
+};
+
+/** The keys of one input: a named one, or each character of what was typed fast or pasted. */
 function keysOf(input: string, key: InkKey): Key[] {
   if (key.ctrl) return input === 'c' ? ['ctrl-c'] : [];
   const named = Object.entries(names).find(([name]) => key[name as keyof typeof names]);
-  return named === undefined ? Array.from(input) : [named[1]];
+  if (named !== undefined) return [named[1]];
+  return Array.from(input, (character) => characters[character] ?? character);
 }
 
 const styles: Readonly<Record<Tone, object>> = {

@@ -1,0 +1,230 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCommand } from '../scripts/stack/command.ts';
+import { freePorts } from '../scripts/stack/preflight.ts';
+import { testFolder } from '../scripts/stack/test-folder.ts';
+import { startBackend, type Backend } from './backend.ts';
+import { ctxd, ctxdPath } from './ctxd-command.ts';
+import { startKoaApp, type KoaApp } from './koa-app.ts';
+import { waitForAnswer } from './promql.ts';
+import { hasTmux, openTerminal, type Terminal } from './tmux.ts';
+
+let backend: Backend;
+let app: KoaApp;
+
+beforeAll(async () => {
+  backend = await startBackend({ withReceiver: true });
+  app = await startKoaApp(backend.urls.collector);
+  await app.send('conn_127.0.0.1:52341', { tokens: 184_000 });
+  await app.send('conn_127.0.0.1:52342', { tokens: 140_000 });
+  await app.send('conn_127.0.0.1:52343', { tokens: 65_000 });
+  await waitForAnswer(backend, 'contextd_session_context_tokens', (samples) => samples.length === 3);
+}, 900_000);
+
+afterAll(async () => {
+  await app?.stop();
+  await backend?.[Symbol.asyncDispose]();
+});
+
+const commandLine = (...more: string[]) => {
+  const { victoriametrics, receiver, alertmanager } = backend.urls;
+  const urls = ['--url', victoriametrics, '--receiver', receiver, '--alertmanager', alertmanager];
+  return [process.execPath, ctxdPath, 'monitor', ...urls, '--interval', '1', ...more].join(' ');
+};
+
+/** What must be as before once the monitor is gone: the text, the settings of the terminal, the cursor. */
+async function expectRestored(terminal: Terminal): Promise<void> {
+  await terminal.enter('clear; stty -g | cksum');
+  const settings = /^\d+ \d+$/m;
+  const after = await terminal.expectShown(settings);
+  expect(await terminal.flag('alternate_on')).toBe('0');
+  expect(await terminal.flag('cursor_flag')).toBe('1');
+  expect(settingsBefore.get(terminal)).toBe(settings.exec(after)?.[0]);
+}
+
+const settingsBefore = new WeakMap<Terminal, string>();
+
+/** A terminal whose shell has told its settings, and the monitor in it. */
+async function startedMonitor(
+  options: { env?: Record<string, string>; more?: string[] } = {},
+): Promise<Terminal> {
+  const terminal = await openTerminal({ columns: 80, rows: 30, env: options.env ?? {} });
+  await terminal.enter('echo before; stty -g | cksum');
+  const shown = await terminal.expectShown(/^before\n\d+ \d+$/m);
+  settingsBefore.set(terminal, /^\d+ \d+$/m.exec(shown)?.[0] ?? '');
+  await terminal.enter(commandLine(...(options.more ?? [])));
+  await terminal.expectShown('Active Sessions: 3');
+  return terminal;
+}
+
+describe.skipIf(!hasTmux)('in a real terminal (needs tmux)', () => {
+  test('shows the sessions, heeds keys, follows the size, and leaves everything as it was', async () => {
+    await using terminal = await startedMonitor();
+    expect(await terminal.flag('alternate_on')).toBe('1');
+    await terminal.expectShown('Usage: 184K / 200K (92%) [✗]');
+    await terminal.press('s');
+    await terminal.expectShown('▸✗ conn_127.0.0.1:52341');
+    await terminal.press('j', 'Enter');
+    await terminal.expectShown('Session conn_127.0.0.1:52342');
+    await terminal.press('a');
+    await terminal.expectShown('Top Sessions');
+    for (const [columns, rows] of [
+      [60, 20],
+      [200, 50],
+      [45, 15],
+      [80, 30],
+    ] as const) {
+      await terminal.resize(columns, rows);
+      const corner = new RegExp(`^╭.{${columns - 2}}╮\\n[^╭]*└─{${columns - 2}}┘\\n\\[q\\]`);
+      await terminal.expectShown(corner);
+    }
+    await terminal.press('q');
+    await terminal.expectShown(/before\n\d+ \d+\n[$#] .*monitor/s);
+    await expectRestored(terminal);
+  });
+
+  test.each([
+    ['Ctrl-C', async (terminal: Terminal) => await terminal.press('C-c')],
+    ['SIGTERM', async (terminal: Terminal) => void process.kill(await monitorPid(terminal), 'SIGTERM')],
+    ['SIGHUP', async (terminal: Terminal) => void process.kill(await monitorPid(terminal), 'SIGHUP')],
+  ])('leaves everything as it was at %s', async (_, end) => {
+    await using terminal = await startedMonitor();
+    await end(terminal);
+    await terminal.expectShown(/--interval 1\n(Terminated\n|Hangup\n)?[$#]/);
+    await expectRestored(terminal);
+  });
+
+  test('leaves everything as it was at a crash, and tells it', async () => {
+    const crash = `data:text/javascript,process.on('SIGUSR2',()=>{throw(new(Error)('crashed'))})`;
+    await using terminal = await startedMonitor({ env: { NODE_OPTIONS: `--import ${crash}` } });
+    process.kill(await monitorPid(terminal), 'SIGUSR2');
+    await terminal.expectShown('Error: crashed');
+    await expectRestored(terminal);
+  });
+
+  test('keeps the last figures while VictoriaMetrics is down, says so, and recovers', async () => {
+    await using terminal = await startedMonitor();
+    await backend.stop('victoriametrics');
+    const down = await terminal.expectShown('✗ DOWN');
+    expect(down).toContain('Usage: 184K / 200K (92%)');
+    await terminal.expectShown(/Retry in \ds: Cannot reach/);
+    await backend.start('victoriametrics');
+    await terminal.expectShown('✓ HEALTHY', 45_000);
+    await terminal.press('q');
+  });
+
+  test('silences the alerts of a session in Alertmanager', async () => {
+    await using terminal = await startedMonitor();
+    await terminal.press('s', 'm');
+    await terminal.expectShown('Alerts of conn_127.0.0.1:52341 are silenced until');
+    const silences = await (await fetch(`${backend.urls.alertmanager}/api/v2/silences`)).json();
+    expect(silences).toMatchObject([
+      { matchers: [{ name: 'session_id', value: 'conn_127.0.0.1:52341' }], status: { state: 'active' } },
+    ]);
+  });
+
+  test('names a session at the receiver, which shows soon after', async () => {
+    await using terminal = await startedMonitor();
+    await using _ = await reportedSession('reported', 199_000);
+    await terminal.expectShown(/\(reported\)/);
+    await terminal.press('s', 'g', 'n');
+    await terminal.press('-l', 'fix the 日本語');
+    await terminal.press('Enter');
+    await terminal.expectShown('✗ fix the 日本語 (reported)', 20_000);
+  });
+
+  test('has no colours with NO_COLOR, and 16 of them without', async () => {
+    await using coloured = await startedMonitor();
+    const colours = /\u001B\[[\d;]*(?:3[0-7]|38|9[0-7])m/;
+    expect(await coloured.screen({ escapes: true })).toMatch(colours);
+    expect(await coloured.screen({ escapes: true })).not.toMatch(/\u001B\[[\d;]*38[;:]/);
+    await using plain = await startedMonitor({ env: { NO_COLOR: '1' } });
+    expect(await plain.screen({ escapes: true })).not.toMatch(colours);
+  });
+
+  test('is ASCII where the locale is', async () => {
+    await using terminal = await startedMonitor({ env: { LC_ALL: 'C' } });
+    const shown = await terminal.expectShown('v HEALTHY');
+    expect(shown).toMatch(/^[\n\x20-\x7E]*$/);
+  });
+});
+
+/** A session that only the receiver is told of, until it is ended. */
+async function reportedSession(id: string, tokensUsed: number): Promise<AsyncDisposable> {
+  const url = `${backend.urls.receiver}/v1/sessions/${id}`;
+  const headers = { 'content-type': 'application/json' };
+  await fetch(`${url}/usage`, { method: 'POST', headers, body: JSON.stringify({ tokensUsed }) });
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await fetch(url, { method: 'DELETE' });
+      await waitForAnswer(
+        backend,
+        `contextd_session_context_tokens{session_id="${id}"}`,
+        ({ length }) => length === 0,
+      );
+    },
+  };
+}
+
+async function monitorPid(terminal: Terminal): Promise<number> {
+  const shell = await terminal.flag('pane_pid');
+  const children = await readFile(`/proc/${shell}/task/${shell}/children`, 'utf8');
+  return Number(children.trim().split(' ')[0]);
+}
+
+describe('without a terminal', () => {
+  const urlOption = () => ['--url', backend.urls.victoriametrics];
+
+  test('--once prints one screen without escapes, and ends', async () => {
+    const { exitCode, stdout, stderr } = await ctxd(['monitor', '--once', ...urlOption()]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain('Usage: 184K / 200K (92%) [✗]');
+    expect(stdout).not.toContain('\u001B');
+  });
+
+  test('--once --json prints the model', async () => {
+    const { stdout } = await ctxd(['monitor', '--once', '--json', ...urlOption()]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      health: 'healthy',
+      isLiveOnly: false,
+      totals: { tokensUsed: 389_000, windowTokens: 600_000 },
+      sessions: [
+        { id: 'conn_127.0.0.1:52341', usagePercent: 92, severity: 'critical' },
+        { severity: 'warning' },
+        { severity: 'ok' },
+      ],
+    });
+  });
+
+  test('a pipe gets plain lines at each refresh, and whoever reads no more ends it', async () => {
+    const script = `${commandLine()} | head -8`;
+    await using terminal = await testFolder();
+    const { stdout, exitCode } = await runCommand('/bin/sh', ['-c', script], { cwd: terminal.path });
+    expect(exitCode).toBe(0);
+    expect(stdout.match(/ healthy 3 sessions, 389K \/ 600K tokens/g)).toHaveLength(2);
+    expect(stdout).toMatch(/^\d\d:\d\d:\d\d critical 184K \/ 200K \(92%\) .* conn_127\.0\.0\.1:52341$/m);
+  });
+
+  test('--once fails in one sentence when nothing answers', async () => {
+    const [port] = await freePorts(1);
+    const url = `http://127.0.0.1:${port}`;
+    const { exitCode, stdout, stderr } = await ctxd(['monitor', '--once', '--url', url]);
+    expect({ exitCode, stdout, stderr }).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: `Cannot reach ${url} (ECONNREFUSED)\n`,
+    });
+  });
+
+  test('the receiver alone is shown where there is no VictoriaMetrics, and called live only', async () => {
+    await using folder = await testFolder();
+    const [port] = await freePorts(1);
+    await using _ = await reportedSession('alone', 100_000);
+    const env = { CTXD_STATE_DIR: join(folder.path, 'state'), CTXD_VICTORIAMETRICS_PORT: String(port) };
+    const { stdout } = await ctxd(['monitor', '--once', '--receiver', backend.urls.receiver], env);
+    expect(stdout).toContain('live only');
+    expect(stdout).toContain('Needs VictoriaMetrics');
+    expect(stdout).toContain('Session A (alone)');
+  });
+});

@@ -1,0 +1,73 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
+import { waitUntil } from '../scripts/stack/health.ts';
+
+const run = promisify(execFile);
+
+/** Whether this machine has tmux: without it a test of the real terminal is skipped. */
+export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
+
+/** A real terminal with a shell in it, of a tmux server of its own. */
+export interface Terminal extends AsyncDisposable {
+  /** Types keys by tmux's names; a text is typed as it is. */
+  press(...keys: string[]): Promise<void>;
+  /** Types a command line and Enter. */
+  enter(command: string): Promise<void>;
+  /** What is on the screen; with `escapes`, its colours, too. */
+  screen(options?: { escapes: boolean }): Promise<string>;
+  /** Waits until the screen shows a text, and gives the screen. */
+  expectShown(text: string | RegExp, timeoutMillis?: number): Promise<string>;
+  resize(columns: number, rows: number): Promise<void>;
+  /** One of tmux's variables of the pane, such as `alternate_on`. */
+  flag(name: string): Promise<string>;
+}
+
+interface TerminalOptions {
+  readonly columns: number;
+  readonly rows: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The shell's prompt, waiting. */
+export const prompt = /^[$#]$/m;
+
+let count = 0;
+
+/** Opens a terminal with a plain shell. */
+export async function openTerminal({ columns, rows, env = {} }: TerminalOptions): Promise<Terminal> {
+  const socket = `ctxd-test-${process.pid}-${(count += 1)}`;
+  const tmux = async (...args: string[]) => (await run('tmux', ['-u', '-L', socket, ...args])).stdout;
+  const variables = Object.entries({ LC_ALL: 'C.UTF-8', ...env }).flatMap(([name, value]) => [
+    '-e',
+    `${name}=${value}`,
+  ]);
+  const size = ['-x', String(columns), '-y', String(rows)];
+  await tmux('-f', '/dev/null', 'new-session', '-d', ...size, ...variables, '/bin/sh');
+  // tmux cuts the spaces at the end of a line, and with them the prompt's.
+  const screen = async ({ escapes } = { escapes: false }) =>
+    await tmux('capture-pane', '-p', ...(escapes ? ['-e'] : []));
+  const press = async (...keys: string[]) => void (await tmux('send-keys', ...keys));
+  const terminal: Terminal = {
+    press,
+    screen,
+    enter: async (command) => {
+      await tmux('send-keys', '-l', command);
+      await press('Enter');
+    },
+    expectShown: async (text, timeoutMillis = 15_000) => {
+      let shown = '';
+      const appeared = await waitUntil(async () => {
+        shown = await screen();
+        return typeof text === 'string' ? shown.includes(text) : text.test(shown);
+      }, timeoutMillis);
+      if (!appeared) throw new Error(`Expected the screen to show ${text}, got\n${shown}`);
+      return shown;
+    },
+    resize: async (width, height) =>
+      void (await tmux('resize-window', '-x', String(width), '-y', String(height))),
+    flag: async (name) => (await tmux('display-message', '-p', `#{${name}}`)).trim(),
+    [Symbol.asyncDispose]: async () => void (await tmux('kill-server')),
+  };
+  await terminal.expectShown(prompt);
+  return terminal;
+}
