@@ -5,6 +5,7 @@ import { measureLoops } from './bench/loop-group.ts';
 import { measureMemories } from './bench/memory-group.ts';
 import { measureReceiver } from './bench/receiver-group.ts';
 import { measureRequests } from './bench/request-group.ts';
+import { measureStack } from './bench/stack-group.ts';
 import { measureStalls } from './bench/stall-group.ts';
 import { formatTable, type Table } from './bench/table.ts';
 import { measureVisibility } from './bench/visible-group.ts';
@@ -14,6 +15,7 @@ const groups: Readonly<Record<string, (quick: boolean) => Promise<Table[]>>> = {
   memory: measureMemories,
   stall: measureStalls,
   visible: measureVisibility,
+  stack: measureStack,
   request: measureRequests,
   receiver: measureReceiver,
 };

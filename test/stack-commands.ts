@@ -1,16 +1,37 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { imageReference, imageVariable, parts, type PartName } from '../compose/parts.ts';
 import { runCommand } from '../scripts/stack/command.ts';
+import { waitUntil } from '../scripts/stack/health.ts';
+import { identityOf } from '../scripts/stack/native-process.ts';
+import { startTimeOf } from '../scripts/stack/process.ts';
 import { freePortVariables, testFolder } from '../scripts/stack/test-folder.ts';
+
+interface Finished {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly output: string;
+}
 
 /** The stack commands as a user types them, on ports, state and a compose project of one test. */
 export interface StackCommands extends AsyncDisposable {
+  readonly runtime: 'docker' | 'native';
   readonly env: NodeJS.ProcessEnv;
   readonly stateDir: string;
   /** Writes an executable shell script and gives its path. */
   readonly program: (name: string, script: string) => Promise<string>;
   /** Runs one command to its end. */
-  run(...args: string[]): Promise<{ exitCode: number; stdout: string; output: string }>;
+  run(...args: string[]): Promise<Finished>;
+  /** Runs one command, sends it a signal once it has printed something, and waits for its end. */
+  runUntil(printed: RegExp, signal: NodeJS.Signals, ...args: string[]): Promise<Finished>;
+  /** The processes or containers of the parts that there are, and the network, if any. */
+  leftovers(): Promise<string[]>;
+  /** Process of a part. */
+  pidOf(part: PartName): Promise<number>;
 }
+
+const script = join(import.meta.dirname, '../scripts/stack.ts');
 
 /** Makes a stack that never touches the one of the user, and stops it at the end. */
 export async function stackCommands(
@@ -23,21 +44,75 @@ export async function stackCommands(
   const env = {
     ...process.env,
     ...(await freePortVariables()),
+    ...(runtime === 'docker' && (await imagesAtHand())),
     CTXD_STATE_DIR: stateDir,
     CTXD_PROJECT: project,
     ...more,
   };
-  const script = join(import.meta.dirname, '../scripts/stack.ts');
-  const run = async (command = '', ...args: string[]) =>
-    await runCommand(process.execPath, [script, command, '--runtime', runtime, ...args], { env });
+  const words = ([command = '', ...args]: string[]) => [script, command, '--runtime', runtime, ...args];
+  const run = async (...args: string[]) => await runCommand(process.execPath, words(args), { env });
+  const onDocker = runtime === 'docker';
   return {
+    runtime,
     env,
     stateDir,
     program: folder.program,
     run,
+    runUntil: async (printed, signal, ...args) => await runUntil(words(args), env, printed, signal),
+    leftovers: async () => await (onDocker ? containersAndNetworks(project) : processesOf(stateDir)),
+    pidOf: async (part) => await (onDocker ? containerPid(project, part) : nativePid(stateDir, part)),
     [Symbol.asyncDispose]: async () => {
       await run('down');
       await folder[Symbol.asyncDispose]();
     },
   };
+}
+
+async function runUntil(words: string[], env: NodeJS.ProcessEnv, printed: RegExp, signal: NodeJS.Signals) {
+  const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (text) => void (stdout += String(text)));
+  child.stderr.on('data', (text) => void (stderr += String(text)));
+  const closed = once(child, 'close');
+  await waitUntil(async () => printed.test(stdout + stderr) || child.exitCode !== null, 100_000);
+  child.kill(signal);
+  await closed;
+  return { exitCode: child.exitCode ?? -1, stdout, output: stdout + stderr };
+}
+
+/** Where an image is here by its tag only, as on machines that load images from files, that one is used. */
+async function imagesAtHand(): Promise<Record<string, string>> {
+  const images: Record<string, string> = {};
+  for (const { name, image } of parts) {
+    const byTag = `${image.name}:${image.tag}`;
+    const has = async (reference: string) =>
+      (await runCommand('docker', ['image', 'inspect', reference])).exitCode === 0;
+    if (!(await has(imageReference(image))) && (await has(byTag))) images[imageVariable(name)] = byTag;
+  }
+  return images;
+}
+
+async function containersAndNetworks(project: string): Promise<string[]> {
+  const filter = ['--filter', `label=com.docker.compose.project=${project}`];
+  const [containers, networks] = await Promise.all([
+    runCommand('docker', ['ps', '--all', ...filter, '--format', '{{.Names}}']),
+    runCommand('docker', ['network', 'ls', ...filter, '--format', '{{.Name}}']),
+  ]);
+  return `${containers.stdout}${networks.stdout}`.split('\n').filter(Boolean);
+}
+
+async function processesOf(stateDir: string): Promise<string[]> {
+  const alive: string[] = [];
+  for (const name of [...parts.map((part) => part.name), 'supervisor']) {
+    const identity = await identityOf(stateDir, name);
+    if (identity && (await startTimeOf(identity.pid)) === identity.startTime) alive.push(name);
+  }
+  return alive;
+}
+
+const nativePid = async (stateDir: string, part: PartName) => (await identityOf(stateDir, part))?.pid ?? 0;
+
+async function containerPid(project: string, part: PartName): Promise<number> {
+  const name = `${project}-${part}-1`;
+  return Number((await runCommand('docker', ['inspect', '--format', '{{.State.Pid}}', name])).stdout);
 }

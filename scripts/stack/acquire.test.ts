@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { delimiter, join } from 'node:path';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { delimiter, dirname, join, parse } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { programs } from '../../compose/programs.ts';
 import { acquire, findProgram, mentionsVersion, thisTarget } from './acquire.ts';
@@ -48,14 +49,25 @@ async function releaseSite(folder: string, { honest = true, cutOff = false } = {
     if (request.url === new URL(checksumsUrl).pathname)
       response.end(`${checksum}  ${url.split('/').at(-1)}\n`);
     else if (request.url !== new URL(url).pathname) response.writeHead(404).end();
-    else if (!cutOff) response.end(archive);
-    else response.writeHead(200, { 'content-length': 1_000_000 }).write('half', () => response.destroy());
+    else sendArchive(request, response);
   });
+  const ranges: (string | undefined)[] = [];
+  let isCutOff = cutOff;
+  const sendArchive = (request: IncomingMessage, response: ServerResponse) => {
+    const { range } = request.headers;
+    ranges.push(range);
+    const start = Number(/\d+/.exec(range ?? '0')?.[0]);
+    response.writeHead(range ? 206 : 200, { 'content-length': archive.length - start });
+    if (!isCutOff) return response.end(archive.subarray(start));
+    return response.write(archive.subarray(0, 20), () => response.destroy());
+  };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
   return {
     url: `http://127.0.0.1:${port}`,
+    ranges,
+    mend: () => void (isCutOff = false),
     [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose](),
   };
 }
@@ -103,11 +115,30 @@ describe('a program', () => {
     expect(await readdir(join(folder.path, 'cache/ctxd'))).toEqual([]);
   });
 
-  it('whose download breaks off is not kept', async () => {
+  it('whose download breaks off is not kept, and is gone on with the next time', async () => {
     await using folder = await testFolder();
     await using site = await releaseSite(folder.path, { cutOff: true });
-    await expect(acquire(program, await machine(folder.path, site.url))).rejects.toThrow('broke off');
-    expect(await readdir(join(folder.path, 'cache/ctxd'))).toEqual([]);
+    const sources = await machine(folder.path, site.url);
+    await expect(acquire(program, sources)).rejects.toThrow('broke off');
+    expect(await findProgram(program, sources.env)).toBeUndefined();
+    site.mend();
+    const path = await acquire(program, sources);
+    expect(await readFile(path, 'utf8')).toBe('#!/bin/sh\n');
+    expect(site.ranges).toEqual([undefined, 'bytes=20-']);
+    const { base } = parse(dirname(path));
+    expect(await readdir(join(folder.path, 'cache/ctxd'))).toEqual([base]);
+  });
+
+  it('is not asked for again at a host that did not answer', async () => {
+    await using folder = await testFolder();
+    const sources = await machine(folder.path);
+    await expect(acquire(program, sources)).rejects.toThrow('cannot be reached');
+    const { hostname, port } = new URL(sources.env.CTXD_RELEASES_URL);
+    let asked = 0;
+    await using late = createServer(() => void (asked += 1)).listen(Number(port), hostname);
+    await once(late, 'listening');
+    await expect(acquire(programs.alertmanager, sources)).rejects.toThrow('cannot be reached');
+    expect(asked).toBe(0);
   });
 
   it('that cannot be had is named, with each reason and a remedy', async () => {

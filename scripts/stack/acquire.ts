@@ -13,6 +13,8 @@ export interface Sources {
   readonly env: NodeJS.ProcessEnv;
   /** Tells about what takes long. */
   readonly print: (line: string) => void;
+  /** Ends what takes long. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Turns down one way to get a program; the next way is tried. */

@@ -38,17 +38,18 @@ async function awaitOne(
   const isHealthy = async () => {
     if (await answers(healthUrlOf(part, ports))) return true;
     if ((await runtime.running()).has(part.name)) return false;
-    throw await failure(`${part.name} stopped right after its start`, part, runtime);
+    throw await partFailure(`${part.name} stopped right after its start`, part, runtime);
   };
   if (await waitUntil(isHealthy, timeoutMillis, signal)) return;
   const sentence = `${part.name} was not healthy within ${timeoutMillis / 1_000} s`;
-  throw await failure(sentence, part, runtime, exitCodes.notHealthy);
+  throw await partFailure(sentence, part, runtime, exitCodes.notHealthy);
 }
 
-async function failure(
+/** What is said of a part that does not come up: what its log points to, what to do, and its last lines. */
+export async function partFailure(
   sentence: string,
   { name }: Part,
-  runtime: Runtime,
+  runtime: Pick<Runtime, 'logTail'>,
   exitCode?: number,
 ): Promise<StackError> {
   const log = (await runtime.logTail(name, 30)).filter((line) => line.trim());

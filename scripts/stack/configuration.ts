@@ -38,7 +38,12 @@ export async function checkOutcome(
 }
 
 function refusal({ name }: Part, result: CommandResult): StackError {
-  return new StackError(`${name} refuses its configuration; nothing was started: ${lastWords(result)}`, {
-    remedy: 'Correct what it names, or take back the last change, and start again.',
-  });
+  const lines = result.output.trim().split('\n');
+  const telling = lines.find((line) => /error|fatal|invalid|cannot|fail|unsupported/i.test(line));
+  return new StackError(
+    `${name} refuses its configuration; nothing was started: ${telling ?? lastWords(result)}`,
+    {
+      remedy: 'Correct what it names, or take back the last change, and start again.',
+    },
+  );
 }

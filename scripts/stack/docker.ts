@@ -6,10 +6,10 @@ import {
   type Part,
   type PartName,
   parts as allParts,
-  type Surroundings,
 } from '../../compose/parts.ts';
 import { inContainer } from '../../compose/compose-file.ts';
 import { bindAddress, portVariable } from '../../compose/ports.ts';
+import { partFailure } from './await-healthy.ts';
 import { type CommandOptions, type CommandResult, lastWords, lineByLine, runCommand } from './command.ts';
 import { checkOutcome, checkWords } from './configuration.ts';
 import { usageOfContainers } from './docker-usage.ts';
@@ -29,6 +29,10 @@ export function dockerRuntime(stack: Stack): Runtime {
     return await runCommand('docker', words, { env: variables, ...options });
   };
   const compose = async (...args: string[]) => await composeWith(args);
+  const logTail = async (name: PartName, lines: number) => {
+    const { output } = await compose('logs', '--no-color', '--no-log-prefix', '--tail', String(lines), name);
+    return output.trimEnd().split('\n');
+  };
   // Without names compose takes all services: nothing to do must not become that.
   return {
     name: 'docker',
@@ -39,23 +43,24 @@ export function dockerRuntime(stack: Stack): Runtime {
     has: async (part) => await hasImage(part, env),
     prepare: async (parts, pull) => await pullAll(parts, stack, pull),
     check: async (parts) => {
-      const checks = parts.map(async (part) => {
-        const words = checkWords(part, scratchContainer(part, stack));
-        const run = ['run', '--rm', '--no-deps', '-T', part.name, ...words];
-        if (part.check) await checkOutcome(part, signal, (options) => composeWith(run, options));
-      });
+      const [first, ...rest] = parts.filter(({ check }) => check !== undefined);
+      if (first === undefined) return;
       try {
-        await Promise.all(checks);
+        // Alone, since it makes the network: those that make it at once make several.
+        await checkInContainer(first, project, stack, composeWith);
+        await allOf(rest.map(async (part) => await checkInContainer(part, project, stack, composeWith)));
       } catch (error) {
-        await Promise.allSettled(checks);
-        // The network of the checks, where nothing else is on it.
         if ((await runningServices(project, env)).size === 0) await compose('down', '--remove-orphans');
         throw error;
       }
     },
     start: async (parts) => {
       if (parts.length === 0) return;
-      succeeded(await composeWith(['up', '-d', '--quiet-pull', ...namesOf(parts)], { signal }), 'start');
+      const result = await composeWith(['up', '-d', '--quiet-pull', ...namesOf(parts)], { signal });
+      const culprit = result.exitCode === 0 ? undefined : culpritIn(lastWords(result));
+      if (culprit)
+        throw await partFailure(`${culprit.name} stopped right after its start`, culprit, { logTail });
+      succeeded(result, 'start');
     },
     watch: async () => {},
     stop: async (parts) => {
@@ -64,17 +69,7 @@ export function dockerRuntime(stack: Stack): Runtime {
       if (parts.length > 0) succeeded(await compose(...args), 'stop');
     },
     usage: async () => await usageOfContainers(project, env),
-    logTail: async (name, lines) => {
-      const { output } = await compose(
-        'logs',
-        '--no-color',
-        '--no-log-prefix',
-        '--tail',
-        String(lines),
-        name,
-      );
-      return output.trimEnd().split('\n');
-    },
+    logTail,
     printLogs: async (names, { tail, follow }) => {
       const prefix = names.length > 1 ? [] : ['--no-log-prefix'];
       const words = [
@@ -91,10 +86,33 @@ export function dockerRuntime(stack: Stack): Runtime {
   };
 }
 
+type Compose = (args: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
+
 // `run` publishes no port, and the data is not touched: what runs is not disturbed.
-function scratchContainer(part: Part, stack: Stack): Surroundings {
+async function checkInContainer(part: Part, project: string, stack: Stack, compose: Compose): Promise<void> {
+  const name = `${project}-check-${part.name}`;
   const { publicUrl, setting } = surroundingsOf(part, stack);
-  return { ...inContainer(part), dataDir: '/tmp/ctxd-check', publicUrl, setting };
+  const at = { ...inContainer(part), dataDir: '/tmp/ctxd-check', publicUrl, setting };
+  const run = ['run', '--rm', '--no-deps', '-T', '--name', name, part.name, ...checkWords(part, at)];
+  try {
+    await checkOutcome(part, stack.signal, (options) => compose(run, options));
+  } finally {
+    // One that was ended midway may still be there.
+    if (part.check?.accepted || stack.signal?.aborted)
+      await runCommand('docker', ['rm', '--force', name], { env: stack.env });
+  }
+}
+
+/** Waits for all to end, and throws what the first threw that failed. */
+async function allOf(checks: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(checks)).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+}
+
+/** The part that others wait for in vain, by what compose says of its container. */
+function culpritIn(words: string): Part | undefined {
+  const name = /dependency failed to start: container \S+-(\w+)-\d+ /.exec(words)?.[1];
+  return allParts.find((part) => part.name === name);
 }
 
 const namesOf = (parts: readonly Part[]) => parts.map(({ name }) => name);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { GoBuild, Program } from '../../compose/programs.ts';
 import { NotAvailable, type Sources } from './acquire.ts';
-import { type CommandResult, lastWords, runCommand } from './command.ts';
+import { type CommandOptions, type CommandResult, lastWords, runCommand } from './command.ts';
 
 const core = 'go.opentelemetry.io/collector';
 const contrib = 'github.com/open-telemetry/opentelemetry-collector-contrib';
@@ -24,6 +24,8 @@ const collectorComponents = {
   ],
 };
 
+type BuildOptions = Required<Pick<CommandOptions, 'cwd' | 'env' | 'signal'>>;
+
 /**
  * Builds a program of the pinned version from its Go module into `draft/result`.
  *
@@ -32,7 +34,7 @@ const collectorComponents = {
 export async function goBuild(
   { name, version, binary, go }: Program,
   draft: string,
-  { env, print }: Sources,
+  { env, print, signal }: Sources,
 ) {
   if (go === undefined) throw new NotAvailable('it cannot be built with Go');
   const goEnv = { ...env, CGO_ENABLED: '0', GOFLAGS: `${env.GOFLAGS ?? ''} -mod=mod -buildvcs=false`.trim() };
@@ -45,8 +47,8 @@ export async function goBuild(
   try {
     const out = join(draft, 'result', binary);
     await (go.kind === 'package'
-      ? buildPackage(go, out, draft, goEnv)
-      : buildCollector(go.version, out, draft, goEnv));
+      ? buildPackage(go, out, { cwd: draft, env: goEnv, signal })
+      : buildCollector(go.version, out, { cwd: draft, env: goEnv, signal }));
   } finally {
     clearInterval(heartbeat);
   }
@@ -54,23 +56,19 @@ export async function goBuild(
 }
 
 // As a dependency of an empty module: `go install` refuses modules with replace or exclude directives.
-async function buildPackage(
-  go: GoBuild & { kind: 'package' },
-  out: string,
-  cwd: string,
-  env: NodeJS.ProcessEnv,
-) {
-  const run = async (...args: string[]) => checked(await runCommand('go', args, { cwd, env }));
+async function buildPackage(go: GoBuild & { kind: 'package' }, out: string, options: BuildOptions) {
+  const run = async (...args: string[]) => checked(await runCommand('go', args, options));
   await run('mod', 'init', 'ctxd.local/build');
   await run('mod', 'edit', `-require=${go.module}@${go.version}`);
   await run('build', '-trimpath', `-ldflags=-s -w ${go.ldflags}`, '-o', out, `${go.module}/${go.path}`);
 }
 
-async function buildCollector(version: string, out: string, cwd: string, goEnv: NodeJS.ProcessEnv) {
-  const env = { ...goEnv, GOBIN: cwd, GOFLAGS: '-buildvcs=false' };
+async function buildCollector(version: string, out: string, options: BuildOptions) {
+  const { cwd } = options;
+  const inDraft = { ...options, env: { ...options.env, GOBIN: cwd, GOFLAGS: '-buildvcs=false' } };
   await writeFile(join(cwd, 'builder.yaml'), builderConfig(version, join(cwd, 'dist')));
-  checked(await runCommand('go', ['install', `${core}/cmd/builder@${version}`], { cwd, env }));
-  checked(await runCommand(join(cwd, 'builder'), ['--config', 'builder.yaml'], { cwd, env }));
+  checked(await runCommand('go', ['install', `${core}/cmd/builder@${version}`], inDraft));
+  checked(await runCommand(join(cwd, 'builder'), ['--config', 'builder.yaml'], inDraft));
   checked(await runCommand('cp', [join(cwd, 'dist', 'otelcol-contrib'), out]));
 }
 

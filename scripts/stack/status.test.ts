@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { partNamed } from '../../compose/parts.ts';
-import { overallState, type PartState } from './status.ts';
+import { durationInWords, overallState, type PartState } from './status.ts';
 
 describe('the stack', () => {
   it.each<[PartState, PartState, string]>([
@@ -11,6 +11,8 @@ describe('the stack', () => {
     ['unhealthy', 'unhealthy', 'degraded'],
     ['stopped', 'stopped', 'stopped'],
     ['stopped', 'left out', 'stopped'],
+    ['healthy', 'read-only', 'degraded'],
+    ['healthy', 'given up', 'degraded'],
   ])('with one part %s and another one %s is %s', (one, other, expected) => {
     const states = new Map([
       [partNamed('collector'), one],
@@ -18,4 +20,14 @@ describe('the stack', () => {
     ]);
     expect(overallState(states)).toBe(expected);
   });
+});
+
+it.each([
+  [0, '0 s'],
+  [59, '59 s'],
+  [200, '3 min 20 s'],
+  [3_600, '1 h 0 min'],
+  [190_000, '2 d 4 h'],
+])('%d seconds are read as %s', (seconds, words) => {
+  expect(durationInWords(seconds)).toBe(words);
 });

@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dockerProblem } from '../stack/docker-problem.ts';
+import { main } from '../stack/main.ts';
+import { freePortVariables } from '../stack/test-folder.ts';
+import type { Table } from './table.ts';
+
+const mebibyte = 1_024 ** 2;
+
+/** How long the stack takes to start with everything at hand, to see that it runs, and how much memory it takes. */
+export async function measureStack(quick: boolean): Promise<Table[]> {
+  const runtimes = (await dockerProblem(process.env)) ? ['native'] : ['native', 'docker'];
+  const rows = [];
+  for (const runtime of runtimes) {
+    for (let round = 0; round < (quick ? 1 : 3); round += 1) rows.push(await measureRound(runtime));
+  }
+  return [
+    {
+      title:
+        'Stack with everything at hand: seconds to start, to see that it runs, and to stop; MiB of memory',
+      rows,
+    },
+  ];
+}
+
+async function measureRound(runtime: string) {
+  const stateDir = await mkdtemp(join(tmpdir(), 'ctxd-bench-'));
+  const project = `ctxd-bench-${process.pid}`;
+  const env = {
+    ...process.env,
+    ...(await freePortVariables()),
+    CTXD_STATE_DIR: stateDir,
+    CTXD_PROJECT: project,
+  };
+  try {
+    const start = await timed(env, 'up', '--runtime', runtime);
+    const again = await timed(env, 'up');
+    const { printed } = await timed(env, 'status', '--json');
+    const stop = await timed(env, 'down');
+    const memory = memoryOf(printed) / mebibyte;
+    return { runtime, start: start.seconds, 'no-op': again.seconds, stop: stop.seconds, memory };
+  } finally {
+    await rm(stateDir, { recursive: true, force: true });
+  }
+}
+
+async function timed(env: NodeJS.ProcessEnv, ...args: string[]) {
+  const lines: string[] = [];
+  const print = (line: string) => void lines.push(line);
+  const started = performance.now();
+  const exitCode = await main(args, { env, print, printError: print });
+  const seconds = (performance.now() - started) / 1_000;
+  if (exitCode === 0) return { seconds, printed: lines.at(-1) ?? '' };
+  await main(['down'], { env, print, printError: print });
+  throw new Error(`stack:${args.join(' ')} ended with ${exitCode}: ${lines.join('\n')}`);
+}
+
+function memoryOf(status: string): number {
+  const { data }: { data: { parts: { memoryBytes?: number }[] } } = JSON.parse(status);
+  return data.parts.reduce((sum, { memoryBytes = 0 }) => sum + memoryBytes, 0);
+}

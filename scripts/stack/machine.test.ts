@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { freeBytes, judgeRoom } from './machine.ts';
+
+const mebibyte = 1_024 ** 2;
+const ample = 8_192 * mebibyte;
+
+describe('the room on this machine', () => {
+  it('is not spoken of when there is enough', () => {
+    expect(judgeRoom(1_024 * mebibyte, 1_024 * mebibyte, '/state')).toEqual([]);
+  });
+
+  it.each([
+    [500 * mebibyte, ample, 'Only 500 MiB are free on the disk of /state; metrics stop being stored'],
+    [ample, 1_023 * mebibyte, 'Only 1023 MiB of memory are available; the stack wants up to 1 GiB.'],
+  ])('is warned of when it is short: %d of disk, %d of memory', (disk, memory, words) => {
+    expect(judgeRoom(disk, memory, '/state')).toEqual([expect.stringContaining(words)]);
+  });
+
+  it.each([
+    [
+      99 * mebibyte,
+      ample,
+      'Only 99 MiB are free on the disk of /state; nothing was started.\nFree some space',
+    ],
+    [ample, 255 * mebibyte, 'Only 255 MiB of memory are available; nothing was started.\nEnd other programs'],
+  ])('ends the start when it is too little: %d of disk, %d of memory', (disk, memory, words) => {
+    expect(() => judgeRoom(disk, memory, '/state')).toThrow(words);
+  });
+
+  it('is that of the next folder above while a folder is not there', async () => {
+    expect(await freeBytes('/nowhere/below')).toBe(await freeBytes('/'));
+  });
+});
