@@ -5,6 +5,7 @@ import {
   type MetricCollectOptions,
 } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
+import { collectorTokenIn } from './collector-token.ts';
 import { expectPositiveInteger, optionError } from './expectation.ts';
 import { SessionMetricExporter } from './metric-exporter.ts';
 import { SessionMetricProducer } from './metric-producer.ts';
@@ -19,7 +20,10 @@ export interface SessionMetricReaderOptions {
   readonly exportIntervalMillis?: number;
   /** Where to, path included. Default: by `OTEL_EXPORTER_OTLP_*`, else `http://localhost:4318/v1/metrics`. */
   readonly url?: string;
-  /** Headers of each export, such as a bearer token. Default: by `OTEL_EXPORTER_OTLP_*`. */
+  /**
+   * Headers of each export, such as a bearer token. Default: by `OTEL_EXPORTER_OTLP_*`, and the bearer token in the file
+   * that `CTXD_COLLECTOR_TOKEN_FILE` names.
+   */
   readonly headers?: Readonly<Record<string, string>>;
   /** Series to export beside those of the registry. Default: none. */
   readonly moreSeries?: SeriesSource;
@@ -53,7 +57,7 @@ const pointsPerRequest = 3_500;
  * @throws TypeError or RangeError naming the option that is wrong
  */
 export function sessionMetricReader(options: SessionMetricReaderOptions): PeriodicExportingMetricReader {
-  const { registry, url, headers } = options;
+  const { registry, url, headers = tokenHeader() } = options;
   const exportIntervalMillis =
     options.exportIntervalMillis ?? environmentNumber('OTEL_METRIC_EXPORT_INTERVAL') ?? 1_000;
   expectRegistry(registry);
@@ -72,6 +76,11 @@ export function sessionMetricReader(options: SessionMetricReaderOptions): Period
     maxExportBatchSize: pointsPerRequest,
     metricProducers: [producer],
   });
+}
+
+function tokenHeader(): Record<string, string> | undefined {
+  const token = collectorTokenIn(process.env['CTXD_COLLECTOR_TOKEN_FILE']);
+  return token === undefined ? undefined : { authorization: `Bearer ${token}` };
 }
 
 /**

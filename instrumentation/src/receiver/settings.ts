@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { collectorTokenIn } from '../collector-token.ts';
 import { thresholdsFrom } from '../thresholds.ts';
 import { windowSettingsFrom } from './model-windows.ts';
 import type { ReceiverOptions } from './receiver.ts';
@@ -38,7 +38,7 @@ export function receiverOptionsFrom(environment: Environment): ReceiverOptions {
     allowedHosts: (environment['CTXD_RECEIVER_HOSTS'] ?? '').split(',').filter(Boolean),
     snapshotPath: join(dataDir, 'sessions.snapshot'),
     transcriptsFolder: (environment['CTXD_TRANSCRIPTS_DIR'] ?? join(claudeDir, 'projects')) || undefined,
-    metricsToken: tokenIn(environment['CTXD_COLLECTOR_TOKEN_FILE']),
+    metricsToken: collectorTokenIn(environment['CTXD_COLLECTOR_TOKEN_FILE']),
     hostName: environment['CTXD_HOST_NAME'] || undefined,
     windows: windowSettingsFrom(environment),
   };
@@ -56,18 +56,6 @@ function listenAddress(environment: Environment): { host: string; port: number }
     host: host || '127.0.0.1',
     port: portNumber('CTXD_RECEIVER_LISTEN', listen.slice(split + 1), listen),
   };
-}
-
-function tokenIn(path: string | undefined): string | undefined {
-  if (!path) return undefined;
-  try {
-    return readFileSync(path, 'utf8').trim() || undefined;
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    const rule = 'Expected `CTXD_COLLECTOR_TOKEN_FILE` to be a file that can be read';
-    throw new RangeError(`${rule}, got \`${path.slice(0, 64)}\` (${code})`, { cause });
-  }
 }
 
 function portNumber(variable: string, text: string, value: string): number {
