@@ -64,9 +64,9 @@ const cases: Readonly<Record<string, Case>> = {
     series: (severity) => ({ ...usage('95x9 stale'), ...crossed(severity, '0 1x9 stale') }),
     fires: () => ({ 9: { s1: '95.0' }, 23: { s1: '95.0' }, 26: {}, 40: {} }),
   },
-  'resolves after a session fell silent': {
-    series: (severity) => ({ ...usage('95x9 _x40'), ...crossed(severity, '0 1x9 _x40') }),
-    fires: () => ({ 9: { s1: '95.0' }, 26: {}, 40: {} }),
+  'resolves a minute after a session fell silent': {
+    series: (severity) => ({ ...usage('95x9 _x90'), ...crossed(severity, '0 1x9 _x90') }),
+    fires: () => ({ 9: { s1: '95.0' }, 26: { s1: '95.0' }, 66: { s1: '95.0' }, 71: {} }),
   },
   'stays while the usage swings around the threshold': {
     series: () => usage('95x5 10x9 95x5 10x9 95x5'),

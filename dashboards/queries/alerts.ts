@@ -13,6 +13,13 @@ export interface Hold {
   readonly windowSeconds: number;
 }
 
+/**
+ * The highest value lately; of a session that fell silent the last one, for a minute, so that an outage of the store ends
+ * no alert. MetricsQL's `default_rollup` is `last_over_time` that knows of an end.
+ */
+const peak = (metric: string, windowSeconds: number) =>
+  `max_over_time(${metric}[${windowSeconds}s]) or default_rollup(${metric}[1m])`;
+
 /** What asks whether a session reached a threshold within the last seconds. */
 export interface ThresholdReached extends Hold {
   readonly severity: keyof typeof thresholds;
@@ -27,7 +34,7 @@ export interface ThresholdReached extends Hold {
  */
 export function thresholdReached({ severity, windowSeconds }: ThresholdReached): Query {
   const { percent } = thresholds[severity];
-  const byUsage = `max by (session_id) (max_over_time(${usage}[${windowSeconds}s])) >= ${percent}`;
+  const byUsage = `max by (session_id) (${peak(usage, windowSeconds)}) >= ${percent}`;
   const byCrossing = `max by (session_id) (rate(${crossings[severity]}[${windowSeconds}s]) > bool 0) * ${percent} > 0`;
   return {
     name: `${severity}-reached`,
@@ -40,11 +47,11 @@ export function thresholdReached({ severity, windowSeconds }: ThresholdReached):
 
 /** Sessions that are within a share of the tokens at which they get compacted. */
 export function compactionNear({ windowSeconds, percent }: Hold & { readonly percent: number }): Query {
-  const peak = `max by (session_id) (max_over_time(${tokens}[${windowSeconds}s]))`;
-  const point = `max by (session_id) (last_over_time(${receiverMetrics.compactionThreshold.name}[${windowSeconds}s]))`;
+  const reached = `max by (session_id) (${peak(tokens, windowSeconds)})`;
+  const point = `max by (session_id) (last_over_time(${receiverMetrics.compactionThreshold.name}[1m]))`;
   return {
     name: 'compaction-near',
-    expr: `${peak} / ${point} * 100 >= ${percent}`,
+    expr: `${reached} / ${point} * 100 >= ${percent}`,
     unit: 'percent',
     legend: '{{session_id}}',
     meaning: `Sessions that reached ${percent} % of the tokens at which they are compacted automatically.`,

@@ -1,0 +1,86 @@
+import { parseArgs } from 'node:util';
+import { exitCodes, messageOf, StackError } from '../stack/stack-error.ts';
+
+/** What `npm run alerts`, `alerts:test` or `alerts:silence` is asked to do. */
+export type AlertsArguments =
+  | { readonly command: 'help' }
+  | { readonly command: 'test' }
+  | {
+      readonly command: 'list';
+      readonly limit: number;
+      readonly follow: boolean;
+      readonly desktop: boolean;
+      readonly json: boolean;
+    }
+  | { readonly command: 'silence'; readonly whom: string; readonly seconds: number }
+  | { readonly command: 'unsilence'; readonly id: string };
+
+/** What `--help` prints. */
+export const usage = `Usage: npm run alerts [-- --follow] [--desktop] [--limit <n>] [--json]
+       npm run alerts:test
+       npm run alerts:silence -- <session>|all <time>
+       npm run alerts:silence -- --end <silence>
+
+  alerts           Lists the newest alerts of the receiver's inbox, the newest last.
+    -f, --follow   Goes on as alerts arrive.
+    --desktop      With --follow: shows each as a desktop notification, too.
+    --limit <n>    How many. Default: 20.
+    --json         One JSON object a line.
+  alerts:test      Sends one alert through every configured receiver and says what came back.
+  alerts:silence   Sends no alerts of a session, or of all, for a time such as 30m, 2h or 1d.
+    --end <id>     Ends that silence.
+
+Exit status: 0 ok, 1 failure or a receiver that failed, 2 usage.`;
+
+const options = {
+  follow: { type: 'boolean', short: 'f', default: false },
+  desktop: { type: 'boolean', default: false },
+  limit: { type: 'string', default: '20' },
+  json: { type: 'boolean', default: false },
+  end: { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+/** Reads the command line. Throws with the rule when it is not of that form. */
+export function parseArguments(args: readonly string[]): AlertsArguments {
+  const { values, positionals } = parse(args);
+  const [command = 'list', ...rest] = positionals;
+  if (values.help) return { command: 'help' };
+  if (command === 'silence') {
+    return values.end === undefined ? silenceOf(rest) : { command: 'unsilence', id: values.end };
+  }
+  if (rest.length > 0) throw usageError(`Expected nothing after ${command}, got \`${rest.join(' ')}\``);
+  if (command === 'test') return { command };
+  if (command !== 'list') throw usageError(`Expected list, test or silence, got \`${command}\``);
+  const { follow, desktop, json } = values;
+  if (desktop && !follow) throw usageError('Expected --desktop together with --follow');
+  return { command, limit: positive('--limit', values.limit), follow, desktop, json };
+}
+
+function silenceOf([whom, time = '', ...rest]: readonly string[]): AlertsArguments {
+  const [, count, unit] = /^([1-9]\d{0,4})([mhd])$/.exec(time) ?? [];
+  if (whom === undefined || count === undefined || rest.length > 0) {
+    throw usageError(
+      `Expected a session or all, and a time such as 30m, 2h or 1d, got \`${[whom, time, ...rest].join(' ').trim()}\``,
+    );
+  }
+  const seconds = Number(count) * { m: 60, h: 3_600, d: 86_400 }[unit as 'm' | 'h' | 'd'];
+  return { command: 'silence', whom, seconds };
+}
+
+function positive(option: string, text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw usageError(`Expected ${option} to be a positive whole number, got \`${text}\``);
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    throw usageError(messageOf(error));
+  }
+}
+
+function usageError(sentence: string): StackError {
+  return new StackError(sentence, { remedy: 'See npm run alerts -- --help', exitCode: exitCodes.usage });
+}

@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KeptAlert } from '../../instrumentation/src/receiver/alert-inbox.ts';
+import type { Server } from '../../dashboards/terminal/http-client.ts';
+import type { AlertsArguments } from './arguments.ts';
+import { alertLines, readInbox, watchdogWarning } from './inbox.ts';
+
+/** What listing needs besides its arguments. */
+export interface Listing {
+  readonly receiver: Server;
+  readonly print: (line: string) => void;
+  readonly printError: (line: string) => void;
+  /** Shows an alert on the desktop. */
+  readonly notify: (alert: KeptAlert) => Promise<void>;
+  /** Ends following. */
+  readonly signal: AbortSignal;
+}
+
+type ListArguments = Extract<AlertsArguments, { command: 'list' }>;
+
+const followMillis = 500;
+
+/** Prints the newest alerts; with `follow` those that arrive, too, until it is ended. */
+export async function listAlerts(request: ListArguments, listing: Listing): Promise<void> {
+  const { receiver, print, printError } = listing;
+  const view = await readInbox(receiver);
+  const warning = watchdogWarning(view, Date.now());
+  if (warning !== undefined) printError(warning);
+  if (view.alerts.length === 0 && !request.json) print('No alerts so far.');
+  printAlerts(view.alerts.slice(-request.limit), request, print);
+  if (request.follow) await follow(view.alerts.at(-1)?.id ?? 0, request, listing);
+}
+
+function printAlerts(alerts: readonly KeptAlert[], { json }: ListArguments, print: Listing['print']): void {
+  for (const alert of alerts) {
+    for (const line of json ? [JSON.stringify(alert)] : alertLines(alert)) print(line);
+  }
+}
+
+/** Asks again and again, over restarts of the receiver, which goes on counting. */
+async function follow(after: number, request: ListArguments, listing: Listing): Promise<void> {
+  const { receiver, print, notify, signal } = listing;
+  let last = after;
+  while (!signal.aborted) {
+    await sleep(followMillis, undefined, { signal }).catch(() => undefined);
+    const { alerts } = await readInbox(receiver, last).catch(() => ({ alerts: [] }));
+    printAlerts(alerts, request, print);
+    if (request.desktop) for (const alert of alerts) await notify(alert);
+    last = alerts.at(-1)?.id ?? last;
+  }
+}

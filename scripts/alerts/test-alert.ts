@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import { parse } from 'yaml';
+import { ask, type Server } from '../../dashboards/terminal/http-client.ts';
+import { waitUntil } from '../stack/health.ts';
+
+/** What a trial needs. */
+export interface Trial {
+  readonly alertmanager: Server;
+  /** The newest lines that Alertmanager logged. */
+  readonly logTail: () => Promise<readonly string[]>;
+  /** How long to wait for the answers. Default: 30 s. */
+  readonly timeoutMillis?: number;
+}
+
+/** What became of the alert at one receiver. */
+export interface Delivered {
+  readonly receiver: string;
+  readonly isDelivered: boolean;
+  /** Seconds until it was, or why it was not. */
+  readonly words: string;
+}
+
+/** Requests of a receiver so far: those made, and those of them that failed. */
+interface Requests {
+  readonly made: number;
+  readonly failed: number;
+}
+
+/** Sends one alert through every configured receiver, waits for what comes back, and ends the alert. */
+export async function sendTestAlert(trial: Trial): Promise<Delivered[]> {
+  const { alertmanager, timeoutMillis = 30_000 } = trial;
+  const receivers = await receiversOf(alertmanager);
+  const before = await requestsOf(alertmanager);
+  const startedMillis = Date.now();
+  const startsAt = new Date(startedMillis);
+  const trialId = randomBytes(4).toString('hex');
+  await postAlert(alertmanager, trialId, startsAt, new Date(startedMillis + 300_000));
+  const deliveredMillis = new Map<string, number>();
+  await waitUntil(async () => {
+    const now = await requestsOf(alertmanager);
+    for (const name of receivers) {
+      if (deliveries(now, name) > deliveries(before, name) && !deliveredMillis.has(name)) {
+        deliveredMillis.set(name, Date.now() - startedMillis);
+      }
+    }
+    return receivers.every((name) => deliveredMillis.has(name) || hasFailed(name, before, now));
+  }, timeoutMillis);
+  await postAlert(alertmanager, trialId, startsAt, new Date());
+  const log = await trial.logTail();
+  return receivers.map((name) => outcome(name, deliveredMillis.get(name), log));
+}
+
+async function receiversOf(alertmanager: Server): Promise<string[]> {
+  const status = (await (await ask(alertmanager, '/api/v2/status')).json()) as {
+    config: { original: string };
+  };
+  const config = parse(status.config.original) as { receivers: { name: string }[] };
+  return config.receivers.map(({ name }) => name).filter((name) => name !== 'watchdog');
+}
+
+async function requestsOf(alertmanager: Server): Promise<ReadonlyMap<string, Requests>> {
+  const text = await (await ask(alertmanager, '/metrics')).text();
+  const requests = new Map<string, Requests>();
+  const line = /^alertmanager_notification_requests_(failed_)?total\{(.*)\} (\S+)$/gm;
+  for (const [, failed, labels = '', value] of text.matchAll(line)) {
+    const name = /receiver_name="([^"]*)"/.exec(labels)?.[1] ?? '';
+    const known = requests.get(name) ?? { made: 0, failed: 0 };
+    requests.set(name, { ...known, [failed ? 'failed' : 'made']: Number(value) });
+  }
+  return requests;
+}
+
+function deliveries(requests: ReadonlyMap<string, Requests>, name: string): number {
+  const { made, failed } = requests.get(name) ?? { made: 0, failed: 0 };
+  return made - failed;
+}
+
+/** Twice, since the first may be a hiccup that Alertmanager gets over. */
+function hasFailed(
+  name: string,
+  before: ReadonlyMap<string, Requests>,
+  now: ReadonlyMap<string, Requests>,
+): boolean {
+  return (now.get(name)?.failed ?? 0) - (before.get(name)?.failed ?? 0) >= 2;
+}
+
+async function postAlert(alertmanager: Server, trial: string, startsAt: Date, endsAt: Date): Promise<void> {
+  const alert = {
+    labels: { alertname: 'CtxdTest', severity: 'info', trial },
+    annotations: {
+      summary: 'A test alert of ctxd.',
+      description: `This is test ${trial}, sent by npm run alerts:test. There is nothing to do.`,
+    },
+    startsAt,
+    endsAt,
+  };
+  await ask(alertmanager, '/api/v2/alerts', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([alert]),
+  });
+}
+
+function outcome(receiver: string, millis: number | undefined, log: readonly string[]): Delivered {
+  if (millis !== undefined) {
+    return { receiver, isDelivered: true, words: `delivered after ${(millis / 1_000).toFixed(1)} s` };
+  }
+  return { receiver, isDelivered: false, words: `failed: ${reasonIn(log, receiver) ?? 'no answer'}` };
+}
+
+/** What Alertmanager logs of a receiver: `receiver=slack … err="…"` where it tries again, `err="slack/slack[0]: …"` where not. */
+function reasonIn(log: readonly string[], receiver: string): string | undefined {
+  const line = log.findLast(
+    (words) => words.includes(`receiver=${receiver} `) || words.includes(`err="${receiver}/`),
+  );
+  const reason = / err="((?:[^"\\]|\\.)*)"/.exec(line ?? '')?.[1]?.replaceAll(String.raw`\"`, '"');
+  return reason?.replace(/^\w+\/\w+\[\d+\]: notify retry canceled [^:]*: /, '');
+}

@@ -1,0 +1,233 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { forEachPart } from '../compose/parts.ts';
+import { main } from '../scripts/alerts/main.ts';
+import { waitUntil } from '../scripts/stack/health.ts';
+import { type NativeStack, startNative } from '../scripts/stack/native-stack.ts';
+import { writeRecord } from '../scripts/stack/state.ts';
+import { type HttpRecorder, startHttpRecorder } from './http-recorder.ts';
+import { type KoaApp, startKoaApp } from './koa-app.ts';
+import { type MailServer, startMailServer } from './mail-server.ts';
+
+interface Notification {
+  readonly alerts: readonly {
+    readonly status: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  }[];
+}
+
+const resources = new AsyncDisposableStack();
+let stack: NativeStack;
+let app: KoaApp;
+let http: HttpRecorder;
+let mail: MailServer;
+
+beforeAll(async () => {
+  http = resources.use(await startHttpRecorder());
+  mail = resources.use(await startMailServer());
+  const folder = await mkdtemp(join(tmpdir(), 'ctxd-secrets-'));
+  resources.defer(() => rm(folder, { recursive: true }));
+  const secret = async (name: string, text: string) => {
+    await writeFile(join(folder, name), `${text}\n`);
+    return join(folder, name);
+  };
+  const env = {
+    CTXD_ALERT_WEBHOOK_URL: `${http.url}/webhook`,
+    CTXD_ALERT_SLACK_URL_FILE: await secret('slack', `${http.url}/slack`),
+    CTXD_ALERT_DISCORD_URL_FILE: await secret('discord', `${http.url}/discord`),
+    CTXD_ALERT_NTFY_URL: `${http.url}/ntfy`,
+    CTXD_ALERT_NTFY_TOKEN_FILE: await secret('ntfy', 'tk_secret'),
+    CTXD_ALERT_WATCHDOG_URL_FILE: await secret('watchdog', `${http.url}/watchdog`),
+    CTXD_ALERT_EMAIL_TO: 'me@example.com',
+    CTXD_ALERT_EMAIL_FROM: 'ctxd@example.com',
+    CTXD_ALERT_EMAIL_SERVER: mail.address,
+    CTXD_ALERT_EMAIL_TLS: '0',
+    CTXD_ALERT_HOLD_SECONDS: '6',
+  };
+  const parts = ['collector', 'victoriametrics', 'alertmanager', 'vmalert', 'receiver'] as const;
+  stack = resources.use(await startNative({ parts, env, print: console.log }));
+  app = resources.use(await startKoaApp(stack.urls.collector));
+  const ports = forEachPart(({ name }) => portsAt(stack.urls[name]));
+  await writeRecord(stack.stateDir, { runtime: 'native', parts, ports });
+}, 900_000);
+
+afterAll(() => resources.disposeAsync());
+
+const alertsOf = (sessionId: string) =>
+  http
+    .requests('/webhook')
+    .flatMap(({ body }) => (body as Notification).alerts)
+    .filter(({ labels }) => labels['session_id'] === sessionId);
+
+/** Such as `ContextWindowCritical firing`, in the order of arrival. */
+const courseOf = (sessionId: string) =>
+  alertsOf(sessionId).map(({ labels, status }) => `${labels['alertname']} ${status}`);
+
+async function expectCourse(sessionId: string, course: readonly string[]): Promise<void> {
+  await waitUntil(() => Promise.resolve(courseOf(sessionId).length >= course.length), 60_000);
+  expect(courseOf(sessionId)).toEqual(course);
+}
+
+describe('a crossing', () => {
+  const description =
+    'Session told reached 95.0 % of its context window (190k of 200k tokens). Save a checkpoint or type /compact in it now.';
+
+  beforeAll(async () => {
+    await app.send('told', { tokens: 190_000 });
+    await expectCourse('told', ['ContextWindowCritical firing']);
+  });
+
+  test('comes to Slack as a message with links', async () => {
+    await waitUntil(() => Promise.resolve(http.requests('/slack').length > 0), 10_000);
+    expect(http.requests('/slack')[0]?.body).toMatchObject({
+      attachments: [
+        {
+          title: 'The context window of a session is nearly full.',
+          text: expect.stringMatching(
+            /^Session told reached 95\.0 % [^]*\n<http:\/\/[^|]*\/d\/ctxd-session-detail\?var-session=told\|Dashboard> · <file:\/\/\/[^|]*ContextWindowCritical\.md\|What to do>/,
+          ),
+          color: 'danger',
+        },
+      ],
+    });
+  });
+
+  test('comes by e-mail, in plain text', async () => {
+    await waitUntil(() => Promise.resolve(mail.mails.length > 0), 10_000);
+    const text = mail.mails[0]?.replaceAll('=\r\n', '').replaceAll('=3D', '=');
+    expect(text).toMatch(/^Subject: The context window of a session is nearly full\.\r$/m);
+    expect(text).toMatch(/^From: ctxd@example\.com\r$/m);
+    expect(text).toMatch(/^To: me@example\.com\r$/m);
+    expect(text).toContain(description);
+    expect(text).not.toContain('<html');
+  });
+
+  test('comes to Discord', async () => {
+    await waitUntil(() => Promise.resolve(http.requests('/discord').length > 0), 10_000);
+    expect(JSON.stringify(http.requests('/discord')[0]?.body)).toContain(description);
+  });
+
+  test('comes to ntfy with its templates and the token', async () => {
+    await waitUntil(() => Promise.resolve(http.requests('/ntfy').length > 0), 10_000);
+    const [request] = http.requests('/ntfy');
+    expect(request?.authorization).toBe('Bearer tk_secret');
+    expect(request?.url.searchParams.get('template')).toBe('yes');
+    expect(request?.url.searchParams.get('message')).toContain('{{ .annotations.description }}');
+    expect(request?.body).toMatchObject({ alerts: [{ annotations: { description } }] });
+  });
+
+  test('comes to the inbox, which npm run alerts lists', async () => {
+    await waitUntil(async () => (await run('list')).output.includes('Session told'), 10_000);
+    const { output, exitCode } = await run('list');
+    expect(output).toContain(`critical  ${description}`);
+    expect(output).toContain('/d/ctxd-session-detail?var-session=told');
+    expect(exitCode).toBe(0);
+  });
+
+  test('is followed by its resolve', async () => {
+    await app.send('told', { tokens: 20_000, saved: 170_000 });
+    await expectCourse('told', ['ContextWindowCritical firing', 'ContextWindowCritical resolved']);
+  });
+});
+
+test('a spike between two exports is told once, and resolved once', async () => {
+  await app.send('spike', { tokens: 20_000 });
+  await waitUntil(() => hasSeries('spike'), 20_000);
+  await app.send('spike', { tokens: 185_000 });
+  await app.send('spike', { tokens: 20_000 });
+  await expectCourse('spike', ['ContextWindowCritical firing', 'ContextWindowCritical resolved']);
+});
+
+test('the alert that always fires goes to its own address', async () => {
+  await waitUntil(() => Promise.resolve(http.requests('/watchdog').length > 0), 30_000);
+  expect(http.requests('/watchdog')[0]?.body).toMatchObject({
+    alerts: [{ status: 'firing', labels: { alertname: 'CtxdWatchdog' } }],
+  });
+  expect(JSON.stringify(http.requests('/webhook'))).not.toContain('CtxdWatchdog');
+});
+
+describe('npm run alerts:test', () => {
+  test('says that every receiver took the alert', async () => {
+    const { output, exitCode } = await run('test');
+    for (const name of ['inbox', 'webhook', 'slack', 'email', 'discord', 'ntfy']) {
+      expect(output).toMatch(new RegExp(`^${name} +delivered after \\d+\\.\\d s$`, 'm'));
+    }
+    expect(exitCode).toBe(0);
+  });
+
+  test('says what a receiver that fails answered', async () => {
+    http.answer('/slack', 404);
+    const { output, exitCode } = await run('test');
+    http.answer('/slack', 200);
+    expect(output).toMatch(/^slack +failed: .*404.*no_such_channel/m);
+    expect(output).toMatch(/^webhook +delivered/m);
+    expect(exitCode).toBe(1);
+  });
+});
+
+test('npm run alerts:silence keeps a session quiet until it is ended', async () => {
+  const { output } = await run('silence', 'quiet', '1h');
+  expect(output).toMatch(/^Alerts of quiet are silenced until /);
+  await app.send('quiet', { tokens: 190_000 });
+  await app.send('loud', { tokens: 190_000 });
+  await expectCourse('loud', ['ContextWindowCritical firing']);
+  expect(courseOf('quiet')).toEqual([]);
+  await run('silence', '--end', /--end (\S+)/.exec(output)?.[1] ?? '');
+  await expectCourse('quiet', ['ContextWindowCritical firing']);
+  await app.send('quiet', { end: true });
+  await app.send('loud', { end: true });
+});
+
+describe('over restarts and an outage', () => {
+  beforeAll(async () => {
+    await app.send('steady', { tokens: 190_000 });
+    await expectCourse('steady', ['ContextWindowCritical firing']);
+  });
+
+  test.each([
+    ['a restart of vmalert', 'vmalert', 'SIGTERM'],
+    ['a crash of vmalert', 'vmalert', 'SIGKILL'],
+    ['a restart of Alertmanager', 'alertmanager', 'SIGTERM'],
+    ['a restart of VictoriaMetrics', 'victoriametrics', 'SIGTERM'],
+  ] as const)('%s loses no alert and tells none twice', async (name, part, signal) => {
+    const session = name.replaceAll(' ', '-').slice(2);
+    await stack.stop(part, signal);
+    await app.send(session, { tokens: 190_000 });
+    await stack.start(part);
+    await expectCourse(session, ['ContextWindowCritical firing']);
+    expect(courseOf('steady')).toEqual(['ContextWindowCritical firing']);
+  });
+
+  test('an outage of the store of 20 s resolves nothing and tells nothing twice', async () => {
+    await stack.stop('victoriametrics');
+    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    await stack.start('victoriametrics');
+    await app.send('afterwards', { tokens: 190_000 });
+    await expectCourse('afterwards', ['ContextWindowCritical firing']);
+    expect(courseOf('steady')).toEqual(['ContextWindowCritical firing']);
+  });
+});
+
+function portsAt(url: string) {
+  const main = Number(new URL(url).port);
+  return { main, health: main };
+}
+
+async function hasSeries(sessionId: string): Promise<boolean> {
+  const query = encodeURIComponent(`contextd_session_context_tokens{session_id="${sessionId}"}`);
+  const answer = await fetch(`${stack.urls.victoriametrics}/api/v1/query?query=${query}`);
+  return (await answer.text()).includes(sessionId);
+}
+
+/** One of the alerts' commands on this stack. */
+async function run(...args: string[]): Promise<{ output: string; exitCode: number }> {
+  const lines: string[] = [];
+  const print = (line: string) => void lines.push(line);
+  const env = { ...process.env, CTXD_STATE_DIR: stack.stateDir };
+  const { signal } = new AbortController();
+  const exitCode = await main(args, { env, print, printError: print, signal });
+  return { output: lines.join('\n'), exitCode };
+}
