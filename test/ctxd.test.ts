@@ -1,0 +1,231 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sessionMetrics } from 'koa-context-window';
+import { startBackend, type Backend } from './backend.ts';
+import { ctxd, ctxdPath, type CtxdResult } from './ctxd-command.ts';
+import { startKoaApp, type KoaApp } from './koa-app.ts';
+import { makeVisible, query, waitForAnswer } from './promql.ts';
+import { hasTmux, openTerminal } from './tmux.ts';
+
+let backend: Backend;
+let app: KoaApp;
+let naming: CtxdResult;
+
+const { contextTokens, contextUsagePercent, tokensSaved } = sessionMetrics;
+const only = (metric: string, id: string) => `${metric}{session_id="${id}"}`;
+const expectAt = (metric: string, id: string, value: number) =>
+  waitForAnswer(backend, only(metric, id), (samples) => samples[0]?.value === value);
+
+/** One session that fills, is checkpointed and ends; one that goes on; one whose name is a formula. */
+beforeAll(async () => {
+  backend = await startBackend({ withReceiver: true });
+  app = await startKoaApp(backend.urls.collector);
+  for (const tokens of [100_000, 150_000, 185_000]) {
+    await app.send('filled', { tokens });
+    await expectAt(contextTokens.name, 'filled', tokens);
+  }
+  await app.send('filled', { saved: 90_000, tokens: 60_000 });
+  await app.send('steady', { tokens: 20_000 });
+  const url = `${backend.urls.receiver}/v1/sessions/named`;
+  const headers = { 'content-type': 'application/json' };
+  await fetch(`${url}/usage`, { method: 'POST', headers, body: JSON.stringify({ tokensUsed: 50_000 }) });
+  naming = await ctxd(['name', 'named', '=HYPERLINK("http://x")', '--receiver', backend.urls.receiver]);
+  await expectAt(tokensSaved.name, 'filled', 90_000);
+  await expectAt(contextTokens.name, 'filled', 60_000);
+  await waitForAnswer(backend, 'contextd_session_info{session_name=~"=.*"}', ({ length }) => length === 1);
+  await app.send('filled', { end: true });
+  await waitForAnswer(backend, only(contextTokens.name, 'filled'), ({ length }) => length === 0);
+}, 900_000);
+
+afterAll(async () => {
+  await app?.stop();
+  await backend?.[Symbol.asyncDispose]();
+});
+
+const asked = async (...args: string[]) => await ctxd([...args, '--url', backend.urls.victoriametrics]);
+const rowsOf = (jsonLines: string) =>
+  jsonLines
+    .trimEnd()
+    .split('\n')
+    .map((row) => JSON.parse(row) as Record<string, unknown>);
+
+describe('ctxd export', () => {
+  test('writes a row for each session with what happened in it', async () => {
+    const { stdout, stderr, exitCode } = await asked('export', '--format', 'jsonl');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '3 rows\n' });
+    const row = rowsOf(stdout).find(({ session_id: id }) => id === 'filled');
+    expect(row).toMatchObject({
+      peak_tokens: 185_000,
+      window_tokens: 200_000,
+      peak_percent: 92.5,
+      warning_crossings: 1,
+      critical_crossings: 1,
+      checkpoints: 1,
+      tokens_saved: 90_000,
+      cost_usd: null,
+    });
+    const [tfirst, tlast] = await Promise.all(
+      ['tfirst_over_time', 'tlast_over_time'].map(async (first) => {
+        const [sample] = await query(backend, `max(${first}(${only(contextTokens.name, 'filled')}[1h]))`);
+        return (sample?.value ?? 0) * 1_000;
+      }),
+    );
+    // The first sample is taken within an export interval of the first report.
+    expect(Math.abs(Date.parse(String(row?.['start'])) - (tfirst ?? 0))).toBeLessThan(2_000);
+    expect(Date.parse(String(row?.['end']))).toBe(tlast);
+  });
+
+  test('guards a spreadsheet against formulas in CSV, and JSON lines have the name as it is', async () => {
+    const csv = await asked('export', 'named');
+    expect(csv.stdout.split('\r\n')[1]).toMatch(/^named,"'=HYPERLINK\(""http:\/\/x""\)",/);
+    const json = await asked('export', 'named', '--format', 'jsonl');
+    expect(rowsOf(json.stdout)).toMatchObject([{ session_id: 'named', name: '=HYPERLINK("http://x")' }]);
+  });
+
+  test('writes every sample that the database has, and nothing else', async () => {
+    const end = Date.now() / 1_000;
+    const { stdout } = await asked(
+      'export',
+      'filled',
+      '--what',
+      'samples',
+      '--format',
+      'jsonl',
+      '--until',
+      new Date(end * 1_000).toISOString(),
+    );
+    const exported = rowsOf(stdout).filter(({ metric }) => metric === contextUsagePercent.name);
+    expect(exported.map(({ time, value }) => [Date.parse(String(time)), value])).toEqual(
+      await rawSamples(only(contextUsagePercent.name, 'filled'), end),
+    );
+    expect(new Set(rowsOf(stdout).map(({ metric }) => metric))).toEqual(
+      new Set(Object.values(sessionMetrics).map(({ name }) => name)),
+    );
+    expect(new Set(rowsOf(stdout).map(({ session_id: id }) => id))).toEqual(new Set(['filled']));
+  });
+
+  test('writes a million samples in 64 MB', async () => {
+    await storeSamples(10, 100_000);
+    const args = ['export', '--what', 'samples', '--since', '45d', '--until', '30d'];
+    const node = ['--max-old-space-size=64', ctxdPath, ...args, '--url', backend.urls.victoriametrics];
+    const child = spawn(process.execPath, node, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let lines = 0;
+    child.stdout.on('data', (chunk: Buffer) => (lines += chunk.toString('latin1').split('\n').length - 1));
+    const [stderr, [exitCode]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    expect({ exitCode, stderr, lines }).toEqual({
+      exitCode: 0,
+      stderr: '1,000,000 rows\n',
+      lines: 1_000_001,
+    });
+  });
+});
+
+async function rawSamples(selector: string, endSeconds: number): Promise<[number, number][]> {
+  const parameters = new URLSearchParams({
+    query: `${selector}[1h]`,
+    time: String(endSeconds),
+    latency_offset: '1ms',
+    nocache: '1',
+  });
+  const response = await fetch(`${backend.urls.victoriametrics}/api/v1/query?${parameters.toString()}`);
+  const answer = (await response.json()) as { data: { result: { values: [number, string][] }[] } };
+  // NaN marks the end of the session.
+  return (answer.data.result[0]?.values ?? [])
+    .filter(([, value]) => value !== 'NaN')
+    .map(([seconds, value]) => [Math.round(seconds * 1_000), Number(value)]);
+}
+
+async function storeSamples(sessions: number, count: number): Promise<void> {
+  const startMillis = Date.now() - 40 * 86_400_000;
+  for (let session = 0; session < sessions; session += 1) {
+    const values = Array.from({ length: count }, (_, index) => index);
+    const timestamps = values.map((index) => startMillis + index * 1_000);
+    const metric = { __name__: contextTokens.name, session_id: `bulk-${session}` };
+    const body = JSON.stringify({ metric, values, timestamps });
+    await fetch(`${backend.urls.victoriametrics}/api/v1/import`, { method: 'POST', body });
+  }
+  await makeVisible(backend);
+}
+
+test('ctxd name gives a session a name', () => {
+  expect(naming).toMatchObject({ exitCode: 0, stdout: 'named is now called =HYPERLINK("http://x")\n' });
+});
+
+describe('ctxd sessions', () => {
+  test('lists the live sessions', async () => {
+    const { stdout } = await asked('sessions');
+    expect(stdout).toMatch(/^steady +ok +10% +20K \/ 200K /m);
+    expect(stdout).not.toContain('filled');
+  });
+
+  test('--all lists past ones, too', async () => {
+    const { stdout } = await asked('sessions', '--all');
+    expect(stdout).toMatch(/^filled .* 92\.5% +1 \/ 1 +1 +90K$/m);
+    expect(stdout).toMatch(/^steady /m);
+  });
+
+  test('--json is for scripts', async () => {
+    const { stdout } = await asked('sessions', '--json');
+    expect(JSON.parse(stdout)).toMatchObject([
+      { id: 'named', severity: 'ok' },
+      { id: 'steady', usagePercent: 10 },
+    ]);
+  });
+});
+
+describe('ctxd show', () => {
+  test('shows a past session by the beginning of its id: its graph, its checkpoint and its states', async () => {
+    const { stdout, exitCode } = await asked('show', 'fill');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('Session filled');
+    expect(stdout).toMatch(/185K → 60K {3}saved 90K/);
+    expect(stdout).toMatch(/✗ critical/);
+  });
+
+  test('--json has its history', async () => {
+    const { stdout } = await asked('show', 'filled', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      id: 'filled',
+      checkpoints: [{ tokensBefore: 185_000, tokensAfter: 60_000, tokensSaved: 90_000 }],
+    });
+  });
+
+  test('says what to do about a session that there is not', async () => {
+    const { stderr, exitCode } = await asked('show', 'nobody');
+    expect(exitCode).toBe(2);
+    expect(stderr).toBe(
+      'There is no session nobody in this time. See ctxd sessions --all, or look further back with --since 7d\n',
+    );
+  });
+});
+
+test('ctxd compare puts sessions side by side', async () => {
+  const { stdout } = await asked('compare', 'filled', 'steady');
+  expect(stdout).toMatch(/^ +filled +steady$/m);
+  expect(stdout).toMatch(/^Peak +185K \(92\.5%\) +20K \(10%\)$/m);
+  expect(stdout).toMatch(/^Saved each +90K +–$/m);
+  expect(stdout).toMatch(/^Usage +[▁-█]+ +[▁-█]+$/m);
+});
+
+test.skipIf(!hasTmux)('ctxd replay plays a past session back as it was (needs tmux)', async () => {
+  await using terminal = await openTerminal({ columns: 80, rows: 30 });
+  await terminal.enter(
+    [
+      process.execPath,
+      ctxdPath,
+      'replay',
+      'filled',
+      '--speed',
+      '1',
+      '--url',
+      backend.urls.victoriametrics,
+    ].join(' '),
+  );
+  for (const usage of ['100K / 200K', '150K / 200K', '185K / 200K', '60K / 200K'])
+    await terminal.expectShown(`Usage: ${usage}`);
+  expect(await terminal.expectShown('185K → 60K')).toContain('saved 90K');
+  await terminal.press('q');
+  await terminal.expectShown(/\n[$#]/);
+});
