@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { forEachPart } from '../compose/parts.ts';
 import { main } from '../scripts/alerts/main.ts';
+import { main as runStack } from '../scripts/stack/main.ts';
 import { waitUntil } from '../scripts/stack/health.ts';
 import { type NativeStack, startNative } from '../scripts/stack/native-stack.ts';
 import { writeRecord } from '../scripts/stack/state.ts';
@@ -181,6 +182,22 @@ test('npm run alerts:silence keeps a session quiet until it is ended', async () 
   await app.send('loud', { end: true });
 });
 
+test.each([
+  ['CTXD_ALERT_SLAK_URL_FILE', '/tmp/x'],
+  ['CTXD_ALERT_SLACK_URL_FILE', '/nonexistent'],
+  ['CTXD_CRITICAL_PERCENT', '900'],
+])('a wrong %s is named in one sentence, and the rules of before stay in force', async (variable, value) => {
+  const files = ['config/rules/rules.yaml', 'config/alertmanager.yaml'].map((path) =>
+    join(stack.stateDir, path),
+  );
+  const before = await Promise.all(files.map((path) => readFile(path, 'utf8')));
+  const { exitCode, output } = await stackUp({ [variable]: value });
+  expect(exitCode).toBe(2);
+  expect(output.split('\n').filter((line) => line.includes(variable))).toHaveLength(1);
+  expect(await Promise.all(files.map((path) => readFile(path, 'utf8')))).toEqual(before);
+  expect((await fetch(`${stack.urls.vmalert}/health`)).status).toBe(200);
+});
+
 describe('over restarts and an outage', () => {
   beforeAll(async () => {
     await app.send('steady', { tokens: 190_000 });
@@ -214,6 +231,14 @@ describe('over restarts and an outage', () => {
 function portsAt(url: string) {
   const main = Number(new URL(url).port);
   return { main, health: main };
+}
+
+/** `npm run stack:up` on this stack. */
+async function stackUp(variables: Readonly<Record<string, string>>) {
+  const lines: string[] = [];
+  const print = (line: string) => void lines.push(line);
+  const env = { ...process.env, CTXD_STATE_DIR: stack.stateDir, ...variables };
+  return { exitCode: await runStack(['up'], { env, print, printError: print }), output: lines.join('\n') };
 }
 
 async function hasSeries(sessionId: string): Promise<boolean> {
