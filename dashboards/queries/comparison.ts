@@ -92,8 +92,10 @@ export const groupQueries = { byProject: groupedBy('project'), byModel: groupedB
 
 function groupedBy(label: 'project' | 'model') {
   const info = newestInfo({ during: '$__range' });
-  // A session without the label is in the group `unknown`.
-  const group = `label_replace(0 * ${info}, "${label}", "unknown", "${label}", "")`;
+  const everySession = `max by (session_id) (last_over_time(${usage}[$__range]))`;
+  // A session that nobody describes, or not in this respect, is in the group `unknown`.
+  const described = `(0 * ${info} or on (session_id) 0 * ${everySession})`;
+  const group = `label_replace(${described}, "${label}", "unknown", "${label}", "")`;
   const of = (expr: string) => `((${expr}) + on (session_id) group_left (${label}) ${group})`;
   const query = (name: string, expr: string, unit: string, meaning: string): Query => ({
     name: `${name}-by-${label}`,

@@ -331,7 +331,7 @@ export function groupExpectations(
   key: 'project' | 'model',
 ): Record<NamesOf<typeof groupQueries.byProject>, Expectation> {
   const groups = (m: Moment) => {
-    const seen = reportedCourses.filter((course) => newestStep(course.figures, rangeOf(m)) !== undefined);
+    const seen = courses.filter((course) => newestStep(course.figures, rangeOf(m)) !== undefined);
     return Map.groupBy(seen, ({ session }) => session[key] ?? 'unknown');
   };
   const grouped =
@@ -350,7 +350,10 @@ export function groupExpectations(
       const count = total(of, m, 'checkpoints');
       return count === 0 ? undefined : total(of, m, 'saved') / count;
     }),
-    cost: grouped((of, m) => sum(of.map((course) => costOf(course, m.at) ?? 0))),
+    cost: grouped((of, m) => {
+      const costs = of.map((course) => costOf(course, m.at)).filter((usd) => usd !== undefined);
+      return costs.length === 0 ? undefined : sum(costs);
+    }),
   };
 }
 
