@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { measureDashboards } from './bench/dashboard-group.ts';
 import { measureLoops } from './bench/loop-group.ts';
 import { measureMemories } from './bench/memory-group.ts';
 import { measureReceiver } from './bench/receiver-group.ts';
@@ -18,6 +19,7 @@ const groups: Readonly<Record<string, (quick: boolean) => Promise<Table[]>>> = {
   stack: measureStack,
   request: measureRequests,
   receiver: measureReceiver,
+  dashboards: measureDashboards,
 };
 
 const names = Object.keys(groups).join('|');

@@ -1,0 +1,164 @@
+import { receiverMetrics, sessionMetrics } from 'koa-context-window';
+import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
+import { waitUntil } from '../stack/health.ts';
+import { startNative } from '../stack/native-stack.ts';
+import { median } from './statistics.ts';
+import type { Table } from './table.ts';
+
+interface Target {
+  readonly refId: string;
+  readonly expr: string;
+  readonly range?: boolean;
+}
+
+interface Dashboard {
+  readonly title: string;
+  readonly panels: readonly { readonly title: string; readonly targets?: readonly Target[] }[];
+}
+
+interface Cost {
+  readonly millis: number;
+  readonly series: number;
+  readonly bytes: number;
+}
+
+const sessions = 10_000;
+const stepSeconds = 20;
+const sessionsPerImport = 250;
+const rangeSeconds = 3_600;
+/** A chart as wide as half a screen. */
+const points = 500;
+
+/** What Grafana puts in the place of its variables for the last hour. */
+const variables: Readonly<Record<string, string>> = {
+  $__rate_interval: '60s',
+  $__interval: '15s',
+  $__range: `${rangeSeconds}s`,
+  $sessions: `${idOf(1)}|${idOf(2)}|${idOf(3)}`,
+  $session: idOf(1),
+};
+
+/** What each query of each panel costs the store, with 10,000 sessions that live for an hour. */
+export async function measureDashboards(quick: boolean): Promise<Table[]> {
+  await using stack = await startNative({ parts: ['victoriametrics'], print: console.log });
+  const url = stack.urls.victoriametrics;
+  const endSeconds = Math.floor(Date.now() / 1_000);
+  const samples = (quick ? 600 : rangeSeconds) / stepSeconds;
+  console.log(`Storing ${samples} samples of each figure of ${sessions} sessions …`);
+  for (let from = 0; from < sessions; from += sessionsPerImport) {
+    await importLines(url, linesOf(from, samples, endSeconds));
+  }
+  await fetch(`${url}/internal/force_flush?authKey=${stack.victoriaMetricsKey}`);
+  await untilStored(url, endSeconds);
+  const tables: Table[] = [];
+  for (const json of dashboardFiles().values()) {
+    tables.push(await measureDashboard(url, endSeconds, JSON.parse(json) as Dashboard, quick ? 1 : 3));
+  }
+  return tables;
+}
+
+async function measureDashboard(
+  url: string,
+  endSeconds: number,
+  { title, panels }: Dashboard,
+  times: number,
+): Promise<Table> {
+  const rows = [];
+  for (const { title: panel, targets = [] } of panels) {
+    for (const target of targets) {
+      const answers = [];
+      for (let time = 0; time < times; time++) answers.push(await ask(url, target, endSeconds));
+      const [{ series, bytes }] = answers as [Cost, ...Cost[]];
+      const ms = median(answers.map(({ millis }) => millis));
+      rows.push({ panel, query: target.refId, ms, series, kB: bytes / 1_000 });
+    }
+  }
+  return { title: `${title}: each query at ${sessions} live sessions, over an hour`, rows };
+}
+
+async function ask(url: string, { expr, range = false }: Target, endSeconds: number): Promise<Cost> {
+  const query = Object.entries(variables).reduce((text, [name, value]) => text.replaceAll(name, value), expr);
+  const span = {
+    start: String(endSeconds - rangeSeconds),
+    end: String(endSeconds),
+    step: `${Math.ceil(rangeSeconds / points)}s`,
+  };
+  const when = range ? span : { time: String(endSeconds) };
+  const body = new URLSearchParams({ query, nocache: '1', ...when });
+  const started = performance.now();
+  const response = await fetch(`${url}/api/v1/${range ? 'query_range' : 'query'}`, { method: 'POST', body });
+  const text = await response.text();
+  const millis = performance.now() - started;
+  if (!response.ok) throw new Error(`${query}: ${text}`);
+  const answer = JSON.parse(text) as { data: { result: unknown[] } };
+  return { millis, bytes: text.length, series: answer.data.result.length };
+}
+
+/** VictoriaMetrics' own import format: a line for each series. */
+function linesOf(from: number, samples: number, endSeconds: number): string {
+  const timestamps = Array.from(
+    { length: samples },
+    (_, index) => (endSeconds - (samples - 1 - index) * stepSeconds) * 1_000,
+  );
+  const lines: string[] = [];
+  for (let index = from; index < from + sessionsPerImport; index++) {
+    for (const [metric, labels, values] of seriesOf(index, samples)) {
+      lines.push(JSON.stringify({ metric: { __name__: metric, ...labels }, values, timestamps }));
+    }
+  }
+  return lines.join('\n');
+}
+
+type Series = readonly [metric: string, labels: Record<string, string>, values: readonly number[]];
+
+function seriesOf(index: number, samples: number): Series[] {
+  const labels = { session_id: idOf(index), service_name: 'bench' };
+  const over = (value: (step: number) => number) => Array.from({ length: samples }, (_, step) => value(step));
+  const tokens = (step: number) => ((index * 7_919) % 150_000) + 250 * ((step + index) % 180);
+  const figures: Record<keyof typeof sessionMetrics, (step: number) => number> = {
+    contextTokens: tokens,
+    contextUsagePercent: (step) => tokens(step) / 2_000,
+    threshold70: (step) => Math.floor((step + index) / 180),
+    threshold90: (step) => Math.floor((step + index) / 180),
+    checkpoints: (step) => Math.floor((step + index) / 180),
+    tokensSaved: (step) => 45_000 * Math.floor((step + index) / 180),
+    duration: (step) => step * stepSeconds,
+    windowTokens: () => 200_000,
+    lastActivity: (step) => step,
+  };
+  const info = {
+    ...labels,
+    session_name: `Session ${index}`,
+    project: `project-${index % 20}`,
+    model: `model-${index % 3}`,
+  };
+  return [
+    ...Object.entries(figures).map(([key, value]): Series => [
+      sessionMetrics[key as keyof typeof sessionMetrics].name,
+      labels,
+      over(value),
+    ]),
+    [receiverMetrics.sessionInfo.name, info, over(() => 1)],
+    [receiverMetrics.compactionThreshold.name, labels, over(() => 167_000)],
+    [receiverMetrics.sessionCost.name, labels, over((step) => step / 100)],
+  ];
+}
+
+function idOf(index: number): string {
+  return `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
+}
+
+async function importLines(url: string, body: string): Promise<void> {
+  const response = await fetch(`${url}/api/v1/import`, { method: 'POST', body });
+  if (!response.ok) throw new Error(`VictoriaMetrics refused the sessions: ${await response.text()}`);
+}
+
+async function untilStored(url: string, endSeconds: number): Promise<void> {
+  const query = `count(${sessionMetrics.contextTokens.name})`;
+  const body = new URLSearchParams({ query, time: String(endSeconds), nocache: '1' });
+  const stored = await waitUntil(async () => {
+    const response = await fetch(`${url}/api/v1/query`, { method: 'POST', body });
+    return (await response.text()).includes(`"${sessions}"`);
+  }, 120_000);
+  if (!stored) throw new Error(`Not all of the ${sessions} sessions were to be read within 2 minutes`);
+}
