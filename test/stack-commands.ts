@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { imageReference, imageVariable, parts, type PartName } from '../compose/parts.ts';
 import { runCommand } from '../scripts/stack/command.ts';
 import { waitUntil } from '../scripts/stack/health.ts';
+import { main } from '../scripts/stack/main.ts';
 import { identityOf } from '../scripts/stack/native-process.ts';
 import { startTimeOf } from '../scripts/stack/process.ts';
 import { freePortVariables, testFolder } from '../scripts/stack/test-folder.ts';
@@ -21,9 +22,9 @@ export interface StackCommands extends AsyncDisposable {
   readonly stateDir: string;
   /** Writes an executable shell script and gives its path. */
   readonly program: (name: string, script: string) => Promise<string>;
-  /** Runs one command to its end. */
+  /** Runs one command to its end, in this process. */
   run(...args: string[]): Promise<Finished>;
-  /** Runs one command, sends it a signal once it has printed something, and waits for its end. */
+  /** Runs one command in a process of its own, sends it a signal once it has printed something, and waits for its end. */
   runUntil(printed: RegExp, signal: NodeJS.Signals, ...args: string[]): Promise<Finished>;
   /** The processes or containers of the parts that there are, and the network, if any. */
   leftovers(): Promise<string[]>;
@@ -50,7 +51,7 @@ export async function stackCommands(
     ...more,
   };
   const words = ([command = '', ...args]: string[]) => [script, command, '--runtime', runtime, ...args];
-  const run = async (...args: string[]) => await runCommand(process.execPath, words(args), { env });
+  const run = async (...args: string[]) => await runHere(words(args).slice(1), env);
   const onDocker = runtime === 'docker';
   return {
     runtime,
@@ -66,6 +67,19 @@ export async function stackCommands(
       await folder[Symbol.asyncDispose]();
     },
   };
+}
+
+async function runHere(args: string[], env: NodeJS.ProcessEnv): Promise<Finished> {
+  const [printed, all]: [string[], string[]] = [[], []];
+  const exitCode = await main(args, {
+    env,
+    print: (line) => {
+      printed.push(line);
+      all.push(line);
+    },
+    printError: (line) => void all.push(line),
+  });
+  return { exitCode, stdout: `${printed.join('\n')}\n`, output: `${all.join('\n')}\n` };
 }
 
 async function runUntil(words: string[], env: NodeJS.ProcessEnv, printed: RegExp, signal: NodeJS.Signals) {

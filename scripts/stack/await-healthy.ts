@@ -52,7 +52,8 @@ export async function partFailure(
   runtime: Pick<Runtime, 'logTail'>,
   exitCode?: number,
 ): Promise<StackError> {
-  const log = (await runtime.logTail(name, 30)).filter((line) => line.trim());
+  // A container may be on its second try by now.
+  const log = (await runtime.logTail(name, 200)).filter((line) => line.trim());
   const { reason, remedy } = diagnose(name, log.join('\n')) ?? {};
   const lines = log.slice(-10).map((line) => `  ${line}`);
   return new StackError(reason === undefined ? `${sentence}.` : `${sentence}: ${reason}.`, {

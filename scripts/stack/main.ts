@@ -1,5 +1,6 @@
 import { parseArguments, type StackArguments } from './arguments.ts';
-import { runStackCommand, type Outcome } from './commands.ts';
+import type { Outcome } from './command-run.ts';
+import { runStackCommand } from './commands.ts';
 import { liveProgress, plainProgress, type Progress, type Terminal } from './progress.ts';
 import { codeName, exitCodes, messageOf, StackError } from './stack-error.ts';
 import { usage } from './usage.ts';
@@ -31,7 +32,7 @@ export async function main(args: readonly string[], surface: Surface): Promise<n
     if (request.json) surface.print(envelope(request.command, warnings, outcome));
     return outcome.exitCode;
   } catch (error) {
-    const failure = asStackError(error, surface.signal);
+    const failure = asStackError(error, surface.signal, request);
     const json = request?.json ?? args.includes('--json');
     if (json) surface.print(envelope(request?.command ?? args[0] ?? '', warnings, failure));
     else surface.printError(failure.message);
@@ -79,11 +80,17 @@ function envelope(command: string, warnings: readonly string[], result: Outcome 
 }
 
 /** Anything that a person cannot meet is a mistake of ours, which wants its stack trace. */
-function asStackError(error: unknown, signal: AbortSignal | undefined): StackError {
+function asStackError(
+  error: unknown,
+  signal: AbortSignal | undefined,
+  request: StackArguments | undefined,
+): StackError {
   if (error instanceof StackError) return error;
   if (signal?.aborted) {
-    const exitCode = exitCodes.interrupted;
-    return new StackError('Interrupted; what this run had started is stopped again.', { exitCode });
+    const starts = request?.command === 'up' || request?.command === 'upgrade';
+    const undone = request?.rollback ? 'is stopped again' : 'is left running';
+    const sentence = starts ? `Interrupted; what this run had started ${undone}.` : 'Interrupted.';
+    return new StackError(sentence, { exitCode: exitCodes.interrupted });
   }
   if (isSystemError(error)) return systemFailure(error);
   throw error;

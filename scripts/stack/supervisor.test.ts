@@ -1,5 +1,5 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { forEachPart, type PartName, partNamed } from '../../compose/parts.ts';
 import { afterCrash, crashesOf, forgetCrashes, readCrashes, writeCrashes } from './crash-record.ts';
@@ -16,6 +16,8 @@ import {
 import { isAlive } from './process.ts';
 import type { Stack } from './runtime.ts';
 
+import { prepareState, removeRecord, writeRecord } from './state.ts';
+import { supervise } from './supervisor.ts';
 import { testFolder } from './test-folder.ts';
 
 const ports = forEachPart(() => ({ main: 1, health: 1 }));
@@ -55,6 +57,38 @@ describe('a part that crashes', () => {
     expect((await readCrashes(folder.path)).vmalert?.givenUp).toBe(true);
     await forgetCrashes(folder.path, 'vmalert');
     expect(await crashesOf(folder.path, 'vmalert')).toEqual({ atMillis: [], restarts: 0, givenUp: false });
+  });
+});
+
+describe('the supervisor', () => {
+  it('starts again what crashed, leaves alone what was stopped, and ends with its stack', async () => {
+    await using folder = await testFolder();
+    const printed: string[] = [];
+    const version = `case "$1" in -version) echo vmalert-v${partNamed('vmalert').version} ;; *) exec sleep 60 ;; esac`;
+    const binary = await folder.program('bin/vmalert', version);
+    const stack = {
+      ...stackIn(folder.path, printed),
+      env: { PATH: `${dirname(binary)}:${process.env.PATH}` },
+    };
+    expect(await supervise(stack)).toBe(false);
+    await prepareState(folder.path, ['vmalert'], {});
+    await writeRecord(folder.path, { runtime: 'native', parts: ['vmalert', 'collector'], ports });
+    await startPart(partNamed('vmalert'), binary, stack);
+    const first = await identityOf(folder.path, 'vmalert');
+    expect(await supervise(stack)).toBe(true);
+    expect(printed).toEqual([]);
+    process.kill(first?.pid ?? 0, 'SIGKILL');
+    const isBack = async () => {
+      await supervise(stack);
+      const now = await identityOf(folder.path, 'vmalert');
+      return now !== undefined && now.pid !== first?.pid && (await isAlive(now));
+    };
+    expect(await waitUntil(isBack, 10_000)).toBe(true);
+    expect(printed).toEqual(['vmalert crashed', 'Starting vmalert again']);
+    expect((await crashesOf(folder.path, 'vmalert')).restarts).toBe(1);
+    await stopPart('vmalert', folder.path);
+    await removeRecord(folder.path);
+    expect(await supervise(stack)).toBe(false);
   });
 });
 

@@ -1,0 +1,90 @@
+import { parts as allParts } from '../../compose/parts.ts';
+import type { Ports } from '../../compose/ports.ts';
+import { openBrowser } from './browser.ts';
+import {
+  chooseRuntime,
+  chosenPorts,
+  expectSameRuntime,
+  ok,
+  type Outcome,
+  type Run,
+  runningRecord,
+  runtimeNamed,
+} from './command-run.ts';
+import { dryRun } from './dry-run.ts';
+import { movedPorts } from './preflight.ts';
+import { closingLines, endpointsOf } from './report.ts';
+import type { Runtime, Stack } from './runtime.ts';
+import { partStates } from './status.ts';
+import { type Started, up } from './up.ts';
+
+/** `stack:up`. */
+export async function runUp({ request, stack, record }: Run): Promise<Outcome> {
+  const running = await runningRecord(stack, record);
+  if (running) expectSameRuntime(request, running);
+  const name = running?.runtime ?? (await chooseRuntime(request.runtime, stack));
+  const fresh = running === undefined ? { ...stack, ports: chosenPorts(stack.env) } : stack;
+  const first = runtimeNamed(name, fresh);
+  if (request.dryRun) return { ...ok, data: await dryRun(first, fresh, running, request) };
+  await first.recover();
+  const current = request.autoPorts ? { ...fresh, ports: await freedPorts(first, fresh) } : fresh;
+  const runtime = runtimeNamed(name, current);
+  const started = await up(runtime, current, running, request);
+  await tell(started, runtime, current);
+  if (request.open) await openBrowser(current, started.record);
+  return { ...ok, status: 'healthy', data: await describe(started, runtime, current) };
+}
+
+/** The same ports, with free ones in place of those that others have. */
+async function freedPorts(runtime: Runtime, { ports, print }: Stack): Promise<Ports> {
+  const running = await runtime.running();
+  const missing = allParts.filter(({ name }) => !running.has(name));
+  const moved = await movedPorts(missing, ports);
+  for (const { name } of missing) {
+    if (moved[name].main === ports[name].main) continue;
+    print(`Port ${ports[name].main} is taken, so ${name} gets ${moved[name].main}`);
+  }
+  return moved;
+}
+
+async function tell(started: Started, runtime: Runtime, stack: Stack): Promise<void> {
+  stack.print(
+    started.started.length === 0
+      ? `The stack is already running (${runtime.name}).`
+      : `The stack is up after ${started.seconds.toFixed(1)} s (${runtime.name}).`,
+  );
+  for (const line of await closingLines(runtime, stack, started)) stack.print(line);
+}
+
+async function describe({ record, leftOut, started, seconds }: Started, runtime: Runtime, stack: Stack) {
+  const states = await partStates(runtime, stack, record);
+  return {
+    runtime: runtime.name,
+    seconds,
+    started,
+    leftOut: leftOut.map(({ part, reason }) => ({ part: part.name, reason })),
+    parts: Object.fromEntries([...states].map(([part, state]) => [part.name, state])),
+    ...endpointsOf(stack, record),
+  };
+}
+
+/** `stack:upgrade`. */
+export async function runUpgrade(run: Run): Promise<Outcome> {
+  const { stack, request } = run;
+  const running = await runningRecord(stack, run.record);
+  const name = running?.runtime ?? (await chooseRuntime(request.runtime, stack));
+  const runtime = runtimeNamed(name, stack);
+  const before = running?.versions ?? {};
+  if (running === undefined) {
+    await runtime.prepare(allParts, true);
+    stack.print('Everything is fetched. The stack is not running: start it with npm run stack:up');
+    return { ...ok, status: 'stopped' };
+  }
+  const without = allParts.map((part) => part.name).filter((part) => !running.parts.includes(part));
+  const started = await up(runtime, stack, running, { ...request, without, pull: true });
+  const changes = allParts
+    .filter((part) => started.started.includes(part.name))
+    .map((part) => `${part.name} ${before[part.name] ?? '?'} → ${part.version}`);
+  stack.print(changes.length === 0 ? 'Everything is up to date.' : `Restarted ${changes.join(', ')}`);
+  return { ...ok, data: { restarted: started.started } };
+}
