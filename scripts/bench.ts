@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { measureDashboards } from './bench/dashboard-group.ts';
 import { measureLoops } from './bench/loop-group.ts';
 import { measureMemories } from './bench/memory-group.ts';
+import { measureMonitor } from './bench/monitor-group.ts';
 import { measureReceiver } from './bench/receiver-group.ts';
 import { measureRequests } from './bench/request-group.ts';
 import { measureStack } from './bench/stack-group.ts';
@@ -18,6 +19,7 @@ const groups: Readonly<Record<string, (quick: boolean) => Promise<Table[]>>> = {
   visible: measureVisibility,
   stack: measureStack,
   request: measureRequests,
+  monitor: measureMonitor,
   receiver: measureReceiver,
   dashboards: measureDashboards,
 };
