@@ -178,6 +178,23 @@ async function monitorPid(terminal: Terminal): Promise<number> {
   return Number(children.trim().split(' ')[0]);
 }
 
+/** What stays the same of a screen from one run to the next: no numbers, trends or ages. */
+function shapeOf(screen: string): string[] {
+  return screen
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((row) => row.replaceAll(/\d[\d.]*\w*|[▁-█]|\s+|full in|avg|–/g, ''));
+}
+
+test.skipIf(!hasTmux)('the README shows the screen as it is (needs tmux)', async () => {
+  await using terminal = await startedMonitor();
+  const screen = await terminal.expectShown('Latency (p95)');
+  const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
+  const picture = /```\n(╭─ contextd Monitor [^]*?)```/.exec(readme)?.[1] ?? '';
+  expect(shapeOf(picture), screen).toEqual(shapeOf(screen));
+});
+
 describe('without a terminal', () => {
   const urlOption = () => ['--url', backend.urls.victoriametrics];
 

@@ -29,7 +29,7 @@ interface TerminalOptions {
 }
 
 /** The shell's prompt, waiting. */
-export const prompt = /^[$#]$/m;
+const prompt = /^[$#]$/m;
 
 let count = 0;
 

@@ -11,7 +11,7 @@ export interface MonitorSession extends SessionFigures {
 }
 
 /** All sessions together. */
-export interface Totals {
+interface Totals {
   readonly tokensUsed: number;
   readonly windowTokens: number;
   readonly averageTokens: number;

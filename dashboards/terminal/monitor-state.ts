@@ -7,10 +7,10 @@ export type ViewName = 'aggregate' | 'sessions' | 'detail' | 'alerts' | 'help';
 export const sortOrders = ['usage', 'tokens', 'name', 'duration', 'activity', 'saved'] as const;
 
 /** One of the orders of the list. */
-export type SortOrder = (typeof sortOrders)[number];
+type SortOrder = (typeof sortOrders)[number];
 
 /** A line of text that is being typed. */
-export interface Prompt {
+interface Prompt {
   readonly kind: 'filter' | 'name';
   readonly text: string;
 }

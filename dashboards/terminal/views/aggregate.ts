@@ -99,15 +99,18 @@ function sessionLines(scene: Scene, session: MonitorSession, place: number, coun
   ];
 }
 
+/** The longest usage, state and time to full. */
+const mostBesideTrend = 62;
+
 function usageLine({ trends, size }: Scene, session: MonitorSession): Segment[] {
   const trend = trends.get(session.id);
   const usage = `Usage: ${usageText(session)} `;
   const full = fullText(trend?.secondsToFull);
   const word = severityWord(session);
-  const taken = widthOf(usage) + widthOf(full) + 25;
-  const trendWidth = Math.min(60, Math.max(5, size.columns - borderColumns - taken));
+  const room = size.columns - borderColumns - 3;
+  const trendWidth = Math.min(60, Math.max(5, room - mostBesideTrend));
   const drawn = sparkline(trend?.usagePercents ?? [], trendWidth);
-  const isWide = size.columns - borderColumns - taken >= 5;
+  const taken = widthOf(`${usage}[x]  ${drawn} ${word.text}  `);
   return [
     toned('plain', usage),
     markSegment(session),
@@ -115,7 +118,7 @@ function usageLine({ trends, size }: Scene, session: MonitorSession): Segment[] 
     toned(session.severity, drawn),
     toned('plain', ' '),
     word,
-    toned('plain', isWide && full !== '' ? `  ${full}` : ''),
+    toned('plain', full !== '' && taken + widthOf(full) <= room ? `  ${full}` : ''),
   ];
 }
 
