@@ -18,7 +18,7 @@ test('delivers to the inbox alone where nothing is configured', () => {
     route: {
       receiver: 'inbox',
       group_by: ['alertname', 'session_id'],
-      group_wait: '1s',
+      group_wait: '200ms',
       group_interval: '5s',
       repeat_interval: '4h',
       routes: [

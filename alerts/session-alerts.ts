@@ -15,28 +15,32 @@ const sessionDashboard = 'ctxd-session-detail?var-session={{ $labels.session_id 
 /** Rise within 5 minutes below which a session has no pace worth a prediction. */
 const leastPoints = 10;
 
-/** A query about the alert's session, put by the alert's own text. */
-const asked = (query: string) => `printf "${query}" $labels.session_id | query`;
-
-/** The session's name and the first letters of its id, or those alone. Names are shown without what could be markup. */
-function who({ holdSeconds: windowSeconds }: AlertSettings): string {
-  const name = String.raw`. | first | label "session_name" | reReplaceAll "[^\\pL\\pN .,:_/#-]" ""`;
-  const shortId = '{{ printf "%.8s" $labels.session_id }}';
-  return `{{ with ${asked(sessionDetails({ windowSeconds }).named)} }}{{ ${name} }} (${shortId}){{ else }}${shortId}{{ end }}`;
+/** Asks who the alert's session is and how many tokens it uses, for the text after it. Markup is left out of names. */
+function asked(query: string): string {
+  const name = String.raw`label "session_name" . | reReplaceAll "[^\\pL\\pN .,:_/#-]" ""`;
+  return [
+    '{{ $name := "" }}{{ $tokens := "" }}{{ $whole := "" }}',
+    `{{ range printf "${query}" $labels.session_id | query }}`,
+    '{{ $part := label "part" . }}',
+    `{{ if eq $part "name" }}{{ $name = ${name} }}{{ end }}`,
+    '{{ if eq $part "tokens" }}{{ $tokens = value . | humanize }}{{ end }}',
+    '{{ if eq $part "whole" }}{{ $whole = value . | humanize }}{{ end }}',
+    '{{ end }}',
+  ].join('');
 }
 
+/** The session's name and the first letters of its id, or those alone. */
+const who =
+  '{{ with $name }}{{ . }} ({{ printf "%.8s" $labels.session_id }}){{ else }}{{ printf "%.8s" $labels.session_id }}{{ end }}';
 /** Such as ` (142k of 200k tokens)`; nothing where the session is gone. */
-function tokensOf({ holdSeconds: windowSeconds }: AlertSettings, whole: 'window' | 'compaction'): string {
-  const { peakTokens, windowTokens, compactionTokens } = sessionDetails({ windowSeconds });
-  const most = whole === 'window' ? windowTokens : compactionTokens;
-  const number = '{{ . | first | value | humanize }}';
-  return `{{ with ${asked(peakTokens)} }} (${number}{{ with ${asked(most)} }} of ${number}{{ end }} tokens){{ end }}`;
-}
+const tokensOfWhole = '{{ with $tokens }} ({{ . }}{{ with $whole }} of {{ . }}{{ end }} tokens){{ end }}';
 
 /** What must be told at once: critical comes first, so that Alertmanager knows it before the warning that it inhibits. */
 export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
   const { holdSeconds: windowSeconds, compactionPercent: percent } = settings;
-  const reached = `Session ${who(settings)} reached {{ printf "%.1f" $value }} % of its context window${tokensOf(settings, 'window')}.`;
+  const ofWindow = asked(sessionDetails({ windowSeconds, whole: 'window' }));
+  const ofCompaction = asked(sessionDetails({ windowSeconds, whole: 'compaction' }));
+  const reached = `${ofWindow}Session ${who} reached {{ printf "%.1f" $value }} % of its context window${tokensOfWhole}.`;
   return [
     {
       name: 'ContextWindowCritical',
@@ -51,7 +55,7 @@ export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
       severity: 'warning',
       query: compactionNear({ windowSeconds, percent }),
       summary: 'A session is about to be compacted automatically.',
-      description: `Session ${who(settings)} reached {{ printf "%.1f" $value }} % of the point at which it is compacted${tokensOf(settings, 'compaction')}. Save a checkpoint, or type /compact with what to keep, before it happens by itself.`,
+      description: `${ofCompaction}Session ${who} reached {{ printf "%.1f" $value }} % of the point at which it is compacted${tokensOfWhole}. Save a checkpoint, or type /compact with what to keep, before it happens by itself.`,
       dashboard: sessionDashboard,
     },
     {
@@ -67,7 +71,8 @@ export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
 
 /** What takes minutes to come about. */
 export function slowAlerts(settings: AlertSettings): readonly Alert[] {
-  const { fullSoonMinutes, overdueMinutes, fastPoints, rateLimitPercent } = settings;
+  const { fullSoonMinutes, overdueMinutes, fastPoints, rateLimitPercent, holdSeconds } = settings;
+  const ofWindow = asked(sessionDetails({ windowSeconds: holdSeconds, whole: 'window' }));
   return [
     {
       name: 'ContextFullSoon',
@@ -75,7 +80,7 @@ export function slowAlerts(settings: AlertSettings): readonly Alert[] {
       query: fullSoon({ minutes: fullSoonMinutes, points: leastPoints }),
       hold: '30s',
       summary: 'At its pace the context window of a session will be full within minutes.',
-      description: `Session ${who(settings)} will be full in about {{ printf "%.0f" $value }} minutes at the pace of the last 5${tokensOf(settings, 'window')}. Save a checkpoint or type /compact in it before it gets there.`,
+      description: `${ofWindow}Session ${who} will be full in about {{ printf "%.0f" $value }} minutes at the pace of the last 5${tokensOfWhole}. Save a checkpoint or type /compact in it before it gets there.`,
       dashboard: sessionDashboard,
     },
     {
@@ -84,7 +89,7 @@ export function slowAlerts(settings: AlertSettings): readonly Alert[] {
       query: fillingFast({ points: fastPoints }),
       hold: '30s',
       summary: 'The context window of a session is filling fast.',
-      description: `Session ${who(settings)} took {{ printf "%.1f" $value }} % of its context window within 5 minutes${tokensOf(settings, 'window')}. See what answers at such length, and have it answer with less.`,
+      description: `${ofWindow}Session ${who} took {{ printf "%.1f" $value }} % of its context window within 5 minutes${tokensOfWhole}. See what answers at such length, and have it answer with less.`,
       dashboard: sessionDashboard,
     },
     {
@@ -93,7 +98,7 @@ export function slowAlerts(settings: AlertSettings): readonly Alert[] {
       query: checkpointMissing(),
       hold: `${overdueMinutes}m`,
       summary: 'A session has been nearly full for long, without a checkpoint.',
-      description: `Session ${who(settings)} is worked in at {{ printf "%.1f" $value }} % of its context window${tokensOf(settings, 'window')}, for ${overdueMinutes} minutes without a checkpoint. Save one or type /compact in it now.`,
+      description: `${ofWindow}Session ${who} is worked in at {{ printf "%.1f" $value }} % of its context window${tokensOfWhole}, for ${overdueMinutes} minutes without a checkpoint. Save one or type /compact in it now.`,
       dashboard: sessionDashboard,
     },
     {

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { measureAlerts } from './bench/alert-group.ts';
 import { measureDashboards } from './bench/dashboard-group.ts';
 import { measureLoops } from './bench/loop-group.ts';
 import { measureMemories } from './bench/memory-group.ts';
@@ -19,6 +20,7 @@ const groups: Readonly<Record<string, (quick: boolean) => Promise<Table[]>>> = {
   visible: measureVisibility,
   stack: measureStack,
   request: measureRequests,
+  alerts: measureAlerts,
   monitor: measureMonitor,
   receiver: measureReceiver,
   dashboards: measureDashboards,

@@ -17,8 +17,8 @@ export interface Hold {
  * The highest value lately; of a session that fell silent the last one, for a minute, so that an outage of the store ends
  * no alert. MetricsQL's `default_rollup` is `last_over_time` that knows of an end.
  */
-const peak = (metric: string, windowSeconds: number) =>
-  `max_over_time(${metric}[${windowSeconds}s]) or default_rollup(${metric}[1m])`;
+const peak = (metric: string, windowSeconds: number, offset = '') =>
+  `max by (session_id) (max_over_time(${metric}[${windowSeconds}s]${offset}) or default_rollup(${metric}[1m]${offset}))`;
 
 /** What asks whether a session reached a threshold within the last seconds. */
 export interface ThresholdReached extends Hold {
@@ -33,25 +33,38 @@ export interface ThresholdReached extends Hold {
  * doesn't count an unchanged counter again after a gap in the telemetry, such as a laptop's sleep.
  */
 export function thresholdReached({ severity, windowSeconds }: ThresholdReached): Query {
-  const { percent } = thresholds[severity];
-  const byUsage = `max by (session_id) (${peak(usage, windowSeconds)}) >= ${percent}`;
-  const byCrossing = `max by (session_id) (rate(${crossings[severity]}[${windowSeconds}s]) > bool 0) * ${percent} > 0`;
+  const reached = reachedExpr(severity, windowSeconds);
   return {
     name: `${severity}-reached`,
-    expr: `${byUsage} or ${byCrossing}`,
+    expr: severity === 'critical' ? reached : `(${reached}) unless ${justCritical(windowSeconds)}`,
     unit: 'percent',
     legend: '{{session_id}}',
     meaning: `Sessions that reached the ${severity} threshold within the last ${windowSeconds} seconds.`,
   };
 }
 
+function reachedExpr(severity: keyof typeof thresholds, windowSeconds: number, offset = ''): string {
+  const { percent } = thresholds[severity];
+  const byUsage = `${peak(usage, windowSeconds, offset)} >= ${percent}`;
+  const byCrossing = `max by (session_id) (rate(${crossings[severity]}[${windowSeconds}s]${offset}) > bool 0) * ${percent} > 0`;
+  return `${byUsage} or ${byCrossing}`;
+}
+
+/**
+ * Sessions that became critical within the last 5 seconds. Lesser alerts leave them out, so that the critical one is known
+ * to Alertmanager and inhibits them: samples can become visible between the evaluations of two rules.
+ */
+function justCritical(windowSeconds: number): string {
+  const before = reachedExpr('critical', windowSeconds, ' offset 5s');
+  return `((${reachedExpr('critical', windowSeconds)}) unless (${before}))`;
+}
+
 /** Sessions that are within a share of the tokens at which they get compacted. */
 export function compactionNear({ windowSeconds, percent }: Hold & { readonly percent: number }): Query {
-  const reached = `max by (session_id) (${peak(tokens, windowSeconds)})`;
   const point = `max by (session_id) (last_over_time(${receiverMetrics.compactionThreshold.name}[1m]))`;
   return {
     name: 'compaction-near',
-    expr: `${reached} / ${point} * 100 >= ${percent}`,
+    expr: `${peak(tokens, windowSeconds)} / ${point} * 100 >= ${percent} unless ${justCritical(windowSeconds)}`,
     unit: 'percent',
     legend: '{{session_id}}',
     meaning: `Sessions that reached ${percent} % of the tokens at which they are compacted automatically.`,
@@ -110,17 +123,23 @@ export function rateLimitNear({ percent }: { readonly percent: number }): Query 
   };
 }
 
+/** What the tokens in an alert's text are tokens of. */
+export type Whole = 'window' | 'compaction';
+
 /**
- * What an alert's text asks about its session when it fires. Go template text that prints into a query: `%q` stands for the
- * session's id.
+ * What an alert's text asks about its session: one answer for each `part`, `name`, `tokens` and `whole`. A format for Go's
+ * `printf`, `%[1]q` being the session's id. One query for all, since hundreds of sessions can cross at once.
  */
-export function sessionDetails({ windowSeconds }: Hold) {
-  return {
-    named: `${receiverMetrics.sessionInfo.name}{session_id=%q,session_name!=''}`,
-    peakTokens: `max(max_over_time(${tokens}{session_id=%q}[${windowSeconds}s]))`,
-    windowTokens: `max(last_over_time(${sessionMetrics.windowTokens.name}{session_id=%q}[${windowSeconds}s]))`,
-    compactionTokens: `max(last_over_time(${receiverMetrics.compactionThreshold.name}{session_id=%q}[${windowSeconds}s]))`,
-  } as const;
+export function sessionDetails({ windowSeconds, whole }: Hold & { readonly whole: Whole }): string {
+  const most = { window: sessionMetrics.windowTokens, compaction: receiverMetrics.compactionThreshold }[whole]
+    .name;
+  const part = (name: string, expr: string) => `label_set(${expr}, 'part', '${name}')`;
+  const own = '{session_id=%[1]q}';
+  return [
+    part('name', `${receiverMetrics.sessionInfo.name}{session_id=%[1]q,session_name!=''}`),
+    part('tokens', `max(max_over_time(${tokens}${own}[${windowSeconds}s]))`),
+    part('whole', `max(last_over_time(${most}${own}[1m]))`),
+  ].join(' or ');
 }
 
 const lost = '_(metric_points|log_records)_total';
