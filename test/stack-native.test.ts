@@ -49,10 +49,32 @@ describe('the native runtime', () => {
       exitCode: 0,
       stdout: expect.stringContaining('is healthy'),
     });
+    const opened = join(stack.stateDir, 'opened');
+    for (const name of ['open', 'xdg-open']) await stack.program(`bin/${name}`, `echo "$1" > '${opened}'`);
+    const path = stack.env.PATH;
+    stack.env.PATH = `${join(dirname(stack.stateDir), 'bin')}${delimiter}${path}`;
+    expect(await stack.run('open')).toMatchObject({ exitCode: 0 });
+    const vmui = `http://127.0.0.1:${stack.env.CTXD_VICTORIAMETRICS_PORT}/vmui/\n`;
+    expect(await readFile(opened, 'utf8')).toBe(vmui);
+    stack.env.PATH = '/nowhere';
+    expect(await stack.run('open')).toMatchObject({
+      exitCode: 1,
+      output: expect.stringMatching(/^No browser could be started with .+\.\nOpen .+\/vmui\/ by hand\.$/m),
+    });
+    stack.env.PATH = path;
+    expect(await stack.run('upgrade')).toMatchObject({
+      exitCode: 0,
+      stdout: 'Everything is up to date.\n',
+    });
     expect(await stack.run('down')).toMatchObject({
       exitCode: 0,
       stdout: expect.stringContaining(stack.stateDir),
     });
+    expect(await stack.run('upgrade')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('Everything is fetched. The stack is not running'),
+    });
+    expect(await stack.run('logs')).toMatchObject({ exitCode: 1 });
     expect(await stack.leftovers()).toEqual([]);
     expect(await stack.run('status')).toMatchObject({ exitCode: 1 });
     expect(await stack.run('down')).toMatchObject({ exitCode: 0 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { delimiter, dirname, join, parse } from 'node:path';
@@ -8,6 +8,7 @@ import { programs } from '../../compose/programs.ts';
 import { acquire, findProgram, mentionsVersion, thisTarget } from './acquire.ts';
 import { runCommand } from './command.ts';
 import { mirrored, publishedChecksum } from './download.ts';
+import { waitUntil } from './health.ts';
 import { freePorts } from './preflight.ts';
 import { testFolder } from './test-folder.ts';
 
@@ -51,6 +52,8 @@ async function releaseSite(folder: string, { honest = true, cutOff = false } = {
     else if (request.url !== new URL(url).pathname) response.writeHead(404).end();
     else sendArchive(request, response);
   });
+  const partial = join(folder, 'cache/ctxd', `.partial-${checksum}`);
+  const hasArrived = async () => (await stat(partial).catch(() => undefined))?.size === 20;
   const ranges: (string | undefined)[] = [];
   let isCutOff = cutOff;
   const sendArchive = (request: IncomingMessage, response: ServerResponse) => {
@@ -59,7 +62,8 @@ async function releaseSite(folder: string, { honest = true, cutOff = false } = {
     const start = Number(/\d+/.exec(range ?? '0')?.[0]);
     response.writeHead(range ? 206 : 200, { 'content-length': archive.length - start });
     if (!isCutOff) return response.end(archive.subarray(start));
-    return response.write(archive.subarray(0, 20), () => response.destroy());
+    response.write(archive.subarray(0, 20));
+    return void waitUntil(hasArrived, 10_000).then(() => response.destroy());
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
