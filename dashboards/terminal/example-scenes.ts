@@ -98,7 +98,7 @@ const pictured: Snapshot = {
 };
 
 function trendOf(index: number): Trend {
-  const rising = [30, 40, 55, 62, 70, 78, 85, 90];
+  const rising = [30, 40, 55, 62, 71, 78, 85, 91];
   const falling = [20, 35, 50, 45, 33];
   return index < 2
     ? { usagePercents: rising.map((percent) => percent - index * 12), secondsToFull: 720 * (index + 1) }
