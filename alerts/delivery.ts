@@ -21,7 +21,7 @@ export interface Delivery {
 }
 
 /** As Alertmanager writes them; a time never goes over midnight. */
-export type MuteTime =
+type MuteTime =
   | { readonly times: readonly [{ readonly start_time: string; readonly end_time: string }] }
   | { readonly weekdays: readonly [string] };
 

@@ -2,7 +2,7 @@ import type { Query } from '#alert-queries';
 import type { AlertSettings } from './settings.ts';
 
 /** How much an alert matters: `critical` now, `warning` soon, `info` good to know, `none` for the one that always fires. */
-export type Severity = 'critical' | 'warning' | 'info' | 'none';
+type Severity = 'critical' | 'warning' | 'info' | 'none';
 
 /** An alert as its author writes it; links are added to all alike. */
 export interface Alert {

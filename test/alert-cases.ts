@@ -2,7 +2,7 @@ import { processMetrics, receiverMetrics, sessionMetrics } from '#metrics';
 import type { Series } from './vmalert-tool.ts';
 
 /** What a rule must do with series: at which second it fires, for whom and with which words; `[]` for nobody. */
-export interface AlertCase {
+interface AlertCase {
   readonly series: Series;
   readonly moments: Readonly<Record<number, readonly Fired[]>>;
 }

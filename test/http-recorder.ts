@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A request as it arrived. */
-export interface RecordedRequest {
+interface RecordedRequest {
   readonly url: URL;
   readonly authorization: string | undefined;
   readonly body: unknown;
