@@ -144,14 +144,21 @@ describe.each([
   });
 });
 
-test('a screen of 10,000 sessions takes less than 50 ms', () => {
+test.each([
+  ['10,000 sessions', { view: 'sessions' }, { columns: 200, rows: 60 }],
+  ['a graph on a huge terminal', detail, { columns: 300, rows: 100 }],
+] as const)('a screen of %s takes less than 50 ms', (_, state, size) => {
   const scene = exampleScene({
-    snapshot: { sessions: exampleCrowd(10_000) },
-    state: { view: 'sessions' },
-    size: { columns: 200, rows: 60 },
+    snapshot: { sessions: [exampleSession(detail.selectedId), ...exampleCrowd(10_000)] },
+    state,
+    size,
+    scene: { history },
   });
-  frame(scene);
-  const start = performance.now();
-  frame(scene);
-  expect(performance.now() - start).toBeLessThan(50);
+  const millis = Array.from({ length: 10 }, () => {
+    const start = performance.now();
+    frame(scene);
+    return performance.now() - start;
+  });
+  // The fastest: what else the machine does is not the monitor's.
+  expect(Math.min(...millis)).toBeLessThan(50);
 });

@@ -1,6 +1,6 @@
 import { thresholds } from '#thresholds';
 import type { HistoryPoint } from './figures.ts';
-import { type Line, line, type Segment, toned } from './line.ts';
+import { type Line, line, merged, type Segment, toned } from './line.ts';
 import { clockShown } from './quantity.ts';
 import { severityOf } from './severity.ts';
 
@@ -19,10 +19,10 @@ export function graph(points: readonly HistoryPoint[], { width, height }: GraphS
   const step = top / (height - 1);
   const rows = Array.from({ length: height - 1 }, (_, index) => {
     const bottom = (height - 2 - index) * step;
-    return line(
+    return merged([
       toned('quiet', labelOf(bottom, step)),
       ...columns.map((percent) => cell(percent, bottom, step)),
-    );
+    ]);
   });
   return [...rows, timeAxis(points, width)];
 }

@@ -44,3 +44,13 @@ export function fitLine(pieces: Line, width: number): Line {
 export function selected(pieces: Line): Line {
   return pieces.map(({ text }) => ({ text, tone: 'selected' }));
 }
+
+/** Neighbours of the same tone as one piece: a graph has thousands. */
+export function merged(pieces: Line): Line {
+  return pieces.reduce<{ text: string; tone: Tone }[]>((all, { text, tone }) => {
+    const last = all.at(-1);
+    if (last?.tone === tone) last.text += text;
+    else all.push({ text, tone });
+    return all;
+  }, []);
+}

@@ -12,7 +12,7 @@ import {
 import type { MonitorSource } from './figures.ts';
 import { frame } from './frame.ts';
 import { type Effect, type Key, press } from './keys.ts';
-import type { Line, Tone } from './line.ts';
+import { type Line, merged, type Tone } from './line.ts';
 import { MonitorFeed } from './monitor-feed.ts';
 import { initialState, listedSessions, type MonitorState } from './monitor-state.ts';
 import type { Scene, ScreenSize } from './scene.ts';
@@ -114,7 +114,7 @@ function useWatch(feed: MonitorFeed, scene: Scene): void {
   ].map(({ id }) => id);
   const detailId = state.view === 'detail' ? state.selectedId : undefined;
   const sessionIds = detailId === undefined ? ids : [detailId];
-  useEffect(() => feed.watch({ sessionIds, detailId }), [feed, sessionIds.join('\n'), detailId]);
+  useEffect(() => void feed.watch({ sessionIds, detailId }), [feed, sessionIds.join('\n'), detailId]);
 }
 
 /** Does what a key asked for and tells what came of it. */
@@ -178,20 +178,10 @@ function screen(lines: readonly Line[], isAscii: boolean): ReactElement {
     createElement(
       Text,
       { key: row, wrap: 'truncate' },
-      ...joined(pieces).map(({ text, tone }, index) =>
+      ...merged(pieces).map(({ text, tone }, index) =>
         createElement(Text, { key: index, ...styles[tone] }, isAscii ? toAscii(text) : text),
       ),
     ),
   );
   return createElement(Box, { flexDirection: 'column' }, ...drawn);
-}
-
-/** Neighbours of the same tone as one piece: a graph has thousands. */
-function joined(pieces: Line): Line {
-  return pieces.reduce<{ text: string; tone: Tone }[]>((all, { text, tone }) => {
-    const last = all.at(-1);
-    if (last?.tone === tone) last.text += text;
-    else all.push({ text, tone });
-    return all;
-  }, []);
 }

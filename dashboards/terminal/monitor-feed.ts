@@ -79,13 +79,13 @@ export class MonitorFeed implements Disposable {
     if (!isPaused) void this.refresh();
   }
 
-  /** Says which sessions' past is on the screen; what isn't known yet is read at once. */
-  watch(watch: Watch): void {
+  /** Says which sessions' past is on the screen; what isn't known yet is read at once. Never throws. */
+  async watch(watch: Watch): Promise<void> {
     const isNew =
       watch.detailId !== this.#watch.detailId || watch.sessionIds.some((id) => !this.#state.trends.has(id));
     if (watch.detailId !== this.#watch.detailId) this.#change({ history: undefined });
     this.#watch = watch;
-    if (isNew && this.#state.condition.hasAnswered) void this.#readPast().catch(() => undefined);
+    if (isNew && this.#state.condition.hasAnswered) await this.#readPast().catch(() => undefined);
   }
 
   [Symbol.dispose](): void {

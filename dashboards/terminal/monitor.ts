@@ -62,11 +62,10 @@ async function once(feed: MonitorFeed, options: MonitorOptions): Promise<number>
   const { view, selectedId } = { ...initialState, ...options.startWith };
   const detailId = view === 'detail' ? selectedId : undefined;
   await feed.refresh();
-  const top = feed.current().model.sessions.slice(0, topCount);
-  feed.watch({ sessionIds: detailId === undefined ? top.map(({ id }) => id) : [detailId], detailId });
-  await feed.refresh();
-  const { problem } = feed.current().condition;
-  if (problem !== undefined) throw new Error(problem);
+  const { condition, model } = feed.current();
+  if (condition.problem !== undefined) throw new Error(condition.problem);
+  const top = model.sessions.slice(0, topCount).map(({ id }) => id);
+  await feed.watch({ sessionIds: detailId === undefined ? top : [detailId], detailId });
   write(options, options.isJson ? report(feed, options) : screenText(feed, options));
   return 0;
 }

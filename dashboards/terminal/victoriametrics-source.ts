@@ -9,7 +9,7 @@ import {
 import type { MonitorSource, SessionFigures, SessionHistory, Snapshot, Trend } from './figures.ts';
 import { historyFrom } from './history.ts';
 import type { Server } from './http-client.ts';
-import { queryInstant, queryOverTime, type Sample, type Series } from './victoriametrics.ts';
+import { idBatches, queryInstant, queryOverTime, type Sample, type Series } from './victoriametrics.ts';
 
 /** How much of the past a sparkline shows. */
 const trendSeconds = 600;
@@ -32,14 +32,8 @@ export function victoriaMetricsSource(server: Server, { now = Date.now }: Source
     now,
     snapshot: () => readSnapshot(instant, now() / 1_000),
     trends: async (sessionIds) => {
-      const endSeconds = now() / 1_000;
-      const range = { startSeconds: endSeconds - trendSeconds, endSeconds, stepSeconds: trendStepSeconds };
-      const { usagePercent } = sessionHistory({ sessionIds });
-      const [usage, full] = await Promise.all([
-        queryOverTime(server, usagePercent.expr, range),
-        instant(secondsToFull({ sessionIds }), endSeconds),
-      ]);
-      return trendsFrom(usage, full);
+      const batches = idBatches(sessionIds).map((batch) => readTrends(server, batch, now() / 1_000));
+      return new Map((await Promise.all(batches)).flatMap((trends) => [...trends]));
     },
     history: (sessionId, durationSeconds) => readHistory(server, sessionId, durationSeconds, now() / 1_000),
   };
@@ -130,6 +124,19 @@ function embeddingsFrom(value: (query: Query) => number | undefined): Snapshot['
 
 function finite(value: number | undefined): number | undefined {
   return Number.isFinite(value) ? value : undefined;
+}
+
+async function readTrends(
+  server: Server,
+  sessionIds: readonly string[],
+  endSeconds: number,
+): Promise<ReadonlyMap<string, Trend>> {
+  const range = { startSeconds: endSeconds - trendSeconds, endSeconds, stepSeconds: trendStepSeconds };
+  const [usage, full] = await Promise.all([
+    queryOverTime(server, sessionHistory({ sessionIds }).usagePercent.expr, range),
+    queryInstant(server, secondsToFull({ sessionIds }).expr, endSeconds),
+  ]);
+  return trendsFrom(usage, full);
 }
 
 function trendsFrom(usage: readonly Series[], full: readonly Sample[]): ReadonlyMap<string, Trend> {

@@ -1,7 +1,7 @@
 import { sessionsOverRange } from '#queries';
 import type { Server } from '../../dashboards/terminal/http-client.ts';
 import { printable } from '../../dashboards/terminal/text.ts';
-import { queryInstant, type Sample } from '../../dashboards/terminal/victoriametrics.ts';
+import { idBatches, queryInstant, type Sample } from '../../dashboards/terminal/victoriametrics.ts';
 import type { TimeSpan } from './time-span.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -23,9 +23,6 @@ export interface PastSession {
   readonly costUsd?: number | undefined;
 }
 
-/** So many sessions are asked about at once: the answers of more than a few thousand would not fit in memory. */
-const batchSize = 500;
-
 /** The sessions that there were in a time, or those of them that are named, the latest first, batch by batch. */
 export async function* pastSessions(
   store: Server,
@@ -36,9 +33,7 @@ export async function* pastSessions(
   const { endSeconds } = sessionsOverRange({ rangeSeconds, ...(sessionIds && { sessionIds }) });
   const found = await queryInstant(store, endSeconds.expr, span.endSeconds);
   const ids = found.toSorted((a, b) => b.value - a.value).map(({ labels }) => labels['session_id'] ?? '');
-  for (let first = 0; first < ids.length; first += batchSize) {
-    yield* await batchOf(store, span, ids.slice(first, first + batchSize));
-  }
+  for (const batch of idBatches(ids)) yield* await batchOf(store, span, batch);
 }
 
 async function batchOf(store: Server, span: TimeSpan, sessionIds: readonly string[]): Promise<PastSession[]> {
