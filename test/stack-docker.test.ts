@@ -48,7 +48,7 @@ describe.skipIf(problem !== undefined)(
     });
 
     it(
-      'shows the last log lines of a part that fails, and leaves nothing behind',
+      'says in its words how a part refuses its configuration, and leaves nothing behind',
       { timeout: 300_000 },
       async () => {
         await using stack = await stackCommands('docker');

@@ -37,9 +37,11 @@ export async function checkOutcome(
   }
 }
 
+const refusing = /error|fatal|invalid|cannot|fail|unsupported|unknown|not defined/i;
+
 function refusal({ name }: Part, result: CommandResult): StackError {
   const lines = result.output.trim().split('\n');
-  const telling = lines.find((line) => /error|fatal|invalid|cannot|fail|unsupported/i.test(line));
+  const telling = lines.find((line) => refusing.test(line) && !/\b(info|warn)\b/i.test(line));
   return new StackError(
     `${name} refuses its configuration; nothing was started: ${telling ?? lastWords(result)}`,
     {
