@@ -142,6 +142,19 @@ test('a spike between two exports is told once, and resolved once', async () => 
   await expectCourse('spike', ['ContextWindowCritical firing', 'ContextWindowCritical resolved']);
 });
 
+test('an escalation is told at each threshold once, and each is resolved once', async () => {
+  await app.send('climbs', { tokens: 150_000 });
+  await expectCourse('climbs', ['ContextWindowWarning firing']);
+  await app.send('climbs', { tokens: 190_000 });
+  await expectCourse('climbs', ['ContextWindowWarning firing', 'ContextWindowCritical firing']);
+  await app.send('climbs', { tokens: 20_000, saved: 170_000 });
+  await waitUntil(() => Promise.resolve(courseOf('climbs').length >= 4), 60_000);
+  expect(courseOf('climbs').slice(2).toSorted()).toEqual([
+    'ContextWindowCritical resolved',
+    'ContextWindowWarning resolved',
+  ]);
+});
+
 test('the alert that always fires goes to its own address', async () => {
   await waitUntil(() => Promise.resolve(http.requests('/watchdog').length > 0), 30_000);
   expect(http.requests('/watchdog')[0]?.body).toMatchObject({
