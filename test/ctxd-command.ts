@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import type { Surface } from '../scripts/ctxd/commands.ts';
+import { main } from '../scripts/ctxd/main.ts';
 
 /** The `ctxd` program as a user runs it. */
 export const ctxdPath = join(import.meta.dirname, '../scripts/ctxd.ts');
@@ -13,8 +16,20 @@ export interface CtxdResult {
   readonly stderr: string;
 }
 
-/** Runs `ctxd` to its end, into pipes. */
+/** Runs `ctxd` to its end in this process, as into pipes. */
 export async function ctxd(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CtxdResult> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const surface = { env: { ...process.env, ...env }, stdout, stderr } as unknown as Surface;
+  const outputs = Promise.all([text(stdout), text(stderr)]);
+  const exitCode = await main(args, surface);
+  stdout.end();
+  stderr.end();
+  const [out, err] = await outputs;
+  return { exitCode, stdout: out, stderr: err };
+}
+
+/** Runs `ctxd` to its end in a process of its own, into pipes. */
+export async function ctxdProcess(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CtxdResult> {
   const child = spawn(process.execPath, [ctxdPath, ...args], { env: { ...process.env, ...env } });
   child.stdin.end();
   const [stdout, stderr, [exitCode]] = await Promise.all([

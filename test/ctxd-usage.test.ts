@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCommand } from '../scripts/stack/command.ts';
 import { testFolder } from '../scripts/stack/test-folder.ts';
-import { ctxd } from './ctxd-command.ts';
+import { ctxd, ctxdProcess } from './ctxd-command.ts';
 
 describe('a command line that is wrong', () => {
   test.each([
@@ -35,17 +35,17 @@ test('every command explains itself with an example', async () => {
 });
 
 test('the other programs are handed their arguments and their exit status handed on', async () => {
-  const stack = await ctxd(['stack', '--help']);
+  const stack = await ctxdProcess(['stack', '--help']);
   expect(stack).toMatchObject({ exitCode: 0, stderr: '' });
   expect(stack.stdout).toContain('npm run stack:');
-  const wrong = await ctxd(['stack', 'sideways']);
+  const wrong = await ctxdProcess(['stack', 'sideways']);
   expect(wrong.exitCode).toBe(2);
   expect(wrong.stderr).toContain('sideways');
 });
 
 describe('completion', () => {
   test.each(['bash', 'zsh', 'fish'])('%s gets a script', async (shell) => {
-    const { exitCode, stdout } = await ctxd(['completion', shell]);
+    const { exitCode, stdout } = await ctxdProcess(['completion', shell]);
     expect(exitCode).toBe(0);
     expect(stdout).toContain('ctxd');
     if (shell !== 'bash') return;
@@ -56,9 +56,9 @@ describe('completion', () => {
   });
 
   test('commands, options and choices are completed', async () => {
-    expect((await ctxd(['complete', '--', 'mon'])).stdout).toMatch(/^monitor\t/m);
-    expect((await ctxd(['complete', '--', 'export', '--fo'])).stdout).toMatch(/^--format\t/m);
-    expect((await ctxd(['complete', '--', 'export', '--format', ''])).stdout).toMatch(/^jsonl/m);
+    expect((await ctxdProcess(['complete', '--', 'mon'])).stdout).toMatch(/^monitor\t/m);
+    expect((await ctxdProcess(['complete', '--', 'export', '--fo'])).stdout).toMatch(/^--format\t/m);
+    expect((await ctxdProcess(['complete', '--', 'export', '--format', ''])).stdout).toMatch(/^jsonl/m);
   });
 });
 

@@ -5,7 +5,7 @@ import { runCommand } from '../scripts/stack/command.ts';
 import { freePorts } from '../scripts/stack/preflight.ts';
 import { testFolder } from '../scripts/stack/test-folder.ts';
 import { startBackend, type Backend } from './backend.ts';
-import { ctxd, ctxdPath } from './ctxd-command.ts';
+import { ctxd, ctxdPath, ctxdProcess } from './ctxd-command.ts';
 import { startKoaApp, type KoaApp } from './koa-app.ts';
 import { waitForAnswer } from './promql.ts';
 import { hasTmux, openTerminal, type Terminal } from './tmux.ts';
@@ -231,7 +231,7 @@ describe('without a terminal', () => {
   test('--once fails in one sentence when nothing answers', async () => {
     const [port] = await freePorts(1);
     const url = `http://127.0.0.1:${port}`;
-    const { exitCode, stdout, stderr } = await ctxd(['monitor', '--once', '--url', url]);
+    const { exitCode, stdout, stderr } = await ctxdProcess(['monitor', '--once', '--url', url]);
     expect({ exitCode, stdout, stderr }).toEqual({
       exitCode: 1,
       stdout: '',

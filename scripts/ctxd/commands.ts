@@ -4,7 +4,7 @@ import { monitorModel } from '../../dashboards/terminal/monitor-model.ts';
 import { victoriaMetricsSource } from '../../dashboards/terminal/victoriametrics-source.ts';
 import { comparisonLines } from './comparison.ts';
 import { type Connection, connectionFrom, type ConnectionOptions, monitorSource } from './connection.ts';
-import { exportOutput, writeExport, type ExportOptions } from './export.ts';
+import { writeExport, type ExportOptions } from './export.ts';
 import { pastSessions, sessionMeant } from './past-sessions.ts';
 import { progressTo } from './progress.ts';
 import { replaySource } from './replay.ts';
@@ -13,6 +13,13 @@ import { nameSession } from './session-name.ts';
 import { silencedSessions, silenceSession } from './silences.ts';
 import { type TimeSpan, timeSpanFrom } from './time-span.ts';
 import { UsageError } from './usage-error.ts';
+
+/** What the commands take from the process. */
+export interface Surface {
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
 
 interface TimeOptions {
   readonly since: string;
@@ -51,26 +58,26 @@ export interface ReplayOptions extends ConnectionOptions, TimeOptions {
 }
 
 /** `ctxd monitor` */
-export async function monitor(options: MonitorCommandOptions): Promise<number> {
-  const connection = await connectionFrom(options, process.env);
-  return await runOn(await monitorSource(connection), connection, options);
+export async function monitor(surface: Surface, options: MonitorCommandOptions): Promise<number> {
+  const connection = await connectionFrom(options, surface.env);
+  return await runOn(surface, await monitorSource(connection), connection, options);
 }
 
 /** `ctxd sessions` */
-export async function sessions(options: SessionsOptions): Promise<void> {
-  const connection = await connectionFrom(options, process.env);
+export async function sessions(surface: Surface, options: SessionsOptions): Promise<void> {
+  const connection = await connectionFrom(options, surface.env);
   if (options.all) {
     const found = await arrayOf(pastSessions(connection.store, spanOf(options)));
-    return printed(options.json ? JSON.stringify(found, null, 2) : pastTable(found));
+    return printed(surface, options.json ? JSON.stringify(found, null, 2) : pastTable(found));
   }
   const source = await monitorSource(connection);
   const { sessions: live } = monitorModel(await source.snapshot());
-  printed(options.json ? JSON.stringify(live, null, 2) : liveTable(live));
+  printed(surface, options.json ? JSON.stringify(live, null, 2) : liveTable(live));
 }
 
 /** `ctxd show` */
-export async function show(text: string, options: ShowOptions): Promise<number> {
-  const connection = await connectionFrom(options, process.env);
+export async function show(surface: Surface, text: string, options: ShowOptions): Promise<number> {
+  const connection = await connectionFrom(options, surface.env);
   const { store } = connection;
   const session = await sessionMeant(store, spanOf(options), text);
   const source = victoriaMetricsSource(store, {
@@ -78,10 +85,11 @@ export async function show(text: string, options: ShowOptions): Promise<number> 
   });
   if (options.json) {
     const history = await source.history(session.id, session.endSeconds - session.startSeconds);
-    printed(JSON.stringify({ ...session, ...history }, null, 2));
+    printed(surface, JSON.stringify({ ...session, ...history }, null, 2));
     return 0;
   }
   return await runOn(
+    surface,
     source,
     connection,
     { ...options, interval: 5, json: false, once: true },
@@ -90,53 +98,67 @@ export async function show(text: string, options: ShowOptions): Promise<number> 
 }
 
 /** `ctxd name` */
-export async function name(id: string, newName: string, options: ConnectionOptions): Promise<void> {
-  const { receiver } = await connectionFrom(options, process.env);
+export async function name(
+  surface: Surface,
+  id: string,
+  newName: string,
+  options: ConnectionOptions,
+): Promise<void> {
+  const { receiver } = await connectionFrom(options, surface.env);
   await nameSession(receiver, id, newName);
-  printed(`${id} is now called ${newName}`);
+  printed(surface, `${id} is now called ${newName}`);
 }
 
 /** `ctxd export` */
-export async function exportRows(ids: readonly string[], options: ExportCommandOptions): Promise<void> {
-  const { store } = await connectionFrom(options, process.env);
+export async function exportRows(
+  surface: Surface,
+  ids: readonly string[],
+  options: ExportCommandOptions,
+): Promise<void> {
+  const { store } = await connectionFrom(options, surface.env);
   const { what, format } = options;
-  using progress = progressTo(process.stderr);
+  using progress = progressTo(surface.stderr);
   const sessionIds = ids.length === 0 ? undefined : ids;
   const request = { store, span: spanOf(options), sessionIds, what, format, onProgress: progress.show };
-  const rows = await writeExport(request, exportOutput(options.output));
+  const rows = await writeExport(request, options.output ?? surface.stdout);
   progress.end(`${rows.toLocaleString('en-US')} rows`);
 }
 
 /** `ctxd compare` */
-export async function compare(texts: readonly string[], options: SessionsOptions): Promise<void> {
+export async function compare(
+  surface: Surface,
+  texts: readonly string[],
+  options: SessionsOptions,
+): Promise<void> {
   if (texts.length < 2) throw new UsageError('Expected two sessions or more to compare');
-  const { store } = await connectionFrom(options, process.env);
+  const { store } = await connectionFrom(options, surface.env);
   const found = [];
   for (const text of texts) found.push(await sessionMeant(store, spanOf(options), text));
-  if (options.json) return printed(JSON.stringify(found, null, 2));
+  if (options.json) return printed(surface, JSON.stringify(found, null, 2));
   const histories = await Promise.all(
     found.map(({ id, startSeconds, endSeconds }) =>
       victoriaMetricsSource(store, { now: () => endSeconds * 1_000 }).history(id, endSeconds - startSeconds),
     ),
   );
-  printed(comparisonLines(found, histories, process.stdout.columns ?? 80));
+  printed(surface, comparisonLines(found, histories, surface.stdout.columns ?? 80));
 }
 
 /** `ctxd replay` */
-export async function replay(text: string, options: ReplayOptions): Promise<number> {
-  const connection = await connectionFrom(options, process.env);
+export async function replay(surface: Surface, text: string, options: ReplayOptions): Promise<number> {
+  const connection = await connectionFrom(options, surface.env);
   const session = await sessionMeant(connection.store, spanOf(options), text);
   const source = replaySource(connection.store, { ...session, speed: options.speed });
-  return await runOn(source, connection, { ...options, interval: 1 }, detailOf(session.id));
+  return await runOn(surface, source, connection, { ...options, interval: 1 }, detailOf(session.id));
 }
 
 async function runOn(
+  surface: Surface,
   source: MonitorSource,
   { alertmanager, receiver }: Connection,
   { interval, once, json, ascii }: MonitorCommandOptions,
   startWith: Partial<MonitorState> = {},
 ): Promise<number> {
-  prepareInk(process.env);
+  prepareInk(surface.env);
   const { runMonitor } = await import('../../dashboards/terminal/monitor.ts');
   return await runMonitor({
     source,
@@ -148,10 +170,10 @@ async function runOn(
     intervalSeconds: interval,
     isOnce: once === true,
     isJson: json === true,
-    isAscii: ascii ?? !isUtf8(process.env),
+    isAscii: ascii ?? !isUtf8(surface.env),
     startWith,
     stdin: process.stdin,
-    stdout: process.stdout,
+    stdout: surface.stdout,
     signal: interrupted(),
   });
 }
@@ -186,6 +208,6 @@ function spanOf({ since, until }: TimeOptions): TimeSpan {
   return timeSpanFrom(since, until, Date.now());
 }
 
-function printed(text: string): void {
-  process.stdout.write(`${text}\n`);
+function printed({ stdout }: Surface, text: string): void {
+  stdout.write(`${text}\n`);
 }

@@ -88,8 +88,11 @@ export interface ExportOptions {
   readonly onProgress: (rows: number) => void;
 }
 
-/** Writes an export row by row, as it arrives: its size doesn't matter. Gives the number of rows. */
-export async function writeExport(options: ExportOptions, output: NodeJS.WritableStream): Promise<number> {
+/** Writes an export row by row, as it arrives, to a file or a stream: its size doesn't matter. Gives the number of rows. */
+export async function writeExport(
+  options: ExportOptions,
+  output: string | NodeJS.WritableStream,
+): Promise<number> {
   let rows = 0;
   const columns = (options.what === 'sessions' ? sessionColumns : sampleColumns).map(({ name }) => name);
   async function* text() {
@@ -102,13 +105,9 @@ export async function writeExport(options: ExportOptions, output: NodeJS.Writabl
         .join('');
     }
   }
-  await pipeline(Readable.from(text()), output, { end: output !== process.stdout });
+  const stream = typeof output === 'string' ? createWriteStream(output, { mode: 0o600 }) : output;
+  await pipeline(Readable.from(text()), stream, { end: stream !== output });
   return rows;
-}
-
-/** Where an export goes: a file, or standard output. */
-export function exportOutput(path: string | undefined): NodeJS.WritableStream {
-  return path === undefined ? process.stdout : createWriteStream(path, { mode: 0o600 });
 }
 
 function blocksOf(options: ExportOptions): AsyncGenerator<Cell[][]> {
@@ -138,7 +137,6 @@ async function* sampleBlocks({ store, span, sessionIds }: ExportOptions): AsyncG
     start: String(span.startSeconds),
     end: String(span.endSeconds),
     max_rows_per_line: blockRows,
-    reduce_mem_usage: '1',
   });
   const signal = AbortSignal.timeout(longestMillis);
   const response = await ask(store, '/api/v1/export', { method: 'POST', body, signal });

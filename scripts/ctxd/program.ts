@@ -8,16 +8,20 @@ import * as run from './commands.ts';
 export type OnExit = (exitCode: number) => void;
 
 /** The `ctxd` command line. */
-export function ctxdProgram(onExit: OnExit): Command {
+export function ctxdProgram(surface: run.Surface, onExit: OnExit): Command {
   const program = new Command('ctxd')
     .description('See the context window of every Claude Code session, and be told before it compacts.')
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => surface.stdout.write(text),
+      writeErr: (text) => surface.stderr.write(text),
+    })
     .showHelpAfterError('See ctxd --help')
     .addHelpText('after', examples);
-  addMonitor(program, onExit);
-  addLists(program, onExit);
-  addExport(program);
-  addPast(program, onExit);
+  addMonitor(program, surface, onExit);
+  addLists(program, surface, onExit);
+  addExport(program, surface);
+  addPast(program, surface, onExit);
   addDelegates(program, onExit);
   completion(program, { completionCommandName: 'completion' });
   return program;
@@ -34,7 +38,7 @@ Examples:
 
 Exit status: 0 ok, 1 failure, 2 usage. stack, doctor and the like have their own: see ctxd stack --help.`;
 
-function addMonitor(program: Command, onExit: OnExit): void {
+function addMonitor(program: Command, surface: run.Surface, onExit: OnExit): void {
   withConnection(program.command('monitor'))
     .description('Show all live sessions on the screen. In a pipe: plain lines.')
     .option('-i, --interval <seconds>', 'how often to refresh, 1 to 3600', intervalFrom, 5)
@@ -51,10 +55,10 @@ Examples:
   $ ctxd monitor --url https://metrics.example.org --token-file ~/.metrics-token
   $ ctxd monitor --once > now.txt`,
     )
-    .action(async (options: run.MonitorCommandOptions) => onExit(await run.monitor(options)));
+    .action(async (options: run.MonitorCommandOptions) => onExit(await run.monitor(surface, options)));
 }
 
-function addLists(program: Command, onExit: OnExit): void {
+function addLists(program: Command, surface: run.Surface, onExit: OnExit): void {
   withTime(withConnection(program.command('sessions')))
     .description('List the live sessions, or all that there were with --all.')
     .option('-a, --all', 'past sessions, too')
@@ -66,23 +70,25 @@ Examples:
   $ ctxd sessions
   $ ctxd sessions --all --since 2026-11-20 --until 2026-11-21`,
     )
-    .action(async (options: run.SessionsOptions) => run.sessions(options));
+    .action(async (options: run.SessionsOptions) => run.sessions(surface, options));
   withTime(withConnection(program.command('show')), '30d')
     .description('Show one session: its usage over time, its checkpoints and how it stood.')
     .argument('<session>', 'its id, the beginning of it, or its name')
     .option('--json', 'as JSON')
     .option('--ascii', 'nothing but ASCII')
     .addHelpText('after', '\nExample:\n  $ ctxd show 3f2a')
-    .action(async (session: string, options: run.ShowOptions) => onExit(await run.show(session, options)));
+    .action(async (session: string, options: run.ShowOptions) =>
+      onExit(await run.show(surface, session, options)),
+    );
   withConnection(program.command('name'))
     .description('Give a session that the receiver knows a name.')
     .argument('<id>', 'id of the session')
     .argument('<name>', 'what to call it')
     .addHelpText('after', '\nExample:\n  $ ctxd name 3f2a1b40-51c3-4bb8-9f65-0c0f3d1b8a11 "fix the login"')
-    .action(async (id: string, name: string, options) => run.name(id, name, options));
+    .action(async (id: string, name: string, options) => run.name(surface, id, name, options));
 }
 
-function addExport(program: Command): void {
+function addExport(program: Command, surface: run.Surface): void {
   withTime(withConnection(program.command('export')))
     .description('Write sessions or their samples as CSV or JSON lines.')
     .argument('[ids...]', 'only these sessions')
@@ -94,16 +100,20 @@ function addExport(program: Command): void {
     .addOption(new Option('-f, --format <format>', 'form of a row').choices(['csv', 'jsonl']).default('csv'))
     .option('-o, --output <file>', 'a file instead of standard output')
     .addHelpText('after', exportColumnsHelp)
-    .action(async (ids: string[], options: run.ExportCommandOptions) => run.exportRows(ids, options));
+    .action(async (ids: string[], options: run.ExportCommandOptions) =>
+      run.exportRows(surface, ids, options),
+    );
 }
 
-function addPast(program: Command, onExit: OnExit): void {
+function addPast(program: Command, surface: run.Surface, onExit: OnExit): void {
   withTime(withConnection(program.command('compare')), '30d')
     .description('Show sessions side by side.')
     .argument('<sessions...>', 'two or more: ids, beginnings of ids, or names')
     .option('--json', 'as a JSON array')
     .addHelpText('after', '\nExample:\n  $ ctxd compare 3f2a 91c0')
-    .action(async (sessions: string[], options: run.SessionsOptions) => run.compare(sessions, options));
+    .action(async (sessions: string[], options: run.SessionsOptions) =>
+      run.compare(surface, sessions, options),
+    );
   withTime(withConnection(program.command('replay')), '30d')
     .description('Play a past session back, as the monitor showed it.')
     .argument('<session>', 'its id, the beginning of it, or its name')
@@ -114,7 +124,7 @@ function addPast(program: Command, onExit: OnExit): void {
       '\nKeys as in the monitor; p holds it.\n\nExample:\n  $ ctxd replay 3f2a --speed 60',
     )
     .action(async (session: string, options: run.ReplayOptions) =>
-      onExit(await run.replay(session, options)),
+      onExit(await run.replay(surface, session, options)),
     );
 }
 
