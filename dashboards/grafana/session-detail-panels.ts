@@ -222,14 +222,17 @@ export function checkpointTable() {
     .withText(new table.PanelBuilder(), {
       title: 'Checkpoints, one by one',
       description:
-        'Each checkpoint or compaction in the time range, with the tokens before and after it and what it saved. Over long time ranges those of one point in time share a line. An automatic compaction starts near the compaction point above.',
+        'Each checkpoint or compaction in the time range, with the tokens before and after it, what it saved, and, for a compaction by Claude Code, what triggered it. Over long time ranges those of one point in time share a line.',
       noData: 'No checkpoints yet in this time range.',
       unit: 'short',
     })
     .decimals(1)
     .maxDataPoints(1_000);
-  columns.forEach((query, index) => panel.withTarget(parts.asHistoryTable(query, refIdOf(index))));
-  const fields = titles.map((title, index) => [`Value #${refIdOf(index)}`, title]);
+  [...columns, q.checkpointTrigger].forEach((query, index) => {
+    panel.withTarget(parts.asHistoryTable(query, refIdOf(index)));
+  });
+  const figures = titles.map((title, index) => [`Value #${refIdOf(index)}`, title]);
+  const fields = [...figures, ['trigger', 'Trigger']];
   return panel
     .overrideByName('Checkpoints', [{ id: 'decimals', value: 0 }])
     .withTransformation({ id: 'joinByField', options: { byField: 'Time', mode: 'outer' } })

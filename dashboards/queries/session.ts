@@ -173,6 +173,14 @@ export const sessionQueries = {
     'saved',
     'Tokens that the checkpoints since the point before saved.',
   ),
+  // MetricsQL: `changes` counts the first value, too, which is the first compaction.
+  checkpointTrigger: {
+    name: 'checkpoint-trigger',
+    expr: `max by (trigger) (changes(${receiverMetrics.lastCompaction.name}${chosen}[$__interval])) > 0`,
+    unit: 'short',
+    legend: '{{trigger}}',
+    meaning: 'What triggered the compactions since the point before, as the label `trigger`.',
+  },
   subagents: {
     name: 'subagents',
     expr: `max by (agent) (${receiverMetrics.subagentContextTokens.name}${chosen})`,

@@ -27,7 +27,7 @@ const dashboards: Readonly<Record<string, { readonly title: string; readonly row
         title: 'Which sessions need me now?',
         panels: [
           ['Context usage', n.usageNamedOverTime],
-          ['Top sessions', n.topNamed],
+          ['Full in', t.rowToFull],
           ['Sessions at a threshold', o.sessionsAtCriticalNow, o.sessionsAtWarningNow],
           ['Active sessions', o.activeSessionsNow],
           ['Tokens, all sessions together', o.totalTokensNow, o.totalWindowNow],

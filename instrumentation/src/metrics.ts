@@ -111,6 +111,13 @@ export const receiverMetrics = {
     description: 'Tokens in the context window of a subagent, which are not in its session’s',
     labels: ['session_id', 'agent'],
   },
+  lastCompaction: {
+    name: 'contextd_session_last_compaction_timestamp_seconds',
+    kind: 'gauge',
+    unit: 's',
+    description: 'Unix time of the newest compaction of the session, by what triggered it',
+    labels: ['session_id', 'trigger'],
+  },
   rateLimitUsed: {
     name: 'contextd_rate_limit_used_percent',
     kind: 'gauge',

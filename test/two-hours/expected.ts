@@ -280,6 +280,10 @@ export const sessionExpectations: Record<NamesOf<typeof sessionQueries>, Expecta
   ),
   checkpointAfter: passedCheckpoint((course, m) => Math.min(...tokensOf(course, intervalOf(m)))),
   checkpointSaved: passedCheckpoint((course, m) => grew(course, intervalOf(m), 'saved')),
+  checkpointTrigger: (m) => {
+    const count = isReported(chosen(m).session) ? grew(chosen(m), intervalOf(m), 'checkpoints') : 0;
+    return count ? [{ labels: { trigger: 'auto' }, value: count }] : [];
+  },
   subagents: (m) =>
     bare(chosen(m), m) === undefined
       ? []

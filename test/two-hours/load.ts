@@ -137,6 +137,7 @@ function reportedSeries(course: Course, service: string): Sent[] {
       points: points(() => compactionTokens(session)),
     },
     { service, labels, name: receiverMetrics.sessionCost.name, points: points((step) => costPerStep * step) },
+    ...compactionSeries(course, service),
     ...subagents.map((agent, index) => ({
       service,
       labels: { ...labels, agent },
@@ -144,6 +145,17 @@ function reportedSeries(course: Course, service: string): Sent[] {
       points: points((step) => subagentTokens(index, step)),
     })),
   ];
+}
+
+/** From the first compaction on, the time of the newest. */
+function compactionSeries(course: Course, service: string): Sent[] {
+  const { session } = course;
+  const [first] = session.checkpoints;
+  if (first === undefined) return [];
+  const newest = (step: number) => session.checkpoints.findLast((checkpoint) => checkpoint <= step) ?? 0;
+  const points = pointsOf(course, (_, step) => newest(step)).filter(({ step }) => step >= first);
+  const labels = { session_id: session.id, trigger: 'auto' };
+  return [{ service, labels, name: receiverMetrics.lastCompaction.name, points }];
 }
 
 /** A series for each name, which ends where the next one begins. */

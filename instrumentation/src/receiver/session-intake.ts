@@ -116,6 +116,12 @@ export class SessionIntake {
     if (details.costUsd !== undefined) {
       yield { metric: receiverMetrics.sessionCost, attributes, value: details.costUsd };
     }
+    // Oldest first: the newest of each trigger is what stays.
+    const compactions = this.tracker.session(sessionId)?.compactions ?? [];
+    for (const [trigger, atMillis] of new Map(compactions.map((one) => [one.trigger, one.atMillis]))) {
+      const labels = { ...attributes, trigger };
+      yield { metric: receiverMetrics.lastCompaction, attributes: labels, value: atMillis / 1_000 };
+    }
     for (const { name, tokensUsed } of details.subagents) {
       const labels = { ...attributes, agent: name };
       yield { metric: receiverMetrics.subagentContextTokens, attributes: labels, value: tokensUsed };
