@@ -26,7 +26,7 @@ export interface Backend extends AsyncDisposable {
 }
 
 /** The parts that a test may stop and start. */
-export type BackendPart = (typeof parts)[number];
+type BackendPart = (typeof parts)[number];
 
 const parts = ['collector', 'victoriametrics', 'vmalert', 'alertmanager', 'receiver'] as const;
 

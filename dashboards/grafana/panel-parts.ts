@@ -146,11 +146,6 @@ export function colorByLastValue(): FieldColorBuilder {
   return new FieldColorBuilder().mode(FieldColorModeId.Thresholds).seriesBy(FieldColorSeriesByMode.Last);
 }
 
-/** One colour for all series of a panel. */
-export function oneColor(color: string): FieldColorBuilder {
-  return new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor(color);
-}
-
 /** The same colour as an override for some of a panel's series. */
 export function fixedColor(color: string): DynamicConfigValue {
   return { id: 'color', value: { mode: FieldColorModeId.Fixed, fixedColor: color } };

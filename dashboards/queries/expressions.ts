@@ -4,7 +4,7 @@ import { thresholds } from '#thresholds';
 const info = receiverMetrics.sessionInfo.name;
 
 /** Rows of a table of sessions: more than anybody reads, and what a browser still draws. */
-export const mostRows = 200;
+const mostRows = 200;
 
 /**
  * The value of each live session now, replicas counted once.

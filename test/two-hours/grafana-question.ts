@@ -38,7 +38,7 @@ export async function askRange(
  * Puts Grafana's values in the place of its variables, escaped as its Prometheus data source does: a single value for a
  * string, several for a regular expression.
  */
-export function interpolated(expr: string, moment: Moment): string {
+function interpolated(expr: string, moment: Moment): string {
   const { session, sessions, rangeSteps, intervalSteps, rateSeconds } = moment;
   const several = sessions.map((id) => id.replaceAll(/[\\^$*+?.()|[\]{}]/g, String.raw`\\$&`)).join('|');
   const text = expr

@@ -127,7 +127,7 @@ const plain = Array.from({ length: 13 }, (_, index): ScriptedSession => ({
 }));
 
 /** Thirty sessions. */
-export const sessions: readonly ScriptedSession[] = [...special, ...plain];
+const sessions: readonly ScriptedSession[] = [...special, ...plain];
 
 /** The figures of a session at one step. */
 export interface Figures {
