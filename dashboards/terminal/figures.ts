@@ -25,6 +25,16 @@ export interface FiringAlert {
   readonly sessionId?: string | undefined;
 }
 
+/** An alert as it was delivered to the receiver's inbox. */
+export interface DeliveredAlert {
+  readonly atMillis: number;
+  readonly status: 'firing' | 'resolved';
+  readonly name: string;
+  readonly severity: string;
+  /** The session that it is about; absent for the stack's own. */
+  readonly sessionId?: string | undefined;
+}
+
 /** Everything that a source says of one moment. What it cannot know is absent, never 0. */
 export interface Snapshot {
   readonly sessions: readonly SessionFigures[];
@@ -38,6 +48,8 @@ export interface Snapshot {
   readonly embeddings?:
     { readonly operations: number; readonly tokens: number; readonly costUsd: number } | undefined;
   readonly alerts: readonly FiringAlert[];
+  /** The newest first; absent where no receiver answered. */
+  readonly delivered?: readonly DeliveredAlert[] | undefined;
 }
 
 /** How a session's context went lately. */

@@ -34,6 +34,26 @@ const alerts = [
   { name: 'TelemetryAbsent', severity: 'info' },
 ];
 
+const delivered = [
+  {
+    atMillis: exampleMillis - 60_000,
+    status: 'resolved',
+    name: 'ContextWindowWarning',
+    severity: 'warning',
+    sessionId: '3f2a1b40-51c3-4bb8-9f65-0c0f3d1b8a11',
+  },
+  {
+    atMillis: exampleMillis - 3_600_000,
+    status: 'firing',
+    name: 'ContextWindowCritical\u001B[2J\u202E',
+    severity: 'critical',
+    sessionId: 'named',
+  },
+  { atMillis: exampleMillis - 86_400_000, status: 'firing', name: 'TelemetryAbsent', severity: 'info' },
+] as const;
+
+const named = exampleSession('named', { name: 'fix the login' });
+
 const down = {
   problem: 'Cannot reach http://127.0.0.1:8428 (ECONNREFUSED)',
   nextAttemptMillis: exampleMillis + 4_000,
@@ -94,6 +114,20 @@ const scenes: Readonly<Record<string, Scene>> = {
     state: { view: 'alerts' },
     scene: { silencedIds: new Set(['conn_127.0.0.1:52342']) },
   }),
+  'alerts-delivered': exampleScene({
+    snapshot: { sessions: [named], alerts, delivered },
+    state: { view: 'alerts' },
+    size: { columns: 80, rows: 24 },
+  }),
+  'alerts-full': exampleScene({
+    snapshot: {
+      alerts: Array.from({ length: 9 }, () => alerts).flat(),
+      delivered: Array.from({ length: 9 }, () => delivered).flat(),
+    },
+    state: { view: 'alerts' },
+    size: { columns: 62, rows: 20 },
+  }),
+  'alerts-none': exampleScene({ snapshot: { delivered: [] }, state: { view: 'alerts' } }),
   help: exampleScene({ state: { view: 'help' } }),
 };
 
@@ -133,7 +167,7 @@ describe.each([
   test.each(['aggregate', 'sessions', 'detail', 'alerts', 'help'] as const)('%s fits', (view) => {
     const sessions = [...exampleCrowd(200), ...oddNames];
     const scene = exampleScene({
-      snapshot: { sessions, alerts },
+      snapshot: { sessions, alerts, delivered },
       state: { view, selectedId: 'session-00003' },
       scene: { history },
       size: { columns, rows },

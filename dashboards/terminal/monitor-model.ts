@@ -1,5 +1,5 @@
 import { thresholds } from '#thresholds';
-import type { FiringAlert, SessionFigures, Snapshot } from './figures.ts';
+import type { DeliveredAlert, FiringAlert, SessionFigures, Snapshot } from './figures.ts';
 import { type Severity, severityOf } from './severity.ts';
 import { printable } from './text.ts';
 
@@ -32,6 +32,7 @@ export interface MonitorModel {
   readonly embeddings: Snapshot['embeddings'];
   /** The critical ones first. */
   readonly alerts: readonly FiringAlert[];
+  readonly delivered: Snapshot['delivered'];
 }
 
 /** Computes the model of a snapshot. */
@@ -48,6 +49,7 @@ export function monitorModel({ sessions, alerts, ...rest }: Snapshot): MonitorMo
     http: rest.http,
     embeddings: rest.embeddings,
     alerts: alerts.map(printableAlert).toSorted((a, b) => rank(a) - rank(b)),
+    delivered: rest.delivered?.map(printableAlert),
   };
 }
 
@@ -87,8 +89,9 @@ function totalsOf(sessions: readonly MonitorSession[]): Totals {
   };
 }
 
-function printableAlert({ name, severity, sessionId }: FiringAlert): FiringAlert {
-  return { name: printable(name), severity: printable(severity), sessionId: printed(sessionId) };
+function printableAlert<Alert extends FiringAlert | DeliveredAlert>(alert: Alert): Alert {
+  const { name, severity, sessionId } = alert;
+  return { ...alert, name: printable(name), severity: printable(severity), sessionId: printed(sessionId) };
 }
 
 function rank({ severity }: FiringAlert): number {

@@ -1,3 +1,4 @@
+import { deliveredAlerts } from './delivered-alerts.ts';
 import type { CheckpointEntry, HistoryPoint, MonitorSource, SessionFigures } from './figures.ts';
 import { ask, type Server } from './http-client.ts';
 
@@ -41,7 +42,8 @@ export function receiverSource(server: Server): MonitorSource {
       seen = new Map(
         figures.map((session) => [session.id, remembered(seen.get(session.id), session, atSeconds)]),
       );
-      return { sessions: figures, newestSampleSeconds: atSeconds, alerts: [] };
+      const delivered = await deliveredAlerts(server);
+      return { sessions: figures, newestSampleSeconds: atSeconds, alerts: [], delivered };
     },
     trends: async (ids) =>
       new Map(

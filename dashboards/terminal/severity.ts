@@ -9,5 +9,11 @@ export function severityOf(usagePercent: number): Severity {
   return usagePercent >= thresholds.warning.percent ? 'warning' : 'ok';
 }
 
+/** How an alert of that severity counts; what is neither warning nor critical does no harm. */
+export function alertSeverity(severity: string): Severity {
+  const known = Object.values(thresholds).find((threshold) => threshold.severity === severity);
+  return known?.severity ?? 'ok';
+}
+
 /** The mark of a state, so that it is never said by colour alone. */
 export const marks: Readonly<Record<Severity, string>> = { ok: '✓', warning: '⚠', critical: '✗' };

@@ -6,6 +6,7 @@ import {
   secondsToFull,
   sessionHistory,
 } from '#queries';
+import { deliveredAlerts } from './delivered-alerts.ts';
 import type { MonitorSource, SessionFigures, SessionHistory, Snapshot, Trend } from './figures.ts';
 import { historyFrom } from './history.ts';
 import type { Server } from './http-client.ts';
@@ -21,16 +22,27 @@ const historySteps = 600;
 interface SourceOptions {
   /** Milliseconds of the moment to ask about. Default: now. A replay passes its own clock. */
   readonly now?: () => number;
+  /** Whose inbox tells what was delivered. Default: none is asked. */
+  readonly receiver?: Server;
 }
 
 /** The monitor's figures out of VictoriaMetrics: with a past, as the dashboards show them. */
-export function victoriaMetricsSource(server: Server, { now = Date.now }: SourceOptions = {}): MonitorSource {
+export function victoriaMetricsSource(
+  server: Server,
+  { now = Date.now, receiver }: SourceOptions = {},
+): MonitorSource {
   const instant = (query: Query, atSeconds: number) => queryInstant(server, query.expr, atSeconds);
   return {
     title: `VictoriaMetrics at ${server.url}`,
     isLiveOnly: false,
     now,
-    snapshot: () => readSnapshot(instant, now() / 1_000),
+    snapshot: async () => {
+      const [delivered, snapshot] = await Promise.all([
+        deliveredAlerts(receiver),
+        readSnapshot(instant, now() / 1_000),
+      ]);
+      return { ...snapshot, delivered };
+    },
     trends: async (sessionIds) => {
       const batches = idBatches(sessionIds).map((batch) => readTrends(server, batch, now() / 1_000));
       return new Map((await Promise.all(batches)).flatMap((trends) => [...trends]));

@@ -49,9 +49,9 @@ export async function connectionFrom(
 
 /** What the monitor shows: the store, or the receiver where only that answers. */
 export async function monitorSource({ store, receiver, isChosen }: Connection): Promise<MonitorSource> {
-  if (isChosen || (await answers(`${store.url}/health`))) return victoriaMetricsSource(store);
+  if (isChosen || (await answers(`${store.url}/health`))) return victoriaMetricsSource(store, { receiver });
   if (await answers(`${receiver.url}/healthz`)) return receiverSource(receiver);
-  return victoriaMetricsSource(store);
+  return victoriaMetricsSource(store, { receiver });
 }
 
 async function bearerToken(file: string | undefined, env: NodeJS.ProcessEnv): Promise<string | undefined> {

@@ -1,0 +1,36 @@
+import type { DeliveredAlert } from '../figures.ts';
+import { type Line, line, toned } from '../line.ts';
+import type { Scene } from '../scene.ts';
+import { alertSeverity, marks } from '../severity.ts';
+import { cut, fit } from '../text.ts';
+
+/** What the receiver got of the alerts, the newest first, in so many rows below its heading. */
+export function deliveredLines(scene: Scene, rows: number): Line[] {
+  const { delivered } = scene.model;
+  const shown = (delivered ?? []).slice(0, rows).map((alert) => deliveredLine(alert, scene));
+  const empty = delivered === undefined ? 'Not known: no receiver answered.' : 'None so far.';
+  return [line(toned('strong', 'Delivered')), ...(shown.length === 0 ? [line(empty)] : shown)];
+}
+
+function deliveredLine(
+  { atMillis, status, name, severity, sessionId = '' }: DeliveredAlert,
+  { model }: Scene,
+): Line {
+  const tone = status === 'resolved' ? 'ok' : alertSeverity(severity);
+  const known = model.sessions.find(({ id }) => id === sessionId);
+  return line(
+    ` ${dayAndTime(atMillis)}  `,
+    toned(tone, `${marks[tone]} ${fit(status, 8)}`),
+    `  ${fit(name, 22)}  ${known?.name ?? shortId(sessionId)}`,
+  );
+}
+
+/** `11-23 14:05`: an inbox goes back for days. */
+function dayAndTime(atMillis: number): string {
+  return new Date(atMillis).toLocaleString('sv-SE').slice(5, 16);
+}
+
+/** The first part of a UUID; of other ids as much as tells them apart. */
+function shortId(id: string): string {
+  return /^[\da-f]{8}-/.test(id) ? id.slice(0, 8) : cut(id, 24);
+}
