@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+
+beforeAll(() => {
+  vi.stubEnv('CTXD_WARNING_PERCENT', '40');
+  vi.stubEnv('CTXD_CRITICAL_PERCENT', '55');
+  // The thresholds are read from the environment as their module is.
+  vi.resetModules();
+});
+
+afterAll(() => {
+  vi.unstubAllEnvs();
+  vi.resetModules();
+});
+
+async function monitorWithStubbedEnv() {
+  const [examples, { frame }, { plainText }] = await Promise.all([
+    import('./example-scenes.ts'),
+    import('./frame.ts'),
+    import('./line.ts'),
+  ]);
+  return { ...examples, drawn: (scene: Parameters<typeof frame>[0]) => frame(scene).map(plainText) };
+}
+
+test.each([
+  [39.9, '[✓]', ''],
+  [40, '[⚠]', 'WARNING'],
+  [54.9, '[⚠]', 'WARNING'],
+  [55, '[✗]', 'CRITICAL'],
+])(
+  'a session that is %d percent full is marked %s %s where the thresholds are 40 and 55',
+  async (percent, mark, word) => {
+    const { drawn, exampleScene, exampleSession } = await monitorWithStubbedEnv();
+    const sessions = [exampleSession('only', { tokensUsed: percent * 2_000, usagePercent: percent })];
+    const row = drawn(exampleScene({ snapshot: { sessions } })).find((text) =>
+      text.includes(`(${percent}%) [`),
+    );
+    expect(row).toContain(mark);
+    expect(/WARNING|CRITICAL/.exec(row ?? '')?.[0] ?? '').toBe(word);
+  },
+);
+
+test('crossings are counted of 40 % and 55 %', async () => {
+  const { drawn, exampleScene } = await monitorWithStubbedEnv();
+  expect(drawn(exampleScene()).join('\n')).toContain('40% Hits: 2.5/5m   55% Hits: 0.3/5m');
+});
+
+test('the graph of a session has its lines at 40 % and 55 %, and none at 70 % and 90 %', async () => {
+  const { drawn, exampleMillis, exampleScene } = await monitorWithStubbedEnv();
+  const points = [1, 2].map((usagePercent) => ({
+    atSeconds: exampleMillis / 1_000 + usagePercent,
+    tokensUsed: 2_000 * usagePercent,
+    usagePercent,
+  }));
+  const rows = drawn(
+    exampleScene({
+      state: { view: 'detail', selectedId: 'conn_127.0.0.1:52341' },
+      scene: { history: { points, checkpoints: [] } },
+      size: { columns: 80, rows: 30 },
+    }),
+  );
+  const lines = rows.filter((row) => row.includes('┄')).map((row) => /\d+%/.exec(row)?.[0]);
+  expect(lines).toEqual(['55%', '40%']);
+});
