@@ -1,4 +1,5 @@
 import { ask, type Server } from '../../dashboards/terminal/http-client.ts';
+import { startSilence } from '../alerts/silence.ts';
 
 /** A silence as Alertmanager answers with it. */
 interface Silence {
@@ -6,23 +7,12 @@ interface Silence {
   readonly matchers: readonly { readonly name: string; readonly value: string; readonly isRegex: boolean }[];
 }
 
-const silenceMillis = 3_600_000;
+const silenceSeconds = 3_600;
 
 /** Silences the alerts of a session for an hour, in Alertmanager, and tells until when. */
 export async function silenceSession(alertmanager: Server, sessionId: string): Promise<string> {
-  const startMillis = Date.now();
-  const endsAt = new Date(startMillis + silenceMillis);
-  await ask(alertmanager, '/api/v2/silences', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      matchers: [{ name: 'session_id', value: sessionId, isRegex: false, isEqual: true }],
-      startsAt: new Date(startMillis).toISOString(),
-      endsAt: endsAt.toISOString(),
-      createdBy: 'ctxd monitor',
-      comment: 'Silenced in the monitor',
-    }),
-  });
+  const silence = { sessionId, seconds: silenceSeconds, comment: 'Silenced in the monitor' };
+  const { endsAt } = await startSilence(alertmanager, silence);
   return `Alerts of ${sessionId} are silenced until ${endsAt.toLocaleTimeString('en-GB')}`;
 }
 

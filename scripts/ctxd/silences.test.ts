@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+import { silence } from '../alerts/silence.ts';
+import { silenceSession } from './silences.ts';
+
+interface Posted {
+  readonly matchers: readonly unknown[];
+  readonly startsAt: string;
+  readonly endsAt: string;
+}
+
+async function startAlertmanager() {
+  const posted: Posted[] = [];
+  const server = createServer(async (request, response) => {
+    posted.push((await json(request)) as Posted);
+    response.end('{"silenceID":"s1"}');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    posted,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+const allButWatchdog = { name: 'severity', value: 'none', isRegex: false, isEqual: false };
+const sessionCalled = (value: string) => ({ name: 'session_id', value, isRegex: false, isEqual: true });
+
+test.each(['first', 'all'])('the monitor silences the session %s, and no other, for an hour', async (id) => {
+  await using alertmanager = await startAlertmanager();
+  expect(await silenceSession(alertmanager, id)).toMatch(
+    new RegExp(String.raw`^Alerts of ${id} are silenced until \d\d:\d\d:\d\d$`),
+  );
+  const [{ matchers, startsAt, endsAt } = { matchers: [], startsAt: '', endsAt: '' }] = alertmanager.posted;
+  expect(matchers).toEqual([sessionCalled(id)]);
+  expect(Date.parse(endsAt) - Date.parse(startsAt)).toBe(3_600_000);
+});
+
+test.each([
+  ['first', 'Alerts of first', sessionCalled('first')],
+  ['all', 'All alerts', allButWatchdog],
+])('the command silences %s and tells how to end that', async (whom, whose, matcher) => {
+  await using alertmanager = await startAlertmanager();
+  const told = await silence(alertmanager, { whom, seconds: 60 });
+  expect(told).toMatch(new RegExp(`^${whose} are silenced until .+\nEnd it: .+ --end s1$`));
+  expect(alertmanager.posted.map(({ matchers }) => matchers)).toEqual([[matcher]]);
+});
