@@ -33,10 +33,17 @@ const prompt = /^[$#]$/m;
 
 let count = 0;
 
+/** Without what tells programs that nobody looks, or not to use colours: Ink heeds `CI`, and so does its choice of colours. */
+function personsEnvironment(): NodeJS.ProcessEnv {
+  const { CI: _ci, NO_COLOR: _none, FORCE_COLOR: _forced, ...environment } = process.env;
+  return environment;
+}
+
 /** Opens a terminal with a plain shell. */
 export async function openTerminal({ columns, rows, env = {} }: TerminalOptions): Promise<Terminal> {
   const socket = `ctxd-test-${process.pid}-${(count += 1)}`;
-  const tmux = async (...args: string[]) => (await run('tmux', ['-u', '-L', socket, ...args])).stdout;
+  const tmux = async (...args: string[]) =>
+    (await run('tmux', ['-u', '-L', socket, ...args], { env: personsEnvironment() })).stdout;
   const variables = Object.entries({ LC_ALL: 'C.UTF-8', ...env }).flatMap(([name, value]) => [
     '-e',
     `${name}=${value}`,
