@@ -49,11 +49,13 @@ const settingsBefore = new WeakMap<Terminal, string>();
 async function startedMonitor(
   options: { env?: Record<string, string>; more?: string[] } = {},
 ): Promise<Terminal> {
-  const terminal = await openTerminal({ columns: 80, rows: 30, env: options.env ?? {} });
+  // By a variable: how long the paths are must not decide where the screen breaks the command line.
+  const env = { MONITOR: commandLine(...(options.more ?? [])), ...options.env };
+  const terminal = await openTerminal({ columns: 80, rows: 30, env });
   await terminal.enter('echo before; stty -g | cksum');
   const shown = await terminal.expectShown(/^before\n\d+ \d+$/m);
   settingsBefore.set(terminal, /^\d+ \d+$/m.exec(shown)?.[0] ?? '');
-  await terminal.enter(commandLine(...(options.more ?? [])));
+  await terminal.enter('eval "$MONITOR" # monitor --interval 1');
   await terminal.expectShown('Active Sessions: 3');
   return terminal;
 }
