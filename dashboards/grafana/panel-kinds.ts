@@ -63,9 +63,9 @@ export function joinedTable(
   text: Text,
 ) {
   const panel = parts.withText(new table.PanelBuilder(), { ...text, unit: 'short' }).decimals(1);
-  const fields = [
+  const fields: parts.Fields = [
     [shown, title],
-    ...columns.map((column, index) => [`Value #${refIdOf(index)}`, column.title]),
+    ...columns.map((column, index) => [`Value #${refIdOf(index)}`, column.title] as const),
   ];
   columns.forEach(({ title: column, query }, index) => {
     panel.withTarget(parts.asTable(query, refIdOf(index)));
@@ -73,17 +73,8 @@ export function joinedTable(
   });
   return panel
     .withTransformation({ id: 'joinByField', options: { byField: key, mode: 'outer' } })
-    .withTransformation({
-      id: 'filterFieldsByName',
-      options: { include: { names: fields.map(([name]) => name) } },
-    })
-    .withTransformation({
-      id: 'organize',
-      options: {
-        indexByName: Object.fromEntries(fields.map(([name], index) => [name, index])),
-        renameByName: Object.fromEntries(fields),
-      },
-    });
+    .withTransformation(parts.onlyFields(fields))
+    .withTransformation(parts.orderedAndNamed(fields));
 }
 
 /** A, B, C … as Grafana tells the queries of a panel apart. */

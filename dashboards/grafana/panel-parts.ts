@@ -173,3 +173,17 @@ export function legendTable(): common.VizLegendOptionsBuilder {
     .sortBy('Last *')
     .sortDesc(true);
 }
+
+/** The columns of a table in their order: the name of each as its query gives it, and its title. */
+export type Fields = readonly (readonly [name: string, title: string])[];
+
+/** Drops what a table's queries bring besides its columns. */
+export function onlyFields(fields: Fields) {
+  return { id: 'filterFieldsByName', options: { include: { names: fields.map(([name]) => name) } } };
+}
+
+/** Puts a table's columns into their order, under their titles. */
+export function orderedAndNamed(fields: Fields) {
+  const indexByName = Object.fromEntries(fields.map(([name], index) => [name, index]));
+  return { id: 'organize', options: { indexByName, renameByName: Object.fromEntries(fields) } };
+}

@@ -69,17 +69,8 @@ export function sessionTable() {
       options: { [letterOf(q.rowTrend)]: { stat: 'lastNotNull' } },
     })
     .withTransformation({ id: 'joinByField', options: { byField: 'session_id', mode: 'outer' } })
-    .withTransformation({
-      id: 'filterFieldsByName',
-      options: { include: { names: fields.map(([name]) => name) } },
-    })
-    .withTransformation({
-      id: 'organize',
-      options: {
-        indexByName: Object.fromEntries(fields.map(([name], index) => [name, index])),
-        renameByName: Object.fromEntries(fields),
-      },
-    })
+    .withTransformation(parts.onlyFields(fields))
+    .withTransformation(parts.orderedAndNamed(fields))
     .sortBy([new common.TableSortByFieldStateBuilder().displayName('Usage').desc(true)]);
 }
 
