@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { main } from './ctxd/main.ts';
 
 process.exitCode = await main(process.argv.slice(2), process);

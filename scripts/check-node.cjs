@@ -1,0 +1,38 @@
+'use strict';
+// What every command runs first, so that nobody with an old Node or without the packages is met by a stack trace. It is
+// plain JavaScript in old words, since an old Node has to understand it.
+const { spawnSync } = require('child_process');
+const { existsSync, realpathSync } = require('fs');
+const { join } = require('path');
+
+const modules = join(__dirname, '../node_modules');
+/** The Node that `npm install` brings along. */
+const ownNode = join(modules, 'node/bin/node');
+const present = process.versions.node;
+const needed = require('../package.json').engines.node.replace('>=', '');
+
+if (!existsSync(join(modules, 'zx'))) {
+  fail('The packages that ctxd needs are not installed.', 'Install them: npm install --include=dev');
+} else if (isOlder(present, needed)) {
+  if (existsSync(ownNode) && realpathSync(ownNode) !== process.execPath) continueIn(ownNode);
+  fail(
+    `ctxd needs Node ${needed} or later, and this is Node ${present}.`,
+    'Get one for this folder: npm rebuild node --ignore-scripts=false. Or one for this machine: https://nodejs.org',
+  );
+}
+
+function isOlder(version, than) {
+  return version.localeCompare(than, 'en', { numeric: true }) < 0;
+}
+
+function continueIn(node) {
+  // Ctrl-C reaches both; the other one ends in order, and this waits for it.
+  process.on('SIGINT', () => undefined);
+  const { status } = spawnSync(node, process.execArgv.concat(process.argv.slice(1)), { stdio: 'inherit' });
+  process.exit(status === null ? 1 : status);
+}
+
+function fail(sentence, remedy) {
+  console.error(`${sentence}\n${remedy}`);
+  process.exit(1);
+}

@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+  readonly scripts: Readonly<Record<string, string>>;
+};
+
+/** A clone of this repository, as far as its commands need it to start: one that prints its arguments and a setting. */
+async function clone(...folders: readonly string[]) {
+  const path = await mkdtemp(join(tmpdir(), 'ctxd-clone-'));
+  for (const folder of ['scripts', ...folders]) await mkdir(join(path, folder), { recursive: true });
+  for (const file of [
+    'package.json',
+    'scripts/check-node.cjs',
+    'scripts/load-settings.cjs',
+    'scripts/ctxd.cjs',
+  ]) {
+    await copyFile(join(root, file), join(path, file));
+  }
+  await writeFile(
+    join(path, 'scripts/ctxd.ts'),
+    'console.log(process.argv.slice(2).join(), process.env.CTXD_RETENTION);',
+  );
+  /** Runs its `ctxd`, in a Node of another version if told so. */
+  const ctxd = async (version?: string) => {
+    const older = join(path, 'older.cjs');
+    const versions = JSON.stringify({ ...process.versions, node: version });
+    await writeFile(older, `Object.defineProperty(process, 'versions', { value: ${versions} });`);
+    const args = [...(version ? ['--require', older] : []), 'scripts/ctxd.cjs', 'sessions', '--all'];
+    return await new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
+      const env = { ...process.env, CTXD_RETENTION: undefined };
+      execFile(process.execPath, args, { cwd: path, env }, (error, stdout, stderr) =>
+        resolve({ code: error?.code ?? 0, stdout, stderr }),
+      );
+    });
+  };
+  return { path, ctxd, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}
+
+describe('a command', () => {
+  it('starts in the Node that it needs', async () => {
+    await using folder = await clone('node_modules/zx');
+    expect(await folder.ctxd()).toEqual({ code: 0, stdout: 'sessions,--all undefined\n', stderr: '' });
+  });
+
+  it('goes by the settings in ctxd.env', async () => {
+    await using folder = await clone('node_modules/zx');
+    await writeFile(join(folder.path, 'ctxd.env'), 'CTXD_RETENTION=30d\n');
+    expect(await folder.ctxd()).toMatchObject({ stdout: 'sessions,--all 30d\n' });
+  });
+
+  it.each(['22.21.1', '20.20.2', '9.11.2'])('tells what to do about Node %s', async (version) => {
+    await using folder = await clone('node_modules/zx');
+    expect(await folder.ctxd(version)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `ctxd needs Node 22.22 or later, and this is Node ${version}.
+Get one for this folder: npm rebuild node --ignore-scripts=false. Or one for this machine: https://nodejs.org
+`,
+    });
+  });
+
+  it('goes on in the Node that was installed with it where that of the machine is too old', async () => {
+    await using folder = await clone('node_modules/zx', 'node_modules/node/bin');
+    const own = join(folder.path, 'node_modules/node/bin/node');
+    await writeFile(own, '#!/bin/sh\necho "own: $*"\nexit 3\n', { mode: 0o755 });
+    expect(await folder.ctxd('20.20.2')).toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(/^own: --require \S+ \S*scripts\/ctxd\.cjs sessions --all\n$/),
+      stderr: '',
+    });
+  });
+
+  it('tells when that one is too old itself', async () => {
+    await using folder = await clone('node_modules/zx', 'node_modules/node/bin');
+    await symlink(process.execPath, join(folder.path, 'node_modules/node/bin/node'));
+    expect(await folder.ctxd('20.20.2')).toMatchObject({ code: 1, stderr: expect.stringContaining('22.22') });
+  });
+
+  it('tells that the packages are missing', async () => {
+    await using folder = await clone();
+    expect(await folder.ctxd()).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'The packages that ctxd needs are not installed.\nInstall them: npm install --include=dev\n',
+    });
+  });
+});
+
+const started = Object.entries(manifest.scripts).filter(([name]) => !name.startsWith('check:'));
+it.each(started)('npm run %s looks at the Node first', (_, line) => {
+  expect(line).toMatch(/^node (-r \.\/)?scripts\/(load-settings|check-node|ctxd)\.cjs( |$)/);
+});
