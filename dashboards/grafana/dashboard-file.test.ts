@@ -35,6 +35,10 @@ const dashboards = [...dashboardFiles()].map(
 );
 const expressions = new Set([...allQueries, ...dashboardQueries].map(({ expr }) => expr));
 const isPanel = (panel: Panel | RowPanel): panel is Panel => panel.type !== 'row';
+const tables = dashboards
+  .flatMap(([, { panels }]) => panels.filter(isPanel))
+  .filter(({ type }) => type === 'table')
+  .map((table) => [table.title, table] as const);
 /** Grafana's own list of alerts asks no query, and shows no number. */
 const asksQueries = ({ type }: Panel) => type !== 'alertlist';
 
@@ -141,6 +145,17 @@ describe.each(dashboards)('%s', (name, dashboard) => {
       expect(targets.length).toBeGreaterThan(0);
     });
 
+    test('names its lines', () => {
+      if (!['timeseries', 'xychart'].includes(panel.type)) return;
+      expect(panel.options).toMatchObject({ legend: { showLegend: true } });
+    });
+
+    // Grafana shrinks the text in place of a number until it fits into a line.
+    test('says in few letters that there is no number', () => {
+      if (panel.type !== 'stat') return;
+      expect(noValue!.length / panel.gridPos!.w).toBeLessThanOrEqual(6.5);
+    });
+
     test('asks over time for what it draws over time, and once for what is so now', () => {
       const overTime = ['timeseries', 'state-timeline', 'xychart'].includes(panel.type);
       for (const { instant, range } of targets) {
@@ -148,6 +163,20 @@ describe.each(dashboards)('%s', (name, dashboard) => {
         expect(panel.type === 'table' || range === overTime).toBe(true);
       }
     });
+  });
+});
+
+describe.each(tables)('the table %s', (_, table) => {
+  // Grafana puts the “no data” text of the panel into each of them otherwise.
+  test('marks empty cells with a dash', () => {
+    expect(settingOf(table, '.*', 'noValue')).toBe('–');
+  });
+
+  test('shows all columns at a width of 1280 pixels', () => {
+    const room = ((1280 - 24) / 24) * table.gridPos!.w - 24;
+    const widths = columnsOf(table).map((column) => leastWidth(table, column));
+    expect(widths.length).toBeGreaterThan(4);
+    expect(widths.reduce((sum, width) => sum + width, 0)).toBeLessThanOrEqual(room);
   });
 });
 
@@ -172,6 +201,25 @@ test('a dashboard without panels is still a file', () => {
   expect(name).toBe('ctxd-empty.json');
   expect(JSON.parse(json)).toMatchObject({ title: 'Empty' });
 });
+
+/** The titles of the columns that are shown. */
+function columnsOf(table: Panel): string[] {
+  const organize = table.transformations!.find(({ id }) => id === 'organize')!;
+  const { renameByName } = organize.options as { renameByName: Record<string, string> };
+  return Object.values(renameByName).filter((title) => !settingOf(table, title, 'custom.hideFrom.viz'));
+}
+
+/** In pixels; 150 is Grafana's own. */
+function leastWidth(table: Panel, column: string): number {
+  const { minWidth = 150 } = table.fieldConfig!.defaults.custom as { minWidth?: number };
+  const own = ['custom.width', 'custom.minWidth'].map((id) => settingOf(table, column, id));
+  return own.find((width) => typeof width === 'number') ?? minWidth;
+}
+
+function settingOf({ fieldConfig }: Panel, field: string, id: string): unknown {
+  const overrides = fieldConfig!.overrides.filter(({ matcher }) => matcher.options === field);
+  return overrides.flatMap(({ properties }) => properties).find((property) => property.id === id)?.value;
+}
 
 /** Cells of the 24 columns that not exactly one panel covers, or of other columns that any does. */
 function unevenCells(places: readonly GridPos[]): string[] {

@@ -33,7 +33,7 @@ export function overview(): DashboardBuilder {
     .withPanel(tokensOfWindowStat().span(8).height(4))
     .withPanel(topSessionsBarGauge().span(16).height(9))
     .withPanel(alertList().span(8).height(9))
-    .withPanel(sessionTable().span(24).height(10))
+    .withPanel(sessionTable().span(24).height(11))
 
     .withRow(new RowBuilder('How did they get there?'))
     .withPanel(usageTimeSeries().span(24).height(10))

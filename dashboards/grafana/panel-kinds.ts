@@ -9,26 +9,48 @@ import * as parts from './panel-parts.ts';
 /** A panel's texts; its unit is the query's. */
 export type Text = Omit<parts.PanelText, 'unit'>;
 
-/** One number, as it is at the end of the time range. */
+/**
+ * One number, as it is at the end of the time range. What colour it has is behind it: a yellow number is hard to read on the
+ * light theme.
+ */
 export function oneNumber(query: Query, text: Text) {
   return parts
     .withText(new stat.PanelBuilder(), { ...text, unit: query.unit })
-    .thresholds(parts.plainSteps())
+    .thresholds(parts.oneStep(parts.unmarked))
     .reduceOptions(parts.lastValue())
     .graphMode(common.BigValueGraphMode.None)
-    .colorMode(common.BigValueColorMode.Value)
+    .colorMode(common.BigValueColorMode.Background)
     .withTarget(parts.atEnd(query));
 }
 
-/** Lines over time, one or more for each query. */
-export function chart(queries: readonly [Query, ...Query[]], text: Text) {
+/** What a chart may have of its own. */
+export interface ChartOptions {
+  /** Colours of several queries, in their order. */
+  readonly colors?: readonly string[];
+  /** Least time from one point to the next. */
+  readonly minStep?: string;
+}
+
+/** Lines over time: one or more of one query, or one of each of several. */
+export function chart(
+  queries: readonly [Query, ...Query[]],
+  text: Text,
+  { colors = parts.lineColors, minStep }: ChartOptions = {},
+) {
   const panel = parts
     .withText(new timeseries.PanelBuilder(), { ...text, unit: queries[0].unit })
     .min(0)
     .lineWidth(2)
     .showPoints(common.VisibilityMode.Never)
+    .colorScheme(parts.colorBySeries())
+    .legend(parts.legendList())
     .tooltip(parts.tooltipOfAll());
-  queries.forEach((query, index) => panel.withTarget(parts.overTime(query, refIdOf(index))));
+  queries.forEach((query, index) => {
+    const target = parts.overTime(query, refIdOf(index));
+    panel.withTarget(minStep === undefined ? target : target.interval(minStep));
+    const color = colors[index];
+    if (queries.length > 1 && color) panel.overrideByQuery(refIdOf(index), [parts.fixedColor(color)]);
+  });
   return panel;
 }
 
@@ -39,16 +61,28 @@ export function bars(query: Query, text: Text) {
     .min(0)
     .orientation(common.VizOrientation.Horizontal)
     .displayMode(common.BarGaugeDisplayMode.Basic)
-    .valueMode(common.BarGaugeValueMode.Color)
+    .valueMode(common.BarGaugeValueMode.Text)
     .namePlacement(common.BarGaugeNamePlacement.Top)
+    .text(new common.VizTextDisplayOptionsBuilder().titleSize(14).valueSize(18))
     .reduceOptions(parts.lastValue())
     .withTarget(parts.atEnd(query));
+}
+
+/** A table without columns yet. */
+export function aTable(text: Text) {
+  return parts
+    .withText(new table.PanelBuilder(), { ...text, unit: 'short' })
+    .decimals(1)
+    .cellHeight(common.TableCellHeight.Sm)
+    .overrideByRegexp('.*', [parts.emptyCell, { id: 'custom.wrapHeaderText', value: true }]);
 }
 
 /** A column of a table that is put together of several queries. */
 export interface JoinedColumn {
   readonly title: string;
   readonly query: Query;
+  /** Default 1. */
+  readonly decimals?: number;
 }
 
 /**
@@ -56,20 +90,26 @@ export interface JoinedColumn {
  *
  * @param key the label that the rows are told apart by
  * @param shown the label that is shown for them, of the first query's answer; the same one unless given
+ * @param width of that label's column, in pixels
  */
 export function joinedTable(
-  { key, shown = key, title }: { key: string; shown?: string; title: string },
+  { key, shown = key, title, width }: { key: string; shown?: string; title: string; width: number },
   columns: readonly JoinedColumn[],
   text: Text,
 ) {
-  const panel = parts.withText(new table.PanelBuilder(), { ...text, unit: 'short' }).decimals(1);
+  const panel = aTable(text)
+    .minWidth(96)
+    .overrideByName(title, [{ id: 'custom.width', value: width }]);
   const fields: parts.Fields = [
     [shown, title],
     ...columns.map((column, index) => [`Value #${refIdOf(index)}`, column.title] as const),
   ];
-  columns.forEach(({ title: column, query }, index) => {
+  columns.forEach(({ title: column, query, decimals = 1 }, index) => {
     panel.withTarget(parts.asTable(query, refIdOf(index)));
-    panel.overrideByName(column, [{ id: 'unit', value: query.unit }]);
+    panel.overrideByName(column, [
+      { id: 'unit', value: query.unit },
+      { id: 'decimals', value: decimals },
+    ]);
   });
   return panel
     .withTransformation({ id: 'joinByField', options: { byField: key, mode: 'outer' } })

@@ -4,7 +4,6 @@ import {
   DashboardLinkBuilder,
   FieldColorBuilder,
   FieldColorModeId,
-  FieldColorSeriesByMode,
   MappingType,
   ThresholdsConfigBuilder,
   ThresholdsMode,
@@ -19,6 +18,12 @@ export const dataSource: common.DataSourceRef = { type: 'prometheus', uid: '${da
 
 /** The only three colours that mean something. They differ in lightness as well as in hue. */
 export const colors = { ok: 'blue', warning: 'yellow', critical: 'red' } as const;
+
+/** The background of a number that asks for nothing. */
+export const unmarked = 'transparent';
+
+/** Colours of lines that mean nothing but which is which; people who see few colours tell them apart, too. */
+export const lineColors = ['blue', 'orange', 'purple', 'text'] as const;
 
 /** What every panel says about itself. */
 export interface PanelText {
@@ -69,24 +74,22 @@ export function asHistoryTable(query: Query, refId: string): DataqueryBuilder {
 }
 
 /** The words for a state that a query answers as a number: never by colour alone. */
-export const stateWords: ValueMapping[] = [
-  words({
-    0: { text: 'OK', color: colors.ok, index: 0 },
+export function stateWords(ok: string = unmarked): ValueMapping[] {
+  return words({
+    0: { text: 'OK', color: ok, index: 0 },
     1: { text: 'WARNING', color: colors.warning, index: 1 },
     2: { text: 'CRITICAL', color: colors.critical, index: 2 },
-  }),
-];
+  });
+}
 
 /** The words for whether something answers. */
-export const upWords: ValueMapping[] = [
-  words({
-    0: { text: 'DOWN', color: colors.critical, index: 1 },
-    1: { text: 'UP', color: colors.ok, index: 0 },
-  }),
-];
+export const upWords = words({
+  0: { text: 'DOWN', color: colors.critical, index: 1 },
+  1: { text: 'UP', color: unmarked, index: 0 },
+});
 
-function words(options: Extract<ValueMapping, { type: MappingType.ValueToText }>['options']): ValueMapping {
-  return { type: MappingType.ValueToText, options };
+function words(options: Extract<ValueMapping, { type: MappingType.ValueToText }>['options']): ValueMapping[] {
+  return [{ type: MappingType.ValueToText, options }];
 }
 
 /** A link to the detail of a session; `idOf` is what Grafana knows the session's id as there. */
@@ -106,17 +109,12 @@ function target(query: Query, refId: string): DataqueryBuilder {
 }
 
 /** Colours a share of the context window: ok, warning, critical. */
-export function usageSteps(): ThresholdsConfigBuilder {
+export function usageSteps(ok: string = colors.ok): ThresholdsConfigBuilder {
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
-    { value: null, color: colors.ok },
+    { value: null, color: ok },
     { value: thresholds.warning.percent, color: colors.warning },
     { value: thresholds.critical.percent, color: colors.critical },
   ]);
-}
-
-/** The text's own colour, whatever the value. */
-export function plainSteps(): ThresholdsConfigBuilder {
-  return oneStep('text');
 }
 
 /** One colour, whatever the value. */
@@ -127,7 +125,7 @@ export function oneStep(color: string): ThresholdsConfigBuilder {
 /** Colours an age in seconds: usual, slow, and standing still. */
 export function staleSteps(): ThresholdsConfigBuilder {
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
-    { value: null, color: colors.ok },
+    { value: null, color: unmarked },
     { value: 15, color: colors.warning },
     { value: 60, color: colors.critical },
   ]);
@@ -136,14 +134,14 @@ export function staleSteps(): ThresholdsConfigBuilder {
 /** Colours a count of sessions as soon as there is one. */
 export function anySteps(color: string): ThresholdsConfigBuilder {
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
-    { value: null, color: 'text' },
+    { value: null, color: unmarked },
     { value: 1, color },
   ]);
 }
 
-/** Colours a series by the threshold that its last value reached. */
-export function colorByLastValue(): FieldColorBuilder {
-  return new FieldColorBuilder().mode(FieldColorModeId.Thresholds).seriesBy(FieldColorSeriesByMode.Last);
+/** Another colour for each series. */
+export function colorBySeries(): FieldColorBuilder {
+  return new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic);
 }
 
 /** The same colour as an override for some of a panel's series. */
@@ -163,6 +161,15 @@ export function tooltipOfAll(): common.VizTooltipOptionsBuilder {
     .sort(common.SortOrder.Descending);
 }
 
+/** Names all series below the chart. The SDK's default is no legend at all. */
+export function legendList(): common.VizLegendOptionsBuilder {
+  return new common.VizLegendOptionsBuilder()
+    .showLegend(true)
+    .displayMode(common.LegendDisplayMode.List)
+    .placement(common.LegendPlacement.Bottom)
+    .calcs([]);
+}
+
 /** Lists all series with their last and highest value beside the chart. */
 export function legendTable(): common.VizLegendOptionsBuilder {
   return new common.VizLegendOptionsBuilder()
@@ -173,6 +180,20 @@ export function legendTable(): common.VizLegendOptionsBuilder {
     .sortBy('Last *')
     .sortDesc(true);
 }
+
+/** Leaves out of a model's name what all have in common, where there is little room. */
+export const shortModel: DynamicConfigValue = {
+  id: 'mappings',
+  value: [
+    {
+      type: MappingType.RegexToText,
+      options: { pattern: '^claude-(.+)$', result: { text: '$1', index: 0 } },
+    },
+  ],
+};
+
+/** What an empty cell of a table shows. Without it Grafana puts the whole panel's “no data” text into each. */
+export const emptyCell: DynamicConfigValue = { id: 'noValue', value: '–' };
 
 /** The columns of a table in their order: the name of each as its query gives it, and its title. */
 export type Fields = readonly (readonly [name: string, title: string])[];

@@ -1,7 +1,6 @@
 import * as common from '@grafana/grafana-foundation-sdk/common';
-import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
 import { pipelineQueries as q, type Query } from '#queries';
-import { oneNumber, refIdOf, type Text } from './panel-kinds.ts';
+import { chart, type ChartOptions, oneNumber, type Text } from './panel-kinds.ts';
 import * as parts from './panel-parts.ts';
 
 const partSilent = 'No figures of this part: see npm run stack:status';
@@ -25,8 +24,8 @@ export function newestSampleStat() {
   return oneNumber(q.newestSampleAge, {
     title: 'Age of the newest sample',
     description:
-      'How old the newest figure of each server is. Some seconds are usual; if it grows, that server or its export stands still.',
-    noData: 'No server reported within the last hour: see npm run doctor',
+      'How old the newest figure of each server is. Some seconds are usual; if it grows, that server or its export stands still. A server that was silent for an hour is left out.',
+    noData: 'No server reports: see npm run doctor',
   })
     .textMode(common.BigValueTextMode.ValueAndName)
     .thresholds(parts.staleSteps());
@@ -34,7 +33,7 @@ export function newestSampleStat() {
 
 /** What comes in and goes out. */
 export function pointsTimeSeries() {
-  return chart([q.pointsAccepted, q.pointsSent], {
+  return chartOfParts([q.pointsAccepted, q.pointsSent], {
     title: 'Data points per minute',
     description:
       'What the collector took and what it delivered to VictoriaMetrics. The two lines lie on each other when nothing is stuck.',
@@ -44,7 +43,7 @@ export function pointsTimeSeries() {
 
 /** How full the collector's queues are. */
 export function queueTimeSeries() {
-  return chart([q.queueFill], {
+  return chartOfParts([q.queueFill], {
     title: 'Collector queues',
     description:
       'How full the queue of each of the collector’s exporters is. A queue that fills means that what is behind it does not take data.',
@@ -54,7 +53,7 @@ export function queueTimeSeries() {
 
 /** Everything that was lost on the way. */
 export function lossTimeSeries() {
-  return chart([q.pointsRefused, q.pointsUndelivered, q.rowsDropped, q.exportsFailed], {
+  return chartOfParts([q.pointsRefused, q.pointsUndelivered, q.rowsDropped, q.exportsFailed], {
     title: 'Refused and lost per minute',
     description:
       'Data points and records per minute that some part did not take or could not hand on. All lines lie at 0 when nothing is lost.',
@@ -64,7 +63,7 @@ export function lossTimeSeries() {
 
 /** What the receiver left out. */
 export function ignoredTimeSeries() {
-  return chart([q.reportsIgnored], {
+  return chartOfParts([q.reportsIgnored], {
     title: 'Left out by the receiver',
     description:
       'What the receiver left out of Claude Code’s reports per minute, and why. Duplicates and late ones are usual.',
@@ -74,7 +73,7 @@ export function ignoredTimeSeries() {
 
 /** Whether alert rules are evaluated in time. */
 export function evaluationTimeSeries() {
-  return chart([q.evaluationSeconds], {
+  return chartOfParts([q.evaluationSeconds], {
     title: 'Evaluation of the alert rules',
     description:
       'How long 99 of 100 evaluations of the alert rules take. They run every second: above that, alerts come late.',
@@ -84,7 +83,7 @@ export function evaluationTimeSeries() {
 
 /** Whether alerts get through. */
 export function alertingTimeSeries() {
-  return chart([q.evaluationsMissed, q.alertsUnsent, q.notificationsFailed], {
+  return chartOfParts([q.evaluationsMissed, q.alertsUnsent, q.notificationsFailed], {
     title: 'Alerting that failed per minute',
     description:
       'Evaluations, alerts and notifications per minute that were missed or not handed on. All lines lie at 0 when alerts get through.',
@@ -94,19 +93,19 @@ export function alertingTimeSeries() {
 
 /** How many series there are. */
 export function seriesTimeSeries() {
-  return chart([q.seriesNow, q.seriesLimit], {
+  const text = {
     title: 'Series of the hour',
     description:
       'Series that got a sample within the hour, and the number beyond which VictoriaMetrics drops new ones.',
     noData: partSilent,
-  })
-    .decimals(0)
-    .overrideByQuery('B', [parts.fixedColor(parts.colors.critical)]);
+  };
+  const colors = [parts.colors.ok, parts.colors.critical];
+  return chartOfParts([q.seriesNow, q.seriesLimit], text, { colors }).decimals(0);
 }
 
 /** How much disk there is. */
 export function diskTimeSeries() {
-  return chart([q.diskUsed, q.diskFree], {
+  return chartOfParts([q.diskUsed, q.diskFree], {
     title: 'Disk',
     description:
       'What the stored metrics take and what is free on their disk. On a full disk VictoriaMetrics stops taking data.',
@@ -116,7 +115,7 @@ export function diskTimeSeries() {
 
 /** What the parts take. */
 export function memoryTimeSeries() {
-  return chart([q.memory], {
+  return chartOfParts([q.memory], {
     title: 'Memory',
     description: 'Memory that each part takes. The collector refuses data from 512 MiB on.',
     noData: partSilent,
@@ -125,7 +124,7 @@ export function memoryTimeSeries() {
 
 /** How busy the instrumented servers are. */
 export function requestRateTimeSeries() {
-  return chart([q.requestsPerMinute], {
+  return chartOfParts([q.requestsPerMinute], {
     title: 'HTTP requests',
     description: 'Requests per minute that each instrumented server answered.',
     noData: noRequests,
@@ -134,7 +133,7 @@ export function requestRateTimeSeries() {
 
 /** How fast the instrumented servers are. */
 export function requestLatencyTimeSeries() {
-  return chart([q.requestP95], {
+  return chartOfParts([q.requestP95], {
     title: 'HTTP latency (p95)',
     description: '95 of 100 HTTP requests to each instrumented server were answered within this time.',
     noData: noRequests,
@@ -143,7 +142,7 @@ export function requestLatencyTimeSeries() {
 
 /** How often something is embedded. */
 export function embeddingOperationsTimeSeries() {
-  return chart([q.embeddingOperations], {
+  return chartOfParts([q.embeddingOperations], {
     title: 'Embeddings per minute',
     description: 'Embedding operations per minute that the instrumented servers recorded, by model.',
     noData: noEmbeddings,
@@ -152,7 +151,7 @@ export function embeddingOperationsTimeSeries() {
 
 /** How much is embedded. */
 export function embeddingTokensTimeSeries() {
-  return chart([q.embeddingTokens], {
+  return chartOfParts([q.embeddingTokens], {
     title: 'Embedded tokens per minute',
     description: 'Tokens per minute that the instrumented servers had embedded, by model.',
     noData: noEmbeddings,
@@ -161,7 +160,7 @@ export function embeddingTokensTimeSeries() {
 
 /** What embedding costs. */
 export function embeddingCostTimeSeries() {
-  return chart([q.embeddingCost], {
+  return chartOfParts([q.embeddingCost], {
     title: 'Cost of embeddings per minute',
     description: 'US dollars per minute that embeddings cost, by model, for models whose price is known.',
     noData: noEmbeddings,
@@ -169,15 +168,6 @@ export function embeddingCostTimeSeries() {
 }
 
 /** The parts tell of themselves every 5 seconds: asked for at most every 15, a rate has something to go by. */
-function chart(queries: readonly [Query, ...Query[]], text: Text) {
-  const panel = parts
-    .withText(new timeseries.PanelBuilder(), { ...text, unit: queries[0].unit })
-    .min(0)
-    .lineWidth(2)
-    .showPoints(common.VisibilityMode.Never)
-    .tooltip(parts.tooltipOfAll());
-  queries.forEach((query, index) => {
-    panel.withTarget(parts.overTime(query, refIdOf(index)).interval('15s'));
-  });
-  return panel;
+function chartOfParts(queries: readonly [Query, ...Query[]], text: Text, options?: ChartOptions) {
+  return chart(queries, text, { ...options, minStep: '15s' });
 }

@@ -1,14 +1,16 @@
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as statetimeline from '@grafana/grafana-foundation-sdk/statetimeline';
-import * as table from '@grafana/grafana-foundation-sdk/table';
 import { sessionQueries as q, type Query } from '#queries';
 import { thresholds } from '#thresholds';
-import { chart, oneNumber, refIdOf } from './panel-kinds.ts';
+import { aTable, chart, oneNumber, refIdOf } from './panel-kinds.ts';
 import * as parts from './panel-parts.ts';
 
 const { warning, critical } = thresholds;
 const notHere = 'No sample of this session in this time range: choose another one';
 const notReported = 'No report of it: only Claude Code reports this, see npm run connect';
+// Grafana shrinks a number's text until it fits: more than some 24 letters nobody can read.
+const numberNotHere = 'No sample: widen range';
+const numberNotReported = 'No report: npm run connect';
 
 /** What the session is called and runs on. */
 export function infoTable() {
@@ -21,25 +23,15 @@ export function infoTable() {
     ['window_source', 'Window known by'],
     ['session_id', 'Id'],
   ] as const;
-  return parts
-    .withText(new table.PanelBuilder(), {
-      title: 'Session',
-      description: 'What the session is called, what it runs on, and where its figures come from.',
-      noData: notReported,
-      unit: 'short',
-    })
+  return aTable({
+    title: 'Session',
+    description: 'What the session is called, what it runs on, and where its figures come from.',
+    noData: notReported,
+  })
+    .overrideByName('Id', [{ id: 'custom.width', value: 300 }])
     .withTarget(parts.asTable(q.sessionInfo, 'A'))
-    .withTransformation({
-      id: 'filterFieldsByName',
-      options: { include: { names: columns.map(([name]) => name) } },
-    })
-    .withTransformation({
-      id: 'organize',
-      options: {
-        indexByName: Object.fromEntries(columns.map(([name], index) => [name, index])),
-        renameByName: Object.fromEntries(columns),
-      },
-    });
+    .withTransformation(parts.onlyFields(columns))
+    .withTransformation(parts.orderedAndNamed(columns));
 }
 
 /** OK, WARNING or CRITICAL. */
@@ -49,7 +41,7 @@ export function stateStat() {
     'State',
     `How full the context window is: WARNING from ${warning.percent} %, CRITICAL from ${critical.percent} %.`,
   )
-    .mappings(parts.stateWords)
+    .mappings(parts.stateWords())
     .decimals(0);
 }
 
@@ -61,7 +53,7 @@ export function usageStat() {
     'Share of its context window that the session uses at the end of the time range.',
   )
     .decimals(1)
-    .thresholds(parts.usageSteps());
+    .thresholds(parts.usageSteps(parts.unmarked));
 }
 
 /** Tokens and window. */
@@ -71,10 +63,11 @@ export function tokensStat() {
     'Tokens of window',
     'Tokens in the context window at the end of the time range, and the size of the window.',
   )
-    .displayName('')
-    .textMode(common.BigValueTextMode.Value)
+    .textMode(common.BigValueTextMode.ValueAndName)
     .decimals(1)
-    .withTarget(parts.atEnd(q.sessionWindow, 'B'));
+    .withTarget(parts.atEnd(q.sessionWindow, 'B'))
+    .overrideByQuery('A', [{ id: 'displayName', value: 'used' }])
+    .overrideByQuery('B', [{ id: 'displayName', value: 'of window' }]);
 }
 
 /** How near compaction is. */
@@ -82,8 +75,8 @@ export function toCompactionStat() {
   return number(
     q.sessionToCompaction,
     'Tokens to compaction',
-    'Tokens that are left until Claude Code compacts the session by itself and detail is lost.',
-    notReported,
+    'Tokens that are left until Claude Code compacts the session by itself and detail is lost. Only Claude Code reports this.',
+    numberNotReported,
   ).decimals(1);
 }
 
@@ -92,8 +85,8 @@ export function toFullStat() {
   return number(
     q.sessionToFull,
     'Full in',
-    'Time until the window is full at the pace of the last 5 minutes of the time range.',
-    'No pace: it grew in fewer than 4 steps in the last 5 minutes',
+    'Time until the window is full at the pace of the last 5 minutes of the time range, if it grew in 4 steps or more within them.',
+    'No pace: wait for 4 steps',
   );
 }
 
@@ -121,8 +114,8 @@ export function costStat() {
   return number(
     q.sessionCost,
     'Cost',
-    'What the session had cost at the end of the time range, in US dollars.',
-    notReported,
+    'What the session had cost at the end of the time range, in US dollars. Only Claude Code reports this.',
+    numberNotReported,
   ).decimals(2);
 }
 
@@ -144,12 +137,13 @@ export function lastActivityStat() {
   );
 }
 
-function number(query: Query, title: string, description: string, noData = notHere) {
+function number(query: Query, title: string, description: string, noData = numberNotHere) {
   return oneNumber(query, { title, description, noData });
 }
 
 /** The context, and all that it can run into. */
 export function occupancyTimeSeries() {
+  const { ok, warning: soon, critical: full } = parts.colors;
   const panel = chart(
     [q.occupancy, q.occupancyWindow, q.occupancyCompaction, q.occupancyWarning, q.occupancyCritical],
     {
@@ -157,25 +151,16 @@ export function occupancyTimeSeries() {
       description: `The thick line is what the context holds; a fall is a checkpoint or a compaction. The thin ones are the window, the point at which Claude Code compacts by itself, and ${warning.percent} % and ${critical.percent} % of the window.`,
       noData: notHere,
     },
+    { colors: [ok, 'text', 'purple', soon, full] },
   ).legend(parts.legendTable());
-  const limits: [string, string][] = [
-    ['B', 'text'],
-    ['C', 'purple'],
-    ['D', parts.colors.warning],
-    ['E', parts.colors.critical],
-  ];
-  panel.overrideByQuery('A', [
-    parts.fixedColor(parts.colors.ok),
+  for (const limit of ['B', 'C', 'D', 'E']) panel.overrideByQuery(limit, [dashed]);
+  return panel.overrideByQuery('A', [
     { id: 'custom.lineWidth', value: 3 },
     { id: 'custom.fillOpacity', value: 10 },
   ]);
-  for (const [refId, color] of limits) panel.overrideByQuery(refId, [parts.fixedColor(color), dashed()]);
-  return panel;
 }
 
-function dashed() {
-  return { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } };
-}
+const dashed = { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } };
 
 /** OK, WARNING, CRITICAL over time. */
 export function stateTimeline() {
@@ -186,7 +171,7 @@ export function stateTimeline() {
       noData: notHere,
       unit: 'short',
     })
-    .mappings(parts.stateWords)
+    .mappings(parts.stateWords(parts.colors.ok))
     .mergeValues(true)
     .disablePagination()
     .showValue(common.VisibilityMode.Auto)
@@ -196,7 +181,7 @@ export function stateTimeline() {
 /** How fast it fills. */
 export function fillRateTimeSeries() {
   return chart([q.fillRate], {
-    title: 'Fill rate',
+    title: 'Fill rate (tokens per minute)',
     description:
       'Tokens per minute that came into the context over the 5 minutes before each point. What a checkpoint takes away does not count.',
     noData: notHere,
@@ -218,15 +203,13 @@ export function toFullTimeSeries() {
 export function checkpointTable() {
   const columns = [q.checkpointCountPerPoint, q.checkpointBefore, q.checkpointAfter, q.checkpointSaved];
   const titles = ['Checkpoints', 'Before', 'After', 'Saved'];
-  const panel = parts
-    .withText(new table.PanelBuilder(), {
-      title: 'Checkpoints, one by one',
-      description:
-        'Each checkpoint or compaction in the time range, with the tokens before and after it, what it saved, and, for a compaction by Claude Code, what triggered it. Over long time ranges those of one point in time share a line.',
-      noData: 'No checkpoints yet in this time range.',
-      unit: 'short',
-    })
-    .decimals(1)
+  const panel = aTable({
+    title: 'Checkpoints, one by one',
+    description:
+      'Each checkpoint or compaction in the time range, with the tokens before and after it, what it saved, and, for a compaction by Claude Code, what triggered it. Over long time ranges those of one point in time share a line.',
+    noData: 'No checkpoints yet in this time range.',
+  })
+    .minWidth(80)
     .maxDataPoints(1_000);
   [...columns, q.checkpointTrigger].forEach((query, index) => {
     panel.withTarget(parts.asHistoryTable(query, refIdOf(index)));
@@ -234,7 +217,11 @@ export function checkpointTable() {
   const figures = titles.map((title, index) => [`Value #${refIdOf(index)}`, title]);
   const fields = [...figures, ['trigger', 'Trigger']];
   return panel
-    .overrideByName('Checkpoints', [{ id: 'decimals', value: 0 }])
+    .overrideByName('Time', [{ id: 'custom.width', value: 160 }])
+    .overrideByName('Checkpoints', [
+      { id: 'custom.width', value: 100 },
+      { id: 'decimals', value: 0 },
+    ])
     .withTransformation({ id: 'joinByField', options: { byField: 'Time', mode: 'outer' } })
     .withTransformation({
       id: 'filterFieldsByName',

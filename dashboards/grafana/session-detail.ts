@@ -34,7 +34,7 @@ export function sessionDetail(): DashboardBuilder {
     .annotation(annotation('Checkpoint', sessionQueries.checkpointCountPerPoint))
 
     .withRow(new RowBuilder('How full was it at the end of the time range?'))
-    .withPanel(infoTable().span(24).height(3))
+    .withPanel(infoTable().span(24).height(4))
     .withPanel(stateStat().span(4).height(4))
     .withPanel(usageStat().span(4).height(4))
     .withPanel(tokensStat().span(6).height(4))

@@ -1,12 +1,13 @@
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
-import * as table from '@grafana/grafana-foundation-sdk/table';
 import { sessionTableQueries, type Query } from '#queries';
+import { aTable, refIdOf } from './panel-kinds.ts';
 import * as parts from './panel-parts.ts';
 
 interface Column {
   readonly title: string;
-  readonly width: number;
+  /** In pixels; all together fit into 1280. Without one it takes what the others leave. */
+  readonly width?: number;
   /** The query that fills it; a label of another one's answer where there is none. */
   readonly query?: Query;
   readonly label?: string;
@@ -14,52 +15,54 @@ interface Column {
 }
 
 const q = sessionTableQueries;
-const colored: DynamicConfigValue = { id: 'custom.cellOptions', value: { type: 'color-text' } };
+const colored: DynamicConfigValue = {
+  id: 'custom.cellOptions',
+  value: { type: 'color-background', mode: 'basic' },
+};
 const whole: DynamicConfigValue = { id: 'decimals', value: 0 };
+/** There only for the links. The SDK's own `hidden` is what Grafana's tables knew before 12. */
+const hidden: DynamicConfigValue = { id: 'custom.hideFrom.viz', value: true };
 
 const columns: readonly Column[] = [
-  { title: 'Session', width: 160, label: 'session', look: [linked()] },
+  { title: 'Session', label: 'session', look: [linked(), { id: 'custom.minWidth', value: 150 }] },
   {
     title: 'State',
-    width: 86,
+    width: 84,
     query: q.rowState,
-    look: [{ id: 'mappings', value: parts.stateWords }, colored],
+    look: [{ id: 'mappings', value: parts.stateWords() }, colored],
   },
-  { title: 'Usage', width: 72, query: q.rowUsage, look: [{ id: 'decimals', value: 1 }] },
-  { title: 'Tokens', width: 76, query: q.rowTokens },
-  { title: 'Window', width: 74, query: q.rowWindow },
-  { title: 'Trend', width: 110, query: q.rowTrend, look: [sparkline()] },
-  { title: 'To compaction', width: 112, query: q.rowToCompaction },
-  { title: 'Full in', width: 84, query: q.rowToFull },
-  { title: 'Checkpoints', width: 98, query: q.rowCheckpoints, look: [whole] },
-  { title: 'Saved', width: 72, query: q.rowSaved },
-  { title: 'Running for', width: 96, query: q.rowDuration },
-  { title: 'Last activity', width: 124, query: q.rowLastActivity },
-  { title: 'Project', width: 110, label: 'project' },
-  { title: 'Model', width: 130, label: 'model' },
-  { title: 'Id', width: 60, label: 'session_id', look: [{ id: 'custom.hidden', value: true }] },
+  { title: 'Usage', width: 62, query: q.rowUsage },
+  { title: 'Tokens', width: 68, query: q.rowTokens },
+  { title: 'Window', width: 68, query: q.rowWindow, look: [whole] },
+  { title: 'Trend', width: 76, query: q.rowTrend, look: [sparkline()] },
+  { title: 'To compaction', width: 88, query: q.rowToCompaction },
+  { title: 'Full in', width: 82, query: q.rowToFull },
+  { title: 'Checkpoints', width: 92, query: q.rowCheckpoints, look: [whole] },
+  { title: 'Saved', width: 68, query: q.rowSaved },
+  { title: 'Running for', width: 82, query: q.rowDuration },
+  { title: 'Last activity', width: 140, query: q.rowLastActivity },
+  { title: 'Project', width: 76, label: 'project' },
+  { title: 'Model', width: 90, label: 'model', look: [parts.shortModel] },
+  { title: 'Id', label: 'session_id', look: [hidden] },
 ];
 
 const asked = columns.filter((column): column is Column & { query: Query } => column.query !== undefined);
 const refIds = new Map(
-  [q.rowInfo, ...asked.map(({ query }) => query)].map((query, index) => [query, letter(index)]),
+  [q.rowInfo, ...asked.map(({ query }) => query)].map((query, index) => [query, refIdOf(index)]),
 );
 const fields = columns.map((column) => [fieldOf(column), column.title] as const);
 
 /** All live sessions, the fullest first, each a link to what happened in it. */
 export function sessionTable() {
-  const panel = parts
-    .withText(new table.PanelBuilder(), {
-      title: 'Live sessions',
-      description:
-        'Every live session, the fullest first; of very many, the 200 fullest. A click on a name shows what happened in it. “To compaction” is what is left until Claude Code compacts by itself, “Full in” the time until the window is full at the pace of the last 5 minutes.',
-      noData:
-        'No session is live: none reported its usage in the last 30 seconds. Start one, or see Pipeline health.',
-      unit: 'short',
-    })
-    .decimals(1)
-    .cellHeight(common.TableCellHeight.Sm)
+  const panel = aTable({
+    title: 'Live sessions',
+    description:
+      'Every live session, the fullest first; of very many, the 200 fullest. A click on a name shows what happened in it. “To compaction” is what is left until Claude Code compacts by itself, “Full in” the time until the window is full at the pace of the last 5 minutes.',
+    noData:
+      'No session is live: none reported its usage in the last 30 seconds. Start one, or see Pipeline health.',
+  })
     .maxDataPoints(60)
+
     .withTarget(parts.asTable(q.rowInfo, refIds.get(q.rowInfo) ?? ''));
   for (const { query } of asked) panel.withTarget(targetOf(query));
   for (const column of columns) panel.overrideByName(column.title, lookOf(column));
@@ -87,7 +90,8 @@ function fieldOf({ query, label = '' }: Column): string {
 
 function lookOf({ query, width, look = [] }: Column): DynamicConfigValue[] {
   const unit = query === undefined ? [] : [{ id: 'unit', value: query.unit }];
-  return [{ id: 'custom.width', value: width }, ...unit, ...look];
+  const widths = width === undefined ? [] : [{ id: 'custom.width', value: width }];
+  return [...widths, ...unit, ...look];
 }
 
 function linked(): DynamicConfigValue {
@@ -103,8 +107,4 @@ function sparkline(): DynamicConfigValue {
 
 function letterOf(query: Query): string {
   return refIds.get(query) ?? '';
-}
-
-function letter(index: number): string {
-  return String.fromCharCode('A'.charCodeAt(0) + index);
 }

@@ -28,7 +28,8 @@ export function usageTimeSeries() {
 
 /** As they were at the same age. */
 export function alignedUsageChart() {
-  const [age, usage] = ['Time since its start', 'Usage'];
+  // As the queries name them: a name given by a transformation would be the name of every line.
+  const [age, usage] = ['Value #A', 'Value #B'];
   return parts
     .withText(new xychart.PanelBuilder(), {
       title: 'Usage since the start of each',
@@ -45,31 +46,36 @@ export function alignedUsageChart() {
         .x({ matcher: { id: 'byName', options: age } })
         .y({ matcher: { id: 'byName', options: usage } }),
     ])
+    .colorScheme(parts.colorBySeries())
+    .legend(parts.legendList())
     .tooltip(parts.tooltipOfAll())
     .withTarget(parts.asHistoryTable(q.comparedAge, 'A'))
     .withTarget(parts.asHistoryTable(q.comparedUsage, 'B'))
     .withTransformation({ id: 'merge', options: {} })
-    .withTransformation({ id: 'organize', options: { renameByName: { 'Value #A': age, 'Value #B': usage } } })
     .withTransformation({
       id: 'partitionByValues',
       options: { fields: ['session'], keepFields: false, naming: { asLabels: true } },
     })
-    .overrideByName(age, [{ id: 'unit', value: q.comparedAge.unit }]);
+    .overrideByName(age, [
+      { id: 'displayName', value: 'Time since its start' },
+      { id: 'unit', value: q.comparedAge.unit },
+    ])
+    .overrideByName(usage, [{ id: 'displayName', value: '${__field.labels.session}' }]);
 }
 
 /** All figures, side by side. */
 export function totalsTable() {
   return joinedTable(
-    { key: 'session_id', shown: 'session', title: 'Session' },
+    { key: 'session_id', shown: 'session', title: 'Session', width: 200 },
     [
       { title: 'Peak usage', query: q.comparedPeak },
       { title: 'Peak tokens', query: q.comparedPeakTokens },
-      { title: `Reached ${warning.percent} %`, query: q.comparedWarning },
-      { title: `Reached ${critical.percent} %`, query: q.comparedCritical },
-      { title: 'Checkpoints', query: q.comparedCheckpoints },
+      { title: `Reached ${warning.percent} %`, query: q.comparedWarning, decimals: 0 },
+      { title: `Reached ${critical.percent} %`, query: q.comparedCritical, decimals: 0 },
+      { title: 'Checkpoints', query: q.comparedCheckpoints, decimals: 0 },
       { title: 'Saved', query: q.comparedSaved },
       { title: 'Running for', query: q.comparedDuration },
-      { title: 'Cost', query: q.comparedCost },
+      { title: 'Cost', query: q.comparedCost, decimals: 2 },
     ],
     {
       title: 'Totals',
@@ -118,13 +124,13 @@ function groupTable(
   queries: (typeof groupQueries)[keyof typeof groupQueries],
 ) {
   return joinedTable(
-    { key, title },
+    { key, title, width: 124 },
     [
-      { title: 'Sessions', query: queries.sessions },
+      { title: 'Sessions', query: queries.sessions, decimals: 0 },
       { title: 'Average peak', query: queries.peak },
-      { title: 'Checkpoints', query: queries.checkpoints },
+      { title: 'Checkpoints', query: queries.checkpoints, decimals: 0 },
       { title: 'Saved per checkpoint', query: queries.savedPerCheckpoint },
-      { title: 'Cost', query: queries.cost },
+      { title: 'Cost', query: queries.cost, decimals: 2 },
     ],
     {
       title: `By ${key}`,

@@ -25,7 +25,7 @@ export function sessionsCompared(): DashboardBuilder {
     .withPanel(alignedUsageChart().span(12).height(10))
 
     .withRow(new RowBuilder('What did each come to?'))
-    .withPanel(totalsTable().span(24).height(7))
+    .withPanel(totalsTable().span(24).height(8))
     .withPanel(peakBars().span(12).height(7))
     .withPanel(effectivenessBars().span(12).height(7))
 

@@ -26,7 +26,7 @@ export const namedOverviewQueries = {
     name: 'average-tokens-now',
     expr: `avg(${live(tokens)})`,
     unit: 'short',
-    legend: 'average per session',
+    legend: 'per session',
     meaning: 'Tokens in the context window of a live session on average.',
   },
   topNamed: {
