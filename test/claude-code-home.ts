@@ -103,8 +103,8 @@ export async function recordingReceiver(
 }
 
 /** Runs a command as Claude Code runs a status line: through the shell, the JSON on standard input. */
-export function bare(command: string): ChildProcess {
-  const child = spawn('/bin/sh', ['-c', command]);
+export function bare(command: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
+  const child = spawn('/bin/sh', ['-c', command], { env: { ...process.env, ...env } });
   child.stdin.on('error', () => {}).end(`${payload}\n`);
   return child;
 }

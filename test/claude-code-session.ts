@@ -19,13 +19,20 @@ interface Shown {
 
 type Scalar = string | number;
 
-/** Reports what Claude Code 2.1.24x does: the status line and hooks to the receiver, events and metrics to the collector. */
-export function claudeCode({ collector, receiver }: Backend['urls']) {
+/**
+ * Reports what Claude Code 2.1.24x does: the status line and hooks to the receiver, events and metrics to the collector.
+ *
+ * @param headers - what it sends with events and metrics.
+ */
+export function claudeCode(
+  { collector, receiver }: Pick<Backend['urls'], 'collector' | 'receiver'>,
+  headers: Readonly<Record<string, string>> = {},
+) {
   let sequence = 0;
-  const post = async (url: string, body: unknown) => {
+  const post = async (url: string, body: unknown, more = {}) => {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...more },
       body: JSON.stringify(body),
     });
     if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
@@ -41,9 +48,13 @@ export function claudeCode({ collector, receiver }: Backend['urls']) {
       body: { stringValue: `claude_code.${attributes['event.name']}` },
       attributes: keyValues({ ...shared, ...attributes }),
     };
-    return post(`${collector}/v1/logs`, {
-      resourceLogs: [{ resource: claudeCodeResource, scopeLogs: [{ logRecords: [record] }] }],
-    });
+    return post(
+      `${collector}/v1/logs`,
+      {
+        resourceLogs: [{ resource: claudeCodeResource, scopeLogs: [{ logRecords: [record] }] }],
+      },
+      headers,
+    );
   };
   return {
     event,
@@ -90,9 +101,13 @@ export function claudeCode({ collector, receiver }: Backend['urls']) {
     deltaMetric: (name: string, asDouble: number) => {
       const time = { startTimeUnixNano: nanoseconds(-1_000), timeUnixNano: nanoseconds() };
       const sum = { aggregationTemporality: 1, isMonotonic: true, dataPoints: [{ ...time, asDouble }] };
-      return post(`${collector}/v1/metrics`, {
-        resourceMetrics: [{ resource: claudeCodeResource, scopeMetrics: [{ metrics: [{ name, sum }] }] }],
-      });
+      return post(
+        `${collector}/v1/metrics`,
+        {
+          resourceMetrics: [{ resource: claudeCodeResource, scopeMetrics: [{ metrics: [{ name, sum }] }] }],
+        },
+        headers,
+      );
     },
   };
 }

@@ -35,6 +35,7 @@ Environment:
   CLAUDE_CONFIG_DIR     Claude Code's folder. Default: ~/.claude.
   CTXD_RECEIVER_PORT    Port of the receiver on 127.0.0.1. Default: 4319.
   CTXD_COLLECTOR_PORT   Port of the collector on 127.0.0.1. Default: 4318.
+  CTXD_RECEIVER_TOKEN   Token of a receiver that wants one. It is not written down: set it where Claude Code starts, too.
 
 Exit status: 0 ok, 1 failure or nothing written, 2 usage.`;
 

@@ -1,10 +1,10 @@
 import { runCommand } from '../stack/command.ts';
 import type { Connection } from './connected-settings.ts';
 import type { Endpoints } from './endpoints.ts';
-import { hooksSince, type Settings } from './hooks.ts';
+import { hooksSince, receiverTokenVariable, type Settings } from './hooks.ts';
 import type { Places } from './places.ts';
 import { readSettings } from './settings-file.ts';
-import { conflictsWith, isSet, type Variables } from './telemetry.ts';
+import { conflictsWith, helperConflict, isSet, type Variables } from './telemetry.ts';
 
 /** The version of Claude Code on the PATH, `2.1.240`; nothing where it is not found. */
 export async function claudeVersion(env: NodeJS.ProcessEnv): Promise<string | undefined> {
@@ -59,7 +59,11 @@ export function connectionIn(surroundings: Surroundings): Connection {
     inheritedStatusLine: weaker.findLast(({ settings }) => isSet(settings['statusLine']))?.settings[
       'statusLine'
     ],
-    conflicts: conflictsWith(endpoints.collectorUrl, [{ where: 'your shell', variables: env }, ...files]),
+    receiverWantsToken: isSet(env[receiverTokenVariable]),
+    conflicts: [
+      ...conflictsWith(endpoints.collectorUrl, [{ where: 'your shell', variables: env }, ...files]),
+      ...helperConflict(endpoints.collectorTokenFile, ranked),
+    ],
     noHooks: hooksProblem(version),
     noStatusLine: statusLineProblem(surroundings.wantsStatusLine),
   };

@@ -49,11 +49,47 @@ describe('the status line', () => {
   });
 });
 
+describe('a token', () => {
+  const collectorTokenFile = "/home/o'neil/state/collector-token";
+  const tokens = { ...connection, collectorTokenFile, receiverWantsToken: true };
+
+  it('is named and not written into the settings, and what named another one gives way', () => {
+    const settings = connectedSettings({}, tokens);
+    expect(settings).toMatchObject({
+      otelHeadersHelper: `printf '{"Authorization":"Bearer %s"}' "$(cat '/home/o'\\''neil/state/collector-token')"`,
+      hooks: {
+        SessionEnd: [
+          {
+            hooks: [
+              {
+                headers: { Authorization: 'Bearer $CTXD_RECEIVER_TOKEN' },
+                allowedEnvVars: ['CTXD_RECEIVER_TOKEN'],
+              },
+            ],
+          },
+        ],
+      },
+    });
+    const moved = { ...tokens, collectorTokenFile: '/moved' };
+    expect(connectedSettings(settings, moved)['otelHeadersHelper']).toContain("'/moved'");
+    expect(oursIn(settings, connection)).toContain('otelHeadersHelper');
+  });
+
+  it('is announced with where it is', () => {
+    expect(sentences({}, tokens).slice(0, 2)).toEqual([
+      expect.stringMatching(/:4318, with the token in \/home.*collector-token\.$/),
+      expect.stringMatching(
+        /:4319, with the token in CTXD_RECEIVER_TOKEN: set it where Claude Code starts\.$/,
+      ),
+    ]);
+  });
+});
+
 describe('what is said of the others', () => {
   it('names the variable that sends telemetry elsewhere, and both ways out', () => {
     const conflicts = [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://x:4317', where: 'your shell' }];
     expect(sentences({}, { conflicts })[0]).toBe(
-      'Left as it is: your shell has OTEL_EXPORTER_OTLP_ENDPOINT=http://x:4317. To see it here as well, let that collector forward its logs and metrics to http://127.0.0.1:4318 (OTLP over HTTP); or unset the variable and connect again.',
+      'Left as it is: your shell has OTEL_EXPORTER_OTLP_ENDPOINT=http://x:4317. To see it here as well, let that collector forward its logs and metrics to http://127.0.0.1:4318 (OTLP over HTTP); or take that out and connect again.',
     );
   });
 

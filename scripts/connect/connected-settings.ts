@@ -1,11 +1,22 @@
-import { eventsPosted, hookEvents, objectAt, type Settings, withHooks } from './hooks.ts';
+import {
+  eventsPosted,
+  hookEvents,
+  objectAt,
+  receiverTokenVariable,
+  type Settings,
+  withHooks,
+} from './hooks.ts';
 import { isStatusLine, isWrapped, wrapped } from './status-line.ts';
-import { type Conflict, isSet, telemetryVariables } from './telemetry.ts';
+import { type Conflict, headersHelper, isHeadersHelper, isSet, telemetryVariables } from './telemetry.ts';
 
 /** What a settings file is to be connected to, and what stands in the way. */
 export interface Connection {
   readonly collectorUrl: string;
   readonly receiverUrl: string;
+  /** File with the token that the collector wants, if it wants one. */
+  readonly collectorTokenFile?: string | undefined;
+  /** Whether the receiver wants a token; Claude Code then finds it in its environment. */
+  readonly receiverWantsToken?: boolean;
   /** Path of the status line's wrapper. */
   readonly wrapper: string;
   /** The status line that a weaker settings file sets, and that one in this file would replace. */
@@ -34,9 +45,12 @@ export function connectedSettings(settings: Settings, connection: Connection): S
 
 /** What of ours settings hold: the names that somebody would look for by hand. */
 export function oursIn(settings: Settings, { receiverUrl }: Pick<Connection, 'receiverUrl'>): string[] {
-  const { statusLine } = settings;
-  const isOurs = isStatusLine(statusLine) && isWrapped(statusLine);
-  return [...eventsPosted(settings, receiverUrl), ...(isOurs ? ['statusLine'] : [])];
+  const { statusLine, otelHeadersHelper } = settings;
+  return [
+    ...eventsPosted(settings, receiverUrl),
+    ...(isStatusLine(statusLine) && isWrapped(statusLine) ? ['statusLine'] : []),
+    ...(isHeadersHelper(otelHeadersHelper) ? ['otelHeadersHelper'] : []),
+  ];
 }
 
 /** What connecting does, source by source. */
@@ -44,16 +58,24 @@ export function sourcesOf(settings: Settings, connection: Connection): Source[] 
   return [telemetrySource(connection), hooksSource(connection), statusLineSource(settings, connection)];
 }
 
-function withTelemetry(settings: Settings, { collectorUrl, conflicts }: Connection): Settings {
+function withTelemetry(settings: Settings, connection: Connection): Settings {
+  const { collectorUrl, collectorTokenFile, conflicts } = connection;
   const env = objectAt(settings, 'env');
   const wanted = Object.entries(telemetryVariables(collectorUrl));
   const missing = wanted.filter(([name]) => !isSet(env[name]));
-  if (conflicts.length > 0 || missing.length === 0) return settings;
-  return { ...settings, env: { ...env, ...Object.fromEntries(missing) } };
+  if (conflicts.length > 0) return settings;
+  return {
+    ...settings,
+    ...(missing.length > 0 && { env: { ...env, ...Object.fromEntries(missing) } }),
+    ...(collectorTokenFile !== undefined && { otelHeadersHelper: headersHelper(collectorTokenFile) }),
+  };
 }
 
-function withOurHooks(settings: Settings, { receiverUrl, noHooks }: Connection): Settings {
-  return noHooks === undefined ? withHooks(settings, receiverUrl) : settings;
+function withOurHooks(
+  settings: Settings,
+  { receiverUrl, receiverWantsToken = false, noHooks }: Connection,
+): Settings {
+  return noHooks === undefined ? withHooks(settings, receiverUrl, receiverWantsToken) : settings;
 }
 
 function withStatusLine(settings: Settings, connection: Connection): Settings {
@@ -67,21 +89,22 @@ function withStatusLine(settings: Settings, connection: Connection): Settings {
   return { ...settings, statusLine: { ...present, command: wrapped(wrapper, receiverUrl, present.command) } };
 }
 
-function telemetrySource({ collectorUrl, conflicts }: Connection): Source {
+function telemetrySource({ collectorUrl, collectorTokenFile, conflicts }: Connection): Source {
   const name = 'telemetry';
   const [first] = conflicts;
   if (first === undefined) {
-    const sentence = `The token counts of each request go to the collector, ${collectorUrl}.`;
+    const token = collectorTokenFile === undefined ? '' : `, with the token in ${collectorTokenFile}`;
+    const sentence = `The token counts of each request go to the collector, ${collectorUrl}${token}.`;
     return { name, isConnected: true, sentence };
   }
-  const sentence = `Left as it is: ${first.where} has ${first.name}=${first.value}. To see it here as well, let that collector forward its logs and metrics to ${collectorUrl} (OTLP over HTTP); or unset the variable and connect again.`;
+  const sentence = `Left as it is: ${first.where} has ${first.name}=${first.value}. To see it here as well, let that collector forward its logs and metrics to ${collectorUrl} (OTLP over HTTP); or take that out and connect again.`;
   return { name, isConnected: false, sentence };
 }
 
-function hooksSource({ receiverUrl, noHooks }: Connection): Source {
+function hooksSource({ receiverUrl, receiverWantsToken, noHooks }: Connection): Source {
   const name = 'hooks';
   if (noHooks !== undefined) return { name, isConnected: false, sentence: noHooks };
-  const sentence = `Compactions and the end of sessions (${hookEvents.join(', ')}) go to the receiver, ${receiverUrl}.`;
+  const sentence = `Compactions and the end of sessions (${hookEvents.join(', ')}) go to the receiver, ${receiverUrl}${receiverWantsToken ? `, with the token in ${receiverTokenVariable}: set it where Claude Code starts` : ''}.`;
   return { name, isConnected: true, sentence };
 }
 

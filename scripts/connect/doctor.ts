@@ -1,7 +1,6 @@
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { overviewQueries } from '#queries';
-import { answers } from '../stack/health.ts';
 import { exitCodes, StackError } from '../stack/stack-error.ts';
 import { table } from '../stack/table.ts';
 import type { Surface } from './agreement.ts';
@@ -9,7 +8,8 @@ import { claudeVersion, rankedSettings } from './claude-code.ts';
 import { endpointsFrom } from './endpoints.ts';
 import { type Examination, type Finding, findingsOf } from './findings.ts';
 import { placesFor } from './places.ts';
-import { askReceiver, askStore, type SourceReport } from './reports.ts';
+import { receiverTokenVariable } from './hooks.ts';
+import { askCollector, askReceiver, askStore, type SourceReport } from './reports.ts';
 import { readSettings } from './settings-file.ts';
 
 const usage = `Usage: npm run doctor [-- --json]
@@ -63,19 +63,20 @@ async function examine({ env, folder }: Surface): Promise<Examination> {
         (error: Error) => [error.message],
       ),
   );
-  const [version, ranked, broken, receiver, collectorAnswers, liveSessions, wrapperExists] =
-    await Promise.all([
+  const [version, ranked, broken, receiver, collectorStatus, liveSessions, wrapperExists] = await Promise.all(
+    [
       claudeVersion(env),
       rankedSettings(places),
       Promise.all(problems),
-      askReceiver(endpoints.receiverUrl),
-      answers(endpoints.collectorHealthUrl),
+      askReceiver(endpoints.receiverUrl, env[receiverTokenVariable]),
+      askCollector(endpoints.collectorUrl, await tokenIn(endpoints.collectorTokenFile)),
       askStore(endpoints.victoriaMetricsUrl, overviewQueries.activeSessionsNow.expr),
       access(places.wrapper).then(
         () => true,
         () => false,
       ),
-    ]);
+    ],
+  );
   return {
     endpoints,
     version,
@@ -84,9 +85,13 @@ async function examine({ env, folder }: Surface): Promise<Examination> {
     wrapperExists,
     shell: env,
     receiver,
-    collectorAnswers,
+    collectorStatus,
     liveSessions,
   };
+}
+
+async function tokenIn(file: string | undefined): Promise<string | undefined> {
+  return file === undefined ? undefined : await readFile(file, 'utf8').catch(() => undefined);
 }
 
 function findingLines(findings: readonly Finding[]): string[] {

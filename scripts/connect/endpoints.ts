@@ -1,13 +1,14 @@
+import { wantsToken } from '../../compose/collector-access.ts';
 import { portsFrom } from '../../compose/ports.ts';
-import { healthUrlOf, urlOf } from '../stack/health.ts';
-import { partNamed } from '../../compose/parts.ts';
-import { readRecord, stateDirFrom } from '../stack/state.ts';
+import { urlOf } from '../stack/health.ts';
+import { readRecord, sharedPath, stateDirFrom } from '../stack/state.ts';
 
 /** Where the parts that Claude Code's reports pass through are reached from this machine. */
 export interface Endpoints {
   readonly receiverUrl: string;
   readonly collectorUrl: string;
-  readonly collectorHealthUrl: string;
+  /** File with the token that the collector wants, if it wants one. */
+  readonly collectorTokenFile: string | undefined;
   readonly victoriaMetricsUrl: string;
 }
 
@@ -17,11 +18,15 @@ export interface Endpoints {
  * @throws RangeError when a variable holds something else than a port number.
  */
 export async function endpointsFrom(env: NodeJS.ProcessEnv): Promise<Endpoints> {
-  const ports = { ...portsFrom(env), ...(await readRecord(stateDirFrom(env)))?.ports };
+  const stateDir = stateDirFrom(env);
+  const record = await readRecord(stateDir);
+  const ports = { ...portsFrom(env), ...record?.ports };
   return {
     receiverUrl: urlOf({ name: 'receiver' }, ports),
     collectorUrl: urlOf({ name: 'collector' }, ports),
-    collectorHealthUrl: healthUrlOf(partNamed('collector'), ports),
+    collectorTokenFile: wantsToken(record?.variables ?? env)
+      ? sharedPath(stateDir, 'collectorToken')
+      : undefined,
     victoriaMetricsUrl: urlOf({ name: 'victoriametrics' }, ports),
   };
 }

@@ -6,10 +6,11 @@ import { sourceNames } from './reports.ts';
 const endpoints = {
   receiverUrl: 'http://127.0.0.1:4319',
   collectorUrl: 'http://127.0.0.1:4318',
-  collectorHealthUrl: 'http://127.0.0.1:13133/',
+  collectorTokenFile: undefined,
   victoriaMetricsUrl: 'http://127.0.0.1:8428',
 };
-const connected = connectedSettings({}, { ...endpoints, wrapper: '/w/status-line.sh', conflicts: [] });
+const connection = { ...endpoints, wrapper: '/w/status-line.sh', conflicts: [] };
+const connected = connectedSettings({}, connection);
 const heard = (...names: string[]) =>
   sourceNames.map((source) => ({
     source,
@@ -26,7 +27,7 @@ const well: Examination = {
   wrapperExists: true,
   shell: {},
   receiver: { isUp: true, reports: heard('statusline', 'otlp') },
-  collectorAnswers: true,
+  collectorStatus: 200,
   liveSessions: 2,
 };
 const toDo = (more: Partial<Examination>) =>
@@ -55,7 +56,7 @@ describe('the doctor', () => {
     expect(
       toDo({
         receiver: { isUp: false, reports: undefined },
-        collectorAnswers: false,
+        collectorStatus: undefined,
         liveSessions: undefined,
       }),
     ).toEqual([
@@ -65,10 +66,33 @@ describe('the doctor', () => {
     ]);
   });
 
-  it('tells when the receiver wants what Claude Code does not send', () => {
+  it('tells when the receiver wants a token that nobody knows, and when the hooks do not send it', () => {
     expect(toDo({ receiver: { isUp: true, reports: undefined } })).toEqual([
-      'receiver: Wants a token, which Claude Code does not send. On 127.0.0.1 it needs none: start it without CTXD_RECEIVER_TOKEN.',
+      'receiver: Wants a token, and CTXD_RECEIVER_TOKEN is another one or not set. Set CTXD_RECEIVER_TOKEN to it, here and where Claude Code starts; then: npm run connect',
     ]);
+    const shell = { CTXD_RECEIVER_TOKEN: 'secret' };
+    expect(toDo({ shell })).toEqual(['hooks: Do not send the token in CTXD_RECEIVER_TOKEN. npm run connect']);
+    const settings = connectedSettings({}, { ...connection, receiverWantsToken: true });
+    expect(toDo({ shell, ranked: [{ path: 'user.json', settings }] })).toEqual([]);
+  });
+
+  it("tells when the collector's token is not sent, or refused", () => {
+    const collectorTokenFile = '/state/secrets/collector-token';
+    const wanted = { endpoints: { ...endpoints, collectorTokenFile } };
+    const settings = connectedSettings({}, { ...connection, collectorTokenFile });
+    const ranked = [{ path: 'user.json', settings }];
+    expect(toDo(wanted)).toEqual([
+      'telemetry: Does not send the token that the collector wants. npm run connect',
+    ]);
+    expect(toDo({ ...wanted, ranked })).toEqual([]);
+    expect(toDo({ ...wanted, ranked, collectorStatus: 401 })).toEqual([
+      'collector: Refuses the token in /state/secrets/collector-token. Start it anew: npm run stack:restart -- collector',
+    ]);
+    expect(toDo({ collectorStatus: 401 })).toEqual([
+      'collector: Refuses reports without a token. Start it anew: npm run stack:restart -- collector',
+    ]);
+    const theirs = withSettings('local.json', { otelHeadersHelper: 'mine' });
+    expect(toDo({ ...wanted, ranked: theirs })).toEqual([]);
   });
 
   it.each([

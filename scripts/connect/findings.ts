@@ -1,9 +1,9 @@
-import { eventsPosted, hookEvents, hooksSince, hooksUrl } from './hooks.ts';
+import { eventsPosted, hookEvents, hooksSince, hooksUrl, receiverTokenVariable } from './hooks.ts';
 import { isOlder, type RankedSettings } from './claude-code.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { ReceiverAnswer } from './reports.ts';
 import { isStatusLine, isWrapped } from './status-line.ts';
-import { conflictsWith, type Variables } from './telemetry.ts';
+import { conflictsWith, headersHelper, helperConflict, isSet, type Variables } from './telemetry.ts';
 
 /** One thing that the doctor looked at. */
 export interface Finding {
@@ -26,7 +26,8 @@ export interface Examination {
   readonly wrapperExists: boolean;
   readonly shell: Variables;
   readonly receiver: ReceiverAnswer;
-  readonly collectorAnswers: boolean;
+  /** HTTP status with which the collector answers to the token that it is to get; nothing when it does not answer. */
+  readonly collectorStatus: number | undefined;
   /** Number of live sessions by PromQL; nothing when the store does not answer. */
   readonly liveSessions: number | undefined;
 }
@@ -47,7 +48,8 @@ export function findingsOf(examination: Examination): Finding[] {
 }
 
 const stackUp = 'Start the stack: npm run stack:up';
-const withoutToken = 'On 127.0.0.1 it needs none: start it without CTXD_RECEIVER_TOKEN.';
+const restartCollector = 'Start it anew: npm run stack:restart -- collector';
+const setReceiverToken = `Set ${receiverTokenVariable} to it, here and where Claude Code starts; then: npm run connect`;
 const connectFirst = 'npm run connect';
 
 function claudeFinding({ version }: Examination): Finding {
@@ -61,8 +63,9 @@ function claudeFinding({ version }: Examination): Finding {
   );
 }
 
-function telemetryFinding({ endpoints: { collectorUrl }, ranked, shell }: Examination): Finding {
+function telemetryFinding({ endpoints, ranked, shell }: Examination): Finding {
   const subject = 'telemetry';
+  const { collectorUrl, collectorTokenFile } = endpoints;
   const files = ranked.map(({ path, settings }) => ({
     where: path,
     variables: settings['env'] as Variables,
@@ -73,16 +76,22 @@ function telemetryFinding({ endpoints: { collectorUrl }, ranked, shell }: Examin
     const sentence = `Goes elsewhere: ${conflict.where} has ${conflict.name}=${conflict.value}.`;
     return note(subject, `${sentence} Compactions and cost are less exact without it.`);
   }
-  if (env['CLAUDE_CODE_ENABLE_TELEMETRY'] && env['OTEL_EXPORTER_OTLP_ENDPOINT']) {
-    return ok(subject, `Goes to ${collectorUrl}.`);
+  if (!env['CLAUDE_CODE_ENABLE_TELEMETRY'] || !env['OTEL_EXPORTER_OTLP_ENDPOINT']) {
+    return wrong(subject, 'Is off.', connectFirst);
   }
-  return wrong(subject, 'Is off.', connectFirst);
+  const sendsToken =
+    collectorTokenFile === undefined ||
+    helperConflict(collectorTokenFile, ranked).length > 0 ||
+    ranked.some(({ settings }) => settings['otelHeadersHelper'] === headersHelper(collectorTokenFile));
+  if (sendsToken) return ok(subject, `Goes to ${collectorUrl}.`);
+  return wrong(subject, 'Does not send the token that the collector wants.', connectFirst);
 }
 
 function hooksFinding({
   endpoints: { receiverUrl },
   ranked,
-}: Pick<Examination, 'endpoints' | 'ranked'>): Finding {
+  shell,
+}: Pick<Examination, 'endpoints' | 'ranked' | 'shell'>): Finding {
   const subject = 'hooks';
   const off = disabledBy(ranked);
   if (off !== undefined)
@@ -99,12 +108,16 @@ function hooksFinding({
       `Add "${receiverUrl}/*" to it in your settings.`,
     );
   }
-  const posted = new Set(ranked.flatMap(({ settings }) => eventsPosted(settings, receiverUrl)));
-  if (posted.size === hookEvents.length) return ok(subject, `Go to ${receiverUrl}.`);
-  return wrong(subject, 'Are not connected.', connectFirst);
+  const posted = (withToken: boolean) =>
+    new Set(ranked.flatMap(({ settings }) => eventsPosted(settings, receiverUrl, withToken))).size;
+  if (posted(false) < hookEvents.length) return wrong(subject, 'Are not connected.', connectFirst);
+  if (isSet(shell[receiverTokenVariable]) && posted(true) < hookEvents.length) {
+    return wrong(subject, `Do not send the token in ${receiverTokenVariable}.`, connectFirst);
+  }
+  return ok(subject, `Go to ${receiverUrl}.`);
 }
 
-function statusLineFinding({ endpoints, ranked, wrapperExists }: Examination): Finding {
+function statusLineFinding({ endpoints, ranked, shell, wrapperExists }: Examination): Finding {
   const subject = 'status line';
   const off = disabledBy(ranked);
   if (off !== undefined) return wrong(subject, `${off} switches it off.`, 'Take disableAllHooks out of it.');
@@ -112,7 +125,7 @@ function statusLineFinding({ endpoints, ranked, wrapperExists }: Examination): F
     isStatusLine(settings['statusLine']) && isWrapped(settings['statusLine']);
   const strongest = ranked.findLast(({ settings }) => settings['statusLine'] !== undefined);
   if (strongest === undefined || !ranked.some(isOurs)) {
-    const isChosen = hooksFinding({ endpoints, ranked }).state === 'ok';
+    const isChosen = hooksFinding({ endpoints, ranked, shell }).state === 'ok';
     return isChosen
       ? note(subject, 'Is not connected; names and window sizes are less exact without it.')
       : wrong(subject, 'Is not connected.', connectFirst);
@@ -125,16 +138,24 @@ function statusLineFinding({ endpoints, ranked, wrapperExists }: Examination): F
   return wrong(subject, 'Its wrapper is gone, so that it is blank.', connectFirst);
 }
 
-function partFindings({ endpoints, receiver, collectorAnswers, liveSessions }: Examination): Finding[] {
+function partFindings({ endpoints, receiver, collectorStatus, liveSessions }: Examination): Finding[] {
+  const { collectorTokenFile: file } = endpoints;
+  const sent = file === undefined ? 'reports without a token' : `the token in ${file}`;
   const part = (subject: string, url: string, answers: boolean, more = '') =>
     answers
       ? ok(subject, `Answers on ${url}.${more}`)
       : wrong(subject, `Does not answer on ${url}.`, stackUp);
   return [
     receiver.isUp && receiver.reports === undefined
-      ? wrong('receiver', 'Wants a token, which Claude Code does not send.', withoutToken)
+      ? wrong(
+          'receiver',
+          `Wants a token, and ${receiverTokenVariable} is another one or not set.`,
+          setReceiverToken,
+        )
       : part('receiver', endpoints.receiverUrl, receiver.isUp),
-    part('collector', endpoints.collectorUrl, collectorAnswers),
+    collectorStatus === 401
+      ? wrong('collector', `Refuses ${sent}.`, restartCollector)
+      : part('collector', endpoints.collectorUrl, collectorStatus === 200),
     part(
       'victoriametrics',
       endpoints.victoriaMetricsUrl,

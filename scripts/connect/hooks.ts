@@ -16,23 +16,34 @@ export const hookEvents = ['PostCompact', 'SessionEnd'] as const;
 /** Claude Code's first release that knows all of the events; one before 2.1.101 drops a settings file for an unknown one. */
 export const hooksSince = '2.1.76';
 
-/** Settings with our hooks beside those that are there. */
-export function withHooks(settings: Settings, receiverUrl: string): Settings {
+/** The variable of Claude Code's environment with the token of a receiver that wants one: settings name it and do not hold it. */
+export const receiverTokenVariable = 'CTXD_RECEIVER_TOKEN';
+
+/**
+ * Settings with our hooks beside those that are there.
+ *
+ * @param withToken - whether they send the receiver's token.
+ */
+export function withHooks(settings: Settings, receiverUrl: string, withToken: boolean): Settings {
   const hooks = objectAt(settings, 'hooks');
   const added = hookEvents.flatMap((event) => {
     const groups = groupsAt(hooks, event);
     return groups.some((group) => posts(group, receiverUrl))
       ? []
-      : [[event, [...groups, group(receiverUrl)]]];
+      : [[event, [...groups, group(receiverUrl, withToken)]]];
   });
   return added.length === 0 ? settings : { ...settings, hooks: { ...hooks, ...Object.fromEntries(added) } };
 }
 
-/** The events that settings post to the receiver, as names to look for: `hooks.SessionEnd`. */
-export function eventsPosted(settings: Settings, receiverUrl: string): string[] {
+/**
+ * The events that settings post to the receiver, as names to look for: `hooks.SessionEnd`.
+ *
+ * @param withToken - only those that send the receiver's token. Default: all.
+ */
+export function eventsPosted(settings: Settings, receiverUrl: string, withToken = false): string[] {
   const hooks = (settings['hooks'] ?? {}) as Settings;
   const isPosted = (groups: unknown) =>
-    Array.isArray(groups) && groups.some((group) => posts(group, receiverUrl));
+    Array.isArray(groups) && groups.some((group) => posts(group, receiverUrl, withToken));
   return hookEvents.filter((event) => isPosted(hooks[event])).map((event) => `hooks.${event}`);
 }
 
@@ -54,16 +65,19 @@ function groupsAt(hooks: Settings, event: string): readonly unknown[] {
   throw wrongType(`hooks.${event}`, 'an array', groups);
 }
 
-function group(receiverUrl: string) {
-  return { hooks: [{ type: 'http', url: hooksUrl(receiverUrl), timeout: 1 }] };
+function group(receiverUrl: string, withToken: boolean) {
+  const token = {
+    headers: { Authorization: `Bearer $${receiverTokenVariable}` },
+    allowedEnvVars: [receiverTokenVariable],
+  };
+  return { hooks: [{ type: 'http', url: hooksUrl(receiverUrl), timeout: 1, ...(withToken && token) }] };
 }
 
-function posts(group: unknown, receiverUrl: string): boolean {
+function posts(group: unknown, receiverUrl: string, withToken = false): boolean {
   const { hooks } = (group ?? {}) as { hooks?: unknown };
-  return (
-    Array.isArray(hooks) &&
-    hooks.some((hook: { url?: unknown } | null) => hook?.url === hooksUrl(receiverUrl))
-  );
+  const isOurs = (hook: { url?: unknown; headers?: unknown } | null) =>
+    hook?.url === hooksUrl(receiverUrl) && (!withToken || hook.headers !== undefined);
+  return Array.isArray(hooks) && hooks.some(isOurs);
 }
 
 function wrongType(name: string, rule: string, value: unknown): StackError {

@@ -28,11 +28,11 @@ export interface ReceiverAnswer {
 }
 
 /** Asks the receiver what it has heard. */
-export async function askReceiver(receiverUrl: string): Promise<ReceiverAnswer> {
+export async function askReceiver(receiverUrl: string, token: string | undefined): Promise<ReceiverAnswer> {
   const [health, sources, sessions] = await Promise.all([
     askJson<object>(`${receiverUrl}/healthz`),
-    askJson<{ sources: SourceReport[] }>(`${receiverUrl}/v1/sources`),
-    askJson<{ sessions: Session[] }>(`${receiverUrl}/v1/sessions`),
+    askJson<{ sources: SourceReport[] }>(`${receiverUrl}/v1/sources`, bearing(token)),
+    askJson<{ sessions: Session[] }>(`${receiverUrl}/v1/sessions`, bearing(token)),
   ]);
   return { isUp: health !== undefined, reports: sources && reportsFrom(sources.sources, sessions?.sessions) };
 }
@@ -57,9 +57,35 @@ export async function askStore(victoriaMetricsUrl: string, query: string): Promi
   return answer && Number(answer.data.result[0]?.value[1] ?? 0);
 }
 
-async function askJson<Answer>(url: string): Promise<Answer | undefined> {
+/**
+ * Sends the collector an export with nothing in it, as Claude Code would, and gives the HTTP status of the answer; nothing
+ * when there is none.
+ */
+export async function askCollector(
+  collectorUrl: string,
+  token: string | undefined,
+): Promise<number | undefined> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    const headers = { 'content-type': 'application/json', ...bearing(token) };
+    const request = { method: 'POST', body: '{"resourceLogs":[]}', headers };
+    const response = await fetch(`${collectorUrl}/v1/logs`, {
+      ...request,
+      signal: AbortSignal.timeout(2_000),
+    });
+    await response.body?.cancel();
+    return response.status;
+  } catch {
+    return undefined;
+  }
+}
+
+function bearing(token: string | undefined): Record<string, string> {
+  return token ? { authorization: `Bearer ${token}` } : {};
+}
+
+async function askJson<Answer>(url: string, headers = {}): Promise<Answer | undefined> {
+  try {
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(2_000) });
     return response.ok ? ((await response.json()) as Answer) : undefined;
   } catch {
     return undefined;

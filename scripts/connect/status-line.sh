@@ -20,13 +20,19 @@ esac
 # No stream of ours may stay open, or Claude Code would wait for it; no proxy and no ~/.curlrc may redirect it.
 ship() {
   if command -v curl; then
+    # The token, if there is one, is not for other users, who see command lines.
     printf '%s' "$json" | curl -q --silent --max-time 1 --noproxy '*' --header 'content-type: application/json' \
-      --header 'expect:' --data-binary @- "$1"
+      --header 'expect:' ${CTXD_RECEIVER_TOKEN:+--header @/dev/fd/3} --data-binary @- "$1" 3<<EOF
+authorization: Bearer $CTXD_RECEIVER_TOKEN
+EOF
   else
     printf '%s' "$json" | node -e '
       fetch(process.argv[1], {
         method: "POST",
-        headers: { "content-type": "application/json" },
+        headers: {
+          "content-type": "application/json",
+          authorization: `Bearer ${process.env.CTXD_RECEIVER_TOKEN ?? ""}`,
+        },
         body: require("fs").readFileSync(0),
         signal: AbortSignal.timeout(1000),
       }).catch(() => {})' "$1"

@@ -32,6 +32,7 @@ export function isStatusLine(value: unknown): value is StatusLine {
   return type === 'command' && typeof command === 'string' && command.trim() !== '';
 }
 
-function quoted(word: string): string {
+/** A word as a shell takes it literally. */
+export function quoted(word: string): string {
   return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

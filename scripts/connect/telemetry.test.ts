@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { conflictsWith, telemetryVariables } from './telemetry.ts';
+import { conflictsWith, headersHelper, helperConflict, telemetryVariables } from './telemetry.ts';
 
 const collectorUrl = 'http://127.0.0.1:4318';
 const conflicts = (...places: [where: string, variables: object | undefined][]) =>
@@ -45,5 +45,18 @@ describe('telemetry that is set up already', () => {
     const here = { OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl };
     expect(conflicts(['your shell', elsewhere], ['settings.json', here])).toEqual([]);
     expect(conflicts(['your shell', here], ['settings.json', elsewhere])).toHaveLength(1);
+  });
+
+  it('is a conflict by headers of another command only where the collector wants a token', () => {
+    const settings = (otelHeadersHelper: string) => [
+      { path: 'user.json', settings: { otelHeadersHelper } },
+      { path: 'local.json', settings: {} },
+    ];
+    expect(helperConflict(undefined, settings('theirs'))).toEqual([]);
+    expect(helperConflict('/token', settings(''))).toEqual([]);
+    expect(helperConflict('/token', settings(headersHelper('/token of before')))).toEqual([]);
+    expect(helperConflict('/token', settings('theirs'))).toEqual([
+      { name: 'otelHeadersHelper', value: 'theirs', where: 'user.json' },
+    ]);
   });
 });

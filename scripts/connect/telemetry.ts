@@ -1,3 +1,5 @@
+import { quoted } from './status-line.ts';
+
 /** The `env` block of a settings file, or the environment of a process. */
 export type Variables = Readonly<Record<string, unknown>>;
 
@@ -24,6 +26,34 @@ export function telemetryVariables(collectorUrl: string): Readonly<Record<string
     OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl,
     OTEL_LOGS_EXPORT_INTERVAL: '1000',
   };
+}
+
+/**
+ * The command that tells Claude Code the token which the collector wants: it stays in its file, where only its owner
+ * reads it, and out of the settings.
+ *
+ * @see https://code.claude.com/docs/en/monitoring-usage#dynamic-headers
+ */
+export function headersHelper(tokenFile: string): string {
+  return String.raw`printf '{"Authorization":"Bearer %s"}' "$(cat ${quoted(tokenFile)})"`;
+}
+
+/** Whether a value of the settings is such a command. */
+export function isHeadersHelper(value: unknown): boolean {
+  const [start] = headersHelper('').split('$(cat');
+  return typeof value === 'string' && value.startsWith(start!);
+}
+
+/** The settings file that names another command for the headers than ours, if ours has to be there. */
+export function helperConflict(
+  tokenFile: string | undefined,
+  ranked: readonly { readonly path: string; readonly settings: Variables }[],
+): Conflict[] {
+  const name = 'otelHeadersHelper';
+  const { path: where, settings } = ranked.findLast(({ settings }) => isSet(settings[name])) ?? {};
+  const value = settings?.[name];
+  if (tokenFile === undefined || where === undefined || isHeadersHelper(value)) return [];
+  return [{ name, value: String(value), where }];
 }
 
 /**

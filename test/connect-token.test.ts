@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { sessionMetrics } from 'koa-context-window';
+import { startReceiver } from 'koa-context-window/receiver';
+import { expect, it, vi } from 'vitest';
+import { bare, endOf, temporaryHome } from './claude-code-home.ts';
+import { claudeCode } from './claude-code-session.ts';
+import { stackCommands } from './stack-commands.ts';
+
+const original = '{ "model": "opus" }\n';
+
+interface Settings {
+  readonly otelHeadersHelper: string;
+  readonly env: Record<string, string>;
+  readonly hooks: Record<string, { hooks: { url: string; headers: Record<string, string> }[] }[]>;
+  readonly statusLine: { command: string };
+}
+
+it('events get past a collector that wants a token, which stays out of the settings', async () => {
+  await using stack = await stackCommands('native', { CTXD_COLLECTOR_AUTH: '1' });
+  expect(await stack.run('up', '--without', 'grafana,vmalert,alertmanager')).toMatchObject({ exitCode: 0 });
+  // Another shell, which knows nothing of how the stack was started.
+  const env = { CTXD_STATE_DIR: stack.stateDir };
+  const tokenFile = join(stack.stateDir, 'secrets/collector-token');
+  await using claude = await temporaryHome(original);
+  expect((await claude.call('connect', ['--yes'], env)).stdout).toContain(`with the token in ${tokenFile}`);
+  expect((await claude.call('doctor', [], env)).stdout).toMatch(/^ok +collector /m);
+
+  const { otelHeadersHelper, env: variables } = JSON.parse(await claude.read()) as Settings;
+  const { stdout } = await promisify(execFile)('/bin/sh', ['-c', otelHeadersHelper]);
+  const headers = JSON.parse(stdout) as Record<string, string>;
+  const urls = { collector: variables['OTEL_EXPORTER_OTLP_ENDPOINT']!, receiver: '' };
+  await expect(claudeCode(urls).request('s1', { tokensUsed: 71_000 })).rejects.toThrow('answered 401');
+  await claudeCode(urls, headers).request('s1', { tokensUsed: 71_000 });
+  const query = new URLSearchParams({ query: sessionMetrics.contextTokens.name });
+  const url = `http://127.0.0.1:${stack.env['CTXD_VICTORIAMETRICS_PORT']}/api/v1/query?${query.toString()}`;
+  await vi.waitFor(async () => expect(await (await fetch(url)).text()).toContain('"71000"'), 10_000);
+
+  expect(await claude.read()).not.toContain(await readFile(tokenFile, 'utf8'));
+  await writeFile(tokenFile, '');
+  expect((await claude.call('doctor', [], env)).stdout).toContain(`Refuses the token in ${tokenFile}.`);
+  await claude.call('disconnect', ['--yes'], env);
+  expect(await claude.read()).toBe(original);
+}, 120_000);
+
+it('hooks and status line get past a receiver that wants a token, which stays out of the settings', async () => {
+  await using receiver = await startReceiver({ port: 0, token: 'secret', metricsUrl: false });
+  const env = { CTXD_RECEIVER_PORT: new URL(receiver.url).port, CTXD_RECEIVER_TOKEN: 'secret' };
+  await using claude = await temporaryHome(original);
+  const blind = await claude.call('doctor', [], { CTXD_RECEIVER_PORT: env.CTXD_RECEIVER_PORT });
+  expect(blind.stdout).toContain('Wants a token, and CTXD_RECEIVER_TOKEN is another one or not set.');
+  await claude.call('connect', ['--yes'], env);
+  expect((await claude.call('doctor', [], env)).stdout).toMatch(/^ok +hooks .*^ok +receiver /ms);
+  const { hooks, statusLine } = JSON.parse(await claude.read()) as Settings;
+
+  await endOf(bare(statusLine.command, env));
+  await vi.waitFor(async () => {
+    expect((await claude.call('doctor', [], env)).stdout).toMatch(/^statusline +\d+ s ago/m);
+  }, 5_000);
+  const [{ url, headers }] = hooks['SessionEnd']![0]!.hooks as [Settings['hooks'][string][0]['hooks'][0]];
+  const authorization = headers['Authorization']!.replace('$CTXD_RECEIVER_TOKEN', env.CTXD_RECEIVER_TOKEN);
+  const body = JSON.stringify({ session_id: 'a', hook_event_name: 'SessionEnd' });
+  const type = { 'content-type': 'application/json' };
+  expect((await fetch(url, { method: 'POST', body, headers: type })).status).toBe(401);
+  expect((await fetch(url, { method: 'POST', body, headers: { ...type, authorization } })).status).toBe(204);
+
+  expect(await claude.read()).not.toContain('secret');
+  await claude.call('disconnect', ['--yes'], env);
+  expect(await claude.read()).toBe(original);
+});
