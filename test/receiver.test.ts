@@ -75,6 +75,12 @@ describe('a day of five sessions', () => {
     await expectAnswer(only(tokens, 'successor'), 14_000);
     await expectGone('cleared');
 
+    // One is over before what it did arrives, as `claude -p` is: it is seen all the same, and then it is gone.
+    await claude.request('brief', { tokensUsed: 43_000 });
+    await claude.hook('brief', { hook_event_name: 'SessionEnd', reason: 'other' });
+    await expectAnswer(`max_over_time(${only(tokens, 'brief')}[1m])`, 43_000);
+    await expectGone('brief');
+
     // One is resumed: its sequence starts again, and it goes on.
     await claude.request('resumed', { tokensUsed: 80_000, sequence: 500 });
     await expectAnswer(only(tokens, 'resumed'), 80_000);

@@ -60,7 +60,10 @@ describe('what Claude Code reports', () => {
     await receiver.send('/claude-code/statusline', statusline('s1', 1));
     const end = { session_id: 's1', hook_event_name: 'SessionEnd', reason: 'clear' };
     expect((await receiver.send('/claude-code/hooks', end)).status).toBe(204);
-    expect(await receiver.ask('/v1/sessions')).toEqual({ sessions: [] });
+    await vi.waitFor(
+      async () => expect(await receiver.ask('/v1/sessions')).toEqual({ sessions: [] }),
+      10_000,
+    );
   });
 
   test('by event arrives as JSON and as gzip, and as protobuf', async () => {
@@ -295,6 +298,18 @@ describe('a restart', () => {
       tokensSaved: 120_000,
       lastCompaction: { trigger: 'auto' },
     });
+  });
+
+  test('does not bring a session back that had just ended', async () => {
+    await using dir = await folder();
+    const snapshotPath = snapshotIn(dir.path);
+    {
+      await using receiver = await started({ snapshotPath });
+      for (const id of ['over', 'on']) await receiver.send('/claude-code/statusline', statusline(id, 1));
+      await receiver.send('/claude-code/hooks', { session_id: 'over', hook_event_name: 'SessionEnd' });
+    }
+    await using receiver = await started({ snapshotPath });
+    expect(await receiver.ask('/v1/sessions')).toMatchObject({ sessions: [{ id: 'on' }] });
   });
 
   test('writes down what came in while it runs', async () => {

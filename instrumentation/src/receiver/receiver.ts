@@ -141,8 +141,9 @@ async function inboxFor({ clock = systemClock, snapshotPath }: ReceiverOptions):
 async function restore(intake: SessionIntake, path: string, warn: (sentence: string) => void) {
   const snapshot = await readSnapshot(path, warn);
   if (snapshot === undefined) return;
-  intake.registry.restore(snapshot.sessions);
   intake.tracker.restore(snapshot.tracker);
+  const isOver = (id: string) => intake.tracker.session(id)?.endedAtMillis !== undefined;
+  intake.registry.restore(snapshot.sessions.filter(({ sessionId }) => !isOver(sessionId)));
 }
 
 function keepSnapshot(

@@ -10,11 +10,14 @@ import { judge, type Measurement, type Verdict } from './measurement.ts';
 import type { IgnoredReason, SessionObservation } from './observation.ts';
 import { describeModel, type TrackedSession } from './tracked-session.ts';
 
-/** What the registry is to do. `seen` brings a session back that it has let go, and is no report of usage otherwise. */
+/**
+ * What the registry is to do. `seen` brings a session back that it has let go, and is no report of usage otherwise; a session
+ * that `lingers` is to end a little later, so that its last figures are exported.
+ */
 export type RegistryOperation =
   | { readonly kind: 'seen' | 'update'; readonly sessionId: string; readonly usage: Usage }
   | { readonly kind: 'checkpoint' | 'saved'; readonly sessionId: string; readonly tokensSaved: number }
-  | { readonly kind: 'end'; readonly sessionId: string };
+  | { readonly kind: 'end'; readonly sessionId: string; readonly lingers: boolean };
 
 /** What one observation changes in one session: the session itself, and the operations that follow. */
 export class SessionChange {

@@ -5,7 +5,7 @@ import type { Series } from '../series.ts';
 import type { Checkpoint } from '../usage.ts';
 import type { Adapted, ObservationSource } from './observation.ts';
 import type { RegistryOperation } from './session-change.ts';
-import type { SessionTracker } from './session-tracker.ts';
+import { lingerMillis, type SessionTracker } from './session-tracker.ts';
 
 /** What is known of one source. */
 export interface SourceReport {
@@ -34,6 +34,7 @@ export class SessionIntake {
   readonly tracker: SessionTracker;
   readonly #ignored = new Map(sources.map((source) => [source, new ReasonCounter()]));
   readonly #lastSeenAtMillis = new Map<ObservationSource, number>();
+  readonly #endings = new Map<string, NodeJS.Timeout>();
   #changes = 0;
 
   constructor(registry: SessionRegistry, tracker: SessionTracker) {
@@ -133,7 +134,8 @@ export class SessionIntake {
     const { sessionId } = operation;
     switch (operation.kind) {
       case 'end':
-        registry.end(sessionId);
+        if (operation.lingers) this.#endLater(sessionId);
+        else registry.end(sessionId);
         break;
       case 'checkpoint':
         registry.recordCheckpoint(sessionId, operation);
@@ -148,6 +150,17 @@ export class SessionIntake {
         if (registry.get(sessionId) === undefined) registry.update(sessionId, operation.usage);
         else registry.touch(sessionId);
     }
+  }
+
+  #endLater(sessionId: string): void {
+    clearTimeout(this.#endings.get(sessionId));
+    const end = () => {
+      this.#endings.delete(sessionId);
+      if (this.tracker.session(sessionId)?.endedAtMillis === undefined) return;
+      this.registry.end(sessionId);
+      this.#changes += 1;
+    };
+    this.#endings.set(sessionId, setTimeout(end, lingerMillis).unref());
   }
 }
 

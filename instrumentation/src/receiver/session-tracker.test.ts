@@ -438,18 +438,38 @@ describe('subagents', () => {
 });
 
 describe('the end of a session', () => {
-  test('is final for what was on its way, and not for a session that is resumed', () => {
+  test('waits for what is on its way, is final after that, and not for a session that is resumed', () => {
     const { say, event, state, time } = tracking();
     event(50_000, 1);
     const endedAt = time.millis + 1_000;
     say({ source: 'hook', ended: true });
     expect(state.ended).toBe(true);
-    expect(event(51_000, 2, { atMillis: endedAt - 100 })).toEqual(['late']);
     expect(say({ tokensUsed: 51_000 })).toEqual(['late']);
-    expect(state.ended).toBe(true);
+    expect(event(52_000, 3, { atMillis: endedAt - 50 })).toEqual([]);
+    expect([state.ended, state.tokensUsed]).toEqual([true, 52_000]);
+    time.millis += 1_000;
+    expect(event(53_000, 4, { atMillis: endedAt - 10 })).toEqual(['late']);
+    expect([state.ended, state.tokensUsed]).toEqual([true, 52_000]);
     event(52_000, 1, { atMillis: endedAt + 10_000 });
     say({ tokensUsed: 53_000 }, 20_000);
     expect([state.ended, state.tokensUsed]).toEqual([false, 53_000]);
+  });
+
+  test('does not keep what it did last from being known, where that is all that is known', () => {
+    const { say, event, state, details, time } = tracking();
+    const atMillis = time.millis + 500;
+    say({ source: 'hook', ended: true });
+    expect(state.updates).toBe(0);
+    event(50_000, 1, { atMillis, cost: { of: 'request', usd: 0.5 } });
+    expect([state.ended, state.tokensUsed, details()?.costUsd]).toEqual([true, 50_000, 0.5]);
+  });
+
+  test('that a program tells is final at once', () => {
+    const { say, event, state } = tracking();
+    say({ source: 'api', tokensUsed: 50_000 });
+    say({ source: 'api', ended: true });
+    expect(event(51_000, 1, { atMillis: start + 1_500 })).toEqual(['late']);
+    expect([state.ended, state.tokensUsed]).toEqual([true, 50_000]);
   });
 
   test('by /clear leaves the session that follows it with an account of its own', () => {

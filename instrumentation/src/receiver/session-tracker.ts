@@ -47,13 +47,19 @@ export interface TrackerState {
 const subagentMillis = 10 * 60_000;
 /** What has no time of its own can still be on its way when a session ends. */
 const afterEndMillis = 5_000;
+/**
+ * How long a session lingers that Claude Code ended: `claude -p` exports its events when it exits, and they take a longer
+ * way than the hook that tells of the end.
+ */
+export const lingerMillis = 3_000;
 
 /**
  * Merges what several sources say of each session into one account of it, as operations on the registry. No I/O and no
  * timers; time comes from the clock.
  *
  * Which figure counts is decided by `judge` in measurement.ts, and compactions are counted once by `noteCompaction` in
- * compaction.ts. A request of before a compaction or before the session's end that arrives after it changes nothing.
+ * compaction.ts. A request of before a compaction that arrives after it changes nothing, nor does one of before the
+ * session's end that arrives long after it.
  */
 export class SessionTracker {
   readonly #clock: Clock;
@@ -79,8 +85,12 @@ export class SessionTracker {
     // A time in the future would make everything after it late.
     const atMillis = Math.min(observation.atMillis ?? nowMillis, nowMillis);
     const session = this.#session(observation.sessionId);
-    if (isAfterEnd(session, observation, atMillis)) return leftOut(observation.source, 'late');
-    delete session.endedAtMillis;
+    if (isAfterEnd(session, observation, atMillis)) {
+      if (!isLastWord(session, observation, nowMillis)) return leftOut(observation.source, 'late');
+    } else {
+      delete session.endedAtMillis;
+      delete session.lastWordsUntilMillis;
+    }
     for (const limit of observation.rateLimits ?? []) this.#rateLimits.set(limit.window, limit);
     const change = new SessionChange(session, nowMillis, () => this.#window(session).tokens);
     describeSession(session, observation, atMillis);
@@ -130,12 +140,18 @@ export class SessionTracker {
     observation: SessionObservation,
     atMillis: number,
   ): Tracked {
-    if (observation.ended) session.endedAtMillis = atMillis;
+    if (observation.ended) {
+      session.endedAtMillis = atMillis;
+      if (observation.source !== 'api') session.lastWordsUntilMillis = this.#clock.now() + lingerMillis;
+    }
     const ignored = change.ignored.map((reason) => ({ source: observation.source, reason }));
     const isHistory =
       observation.source === 'transcript' && this.#clock.now() - atMillis > this.#idleTimeoutMillis;
     if (session.measurement === undefined || isHistory) return { operations: [], ignored };
-    if (observation.ended) change.operations.push({ kind: 'end', sessionId: session.sessionId });
+    if (session.endedAtMillis !== undefined) {
+      const lingers = session.lastWordsUntilMillis !== undefined;
+      change.operations.push({ kind: 'end', sessionId: session.sessionId, lingers });
+    }
     return { operations: change.operations, ignored };
   }
 
@@ -167,6 +183,14 @@ function isAfterEnd(session: TrackedSession, observation: SessionObservation, at
   // Programs that report through the API end their sessions themselves: what they send after that is meant so.
   if (endedAtMillis === undefined || observation.source === 'api') return false;
   return atMillis <= endedAtMillis + (observation.atMillis === undefined ? afterEndMillis : 0);
+}
+
+function isLastWord(
+  { lastWordsUntilMillis = 0 }: TrackedSession,
+  observation: SessionObservation,
+  nowMillis: number,
+): boolean {
+  return observation.atMillis !== undefined && nowMillis <= lastWordsUntilMillis;
 }
 
 function leftOut(source: ObservationSource, reason: IgnoredReason): Tracked {

@@ -33,6 +33,8 @@ export interface TrackedSession {
   learnedThresholdTokens?: number;
   subagents: Subagent[];
   endedAtMillis?: number;
+  /** Until when reports of before the end are taken over after it: some are slower than the word of the end. */
+  lastWordsUntilMillis?: number;
   /** When each source last spoke of the session. */
   seenAtMillis: Partial<Record<ObservationSource, number>>;
 }
