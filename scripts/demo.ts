@@ -1,5 +1,13 @@
 import { thresholds } from '#thresholds';
-import { choicesFrom, endpointsFrom, usage, UsageError, type Choices } from './demo/options.ts';
+import { collectorTokenIn } from '../instrumentation/src/collector-token.ts';
+import {
+  choicesFrom,
+  type Choices,
+  type DemoEndpoints,
+  endpointsFrom,
+  usage,
+  UsageError,
+} from './demo/options.ts';
 import { runDemo, type DemoSummary } from './demo/run-demo.ts';
 import { demoMillis } from './demo/session-script.ts';
 
@@ -9,7 +17,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const choices = choicesFrom(args);
     if (choices === undefined) console.log(usage);
-    else return await demo(choices, endpointsFrom(process.env));
+    else return await demo(choices, await endpointsFrom(process.env));
     return 0;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -18,8 +26,9 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function demo(choices: Choices, { otlp, grafana }: ReturnType<typeof endpointsFrom>): Promise<number> {
-  const problem = await connectionProblem(otlp);
+async function demo(choices: Choices, { otlp, tokenFile, lookAt }: DemoEndpoints): Promise<number> {
+  if (tokenFile !== undefined) process.env['CTXD_COLLECTOR_TOKEN_FILE'] = tokenFile;
+  const problem = await connectionProblem(otlp, collectorTokenIn(tokenFile));
   if (problem !== undefined) {
     console.error(`Nothing takes metrics at ${otlp} (${problem}). Start the stack first: npm run stack:up`);
     return 1;
@@ -28,7 +37,7 @@ async function demo(choices: Choices, { otlp, grafana }: ReturnType<typeof endpo
   console.log(
     `Running for about ${durationShown(demoMillis / speed)}; Ctrl-C stops earlier. Metrics go to ${otlp}`,
   );
-  console.log(`Look at the context overview in Grafana: ${grafana}`);
+  console.log(lookAt);
   const summary = await runDemo({ ...choices, otlpEndpoint: otlp, log: console.log, signal: interrupted() });
   console.log(summaryShown(summary));
   console.log(`The same sessions again: npm run demo -- --seed ${seed}`);
@@ -67,16 +76,16 @@ function durationShown(millis: number): string {
   return seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} minutes`;
 }
 
-/** Why nothing can be sent there, or `undefined`. An empty request is valid OTLP, and any answer shows a receiver. */
-async function connectionProblem(otlp: string): Promise<string | undefined> {
+/** Why nothing can be sent there, or `undefined`. An empty request is valid OTLP, and any other answer shows a receiver. */
+async function connectionProblem(otlp: string, token: string | undefined): Promise<string | undefined> {
   try {
-    await fetch(`${otlp}/v1/metrics`, {
+    const { status } = await fetch(`${otlp}/v1/metrics`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
       body: '{"resourceMetrics":[]}',
       signal: AbortSignal.timeout(3_000),
     });
-    return undefined;
+    return status === 401 ? 'it wants another token: see CTXD_COLLECTOR_TOKEN_FILE' : undefined;
   } catch (error) {
     const { message, cause } = error as Error;
     return cause instanceof Error ? cause.message : message;

@@ -58,6 +58,7 @@ describe('a demo that plays to its end', () => {
     const demo = startDemo(['--speed', '20', '--seed', `${seed}`], {
       OTEL_EXPORTER_OTLP_ENDPOINT: recorder.url,
       CTXD_GRAFANA_PORT: '3999',
+      CTXD_STATE_DIR: '/nowhere',
     });
     [status, output, errors] = await demo.finished;
   });

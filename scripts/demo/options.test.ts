@@ -1,4 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { portsFrom } from '../../compose/ports.ts';
+import { writeRecord } from '../stack/state.ts';
+import { testFolder } from '../stack/test-folder.ts';
 import { choicesFrom, endpointsFrom, UsageError } from './options.ts';
 
 describe('choices', () => {
@@ -42,8 +46,34 @@ describe('endpoints', () => {
       'http://127.0.0.1:3999',
     ],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otlp/x/' }, 'https://otlp/x', 'http://127.0.0.1:3000'],
-  ])('of %o are %s and %s', (env, otlp, grafana) => {
-    expect(endpointsFrom(env)).toEqual({ otlp, grafana });
+  ])('of %o are %s and %s', async (env, otlp, grafana) => {
+    expect(await endpointsFrom({ CTXD_STATE_DIR: '/nowhere', ...env })).toEqual({
+      otlp,
+      tokenFile: undefined,
+      lookAt: `Look at the context overview in Grafana: ${grafana}`,
+    });
+  });
+
+  test('are those of the stack that runs, with its token and without the Grafana that it lacks', async () => {
+    await using folder = await testFolder();
+    const env = { CTXD_STATE_DIR: folder.path };
+    await writeRecord(folder.path, {
+      runtime: 'native',
+      parts: ['collector', 'victoriametrics'],
+      ports: portsFrom({ CTXD_COLLECTOR_PORT: '5318', CTXD_VICTORIAMETRICS_PORT: '9428' }),
+      variables: { CTXD_COLLECTOR_AUTH: '1' },
+    });
+    const tokenFile = join(folder.path, 'secrets/collector-token');
+    expect(await endpointsFrom(env)).toEqual({
+      otlp: 'http://127.0.0.1:5318',
+      tokenFile,
+      lookAt:
+        'Look at it in another terminal: npm run monitor. Or in a browser: http://127.0.0.1:9428/vmui, under Dashboards',
+    });
+    const elsewhere = { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otlp' };
+    expect(await endpointsFrom(elsewhere)).toMatchObject({ otlp: 'https://otlp', tokenFile: undefined });
+    const own = { ...elsewhere, CTXD_COLLECTOR_TOKEN_FILE: '/own' };
+    expect(await endpointsFrom(own)).toMatchObject({ tokenFile: '/own' });
   });
 
   test.each([
@@ -52,7 +82,9 @@ describe('endpoints', () => {
       'Expected OTEL_EXPORTER_OTLP_ENDPOINT to be an http or https URL, got `localhost:4318`',
     ],
     [{ CTXD_GRAFANA_PORT: 'x' }, 'Expected CTXD_GRAFANA_PORT to be a port number from 1 to 65535, got `x`'],
-  ])('of %o are refused with what is wrong', (env, sentence) => {
-    expect(() => endpointsFrom(env)).toThrow(new UsageError(sentence));
+  ])('of %o are refused with what is wrong', async (env, sentence) => {
+    await expect(endpointsFrom({ CTXD_STATE_DIR: '/nowhere', ...env })).rejects.toThrow(
+      new UsageError(sentence),
+    );
   });
 });

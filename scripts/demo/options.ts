@@ -1,4 +1,7 @@
 import { parseArgs } from 'node:util';
+import { urlOf } from '../stack/health.ts';
+import { readRecord, stateDirFrom } from '../stack/state.ts';
+import { endpointsFrom as stackEndpointsFrom } from '../connect/endpoints.ts';
 import { portsFrom } from '../../compose/ports.ts';
 
 /** What `--help` prints. */
@@ -22,22 +25,43 @@ export interface Choices {
 /** A mistake in what was typed or set; the message says it all. */
 export class UsageError extends Error {}
 
+/** Where the metrics go, with which token, and where to look at them. */
+export interface DemoEndpoints {
+  readonly otlp: string;
+  /** File with the token of the stack's collector, if it wants one. */
+  readonly tokenFile: string | undefined;
+  /** A sentence on where to look. */
+  readonly lookAt: string;
+}
+
 /**
- * Where the metrics go and where to look at them.
+ * The stack that runs, unless the environment names another collector.
  *
  * @throws UsageError naming the variable that is wrong
  */
-export function endpointsFrom(env: NodeJS.ProcessEnv) {
+export async function endpointsFrom(env: NodeJS.ProcessEnv): Promise<DemoEndpoints> {
   try {
-    const { collector, grafana } = portsFrom(env);
-    const otlp = env['OTEL_EXPORTER_OTLP_ENDPOINT'] || `http://127.0.0.1:${collector.main}`;
+    const stack = await stackEndpointsFrom(env);
+    const otlp = env['OTEL_EXPORTER_OTLP_ENDPOINT'] || stack.collectorUrl;
     if (!/^https?:/.test(URL.parse(otlp)?.protocol ?? '')) {
       throw new Error(`Expected OTEL_EXPORTER_OTLP_ENDPOINT to be an http or https URL, got \`${otlp}\``);
     }
-    return { otlp: otlp.replace(/\/$/, ''), grafana: `http://127.0.0.1:${grafana.main}` };
+    const isStack = otlp.replace(/\/$/, '') === stack.collectorUrl;
+    const tokenFile = env['CTXD_COLLECTOR_TOKEN_FILE'] || (isStack ? stack.collectorTokenFile : undefined);
+    return { otlp: otlp.replace(/\/$/, ''), tokenFile, lookAt: await whereToLook(env) };
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
   }
+}
+
+async function whereToLook(env: NodeJS.ProcessEnv): Promise<string> {
+  const record = await readRecord(stateDirFrom(env));
+  const ports = { ...portsFrom(env), ...record?.ports };
+  if (record === undefined || record.parts.includes('grafana')) {
+    return `Look at the context overview in Grafana: ${urlOf({ name: 'grafana' }, ports)}`;
+  }
+  const vmui = `${urlOf({ name: 'victoriametrics' }, ports)}/vmui`;
+  return `Look at it in another terminal: npm run monitor. Or in a browser: ${vmui}, under Dashboards`;
 }
 
 /**
