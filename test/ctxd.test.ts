@@ -31,7 +31,7 @@ beforeAll(async () => {
   const url = `${backend.urls.receiver}/v1/sessions/named`;
   const headers = { 'content-type': 'application/json' };
   await fetch(`${url}/usage`, { method: 'POST', headers, body: JSON.stringify({ tokensUsed: 50_000 }) });
-  naming = await ctxd(['name', 'named', '=HYPERLINK("http://x")', '--receiver', backend.urls.receiver]);
+  naming = await ctxd(['name', 'nam', '=HYPERLINK("http://x")', '--receiver', backend.urls.receiver]);
   await expectAt(tokensSaved.name, 'filled', 90_000);
   await expectAt(contextTokens.name, 'filled', 60_000);
   await waitForAnswer(backend, 'contextd_session_info{session_name=~"=.*"}', ({ length }) => length === 1);
@@ -149,8 +149,12 @@ async function storeSamples(sessions: number, count: number): Promise<void> {
   await makeVisible(backend);
 }
 
-test('ctxd name gives a session a name', () => {
+test('ctxd name gives a session a name, and says which ones it can name', async () => {
   expect(naming).toMatchObject({ exitCode: 0, stdout: 'named is now called =HYPERLINK("http://x")\n' });
+  expect(await ctxd(['name', 'filled', 'x', '--receiver', backend.urls.receiver])).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('The receiver knows no live session filled.'),
+  });
 });
 
 describe('ctxd sessions', () => {
@@ -196,7 +200,7 @@ describe('ctxd show', () => {
     const { stderr, exitCode } = await asked('show', 'nobody');
     expect(exitCode).toBe(2);
     expect(stderr).toBe(
-      'There is no session nobody in this time. See ctxd sessions --all, or look further back with --since 7d\n',
+      'There is no session nobody in this time. See npm run sessions -- --all, or look further back with --since 7d\n',
     );
   });
 });
@@ -207,6 +211,11 @@ test('ctxd compare puts sessions side by side', async () => {
   expect(stdout).toMatch(/^Peak +185K \(92\.5%\) +20K \(10%\)$/m);
   expect(stdout).toMatch(/^Saved each +90K +–$/m);
   expect(stdout).toMatch(/^Usage +[▁-█]+ +[▁-█]+$/m);
+});
+
+test('ctxd replay ends with the session where it is no screen', async () => {
+  const { stdout, exitCode } = await asked('replay', 'filled', '--speed', '100');
+  expect([exitCode, stdout]).toEqual([0, expect.stringContaining('60K / 200K')]);
 });
 
 test.skipIf(!hasTmux)('ctxd replay plays a past session back as it was (needs tmux)', async () => {

@@ -93,6 +93,8 @@ export interface MonitorSource {
   snapshot(): Promise<Snapshot>;
   trends(sessionIds: readonly string[]): Promise<ReadonlyMap<string, Trend>>;
   history(sessionId: string, durationSeconds: number): Promise<SessionHistory>;
+  /** Whether there is nothing new to come: a replay has come to its end. */
+  readonly isOver?: (() => boolean) | undefined;
   /** Told when the user pauses and goes on: a replay stands still. */
   readonly pause?: ((isPaused: boolean) => void) | undefined;
 }

@@ -86,6 +86,7 @@ async function plain(feed: MonitorFeed, options: MonitorOptions): Promise<number
       options,
       options.isJson ? report(feed, options) : plainLines(model, status, source.now()).join('\n'),
     );
+    if (source.isOver?.()) ended.resolve();
   });
   void feed.refresh();
   await ended.promise;

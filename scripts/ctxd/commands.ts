@@ -9,7 +9,7 @@ import { pastSessions, sessionMeant } from './past-sessions.ts';
 import { progressTo } from './progress.ts';
 import { replaySource } from './replay.ts';
 import { liveTable, pastTable } from './session-tables.ts';
-import { nameSession } from './session-name.ts';
+import { liveSessionMeant, nameSession } from './session-name.ts';
 import { silencedSessions, silenceSession } from './silences.ts';
 import { type TimeSpan, timeSpanFrom } from './time-span.ts';
 import { UsageError } from './usage-error.ts';
@@ -100,11 +100,12 @@ export async function show(surface: Surface, text: string, options: ShowOptions)
 /** `ctxd name` */
 export async function name(
   surface: Surface,
-  id: string,
+  text: string,
   newName: string,
   options: ConnectionOptions,
 ): Promise<void> {
   const { receiver } = await connectionFrom(options, surface.env);
+  const id = await liveSessionMeant(receiver, text);
   await nameSession(receiver, id, newName);
   printed(surface, `${id} is now called ${newName}`);
 }

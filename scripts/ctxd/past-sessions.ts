@@ -90,16 +90,29 @@ function newestDescriptions(info: readonly Sample[]): ReadonlyMap<string, Descri
  */
 export async function sessionMeant(store: Server, span: TimeSpan, text: string): Promise<PastSession> {
   for await (const session of pastSessions(store, span, [text])) return session;
-  const candidates: PastSession[] = [];
-  for await (const session of pastSessions(store, span)) {
-    if (session.id.startsWith(text) || session.name === text) candidates.push(session);
-  }
-  const [only, ...others] = candidates;
+  const sessions: PastSession[] = [];
+  for await (const session of pastSessions(store, span)) sessions.push(session);
+  const none = `There is no session ${printable(text)} in this time. See npm run sessions -- --all, or look further back with --since 7d`;
+  return oneMeant(sessions, text, none);
+}
+
+/**
+ * The one of these sessions that is meant by an id, the beginning of one, or a name.
+ *
+ * @param none - what to say when there is none.
+ * @throws UsageError when there is none or more than one
+ */
+export function oneMeant<Session extends { readonly id: string; readonly name?: string | undefined }>(
+  sessions: readonly Session[],
+  text: string,
+  none: string,
+): Session {
+  const exact = sessions.find(({ id }) => id === text);
+  const candidates = sessions.filter(({ id, name }) => id.startsWith(text) || name === text);
+  const [only, ...others] = exact === undefined ? candidates : [exact];
   if (only !== undefined && others.length === 0) return only;
   const ids = candidates.slice(0, 5).map(({ id }) => printable(id));
   throw new UsageError(
-    only === undefined
-      ? `There is no session ${printable(text)} in this time. See ctxd sessions --all, or look further back with --since 7d`
-      : `${printable(text)} means more than one session: ${ids.join(', ')}`,
+    only === undefined ? none : `${printable(text)} means more than one session: ${ids.join(', ')}`,
   );
 }

@@ -19,11 +19,13 @@ export function replaySource(
   let playedMillis = 0;
   let since: number | undefined = now();
   const position = () => playedMillis + (since === undefined ? 0 : (now() - since) * speed);
+  const endMillis = endSeconds * 1_000;
   const source = victoriaMetricsSource(store, {
-    now: () => Math.min(endSeconds * 1_000, startSeconds * 1_000 + position()),
+    now: () => Math.min(endMillis, startSeconds * 1_000 + position()),
   });
   return {
     ...source,
+    isOver: () => source.now() === endMillis,
     pause: (isPaused) => {
       playedMillis = position();
       since = isPaused ? undefined : now();

@@ -7,7 +7,7 @@ import type { PastSession } from './past-sessions.ts';
 
 /** The live sessions, the fullest first. */
 export function liveTable(sessions: readonly MonitorSession[]): string {
-  if (sessions.length === 0) return 'No live sessions. Past ones: ctxd sessions --all';
+  if (sessions.length === 0) return 'No live sessions. Past ones: npm run sessions -- --all';
   const rows = sessions.map((session) => [
     session.id,
     session.name ?? '',
