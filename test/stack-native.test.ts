@@ -37,6 +37,9 @@ describe('the native runtime', () => {
     expect(first.stdout).toContain(
       `export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:${stack.env.CTXD_COLLECTOR_PORT}`,
     );
+    expect(first.stdout).toContain(
+      `open http://127.0.0.1:${stack.env.CTXD_VICTORIAMETRICS_PORT}/vmui, under Dashboards, in place of Grafana`,
+    );
     expect(first.output).not.toContain('\u001B');
 
     const second = await stack.run('up');

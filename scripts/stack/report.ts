@@ -34,11 +34,15 @@ export async function closingLines(
     ...openToOthers(stack),
     'Next:',
     '  npm run demo            real sessions fill up, checkpoint and expire',
+    '  npm run connect         shows your own sessions of Claude Code, too',
+    '  npm run monitor         all sessions in the terminal',
+    grafanaUrl === undefined
+      ? `  open ${urlOf({ name: 'victoriametrics' }, stack.ports)}/vmui, under Dashboards, in place of Grafana`
+      : `  open ${grafanaUrl} as admin; the password is in ${grafanaPasswordFile}`,
+    '',
+    'For programs of yours that report:',
     `  export OTEL_EXPORTER_OTLP_ENDPOINT=${otlpEndpoint}`,
     ...(collectorTokenFile === undefined ? [] : [`  export CTXD_COLLECTOR_TOKEN_FILE=${collectorTokenFile}`]),
-    ...(grafanaUrl === undefined
-      ? []
-      : [`  open ${grafanaUrl} as admin; the password is in ${grafanaPasswordFile}`]),
   ];
 }
 

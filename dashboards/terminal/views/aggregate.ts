@@ -78,7 +78,7 @@ function topLines(scene: Scene, count: number): Line[] {
 
 function emptyText({ status }: Scene): string {
   if (status.health === 'connecting') return 'Waiting for the first figures …';
-  return 'No live sessions. Connect Claude Code: ctxd connect';
+  return 'No live sessions yet. To see yours: npm run connect';
 }
 
 function sessionLines(scene: Scene, session: MonitorSession, place: number, count: number): Line[] {
@@ -146,5 +146,5 @@ function embeddingLines({ model: { embeddings }, status }: Scene): Line[] {
 }
 
 function absentText(isLiveOnly: boolean, otherwise: string): string {
-  return isLiveOnly ? 'Needs VictoriaMetrics: ctxd stack up' : otherwise;
+  return isLiveOnly ? 'Needs VictoriaMetrics: npm run stack:up' : otherwise;
 }

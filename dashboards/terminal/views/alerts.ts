@@ -33,7 +33,7 @@ function firingLines(scene: Scene, rows: number): Line[] {
 }
 
 function emptyText({ status }: Scene): string {
-  return status.isLiveOnly ? 'Alerts need VictoriaMetrics: ctxd stack up' : 'Nothing is firing.';
+  return status.isLiveOnly ? 'Alerts need VictoriaMetrics: npm run stack:up' : 'Nothing is firing.';
 }
 
 function alertLine({ name, severity, sessionId }: FiringAlert, { model, silencedIds, size }: Scene): Line {

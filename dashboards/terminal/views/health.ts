@@ -38,6 +38,6 @@ function troubleOf({ health, problem, retrySeconds, ageSeconds }: Status): strin
   }
   if (health !== 'stale') return '';
   return ageSeconds === undefined
-    ? 'No figures yet: nothing reports. See ctxd doctor'
-    : 'No new figures: nothing reports. See ctxd doctor';
+    ? 'No figures yet: nothing reports. See npm run doctor'
+    : 'No new figures: nothing reports. See npm run doctor';
 }

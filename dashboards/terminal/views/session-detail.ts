@@ -25,7 +25,7 @@ export function detailView(scene: Scene): Line[][] {
 function goneLines({ state }: Scene): Line[] {
   return [
     line(toned('strong', state.selectedId ?? '')),
-    line('The session has ended. What it did: ctxd replay'),
+    line('The session has ended. What it did: npm run replay'),
   ];
 }
 
