@@ -59,8 +59,8 @@ test('thresholds reach rules and dashboards alike, and the metrics keep their na
   expect(rules).toMatch(/>= 83 or .*contextd_session_threshold_90_total.* \* 83 > 0/);
   expect(rules).not.toMatch(/(>=|\*) (70|90)\b/);
   const overview = files['config/dashboards/ctxd-context-overview.json'] ?? '';
-  expect(overview).toMatch(/"value": 61,?\s/);
-  expect(overview).not.toMatch(/"value": (70|90),?\s/);
+  expect(overview).toMatch(/"value": 61,\s+"color"/);
+  expect(overview).not.toMatch(/"value": (70|90),\s+"color"/);
 });
 
 test.each([
