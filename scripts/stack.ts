@@ -21,6 +21,7 @@ process.exitCode = await main(process.argv.slice(2), {
 
 async function confirm(question: string): Promise<boolean> {
   const terminal = createInterface({ input: stdin, output: stdout });
+  terminal.on('SIGINT', () => interrupt.abort(new Error('SIGINT')));
   try {
     const answer = await terminal.question(`${question} [y/N] `, { signal: interrupt.signal });
     return /^y(es)?$/i.test(answer.trim());

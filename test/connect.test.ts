@@ -6,6 +6,7 @@ import { expect, it, vi } from 'vitest';
 import { parseArguments } from '../scripts/connect/arguments.ts';
 import { connect } from '../scripts/connect/connect.ts';
 import { bare, endOf, payload, recordingReceiver, temporaryHome } from './claude-code-home.ts';
+import { hasTmux, openTerminal } from './tmux.ts';
 
 const original = `{
     "permissions": { "allow": [ "Read" ] },
@@ -41,6 +42,16 @@ it.each([
   expect(ended).toMatchObject({ exitCode, stdout: expect.stringContaining('Nothing was written') });
   expect(await claude.read()).toBe(original);
   expect(await readdir(join(claude.home, '.claude'))).toEqual(['settings.json']);
+});
+
+it.skipIf(!hasTmux)('writes nothing at Ctrl-C, and says so (needs tmux)', async () => {
+  await using claude = await temporaryHome(original);
+  await using terminal = await openTerminal({ columns: 80, rows: 24, env: { HOME: claude.home } });
+  await terminal.enter(`${process.execPath} ${join(import.meta.dirname, '../scripts/connect.ts')}`);
+  await terminal.expectShown('Write this change? [y/N]');
+  await terminal.press('C-c');
+  expect(await terminal.expectShown('Nothing was written.')).not.toContain('    at ');
+  expect(await claude.read()).toBe(original);
 });
 
 it('takes yes for an answer, and a folder that is not there yet', async () => {

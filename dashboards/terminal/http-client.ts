@@ -19,7 +19,9 @@ export async function ask(server: Server, path: string, init: RequestInit = {}):
   const signal = init.signal ?? AbortSignal.timeout(timeoutMillis);
   const response = await fetch(`${server.url}${path}`, { ...init, headers, signal }).catch(
     (error: unknown) => {
-      throw new Error(`Cannot reach ${server.url} (${reasonOf(error)})`, { cause: error });
+      throw new Error(`Cannot reach ${server.url} (${reasonOf(error)})${remedyFor(server)}`, {
+        cause: error,
+      });
     },
   );
   if (response.ok) return response;
@@ -32,6 +34,10 @@ async function refusalOf(response: Response, { url }: Server): Promise<string> {
   }
   const text = await response.text().catch(() => '');
   return `${url} answers ${response.status}${text === '' ? '' : `: ${text.trim().slice(0, 200)}`}`;
+}
+
+function remedyFor({ url }: Server): string {
+  return /^http:\/\/(127\.|localhost)/.test(url) ? '. Start the stack: npm run stack:up' : '';
 }
 
 function reasonOf(error: unknown): string {

@@ -43,5 +43,7 @@ export function terminal(): Surface {
 async function ask(question: string): Promise<string | undefined> {
   using lines = createInterface({ input: process.stdin, output: process.stdout });
   const ended = once(lines, 'close').then(() => console.log());
-  return (await Promise.race([lines.question(question), ended])) ?? undefined;
+  // Ctrl-C is no answer, either.
+  const answer = lines.question(question).catch(() => undefined);
+  return (await Promise.race([answer, ended])) ?? undefined;
 }
