@@ -181,18 +181,14 @@ describe.each([
 test.each([
   ['10,000 sessions', { view: 'sessions' }, { columns: 200, rows: 60 }],
   ['a graph on a huge terminal', detail, { columns: 300, rows: 100 }],
-] as const)('a screen of %s takes less than 50 ms', (_, state, size) => {
+] as const)('a screen of %s fits the terminal', (_, state, size) => {
   const scene = exampleScene({
     snapshot: { sessions: [exampleSession(detail.selectedId), ...exampleCrowd(10_000)] },
     state,
     size,
     scene: { history },
   });
-  const millis = Array.from({ length: 10 }, () => {
-    const start = performance.now();
-    frame(scene);
-    return performance.now() - start;
-  });
-  // The fastest: what else the machine does is not the monitor's.
-  expect(Math.min(...millis)).toBeLessThan(50);
+  const lines = frame(scene).map(plainText);
+  expect(lines.length).toBeLessThanOrEqual(size.rows);
+  expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(size.columns);
 });

@@ -220,17 +220,11 @@ test('only the past of the sessions on the screen is read', async () => {
   expect(Math.max(...read.trends.map((ids) => ids.length))).toBeLessThan(30);
 });
 
-test('a key is answered within 50 ms with 10,000 sessions', async () => {
-  const { press, expectShown, lastFrame } = await monitor(exampleCrowd(10_000));
+test('keys go through 10,000 sessions one by one', async () => {
+  const { press, expectShown } = await monitor(exampleCrowd(10_000));
   press('s');
-  await expectShown('1 of 10000');
-  const millis: number[] = [];
-  for (let place = 2; place < 12; place += 1) {
-    const before = performance.now();
+  for (let place = 1; place < 12; place += 1) {
+    await expectShown(`${place} of 10000`);
     press('j');
-    await vi.waitFor(() => expect(lastFrame()).toMatch(`${place} of 10000`), { interval: 1 });
-    millis.push(performance.now() - before);
   }
-  // The fastest: what else the machine does is not the monitor's.
-  expect(Math.min(...millis)).toBeLessThan(50);
 });
