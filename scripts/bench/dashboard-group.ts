@@ -1,20 +1,10 @@
 import { receiverMetrics, sessionMetrics } from 'koa-context-window';
 import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
+import { type Dashboard, type Question, questionsOf } from '../dashboards/questions.ts';
 import { waitUntil } from '../stack/health.ts';
 import { startNative } from '../stack/native-stack.ts';
 import { median } from './statistics.ts';
 import type { Table } from './table.ts';
-
-interface Target {
-  readonly refId: string;
-  readonly expr: string;
-  readonly range?: boolean;
-}
-
-interface Dashboard {
-  readonly title: string;
-  readonly panels: readonly { readonly title: string; readonly targets?: readonly Target[] }[];
-}
 
 interface Cost {
   readonly millis: number;
@@ -23,27 +13,27 @@ interface Cost {
 }
 
 const sessions = 10_000;
-const stepSeconds = 20;
+const sampleSeconds = 20;
 const sessionsPerImport = 250;
 const rangeSeconds = 3_600;
 /** A chart as wide as half a screen. */
 const points = 500;
 
 /** What Grafana puts in the place of its variables for the last hour. */
-const variables: Readonly<Record<string, string>> = {
-  $__rate_interval: '60s',
-  $__interval: '15s',
+const variables = (seconds: number): Readonly<Record<string, string>> => ({
+  $__rate_interval: `${Math.max(seconds + 15, 60)}s`,
+  $__interval: `${seconds}s`,
   $__range: `${rangeSeconds}s`,
   $sessions: `${idOf(1)}|${idOf(2)}|${idOf(3)}`,
   $session: idOf(1),
-};
+});
 
 /** What each query of each panel costs the store, with 10,000 sessions that live for an hour. */
 export async function measureDashboards(quick: boolean): Promise<Table[]> {
   await using stack = await startNative({ parts: ['victoriametrics'], print: console.log });
   const url = stack.urls.victoriametrics;
   const endSeconds = Math.floor(Date.now() / 1_000);
-  const samples = (quick ? 600 : rangeSeconds) / stepSeconds;
+  const samples = (quick ? 600 : rangeSeconds) / sampleSeconds;
   console.log(`Storing ${samples} samples of each figure of ${sessions} sessions …`);
   for (let from = 0; from < sessions; from += sessionsPerImport) {
     await importLines(url, linesOf(from, samples, endSeconds));
@@ -60,33 +50,42 @@ export async function measureDashboards(quick: boolean): Promise<Table[]> {
 async function measureDashboard(
   url: string,
   endSeconds: number,
-  { title, panels }: Dashboard,
+  dashboard: Dashboard,
   times: number,
 ): Promise<Table> {
-  const rows = [];
-  for (const { title: panel, targets = [] } of panels) {
-    for (const target of targets) {
-      const answers = [];
-      for (let time = 0; time < times; time++) answers.push(await ask(url, target, endSeconds));
-      const [{ series, bytes }] = answers as [Cost, ...Cost[]];
-      const ms = median(answers.map(({ millis }) => millis));
-      rows.push({ panel, query: target.refId, ms, series, kB: bytes / 1_000 });
-    }
+  const rows: { asker: string; ms: number; series: number; kB: number }[] = [];
+  for (const question of questionsOf(dashboard)) {
+    const answers = [];
+    for (let time = 0; time < times; time++) answers.push(await ask(url, question, endSeconds));
+    const [{ series, bytes }] = answers as [Cost, ...Cost[]];
+    const ms = median(answers.map(({ millis }) => millis));
+    rows.push({ asker: question.asker, ms, series, kB: bytes / 1_000 });
   }
-  return { title: `${title}: each query at ${sessions} live sessions, over an hour`, rows };
+  const sum = (key: 'ms' | 'series' | 'kB') => rows.reduce((total, row) => total + row[key], 0);
+  rows.push({ asker: 'one refresh, all together', ms: sum('ms'), series: sum('series'), kB: sum('kB') });
+  return { title: `${dashboard.title}: each query at ${sessions} live sessions, over an hour`, rows };
 }
 
-async function ask(url: string, { expr, range = false }: Target, endSeconds: number): Promise<Cost> {
-  const query = Object.entries(variables).reduce((text, [name, value]) => text.replaceAll(name, value), expr);
-  const span = {
-    start: String(endSeconds - rangeSeconds),
-    end: String(endSeconds),
-    step: `${Math.ceil(rangeSeconds / points)}s`,
-  };
-  const when = range ? span : { time: String(endSeconds) };
+function stepOf({ interval = '0s', maxDataPoints = points }: Question): number {
+  const leastSeconds = Number.parseInt(interval) * (interval.endsWith('m') ? 60 : 1);
+  return Math.max(Math.ceil(rangeSeconds / maxDataPoints), leastSeconds);
+}
+
+async function ask(url: string, question: Question, endSeconds: number): Promise<Cost> {
+  const { isRange } = question;
+  const step = stepOf(question);
+  const query = Object.entries(variables(step)).reduce(
+    (text, [name, value]) => text.replaceAll(name, value),
+    question.expr,
+  );
+  const span = { start: String(endSeconds - rangeSeconds), end: String(endSeconds), step: `${step}s` };
+  const when = isRange ? span : { time: String(endSeconds) };
   const body = new URLSearchParams({ query, nocache: '1', ...when });
   const started = performance.now();
-  const response = await fetch(`${url}/api/v1/${range ? 'query_range' : 'query'}`, { method: 'POST', body });
+  const response = await fetch(`${url}/api/v1/${isRange ? 'query_range' : 'query'}`, {
+    method: 'POST',
+    body,
+  });
   const text = await response.text();
   const millis = performance.now() - started;
   if (!response.ok) throw new Error(`${query}: ${text}`);
@@ -98,7 +97,7 @@ async function ask(url: string, { expr, range = false }: Target, endSeconds: num
 function linesOf(from: number, samples: number, endSeconds: number): string {
   const timestamps = Array.from(
     { length: samples },
-    (_, index) => (endSeconds - (samples - 1 - index) * stepSeconds) * 1_000,
+    (_, index) => (endSeconds - (samples - 1 - index) * sampleSeconds) * 1_000,
   );
   const lines: string[] = [];
   for (let index = from; index < from + sessionsPerImport; index++) {
@@ -122,7 +121,7 @@ function seriesOf(index: number, samples: number): Series[] {
     threshold90: (step) => Math.floor((step + index) / 180),
     checkpoints: (step) => Math.floor((step + index) / 180),
     tokensSaved: (step) => 45_000 * Math.floor((step + index) / 180),
-    duration: (step) => step * stepSeconds,
+    duration: (step) => step * sampleSeconds,
     windowTokens: () => 200_000,
     lastActivity: (step) => step,
   };

@@ -1,25 +1,9 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { type Dashboard, type Question, questionsOf } from '../../scripts/dashboards/questions.ts';
 
-/** A question that a dashboard asks. */
-export interface Asked {
-  readonly title: string;
-  readonly expr: string;
-  /** Over time, rather than once at the end of the time range. */
-  readonly isRange: boolean;
-}
-
-interface Dashboard {
-  readonly title: string;
-  readonly panels: readonly {
-    readonly title: string;
-    readonly targets?: readonly { readonly refId: string; readonly expr: string; readonly range?: boolean }[];
-  }[];
-  readonly templating: {
-    readonly list: readonly { readonly name: string; readonly query: string | { readonly query: string } }[];
-  };
-  readonly annotations: { readonly list?: readonly { readonly name: string; readonly expr: string }[] };
-}
+/** A question of one of the dashboards, called by the dashboard and who asks. */
+export type Asked = Pick<Question, 'expr' | 'isRange'> & { readonly title: string };
 
 const folder = resolve(import.meta.dirname, '../../dashboards/generated/grafana');
 
@@ -29,31 +13,10 @@ export function committedDashboards(): Asked[] {
     .toSorted()
     .flatMap((file) => {
       const dashboard = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Dashboard;
-      return [...targets(dashboard), ...variables(dashboard), ...annotations(dashboard)].map((asked) => ({
-        ...asked,
-        title: `${dashboard.title}: ${asked.title}`,
+      return questionsOf(dashboard).map(({ asker, expr, isRange }) => ({
+        title: `${dashboard.title}: ${asker}`,
+        expr,
+        isRange,
       }));
     });
-}
-
-function targets({ panels }: Dashboard): Asked[] {
-  return panels.flatMap((panel) =>
-    (panel.targets ?? []).map(({ refId, expr, range = false }) => ({
-      title: `${panel.title} ${refId}`,
-      expr,
-      isRange: range,
-    })),
-  );
-}
-
-function variables({ templating }: Dashboard): Asked[] {
-  return templating.list.flatMap(({ name, query }) => {
-    const text = typeof query === 'string' ? query : query.query;
-    const expr = /^query_result\(([^]*)\)$/.exec(text)?.[1];
-    return expr === undefined ? [] : { title: `variable ${name}`, expr, isRange: false };
-  });
-}
-
-function annotations({ annotations: { list = [] } }: Dashboard): Asked[] {
-  return list.map(({ name, expr }) => ({ title: `annotation ${name}`, expr, isRange: true }));
 }
