@@ -2,8 +2,11 @@ import { parser } from '@prometheus-io/lezer-promql';
 import { describe, expect, test } from 'vitest';
 import { allQueries, dashboardQueries } from './queries.ts';
 
-/** Functions of MetricsQL alone, and one of PromQL that is written the same way. What each is for stands where it is used. */
-const metricsQl: Readonly<Record<string, string>> = { tlast_over_time: 'last_over_time' };
+/** Functions of MetricsQL alone, and those of PromQL that are written the same way. What each is for stands where it is used. */
+const metricsQl: Readonly<Record<string, string>> = {
+  tlast_over_time: 'last_over_time',
+  default_rollup: 'last_over_time',
+};
 
 test('names are unique and in kebab-case', () => {
   const names = [...allQueries, ...dashboardQueries].map(({ name }) => name);

@@ -43,12 +43,9 @@ const answers = {
   totalTokensNow: { '': 320_000 },
   totalWindowNow: { '': 400_000 },
   averageUsageNow: { '': 80 },
-  topSessionsNow: { s1: 90, s2: 70 },
-  usageOverTime: { s1: 90, s2: 70, silent: 98 },
   warningCrossings: { '': 3 },
   criticalCrossings: { '': 2 },
   savedPerCheckpoint: { s1: 25_000, ended: 10_000 },
-  checkpointCount: { s1: 2, ended: 3 },
   requestRate: { '': 120 },
   requestLatencyP95: { '': 0.19 },
 } as const satisfies Record<keyof typeof overviewQueries | keyof typeof httpQueries, Record<string, number>>;

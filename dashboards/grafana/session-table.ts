@@ -57,7 +57,7 @@ export function sessionTable() {
   const panel = aTable({
     title: 'Live sessions',
     description:
-      'Every live session, the fullest first; of very many, the 200 fullest. A click on a name shows what happened in it. “To compaction” is what is left until Claude Code compacts by itself, “Full in” the time until the window is full at the pace of the last 5 minutes.',
+      'Every live session, the fullest first; of very many, the 100 fullest. A click on a name shows what happened in it. “To compaction” is what is left until Claude Code compacts by itself, “Full in” the time until the window is full at the pace of the last 5 minutes.',
     noData:
       'No session is live: none reported its usage in the last 30 seconds. Start one, or see Pipeline health.',
   })

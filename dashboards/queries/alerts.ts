@@ -1,6 +1,7 @@
 import { processMetrics, receiverMetrics, sessionMetrics } from '#metrics';
 import { thresholds } from '#thresholds';
-import { type Query, secondsToFull } from '../queries.ts';
+import type { Query } from './query.ts';
+import { secondsToFull } from './terminal.ts';
 
 export type { Query };
 

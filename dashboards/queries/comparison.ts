@@ -1,5 +1,5 @@
 import { receiverMetrics, sessionMetrics } from '#metrics';
-import type { Query } from '../queries.ts';
+import type { Query } from './query.ts';
 import { growthInRange, lastInRange, named, newestInfo } from './expressions.ts';
 
 const matchers = 'session_id=~"$sessions"';

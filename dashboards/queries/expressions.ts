@@ -2,23 +2,40 @@ import { receiverMetrics, sessionMetrics } from '#metrics';
 import { thresholds } from '#thresholds';
 
 const info = receiverMetrics.sessionInfo.name;
-
-/** Rows of a table of sessions: more than anybody reads, and what a browser still draws. */
-const mostRows = 200;
+const usage = sessionMetrics.contextUsagePercent.name;
 
 /**
- * The value of each live session now, replicas counted once.
- *
- * The bare selector drops a session at its end marker, `last_over_time` one that fell silent without it.
+ * Rows of a table of sessions: more than anybody reads. No more than VictoriaMetrics hands on from one side of a join to the other
+ * (`-search.maxBinaryOpPushdownLabelValues`), so that it reads the other side for these sessions alone.
  */
+const mostRows = 100;
+
+/** The value of each live session now, replicas counted once. */
 export function live(metric: string, by = 'session_id'): string {
-  return `max by (${by}) (${metric} and last_over_time(${metric}[30s]))`;
+  return `max by (${by}) (${unlessSilent(metric)})`;
 }
 
-/** A value of the fullest sessions only, so that ten thousand of them don't stop a browser. */
+/**
+ * The newest value unless its series ended or fell silent.
+ *
+ * MetricsQL: `default_rollup` is `last_over_time` that knows of an end marker. PromQL's `m and last_over_time(m[30s])` answers the same, in
+ * twice the time.
+ */
+export function unlessSilent(metric: string): string {
+  return `default_rollup(${metric}[30s])`;
+}
+
+/** A value of the fullest sessions only, so that ten thousand of them stop neither the store nor a browser. */
 export function ofFullest(expr: string): string {
-  const fullest = `topk(${mostRows}, ${live(sessionMetrics.contextUsagePercent.name)})`;
-  return `${expr} and on (session_id) ${fullest}`;
+  return `${expr} and on (session_id) ${largest(mostRows, live(usage))}`;
+}
+
+/**
+ * The largest values by session. Multiplied, since VictoriaMetrics reads the other side of a join for these sessions alone only where
+ * this side is no bare aggregate.
+ */
+export function largest(count: number, expr: string): string {
+  return `1 * topk(${count}, ${expr})`;
 }
 
 /** The last value of the selected sessions in the time range, whether they live or not. */
@@ -51,13 +68,14 @@ export function newestInfo({ during = '5m', matchers = '' }: NameLookup = {}): s
 /**
  * An expression by session, with what to call the session as its label `session`: its newest name, or else its id, of which a
  * UUID's first eight digits are enough.
+ *
+ * The expression comes first and once: VictoriaMetrics then reads the names of its sessions alone.
  */
-export function named(expr: string, lookup: NameLookup = {}): string {
-  const nameMatcher = 'session_name!=""';
-  const matchers = lookup.matchers ? `${lookup.matchers}, ${nameMatcher}` : nameMatcher;
-  const names = newestInfo({ ...lookup, matchers });
-  const joined = `(${expr}) + on (session_id) group_left (session_name) (0 * ${names}) or on (session_id) (${expr})`;
-  return labelled(joined, [
+export function named(expr: string, { during = '5m', matchers = '' }: NameLookup = {}): string {
+  const names = newestInfo({ during, matchers: [matchers, 'session_name!=""'].filter(Boolean).join(', ') });
+  const nameless = `max by (session_id) (last_over_time(${usage}{${matchers}}[${during}] @ end()))`;
+  const sessions = `0 * ${names} or on (session_id) 0 * ${nameless}`;
+  return labelled(`(${expr}) + on (session_id) group_left (session_name) (${sessions})`, [
     ['session_id', '(.{1,24}).*'],
     ['session_id', '([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'],
     ['session_name', '(.+)'],
@@ -71,16 +89,17 @@ function labelled(expr: string, sources: readonly (readonly [label: string, patt
   );
 }
 
-/** A share of the window, with what it means as the label `state`. */
+/** An expression by session, with the state that each live session is in now as its label `state`. */
 export function withState(expr: string): string {
-  const state = (text: string, condition = '') =>
-    `label_replace(${expr}${condition}, "state", "${text}", "", "")`;
   const { warning, critical } = thresholds;
-  return [
+  const state = (text: string, condition = '') =>
+    `label_replace(${live(usage)}${condition}, "state", "${text}", "", "")`;
+  const states = [
     state('CRITICAL', ` >= ${critical.percent}`),
     state('WARNING', ` >= ${warning.percent}`),
     state('OK'),
-  ].join(' or on (session_id) ');
+  ];
+  return `${expr} + on (session_id) group_left (state) (0 * (${states.join(' or on (session_id) ')}))`;
 }
 
 /** A share of the window as a number: 0 below the warning threshold, 1 from it on, 2 from the critical one on. */
@@ -100,8 +119,8 @@ export function tokensPerMinute(selector: string): string {
  * times within them has no pace.
  */
 export function secondsToFullOf(selector: string): string {
-  const usage = `${sessionMetrics.contextUsagePercent.name}${selector}`;
-  const gained = `sum_over_time(clamp_min(delta(${usage}[10s]), 0)[5m:10s])`;
-  const pace = `max by (session_id) ((${gained} / 300 > 0) and changes(${usage}[5m]) >= 4)`;
-  return `clamp_min(100 - max by (session_id) (${usage}), 0) / ${pace}`;
+  const percent = `${usage}${selector}`;
+  const gained = `sum_over_time(clamp_min(delta(${percent}[10s]), 0)[5m:10s])`;
+  const pace = `max by (session_id) ((${gained} / 300 > 0) and changes(${percent}[5m]) >= 4)`;
+  return `clamp_min(100 - max by (session_id) (${percent}), 0) / ${pace}`;
 }

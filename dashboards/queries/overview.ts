@@ -1,24 +1,101 @@
-import { receiverMetrics, sessionMetrics } from '#metrics';
+import { processMetrics, receiverMetrics, sessionMetrics } from '#metrics';
 import { thresholds } from '#thresholds';
-import type { Query } from '../queries.ts';
-import { live, named, newestInfo, ofFullest, secondsToFullOf, stateOf, withState } from './expressions.ts';
+import type { Query } from './query.ts';
+import {
+  largest,
+  live,
+  named,
+  newestInfo,
+  ofFullest,
+  secondsToFullOf,
+  stateOf,
+  unlessSilent,
+  withState,
+} from './expressions.ts';
 
 const usage = sessionMetrics.contextUsagePercent.name;
 const tokens = sessionMetrics.contextTokens.name;
+const saved = sessionMetrics.tokensSaved.name;
+const checkpoints = sessionMetrics.checkpoints.name;
+const crossings = { warning: sessionMetrics.threshold70.name, critical: sessionMetrics.threshold90.name };
 const compaction = receiverMetrics.compactionThreshold.name;
 const cost = receiverMetrics.sessionCost.name;
 
 /** Number of sessions that a chart over time draws. */
 const drawnSessions = 10;
 
-/**
- * An expression by session, of the sessions that are fullest at the end of the time range. Those come first, so that VictoriaMetrics
- * reads the expression's series for them alone: a fifth of the time at 10,000.
- */
+/** An expression by session, of the sessions that are fullest at the end of the time range. */
 function ofFullestAtEnd(expr: string, count = drawnSessions, within = '5m'): string {
-  const fullest = `topk(${count}, max by (session_id) (last_over_time(${usage}[${within}] @ end())))`;
+  const fullest = largest(count, `max by (session_id) (last_over_time(${usage}[${within}] @ end()))`);
   return `0 * ${fullest} + on (session_id) ${expr}`;
 }
+
+/** What the overview asks besides the contract: the same questions about live sessions only, and exact totals. */
+export const overviewQueries = {
+  sessionsAtCriticalNow: {
+    name: 'sessions-at-critical-now',
+    expr: `sum(${live(usage)} >= bool ${thresholds.critical.percent})`,
+    unit: 'short',
+    legend: '',
+    meaning: 'Number of live sessions that reached the critical threshold.',
+  },
+  sessionsAtWarningNow: {
+    name: 'sessions-at-warning-now',
+    expr: `sum(${live(usage)} >= bool ${thresholds.warning.percent})`,
+    unit: 'short',
+    legend: '',
+    meaning: 'Number of live sessions that reached the warning threshold, the critical ones included.',
+  },
+  activeSessionsNow: {
+    name: 'active-sessions-now',
+    expr: `sum(${unlessSilent(processMetrics.activeSessions.name)})`,
+    unit: 'short',
+    legend: '',
+    meaning: 'Number of live sessions over all servers that report.',
+  },
+  totalTokensNow: {
+    name: 'total-tokens-now',
+    expr: `sum(${live(tokens)})`,
+    unit: 'short',
+    legend: 'used',
+    meaning: 'Tokens in the context windows of all live sessions together.',
+  },
+  totalWindowNow: {
+    name: 'total-window-now',
+    expr: `sum(${live(sessionMetrics.windowTokens.name)})`,
+    unit: 'short',
+    legend: 'of window',
+    meaning: 'Size of the context windows of all live sessions together.',
+  },
+  averageUsageNow: {
+    name: 'average-usage-now',
+    expr: `avg(${live(usage)})`,
+    unit: 'percent',
+    legend: '',
+    meaning: 'Average share of the context window over all live sessions.',
+  },
+  warningCrossings: {
+    name: 'warning-crossings',
+    expr: `sum(max by (session_id) (increase(${crossings.warning}[5m])))`,
+    unit: 'short',
+    legend: `${thresholds.warning.percent} % (${thresholds.warning.severity})`,
+    meaning: 'Crossings of the warning threshold within 5 minutes, all sessions together.',
+  },
+  criticalCrossings: {
+    name: 'critical-crossings',
+    expr: `sum(max by (session_id) (increase(${crossings.critical}[5m])))`,
+    unit: 'short',
+    legend: `${thresholds.critical.percent} % (${thresholds.critical.severity})`,
+    meaning: 'Crossings of the critical threshold within 5 minutes, all sessions together.',
+  },
+  savedPerCheckpoint: {
+    name: 'saved-per-checkpoint',
+    expr: `max by (session_id) (last_over_time(${saved}[1h]) / (last_over_time(${checkpoints}[1h]) > 0))`,
+    unit: 'short',
+    legend: '{{session_id}}',
+    meaning: 'Tokens that a checkpoint of the session saved on average, for sessions of the last hour.',
+  },
+} as const satisfies Record<string, Query>;
 
 /** The Context overview's own: which sessions need me now, by name. */
 export const namedOverviewQueries = {
@@ -31,7 +108,7 @@ export const namedOverviewQueries = {
   },
   topNamed: {
     name: 'top-named',
-    expr: `sort_desc(${named(withState(`topk(5, ${live(usage)})`))})`,
+    expr: `sort_desc(${named(withState(largest(5, live(usage))))})`,
     unit: 'percent',
     legend: '{{session}}: {{state}}',
     meaning: 'The five live sessions that use the largest share of their context window, by name and state.',
@@ -45,23 +122,21 @@ export const namedOverviewQueries = {
   },
   checkpointsOfDrawn: {
     name: 'checkpoints-of-drawn',
-    expr: named(
-      `${ofFullestAtEnd(`max by (session_id) (increase(${sessionMetrics.checkpoints.name}[$__interval]))`)} > 0`,
-    ),
+    expr: named(`${ofFullestAtEnd(`max by (session_id) (increase(${checkpoints}[$__interval]))`)} > 0`),
     unit: 'short',
     legend: '{{session}}',
     meaning: 'Checkpoints of the sessions drawn, between one point and the next.',
   },
   warningCrossingsPerBar: {
     name: 'warning-crossings-per-bar',
-    expr: `sum(max by (session_id) (increase(${sessionMetrics.threshold70.name}[$__interval])))`,
+    expr: `sum(max by (session_id) (increase(${crossings.warning}[$__interval])))`,
     unit: 'short',
     legend: `${thresholds.warning.percent} % (${thresholds.warning.severity})`,
     meaning: 'Crossings of the warning threshold since the bar before, all sessions together.',
   },
   criticalCrossingsPerBar: {
     name: 'critical-crossings-per-bar',
-    expr: `sum(max by (session_id) (increase(${sessionMetrics.threshold90.name}[$__interval])))`,
+    expr: `sum(max by (session_id) (increase(${crossings.critical}[$__interval])))`,
     unit: 'short',
     legend: `${thresholds.critical.percent} % (${thresholds.critical.severity})`,
     meaning: 'Crossings of the critical threshold since the bar before, all sessions together.',
@@ -126,12 +201,12 @@ export const sessionTableQueries = {
   ),
   rowCheckpoints: liveColumn(
     'row-checkpoints',
-    sessionMetrics.checkpoints.name,
+    checkpoints,
     'Checkpoints of each of the fullest live sessions so far.',
   ),
   rowSaved: liveColumn(
     'row-saved',
-    sessionMetrics.tokensSaved.name,
+    saved,
     'Tokens that the checkpoints of each of the fullest live sessions saved so far.',
   ),
   rowDuration: liveColumn(

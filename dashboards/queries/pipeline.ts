@@ -5,7 +5,7 @@ import {
   processMetrics,
   receiverMetrics,
 } from '#metrics';
-import type { Query } from '../queries.ts';
+import type { Query } from './query.ts';
 
 const active = processMetrics.activeSessions.name;
 const perMinute = (selector: string, by = '') =>

@@ -1,6 +1,6 @@
 import { receiverMetrics, sessionMetrics } from '#metrics';
 import { thresholds } from '#thresholds';
-import type { Query } from '../queries.ts';
+import type { Query } from './query.ts';
 import {
   growthInRange,
   lastInRange,

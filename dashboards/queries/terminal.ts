@@ -1,11 +1,12 @@
 import {
   embeddingMetrics,
   embeddingTokensPrefix,
+  httpRequestDurationPrefix,
   processMetrics,
   receiverMetrics,
   sessionMetrics,
 } from '#metrics';
-import type { Query } from '../queries.ts';
+import type { Query } from './query.ts';
 import { live, secondsToFullOf } from './expressions.ts';
 
 const tokens = sessionMetrics.contextTokens.name;
@@ -102,6 +103,24 @@ export const monitorQueries = {
     embeddingMetrics.cost.name,
     'What embeddings cost per minute, in US dollars.',
   ),
+} as const satisfies Record<string, Query>;
+
+/** What the instrumented servers answered, by the HTTP semantic conventions. */
+export const httpQueries = {
+  requestRate: {
+    name: 'request-rate',
+    expr: `sum(rate(${httpRequestDurationPrefix}_count[5m])) * 60`,
+    unit: 'reqpm',
+    legend: 'requests',
+    meaning: 'HTTP requests per minute that the instrumented servers answered.',
+  },
+  requestLatencyP95: {
+    name: 'request-latency-p95',
+    expr: `histogram_quantile(0.95, sum by (le) (rate(${httpRequestDurationPrefix}_bucket[5m])))`,
+    unit: 's',
+    legend: 'p95',
+    meaning: 'Duration within which 95 of 100 HTTP requests were answered.',
+  },
 } as const satisfies Record<string, Query>;
 
 function embedding(what: string, counter: string, meaning: string): Query {
