@@ -42,7 +42,7 @@ const columns: readonly Column[] = [
   { title: 'Running for', width: 82, query: q.rowDuration },
   { title: 'Last activity', width: 140, query: q.rowLastActivity },
   { title: 'Project', width: 76, label: 'project' },
-  { title: 'Model', width: 90, label: 'model', look: [parts.shortModel] },
+  { title: 'Model', width: 92, label: 'model', look: [parts.shortModel] },
   { title: 'Id', label: 'session_id', look: [hidden] },
 ];
 
