@@ -1,43 +1,106 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { imageReference, partNamed } from '../compose/parts.ts';
+import { dashboardFiles } from '../dashboards/grafana/dashboard-file.ts';
+import { runCommand } from '../scripts/stack/command.ts';
 import { sharedPath } from '../scripts/stack/state.ts';
-import { startNative, type NativeStack } from '../scripts/stack/native-stack.ts';
+import { stackCommands, type StackCommands } from './stack-commands.ts';
+import { committedDashboards } from './two-hours/committed-dashboards.ts';
 
-const isHere = Boolean(process.env['GRAFANA_HOME']);
-describe.skipIf(!isHere)('a provisioned Grafana, where GRAFANA_HOME is an unpacked one', () => {
-  let stack: NativeStack;
-  let authorization: string;
+const { image } = partNamed('grafana');
+const runtimes = [
+  [
+    'docker',
+    'where its image is at hand',
+    await hasOne([imageReference(image), `${image.name}:${image.tag}`]),
+  ],
+  ['native', 'where GRAFANA_HOME is an unpacked one', Boolean(process.env['GRAFANA_HOME'])],
+] as const;
 
-  beforeAll(async () => {
-    stack = await startNative({ parts: ['victoriametrics', 'grafana'], print: console.log });
-    const password = await readFile(sharedPath(stack.stateDir, 'grafanaPassword'), 'utf8');
-    authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
-  }, 900_000);
+/** Variables of the dashboards, as a Grafana puts them in. */
+const variables: Readonly<Record<string, string>> = {
+  $__rate_interval: '1m',
+  $__interval: '15s',
+  $__range: '1h',
+  $sessions: 'a|b',
+  $session: 'a',
+};
 
-  afterAll(async () => stack?.[Symbol.asyncDispose]());
+for (const [runtime, how, isHere] of runtimes) {
+  describe.skipIf(!isHere)(`a provisioned Grafana in the ${runtime} runtime (only ${how})`, () => {
+    let stack: StackCommands;
+    let authorization: string;
 
-  const get = async <T>(path: string): Promise<T> => {
-    const response = await fetch(`${stack.urls.grafana}/api/${path}`, { headers: { authorization } });
-    return (await response.json()) as T;
-  };
+    beforeAll(async () => {
+      stack = await stackCommands(runtime);
+      const { exitCode, output } = await stack.run('up', '--without', 'vmalert,alertmanager,receiver');
+      if (exitCode !== 0) throw new Error(output);
+      const password = await readFile(sharedPath(stack.stateDir, 'grafanaPassword'), 'utf8');
+      authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
+    }, 900_000);
 
-  test('has the four dashboards in their folder', async () => {
-    const found = await get<{ uid: string; folderUid: string }[]>('search?type=dash-db&tag=ctxd');
-    expect(found.map(({ uid, folderUid }) => `${folderUid}/${uid}`).toSorted()).toEqual([
-      'ctxd/ctxd-context-overview',
-      'ctxd/ctxd-pipeline-health',
-      'ctxd/ctxd-session-detail',
-      'ctxd/ctxd-sessions-compared',
-    ]);
+    afterAll(async () => stack?.[Symbol.asyncDispose]());
+
+    const ask = async (path: string, init: { method?: string; body?: string; headers?: object } = {}) =>
+      await fetch(`http://127.0.0.1:${stack.env.CTXD_GRAFANA_PORT}/api/${path}`, {
+        ...init,
+        headers: { authorization, 'content-type': 'application/json', ...init.headers },
+      });
+    const get = async <T>(path: string) => (await (await ask(path)).json()) as T;
+
+    test('has the four dashboards in their folder', async () => {
+      const found = await get<{ uid: string; folderUid: string }[]>('search?type=dash-db&tag=ctxd');
+      expect(found.map(({ uid, folderUid }) => `${folderUid}/${uid}`).toSorted()).toEqual([
+        'ctxd/ctxd-context-overview',
+        'ctxd/ctxd-pipeline-health',
+        'ctxd/ctxd-session-detail',
+        'ctxd/ctxd-sessions-compared',
+      ]);
+    });
+
+    test('holds every panel as it was generated', async () => {
+      for (const json of dashboardFiles().values()) {
+        const generated = JSON.parse(json) as Dashboard;
+        const { dashboard } = await get<{ dashboard: Dashboard }>(`dashboards/uid/${generated.uid}`);
+        expect(panelsOf(dashboard)).toEqual(panelsOf(generated));
+      }
+    });
+
+    test('shows the overview at home', async () => {
+      const home = await get<{ dashboard: { uid: string } }>('dashboards/home');
+      expect(home.dashboard.uid).toBe('ctxd-context-overview');
+    });
+
+    test('has an answer to every question of the dashboards from its data source', async () => {
+      for (const { title, expr, isRange } of committedDashboards()) {
+        const filled = Object.entries(variables).reduce(
+          (text, [variable, value]) => text.replaceAll(variable, value),
+          expr,
+        );
+        const query = { refId: 'A', datasource: { uid: 'victoriametrics' }, expr: filled };
+        const when = { instant: !isRange, range: isRange, intervalMs: 15_000, maxDataPoints: 500 };
+        const body = JSON.stringify({ from: 'now-1h', to: 'now', queries: [{ ...query, ...when }] });
+        const answer = await ask('ds/query', { method: 'POST', body });
+        const { results } = (await answer.json()) as { results?: { A?: { error?: string } } };
+        expect([title, answer.status, results?.A?.error]).toEqual([title, 200, undefined]);
+      }
+    });
+
+    test('lets nobody in without the password', async () => {
+      const answer = await ask('search', { headers: { authorization: '' } });
+      expect(answer.status).toBe(401);
+    });
   });
+}
 
-  test('shows the overview at home', async () => {
-    const home = await get<{ dashboard: { uid: string } }>('dashboards/home');
-    expect(home.dashboard.uid).toBe('ctxd-context-overview');
-  });
+interface Dashboard {
+  readonly uid: string;
+  readonly panels: readonly { readonly title: string; readonly type: string }[];
+}
 
-  test('asks VictoriaMetrics by its data source', async () => {
-    const health = await get<{ status: string }>('datasources/uid/victoriametrics/health');
-    expect(health.status).toBe('OK');
-  });
-});
+const panelsOf = ({ panels }: Dashboard) => panels.map(({ title, type }) => `${type}: ${title}`);
+
+async function hasOne(references: readonly string[]): Promise<boolean> {
+  const asked = references.map((reference) => runCommand('docker', ['image', 'inspect', reference]));
+  return (await Promise.all(asked)).some(({ exitCode }) => exitCode === 0);
+}

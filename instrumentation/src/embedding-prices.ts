@@ -1,12 +1,15 @@
 /**
- * List prices of embedding models in US dollars per million tokens, without batch or volume discounts. A table to
- * begin with: prices change, so give your own to {@link EmbeddingMeter} where it matters.
- *
+ * List prices of embedding models in US dollars per million tokens, without batch or volume discounts, as the vendors' price
+ * lists were quoted publicly in 2026. A table to begin with: prices change, so give your own to {@link EmbeddingMeter} where
+ * it matters.
  */
 export const embeddingPrices: Readonly<Record<string, number>> = {
   'text-embedding-3-small': 0.02,
   'text-embedding-3-large': 0.13,
   'text-embedding-ada-002': 0.1,
+  'voyage-4-large': 0.12,
+  'voyage-4': 0.06,
+  'voyage-4-lite': 0.02,
   'voyage-3-large': 0.18,
   'voyage-3.5': 0.06,
   'voyage-3.5-lite': 0.02,
