@@ -53,12 +53,12 @@ describe('a command', () => {
     expect(await folder.ctxd()).toMatchObject({ stdout: 'sessions,--all 30d\n' });
   });
 
-  it.each(['22.21.1', '20.20.2', '9.11.2'])('tells what to do about Node %s', async (version) => {
+  it.each(['23.11.1', '20.20.2', '9.11.2'])('tells what to do about Node %s', async (version) => {
     await using folder = await clone('node_modules/zx');
     expect(await folder.ctxd(version)).toEqual({
       code: 1,
       stdout: '',
-      stderr: `ctxd needs Node 22.22 or later, and this is Node ${version}.
+      stderr: `ctxd needs Node 24 or later, and this is Node ${version}.
 Get one for this folder: npm rebuild node --ignore-scripts=false. Or one for this machine: https://nodejs.org
 `,
     });
@@ -78,7 +78,10 @@ Get one for this folder: npm rebuild node --ignore-scripts=false. Or one for thi
   it('tells when that one is too old itself', async () => {
     await using folder = await clone('node_modules/zx', 'node_modules/node/bin');
     await symlink(process.execPath, join(folder.path, 'node_modules/node/bin/node'));
-    expect(await folder.ctxd('20.20.2')).toMatchObject({ code: 1, stderr: expect.stringContaining('22.22') });
+    expect(await folder.ctxd('20.20.2')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('needs Node 24'),
+    });
   });
 
   it('tells that the packages are missing', async () => {

@@ -9,6 +9,7 @@ import { SessionRegistry } from '../registry.ts';
 import { startTelemetry } from '../telemetry.ts';
 import type { AccessRules } from './access.ts';
 import { AlertInbox } from './alert-inbox.ts';
+import { Cleanup } from './cleanup.ts';
 import type { WindowSettings } from './model-windows.ts';
 import { receiverApp } from './receiver-app.ts';
 import { SessionIntake } from './session-intake.ts';
@@ -73,7 +74,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   const { host = '127.0.0.1', port = 4319, warn = console.error, snapshotPath, metricsUrl } = options;
   const access = accessRules(host, options);
   const intake = intakeFor(options);
-  await using cleanup = new AsyncDisposableStack();
+  await using cleanup = new Cleanup();
   if (snapshotPath !== undefined) await restore(intake, snapshotPath, warn);
   if (metricsUrl !== false) exportMetrics(intake, options, cleanup);
   // After the export, so that it is written before the last one, which can take seconds.
@@ -97,7 +98,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   return {
     url: `http://${name}:${bound}`,
     registry: intake.registry,
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+    [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose](),
   };
 }
 
@@ -150,7 +151,7 @@ function keepSnapshot(
   intake: SessionIntake,
   path: string,
   warn: (sentence: string) => void,
-  cleanup: AsyncDisposableStack,
+  cleanup: Cleanup,
 ): void {
   const keeper = new SnapshotKeeper(intake, path);
   cleanup.defer(() =>
@@ -161,7 +162,7 @@ function keepSnapshot(
 function exportMetrics(
   intake: SessionIntake,
   { metricsUrl: url, metricsToken: token }: ReceiverOptions,
-  cleanup: AsyncDisposableStack,
+  cleanup: Cleanup,
 ): void {
   const telemetry = startTelemetry({
     registry: intake.registry,
@@ -174,16 +175,13 @@ function exportMetrics(
   cleanup.defer(() => telemetry.shutdown());
 }
 
-function followTranscripts(
-  intake: SessionIntake,
-  options: ReceiverOptions,
-  cleanup: AsyncDisposableStack,
-): void {
+function followTranscripts(intake: SessionIntake, options: ReceiverOptions, cleanup: Cleanup): void {
   const { transcriptsFolder: folder, transcriptIntervalMillis: intervalMillis = 2_000 } = options;
   if (folder === undefined) return;
   const { idleTimeoutMillis = 3_600_000 } = options;
   const accept = intake.accept.bind(intake);
-  cleanup.use(new TranscriptWatch({ folder, intervalMillis, idleTimeoutMillis, accept }));
+  const watch = new TranscriptWatch({ folder, intervalMillis, idleTimeoutMillis, accept });
+  cleanup.defer(() => watch[Symbol.asyncDispose]());
 }
 
 async function close(server: Server): Promise<void> {
