@@ -27,19 +27,27 @@ const groups: Readonly<Record<string, (quick: boolean) => Promise<Table[]>>> = {
 };
 
 const names = Object.keys(groups).join('|');
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', multiple: true, default: Object.keys(groups) },
-    quick: { type: 'boolean', default: false },
-    json: { type: 'string' },
-  },
-});
+const usage = `Usage: npm run bench [-- --only ${names}] [--quick] [--json <file>]`;
+const options = {
+  only: { type: 'string', multiple: true, default: Object.keys(groups) },
+  quick: { type: 'boolean', default: false },
+  json: { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
 
-const unknown = values.only.find((name) => !Object.hasOwn(groups, name));
-if (unknown === undefined) await run();
-else fail(`Expected --only to be one of ${names}, got ${unknown}`);
+try {
+  const { values } = parseArgs({ options });
+  const unknown = values.only.find((name) => !Object.hasOwn(groups, name));
+  if (values.help) console.log(usage);
+  else if (unknown === undefined) await run(values);
+  else fail(`Expected --only to be one of ${names}, got ${unknown}`);
+} catch (error) {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (!code.startsWith('ERR_PARSE_ARGS')) throw error;
+  fail(`${message}\n${usage}`);
+}
 
-async function run(): Promise<void> {
+async function run(values: { only: string[]; quick: boolean; json?: string | undefined }): Promise<void> {
   console.log(machine());
   const tables: Table[] = [];
   for (const name of values.only) {

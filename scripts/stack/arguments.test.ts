@@ -39,7 +39,7 @@ describe('the command line', () => {
     [['up', '--without', 'collector'], 'to leave collector and victoriametrics in, got `collector`'],
     [['up', '--timeout', '0'], 'Expected --timeout to be a whole number from 1 on, got `0`'],
     [['logs', '--tail', 'all'], 'Expected --tail to be a whole number from 0 on, got `all`'],
-    [['up', '--fast'], "Unknown option '--fast'"],
+    [['up', '--fast'], "Unknown option '--fast'.\nSee npm run stack:up -- --help"],
   ])('%j is refused with the rule, the remedy and status 2', (args, rule) => {
     expect(refusalOf(args)).toMatchObject({
       message: expect.stringContaining(rule),

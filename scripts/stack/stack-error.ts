@@ -46,9 +46,11 @@ export function codeName(exitCode: number): string {
   return codeNames.get(exitCode) ?? 'failure';
 }
 
-/** What was thrown, in words. */
+/** What was thrown, in words; without the advice that Node adds to an unknown option, which no command here is helped by. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error
+    ? error.message.replace(/ To specify a positional argument .*/, '')
+    : String(error);
 }
 
 /** The innermost reason of a failure in a few words: `fetch failed` hides that in its cause. */
