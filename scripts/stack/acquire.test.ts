@@ -5,11 +5,12 @@ import { once } from 'node:events';
 import { delimiter, dirname, join, parse } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { programs } from '../../compose/programs.ts';
-import { acquire, findProgram, mentionsVersion, thisTarget } from './acquire.ts';
+import { acquire, findProgram, mentionsVersion } from './acquire.ts';
 import { runCommand } from './command.ts';
 import { mirrored, publishedChecksum } from './download.ts';
 import { waitUntil } from './health.ts';
 import { freePorts } from './preflight.ts';
+import { thisTarget } from './sources.ts';
 import { testFolder } from './test-folder.ts';
 
 const program = programs.vmalert;

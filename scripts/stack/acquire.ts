@@ -1,24 +1,12 @@
 import { access, constants, mkdir, mkdtemp, realpath, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { Program, Target } from '../../compose/programs.ts';
+import type { Program } from '../../compose/programs.ts';
 import { runCommand } from './command.ts';
 import { download } from './download.ts';
 import { goBuild } from './go-build.ts';
+import { NotAvailable, type Sources, thisTarget } from './sources.ts';
 import { exitCodes, StackError } from './stack-error.ts';
-
-/** Where programs come from; the defaults are those of the machine. */
-export interface Sources {
-  /** Environment: `PATH`, `XDG_CACHE_HOME`, `GRAFANA_HOME`, and `CTXD_RELEASES_URL`, a mirror of the release sites. */
-  readonly env: NodeJS.ProcessEnv;
-  /** Tells about what takes long. */
-  readonly print: (line: string) => void;
-  /** Ends what takes long. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Turns down one way to get a program; the next way is tried. */
-export class NotAvailable extends Error {}
 
 /**
  * Path of a program of the pinned version: from `PATH`, from the cache, else downloaded, else built with Go.
@@ -113,21 +101,6 @@ function cacheFolder({ name, version }: Program, env: NodeJS.ProcessEnv): string
   const { os, arch } = thisTarget();
   const cache = join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'ctxd');
   return join(cache, `${name}-${version}-${os}-${arch}`);
-}
-
-/** This machine, as release files call it. */
-export function thisTarget(platform: string = process.platform, cpu: string = process.arch): Target {
-  const arch = cpu === 'x64' ? 'amd64' : cpu;
-  if ((platform === 'linux' || platform === 'darwin') && (arch === 'amd64' || arch === 'arm64')) {
-    return { os: platform, arch };
-  }
-  throw new StackError(
-    `The native runtime knows Linux and macOS on amd64 and arm64, not ${platform} on ${cpu}.`,
-    {
-      remedy: 'Start Docker and run it again.',
-      exitCode: exitCodes.noRuntime,
-    },
-  );
 }
 
 async function isExecutable(path: string): Promise<boolean> {

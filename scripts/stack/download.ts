@@ -5,9 +5,9 @@ import { basename, dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Program, Release } from '../../compose/programs.ts';
-import { NotAvailable, type Sources, thisTarget } from './acquire.ts';
 import { bytesInWords } from './bytes.ts';
 import { lastWords, runCommand } from './command.ts';
+import { NotAvailable, type Sources, thisTarget } from './sources.ts';
 import { reasonOf, StackError } from './stack-error.ts';
 
 /**

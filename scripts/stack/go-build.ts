@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { GoBuild, Program } from '../../compose/programs.ts';
-import { NotAvailable, type Sources } from './acquire.ts';
 import { type CommandOptions, type CommandResult, lastWords, runCommand } from './command.ts';
+import { NotAvailable, type Sources } from './sources.ts';
 
 const core = 'go.opentelemetry.io/collector';
 const contrib = 'github.com/open-telemetry/opentelemetry-collector-contrib';
