@@ -23,8 +23,8 @@ export interface Surroundings {
 export interface Image {
   readonly name: string;
   readonly tag: string;
-  /** `sha256:…`, or the reason why there is none. */
-  readonly digest: `sha256:${string}` | { readonly missing: string };
+  /** Of the index of all platforms. */
+  readonly digest: `sha256:${string}`;
   /** Where the part's data is mounted: the image's own place, so that its declared volume is covered. */
   readonly dataDir: string;
   /** The program, where the image does not start it by itself with the flags given. */

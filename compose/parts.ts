@@ -187,7 +187,7 @@ const receiver: Part = {
   image: {
     name: 'node',
     tag: '26.10.0',
-    digest: { missing: 'the registry could not be asked for it' },
+    digest: 'sha256:a723b54c35a76e947095a20a67d39585bb09c862e6b1adeb8a9f518f95e34fb0',
     dataDir: '/var/lib/ctxd-receiver',
     command: ['node'],
     wget: true,
@@ -295,9 +295,9 @@ export function forEachPart<T>(make: (part: Part) => T): Readonly<Record<PartNam
   };
 }
 
-/** An image as Docker takes it: name, tag and, where known, digest. */
+/** An image as Docker takes it: name, tag and digest. */
 export function imageReference({ name, tag, digest }: Image): string {
-  return typeof digest === 'string' ? `${name}:${tag}@${digest}` : `${name}:${tag}`;
+  return `${name}:${tag}@${digest}`;
 }
 
 /** The environment variable that replaces a part's image, for mirrors and air-gapped sites. */
