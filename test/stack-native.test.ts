@@ -1,4 +1,4 @@
-import { access, readFile, stat, writeFile } from 'node:fs/promises';
+import { access, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { delimiter, dirname, join } from 'node:path';
@@ -52,22 +52,9 @@ describe('the native runtime', () => {
       exitCode: 0,
       stdout: expect.stringContaining('is healthy'),
     });
-    const opened = join(stack.stateDir, 'opened');
-    for (const name of ['open', 'xdg-open']) await stack.program(`bin/${name}`, `echo "$1" > '${opened}'`);
-    const path = stack.env.PATH;
-    stack.env.PATH = `${join(dirname(stack.stateDir), 'bin')}${delimiter}${path}`;
-    expect(await stack.run('open')).toMatchObject({ exitCode: 0 });
-    const vmui = `http://127.0.0.1:${stack.env.CTXD_VICTORIAMETRICS_PORT}/vmui/\n`;
-    expect(await readFile(opened, 'utf8')).toBe(vmui);
-    stack.env.PATH = '/nowhere';
-    expect(await stack.run('open')).toMatchObject({
-      exitCode: 1,
-      output: expect.stringMatching(/^No browser could be started with .+\.\nOpen .+\/vmui\/ by hand\.$/m),
-    });
-    stack.env.PATH = path;
     expect(await stack.run('upgrade')).toMatchObject({
       exitCode: 0,
-      stdout: 'Everything is up to date.\n',
+      stdout: expect.stringContaining('Everything is up to date.\n'),
     });
     expect(await stack.run('down')).toMatchObject({
       exitCode: 0,
@@ -82,6 +69,29 @@ describe('the native runtime', () => {
     expect(await stack.run('status')).toMatchObject({ exitCode: 1 });
     expect(await stack.run('down')).toMatchObject({ exitCode: 0 });
     await access(join(stack.stateDir, 'data/victoriametrics/flock.lock'));
+  });
+
+  it('opens the browser, and leaves it open', async () => {
+    await using stack = await stackCommands('native', withoutGrafana);
+    const opened = join(dirname(stack.stateDir), 'opened');
+    const browser = `echo "$1 $$" > '${opened}'; exec sleep 60`;
+    for (const name of ['open', 'xdg-open']) await stack.program(`bin/${name}`, browser);
+    const path = stack.env.PATH;
+    stack.env.PATH = `${join(dirname(stack.stateDir), 'bin')}${delimiter}${path}`;
+    const vmui = `http://127.0.0.1:${stack.env.CTXD_VICTORIAMETRICS_PORT}/vmui/`;
+    for (const words of [['up', '--open'], ['open']]) {
+      const { exitCode, stdout } = await stack.run(...words);
+      expect([exitCode, stdout]).toEqual([0, expect.stringContaining(`Opened ${vmui}\n`)]);
+      const [url, pid] = (await readFile(opened, 'utf8')).trim().split(' ');
+      expect(url).toBe(vmui);
+      process.kill(Number(pid), 'SIGTERM');
+      await rm(opened);
+    }
+    const byHand = /^No browser could be started with .+\.\s+Open .+\/vmui\/ by hand\.$/m;
+    stack.env.PATH = '/nowhere';
+    const [up, open] = [await stack.run('up', '--open'), await stack.run('open')];
+    expect([up.exitCode, up.stdout]).toEqual([0, expect.stringMatching(byHand)]);
+    expect([open.exitCode, open.output]).toEqual([1, expect.stringMatching(byHand)]);
   });
 
   it('names a taken port, its part and the variable, and starts nothing', async () => {

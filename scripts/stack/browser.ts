@@ -1,18 +1,39 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { urlOf } from './health.ts';
-import { runCommand } from './command.ts';
 import type { Stack } from './runtime.ts';
 import { StackError } from './stack-error.ts';
 import type { StackRecord } from './state.ts';
+
+/** A browser that has not failed by then is open: some are the process itself, and go on until they are closed. */
+const patienceMillis = 3_000;
 
 /** Opens Grafana in the browser; without Grafana, the page where VictoriaMetrics answers queries. */
 export async function openBrowser({ ports, env, print }: Stack, record: StackRecord): Promise<string> {
   const name = record.parts.includes('grafana') ? 'grafana' : 'victoriametrics';
   const url = urlOf({ name }, ports) + (name === 'grafana' ? '' : '/vmui/');
   const command = process.platform === 'darwin' ? 'open' : 'xdg-open';
-  const { exitCode } = await runCommand(command, [url], { env, timeoutMillis: 10_000 });
-  if (exitCode !== 0) {
+  if (await hasFailed(command, url, env)) {
     throw new StackError(`No browser could be started with ${command}.`, { remedy: `Open ${url} by hand.` });
   }
   print(`Opened ${url}`);
   return url;
+}
+
+async function hasFailed(command: string, url: string, env: NodeJS.ProcessEnv): Promise<boolean> {
+  const browser = spawn(command, [url], { env, detached: true, stdio: 'ignore' });
+  browser.unref();
+  const patience = new AbortController();
+  const ended = once(browser, 'exit', { signal: patience.signal }).then(([exitCode]) => exitCode !== 0);
+  const open = sleep(patienceMillis, false, { signal: patience.signal });
+  try {
+    return await Promise.race([ended, open]);
+  } catch {
+    // There is no such command.
+    return true;
+  } finally {
+    patience.abort();
+    await Promise.allSettled([ended, open]);
+  }
 }

@@ -15,6 +15,8 @@ import { dryRun } from './dry-run.ts';
 import { movedPorts } from './preflight.ts';
 import { closingLines, endpointsOf } from './report.ts';
 import type { Runtime, Stack } from './runtime.ts';
+import { StackError } from './stack-error.ts';
+import type { StackRecord } from './state.ts';
 import { partStates } from './status.ts';
 import { type Started, up } from './up.ts';
 
@@ -31,7 +33,7 @@ export async function runUp({ request, stack, record }: Run): Promise<Outcome> {
   const runtime = runtimeNamed(name, current);
   const started = await up(runtime, current, running, request);
   await tell(started, runtime, current);
-  if (request.open) await openBrowser(current, started.record);
+  if (request.open) await tryBrowser(current, started.record);
   return { ...ok, status: 'healthy', data: await describe(started, runtime, current) };
 }
 
@@ -68,6 +70,17 @@ async function describe({ record, leftOut, started, seconds }: Started, runtime:
   };
 }
 
+// The stack is up all the same.
+async function tryBrowser(stack: Stack, record: StackRecord): Promise<void> {
+  const { print, warn = print } = stack;
+  try {
+    await openBrowser(stack, record);
+  } catch (error) {
+    if (!(error instanceof StackError)) throw error;
+    warn(error.message.replace('\n', ' '));
+  }
+}
+
 /** `stack:upgrade`. */
 export async function runUpgrade(run: Run): Promise<Outcome> {
   const { stack, request } = run;
@@ -84,7 +97,9 @@ export async function runUpgrade(run: Run): Promise<Outcome> {
   const started = await up(runtime, stack, running, { ...request, without, pull: true });
   const changes = allParts
     .filter((part) => started.started.includes(part.name))
-    .map((part) => `${part.name} ${before[part.name] ?? '?'} → ${part.version}`);
+    .map(({ name, version }) =>
+      before[name] === version ? name : `${name} ${before[name] ?? '?'} → ${version}`,
+    );
   stack.print(changes.length === 0 ? 'Everything is up to date.' : `Restarted ${changes.join(', ')}`);
   return { ...ok, data: { restarted: started.started } };
 }
