@@ -52,9 +52,12 @@ describe('the compose file', () => {
       read_only: true,
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],
-      restart: 'unless-stopped',
       user: expect.stringContaining('CTXD_USER'),
     });
+  });
+
+  it.each(parts)('starts $name again when it crashes, and gives it up in the end', ({ name }) => {
+    expect(services[name]).toMatchObject({ restart: 'on-failure:8' });
   });
 
   it('checks the health of each service whose image has a shell', () => {

@@ -11,6 +11,9 @@ import {
 } from './parts.ts';
 import { portVariable } from './ports.ts';
 
+/** How often Docker starts a part again that crashes, waiting twice as long each time; then it is given up. */
+export const restartLimit = 8;
+
 const heading = ` Generated from compose/parts.ts by \`npm run generate\`: do not edit.
  Started by \`npm run stack:up\`, which makes the folders, secrets and settings that it mounts.`;
 
@@ -35,7 +38,8 @@ export function inContainer(part: Part): Surroundings {
   };
 }
 
-function service(part: Part) {
+/** The service of a part, with compose's variables in it. */
+export function service(part: Part) {
   const at = inContainer(part);
   const environment = Object.entries(part.env(at)).map(([key, value]) => [
     key,
@@ -61,7 +65,7 @@ function service(part: Part) {
     mem_limit: part.memoryLimit,
     pids_limit: 256,
     logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '2' } },
-    restart: 'unless-stopped',
+    restart: `on-failure:${restartLimit}`,
   };
 }
 

@@ -57,8 +57,12 @@ export interface Part {
   readonly opens?: true;
   /** Memory that its container may take. */
   readonly memoryLimit: string;
-  /** How it checks its flags and configuration: words before its flags, and what it says if it then goes on to run. */
-  readonly check?: { readonly words: readonly string[]; readonly accepted?: RegExp };
+  /** How it checks its flags and configuration: words before and after its flags, and what it says if it then goes on to run. */
+  readonly check?: {
+    readonly before?: readonly string[];
+    readonly after?: readonly string[];
+    readonly accepted?: RegExp;
+  };
   readonly args: (at: Surroundings) => readonly string[];
   /** Variables of whoever starts the stack that it gets to see. */
   readonly passes?: readonly string[];

@@ -28,7 +28,7 @@ const collector: Part = {
   files: ['collectorConfig', 'collectorAccess', 'collectorToken'],
   opens: true,
   memoryLimit: '768m',
-  check: { words: ['validate'] },
+  check: { before: ['validate'] },
   args: (at) => [`--config=${at.file('collectorConfig')}`, `--config=${at.file('collectorAccess')}`],
   env: (at) => ({
     CTXD_OTLP_LISTEN: at.listen(),
@@ -73,7 +73,7 @@ const victoriametrics: Part = {
   after: [],
   files: ['victoriametricsKey', 'scrapeConfig', 'vmuiDashboards'],
   memoryLimit: '1g',
-  check: { words: ['-dryRun'] },
+  check: { before: ['-dryRun'] },
   args: (at) => [
     `-httpListenAddr=${at.listen()}`,
     `-storageDataPath=${at.dataDir}`,
@@ -125,7 +125,7 @@ const vmalert: Part = {
   after: ['victoriametrics'],
   files: ['rules', 'vmalertKey'],
   memoryLimit: '256m',
-  check: { words: ['-dryRun'] },
+  check: { before: ['-dryRun'] },
   args: (at) => [
     `-httpListenAddr=${at.listen()}`,
     `-rule=${at.file('rules')}/rules.yaml`,
@@ -148,7 +148,7 @@ const alertmanager: Part = {
   name: 'alertmanager',
   comment: [
     'Groups the alerts and delivers them.',
-    'A single one: no cluster port; silences are written every minute.',
+    'A single one: no cluster port; silences are written every 5 s.',
   ],
   version: '0.31.1',
   image: {
@@ -164,11 +164,11 @@ const alertmanager: Part = {
   files: ['alertmanagerConfig', 'alertSecrets'],
   memoryLimit: '256m',
   // It has no check of its own: it is started and ended again.
-  check: { words: [], accepted: /Completed loading of configuration file/ },
+  check: { accepted: /Completed loading of configuration file/ },
   args: (at) => [
     `--config.file=${at.file('alertmanagerConfig')}`,
     `--storage.path=${at.dataDir}`,
-    '--data.maintenance-interval=1m',
+    '--data.maintenance-interval=5s',
     `--web.listen-address=${at.listen()}`,
     `--web.external-url=${at.publicUrl('alertmanager')}`,
     '--cluster.listen-address=',
@@ -204,6 +204,7 @@ const receiver: Part = {
     'CTXD_WARNING_PERCENT',
     'CTXD_CRITICAL_PERCENT',
   ],
+  check: { after: ['--check'] },
   args: (at) => [`${at.file('instrumentation')}/src/receiver/main.ts`],
   env: (at) => ({
     CTXD_RECEIVER_LISTEN: at.listen(),

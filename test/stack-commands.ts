@@ -9,7 +9,8 @@ import { identityOf } from '../scripts/stack/native-process.ts';
 import { startTimeOf } from '../scripts/stack/process.ts';
 import { freePortVariables, testFolder } from '../scripts/stack/test-folder.ts';
 
-interface Finished {
+/** How a command ended, and what it printed. */
+export interface Finished {
   readonly exitCode: number;
   readonly stdout: string;
   readonly output: string;

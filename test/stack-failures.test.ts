@@ -1,44 +1,27 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { programs } from '../compose/programs.ts';
-import { acquire } from '../scripts/stack/acquire.ts';
 import { freeBytes } from '../scripts/stack/machine.ts';
 import { runCommand } from '../scripts/stack/command.ts';
 import { waitUntil } from '../scripts/stack/health.ts';
+import { identityOf, isRunning, pidFileOf } from '../scripts/stack/native-process.ts';
+import { inBothRuntimes, partOf, start, statusOf } from './both-runtimes.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
 
-const up = ['up', '--without', 'grafana'];
-
-async function partOf(stack: StackCommands, name: string): Promise<{ state: string } | undefined> {
-  const { stdout } = await stack.run('status', '--json');
-  const { data }: { data: { parts: { name: string; state: string }[] } } = JSON.parse(stdout);
-  return data.parts.find((part) => part.name === name);
+/** Puts a month of broken metrics among the others, so that VictoriaMetrics does not start any more; undone when disposed of. */
+async function damagedMetrics({ stateDir }: StackCommands) {
+  const months = ['small', 'big'].map((size) => join(stateDir, 'data/victoriametrics/data', size, '2001_01'));
+  for (const month of months) await mkdir(join(month, '0000000000000001'), { recursive: true });
+  const file = join(months[0] ?? '', 'parts.json');
+  await writeFile(file, 'not JSON');
+  return {
+    file,
+    mend: async () => {
+      for (const month of months) await rm(month, { recursive: true });
+    },
+  };
 }
-
-it('a part that crashes again and again is given up, which status says, and up starts it again', async () => {
-  await using stack = await stackCommands('native');
-  const alertmanager = await acquire(programs.alertmanager, { env: process.env, print: console.log });
-  const broken = join(stack.stateDir, 'broken');
-  const path = await stack.program(
-    'bin/alertmanager',
-    `[ "$1" != --version ] && [ -e '${broken}' ] && exit 3; exec '${alertmanager}' "$@"`,
-  );
-  stack.env.PATH = `${dirname(path)}${delimiter}${process.env.PATH}`;
-  expect(await stack.run(...up)).toMatchObject({ exitCode: 0 });
-  await writeFile(broken, '');
-  process.kill(await stack.pidOf('alertmanager'), 'SIGKILL');
-  const isGivenUp = async () => (await partOf(stack, 'alertmanager'))?.state === 'given up';
-  expect(await waitUntil(isGivenUp, 30_000)).toBe(true);
-  const status = await stack.run('status');
-  expect([status.exitCode, status.stdout]).toEqual([2, expect.stringMatching(/^alertmanager +given up/m)]);
-  await rm(broken);
-  expect(await stack.run(...up)).toMatchObject({
-    exitCode: 0,
-    stdout: expect.stringContaining('Starting alertmanager (native)'),
-  });
-  expect(await stack.run('status')).toMatchObject({ exitCode: 0 });
-});
 
 /** A small disk of one's own below a folder, or why there is none. */
 async function smallDisk(folder: string, size: string) {
@@ -52,38 +35,151 @@ async function smallDisk(folder: string, size: string) {
   };
 }
 
-describe('a disk', () => {
-  it('that is full makes the stack degraded, and healthy again once there is room', async ({ skip }) => {
-    await using stack = await stackCommands('native');
-    await using disk = await smallDisk(stack.stateDir, '160m');
-    if (!disk.isMounted) return skip('this user may not mount a small disk');
-    expect(await stack.run(...up)).toMatchObject({
+inBothRuntimes((runtime) => {
+  it('gives up a part that crashes again and again, which status says, and up starts it again', async () => {
+    await using stack = await stackCommands(runtime);
+    expect(await start(stack)).toMatchObject({ exitCode: 0 });
+    const damage = await damagedMetrics(stack);
+    process.kill(await stack.pidOf('victoriametrics'), 'SIGKILL');
+    const seen = new Set<string | undefined>();
+    const isGivenUp = async () => {
+      const { state } = (await partOf(stack, 'victoriametrics')) ?? {};
+      return seen.add(state) && state === 'given up';
+    };
+    expect(await waitUntil(isGivenUp, 90_000)).toBe(true);
+    expect(seen).toContain('restarting');
+    const status = await stack.run('status');
+    expect(status.exitCode).toBe(2);
+    expect(status.stdout).toMatch(/^victoriametrics +given up \(restarted [48]×\)/m);
+    await damage.mend();
+    expect(await start(stack)).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringContaining('metrics stop being stored when it is full'),
+      stdout: expect.stringContaining(`Starting victoriametrics (${runtime})`),
     });
-    const filler = join(stack.stateDir, 'filler');
-    await writeFile(filler, Buffer.alloc((await freeBytes(stack.stateDir)) - 5_000_000));
-    const isReadOnly = async () => (await partOf(stack, 'victoriametrics'))?.state === 'read-only';
-    expect(await waitUntil(isReadOnly, 60_000)).toBe(true);
-    expect(await stack.run('status')).toMatchObject({ exitCode: 2 });
-    await rm(filler);
-    expect(await waitUntil(async () => !(await isReadOnly()), 60_000)).toBe(true);
-    await stack.run('down');
-    return undefined;
+    expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
+    expect(await partOf(stack, 'victoriametrics')).toMatchObject({ restarts: 0 });
   });
 
-  it('that is too small ends the start before anything is started', async ({ skip }) => {
-    await using stack = await stackCommands('native');
-    await using disk = await smallDisk(stack.stateDir, '50m');
-    if (!disk.isMounted) return skip('this user may not mount a small disk');
-    const { exitCode, output } = await stack.run(...up);
+  it('says that damaged data is damaged, and keeps it', async () => {
+    await using stack = await stackCommands(runtime);
+    const { file } = await damagedMetrics(stack);
+    const { exitCode, output } = await start(stack, '--timeout', '20');
     expect([exitCode, output]).toEqual([
       1,
-      expect.stringMatching(
-        /^Only 50 MiB are free on the disk of .+; nothing was started\.\nFree some space/,
-      ),
+      expect.stringContaining('victoriametrics stopped right after its start: its data is damaged.'),
     ]);
+    expect(output).toContain('npm run stack:restore -- FILE');
+    expect(await readFile(file, 'utf8')).toBe('not JSON');
     expect(await stack.leftovers()).toEqual([]);
-    return undefined;
+  });
+
+  it('leaves running what a failed start has started when told so, says what, and goes on from there', async () => {
+    await using stack = await stackCommands(runtime);
+    const damage = await damagedMetrics(stack);
+    const { exitCode, stdout } = await start(stack, '--timeout', '20', '--no-rollback');
+    expect([exitCode, stdout]).toEqual([
+      1,
+      expect.stringMatching(/^Left running: (\w+, )*collector\b.*npm run stack:up.*npm run stack:down$/m),
+    ]);
+    expect((await statusOf(stack)).status).toBe('degraded');
+    const collector = await stack.pidOf('collector');
+    await damage.mend();
+    expect(await start(stack)).toMatchObject({ exitCode: 0 });
+    expect(await stack.pidOf('collector')).toBe(collector);
+    expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
+    await stack.run('down');
+    expect(await stack.leftovers()).toEqual([]);
+  });
+
+  it('starts anew what runs and does not answer', async () => {
+    await using stack = await stackCommands(runtime);
+    expect(await start(stack)).toMatchObject({ exitCode: 0 });
+    process.kill(await stack.pidOf('receiver'), 'SIGSTOP');
+    expect(await stack.run('status')).toMatchObject({
+      exitCode: 2,
+      stdout: expect.stringMatching(/^receiver +unhealthy/m),
+    });
+    expect(await start(stack)).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('Running, but not answering: receiver\n'),
+    });
+    expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
+  });
+
+  it.each(['not JSON', '{}'])('finds what runs when its record says `%s`', async (text) => {
+    await using stack = await stackCommands(runtime);
+    expect(await start(stack, '--without', 'grafana,receiver,vmalert')).toMatchObject({ exitCode: 0 });
+    await writeFile(join(stack.stateDir, 'stack.json'), text);
+    expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
+    expect((await start(stack)).stdout).toContain(`Starting vmalert, receiver (${runtime})`);
+    await writeFile(join(stack.stateDir, 'stack.json'), text);
+    expect(await stack.run('down')).toMatchObject({ exitCode: 0 });
+    expect(await stack.leftovers()).toEqual([]);
+  });
+
+  describe('on a disk', () => {
+    it('that gets full is degraded, and healthy again once there is room', async ({ skip }) => {
+      await using stack = await stackCommands(runtime);
+      await using disk = await smallDisk(stack.stateDir, '160m');
+      if (!disk.isMounted) return skip('this user may not mount a small disk');
+      expect(await start(stack)).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining('metrics stop being stored when it is full'),
+      });
+      const filler = join(stack.stateDir, 'filler');
+      await writeFile(filler, Buffer.alloc((await freeBytes(stack.stateDir)) - 5_000_000));
+      const isReadOnly = async () => (await partOf(stack, 'victoriametrics'))?.state === 'read-only';
+      expect(await waitUntil(isReadOnly, 60_000)).toBe(true);
+      expect(await stack.run('status')).toMatchObject({ exitCode: 2 });
+      await rm(filler);
+      expect(await waitUntil(async () => !(await isReadOnly()), 60_000)).toBe(true);
+      await stack.run('down');
+      return undefined;
+    });
+
+    it('that is too small starts nothing', async ({ skip }) => {
+      await using stack = await stackCommands(runtime);
+      await using disk = await smallDisk(stack.stateDir, '50m');
+      if (!disk.isMounted) return skip('this user may not mount a small disk');
+      const { exitCode, output } = await start(stack);
+      expect([exitCode, output]).toEqual([
+        1,
+        expect.stringMatching(
+          /^Only 50 MiB are free on the disk of .+; nothing was started\.\nFree some space/m,
+        ),
+      ]);
+      expect(await stack.leftovers()).toEqual([]);
+      return undefined;
+    });
+  });
+});
+
+describe('the native runtime', () => {
+  it('ends with 5 when a part does not get healthy in time, and leaves nothing behind', async () => {
+    await using stack = await stackCommands('native');
+    const mute = `case "$1" in -version) echo vmalert-v${programs.vmalert.version} ;; -dryRun) ;; *) exec sleep 60 ;; esac`;
+    const path = await stack.program('bin/vmalert', mute);
+    stack.env.PATH = `${dirname(path)}${delimiter}${process.env.PATH}`;
+    const { exitCode, output } = await start(stack, '--timeout', '3');
+    expect([exitCode, output]).toEqual([5, expect.stringContaining('vmalert was not healthy within 3 s')]);
+    expect(await stack.leftovers()).toEqual([]);
+  });
+
+  it('watches its parts again after what watched them was killed, and finds parts without a pid file', async () => {
+    await using stack = await stackCommands('native');
+    const without = ['--without', 'grafana,receiver,vmalert'];
+    expect(await stack.run('up', ...without)).toMatchObject({ exitCode: 0 });
+    const supervisor = await identityOf(stack.stateDir, 'supervisor');
+    process.kill(supervisor?.pid ?? 0, 'SIGKILL');
+    const { pid } = (await identityOf(stack.stateDir, 'collector')) ?? {};
+    await writeFile(pidFileOf(stack.stateDir, 'collector'), '{}');
+    expect(await stack.run('up', ...without)).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('already running'),
+    });
+    expect(await isRunning(stack.stateDir, 'supervisor')).toBe(true);
+    expect((await identityOf(stack.stateDir, 'collector'))?.pid).toBe(pid);
+    await stack.run('down');
+    expect(await stack.leftovers()).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { type PartName, parts as allParts } from '../../compose/parts.ts';
 import { bytesInWords } from './bytes.ts';
 import { lastWords, runCommand } from './command.ts';
-import { urlOf } from './health.ts';
+import { urlOf, waitUntil } from './health.ts';
 import type { Runtime, Stack } from './runtime.ts';
 import { StackError } from './stack-error.ts';
 import { dataDirOf, sharedPath } from './state.ts';
@@ -12,8 +12,8 @@ import { dataDirOf, sharedPath } from './state.ts';
 export const manifestName = 'ctxd-backup.json';
 
 /**
- * Writes all data into one archive. While the stack runs, VictoriaMetrics gives a snapshot of one moment and Grafana's
- * database is copied by SQLite itself, so that both are whole.
+ * Writes all data into one archive. While the stack runs, VictoriaMetrics gives a snapshot of one moment, Alertmanager is
+ * waited for to write its silences down, and Grafana's database is copied by SQLite itself, so that all are whole.
  */
 export async function backup(file: string, stack: Stack, runtime: Runtime | undefined) {
   const target = resolve(file);
@@ -22,6 +22,7 @@ export async function backup(file: string, stack: Stack, runtime: Runtime | unde
   const running = (await runtime?.running()) ?? new Set<PartName>();
   const snapshot = running.has('victoriametrics') ? await takeSnapshot(stack) : undefined;
   try {
+    if (running.has('alertmanager')) await awaitSilences(stack);
     await stage(staging, snapshot, stack);
     await pack(staging, target, stack);
   } finally {
@@ -71,6 +72,15 @@ async function pack(staging: string, target: string, { signal }: Stack): Promise
   } finally {
     await rm(draft, { force: true });
   }
+}
+
+// Alertmanager writes every 5 s.
+async function awaitSilences({ stateDir, signal, print, warn = print }: Stack): Promise<void> {
+  const startedMillis = Date.now();
+  const file = join(dataDirOf(stateDir, 'alertmanager'), 'silences');
+  const isWritten = async () => ((await stat(file).catch(() => undefined))?.mtimeMs ?? 0) > startedMillis;
+  if (await waitUntil(isWritten, 15_000, signal)) return;
+  warn('Alertmanager has not written its silences down; the newest may be missing.');
 }
 
 async function takeSnapshot(stack: Stack): Promise<string> {

@@ -7,7 +7,7 @@ import type { Surface } from './main.ts';
 import { nativeRuntime } from './native.ts';
 import type { Runtime, Stack } from './runtime.ts';
 import { exitCodes, messageOf, StackError } from './stack-error.ts';
-import type { RuntimeName, StackRecord } from './state.ts';
+import { hasRecord, readRecord, type RuntimeName, type StackRecord } from './state.ts';
 
 /** How a command ended. */
 export interface Outcome {
@@ -30,6 +30,19 @@ export type Command = (run: Run) => Promise<Outcome>;
 
 /** All went well, and there is nothing more to say. */
 export const ok: Outcome = { exitCode: exitCodes.ok };
+
+/** What was started last; when that cannot be read any more, what runs nevertheless. */
+export async function recordOf(stack: Omit<Stack, 'ports'>): Promise<StackRecord | undefined> {
+  const { stateDir, env } = stack;
+  const record = await readRecord(stateDir);
+  if (record !== undefined || !(await hasRecord(stateDir))) return record;
+  const ports = chosenPorts(env);
+  for (const name of ['native', 'docker'] as const) {
+    const parts = [...(await runtimeNamed(name, { ...stack, ports }).running())];
+    if (parts.length > 0) return { runtime: name, parts, ports };
+  }
+  return undefined;
+}
 
 /** The record of a stack that runs, at least in part. */
 export async function runningRecord(

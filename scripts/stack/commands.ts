@@ -8,6 +8,7 @@ import {
   expectSameRuntime,
   ok,
   type Outcome,
+  recordOf,
   type Run,
   runtimeNamed,
 } from './command-run.ts';
@@ -16,9 +17,9 @@ import { takeLock } from './lock.ts';
 import type { Surface } from './main.ts';
 import { endpointsOf } from './report.ts';
 import type { Runtime, Stack } from './runtime.ts';
-import { exitCodes } from './stack-error.ts';
+import { exitCodes, StackError } from './stack-error.ts';
 import { runUp, runUpgrade } from './start-commands.ts';
-import { readRecord, removeRecord, type StackRecord, stateDirFrom } from './state.ts';
+import { removeRecord, type StackRecord, stateDirFrom } from './state.ts';
 import { overallState, partReports, partStates, reportTable, stackStates } from './status.ts';
 
 const commands: Readonly<Record<CommandName, Command>> = {
@@ -49,7 +50,7 @@ export async function runStackCommand(
   if (!lookers.has(command) && !request.dryRun) {
     resources.use(await takeLock({ stateDir, command, waitMillis: timeoutMillis, ...surface }));
   }
-  const record = await readRecord(stateDir);
+  const record = await recordOf({ ...surface, stateDir });
   const env =
     command === 'up' || record === undefined ? surface.env : { ...surface.env, ...record.variables };
   const stack = { ...surface, stateDir, env, timeoutMillis, ports: currentPorts(env, record) };
@@ -83,7 +84,7 @@ async function down({ stack }: Run, runtime: Runtime): Promise<Outcome> {
 async function status({ stack, record }: Run & { record: StackRecord }, runtime: Runtime): Promise<Outcome> {
   const states = await partStates(runtime, stack, record);
   const overall = overallState(states);
-  const parts = await partReports(states, runtime, stack);
+  const parts = await partReports(states, runtime, stack, record);
   const retention = stack.env.CTXD_RETENTION || defaultRetention;
   stack.print(
     `The stack is ${overall} (${runtime.name}). Metrics are kept for ${retention} in ${stack.stateDir}`,
@@ -111,17 +112,23 @@ async function restart(
   { request, stack, record }: Run & { record: StackRecord },
   runtime: Runtime,
 ): Promise<Outcome> {
-  const wanted: readonly PartName[] = request.part ? [request.part] : record.parts;
+  const wanted = request.part ? [expectStarted(request.part, record)] : record.parts;
   const parts = allParts.filter(({ name }) => wanted.includes(name));
   stack.print(`Restarting ${parts.map(({ name }) => name).join(', ')} (${runtime.name}) …`);
   await runtime.recover();
   await runtime.prepare(parts);
+  await runtime.check(parts);
   await runtime.stop(parts);
   await runtime.start(parts);
   await awaitHealthy(parts, runtime, stack);
   await runtime.watch();
   stack.print('Restarted.');
   return { ...ok, data: { restarted: parts.map(({ name }) => name) } };
+}
+
+function expectStarted(part: PartName, { parts }: StackRecord): PartName {
+  if (parts.includes(part)) return part;
+  throw new StackError(`The stack runs without ${part}.`, { remedy: 'Start it, too: npm run stack:up' });
 }
 
 async function open({ stack, record }: Run & { record: StackRecord }): Promise<Outcome> {

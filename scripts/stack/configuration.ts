@@ -3,7 +3,11 @@ import { type CommandResult, lastWords } from './command.ts';
 import { StackError } from './stack-error.ts';
 
 /** What makes a part check its flags and configuration. */
-export const checkWords = (part: Part, at: Surroundings) => [...(part.check?.words ?? []), ...part.args(at)];
+export const checkWords = ({ check, args }: Part, at: Surroundings) => [
+  ...(check?.before ?? []),
+  ...args(at),
+  ...(check?.after ?? []),
+];
 
 /** What the check is run with. */
 interface CheckOptions {

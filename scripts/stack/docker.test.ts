@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { forEachPart, imageReference, partNamed, parts } from '../../compose/parts.ts';
 import { dockerProblem, isComposeNewEnough } from './docker-problem.ts';
-import { usageFrom } from './docker-usage.ts';
+import { containersFrom, crashesIn, usageFrom } from './docker-containers.ts';
 import { dockerRuntime } from './docker.ts';
 import { testFolder, type TestFolder } from './test-folder.ts';
 
@@ -90,17 +90,30 @@ describe('the docker runtime', () => {
   });
 
   it('reads what the containers take', () => {
-    const states =
-      'id1 collector 2026-11-23T00:00:00Z 2\nid2 webhook 2026-11-23T00:00:00Z 0\nid3 grafana x 0';
+    const lines =
+      'id1 collector running 2026-11-23T00:00:00Z 2\nid2 webhook running 2026-11-23T00:00:00Z 0\n' +
+      'id3 grafana running x 0\nid4 vmalert exited 2026-11-23T00:00:00Z 8';
     const memories = 'id1 43.5MiB / 768MiB\nid3 1.5GiB / 2GiB';
-    const usage = usageFrom(states, memories, Date.parse('2026-11-23T00:01:00Z'));
+    const usage = usageFrom(containersFrom(lines), memories, Date.parse('2026-11-23T00:01:00Z'));
     expect(usage.get('collector')).toEqual({
       uptimeSeconds: 60,
       restarts: 2,
       memoryBytes: 43.5 * 1_024 ** 2,
     });
     expect(usage.get('grafana')?.memoryBytes).toBe(1.5 * 1_024 ** 3);
-    expect(usage.size).toBe(2);
+    expect(usage.get('vmalert')).toEqual({ restarts: 8 });
+    expect(usage.size).toBe(3);
+  });
+
+  it('tells those that crashed, and whether they are started again, from those that were stopped', () => {
+    const lines =
+      'id1 collector running x 2\nid2 grafana restarting x 3\nid3 vmalert exited x 8\nid4 receiver exited x 7';
+    expect(crashesIn(containersFrom(lines))).toEqual(
+      new Map([
+        ['grafana', 'restarting'],
+        ['vmalert', 'given up'],
+      ]),
+    );
   });
 
   it('starts parts as one project with their ports, state folder and user', async () => {
@@ -174,7 +187,7 @@ describe('the docker runtime', () => {
     expect(await runtime.has(grafana)).toBe(false);
     expect(await runtime.prepare([collector, grafana])).toEqual([]);
     expect(printed).toEqual([`Pulling ${imageReference(grafana.image)} …`]);
-    expect((await calls()).match(/^pull.*$/gm)).toEqual([`pull --quiet ${imageReference(grafana.image)}`]);
+    expect((await calls()).match(/^pull.*$/gm)).toEqual([`pull ${imageReference(grafana.image)}`]);
   });
 
   it('goes on without Grafana when it can be neither found nor pulled', async () => {

@@ -1,21 +1,16 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import {
-  imageReference,
-  imageVariable,
-  type Part,
-  type PartName,
-  parts as allParts,
-} from '../../compose/parts.ts';
+import { type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
 import { inContainer } from '../../compose/compose-file.ts';
 import { bindAddress, portVariable } from '../../compose/ports.ts';
 import { partFailure } from './await-healthy.ts';
 import { type CommandOptions, type CommandResult, lastWords, lineByLine, runCommand } from './command.ts';
 import { checkOutcome, checkWords } from './configuration.ts';
-import { usageOfContainers } from './docker-usage.ts';
+import { containersOf, crashesIn, projectFilter, usageOf } from './docker-containers.ts';
+import { hasImage, outdatedParts, pullImages } from './docker-images.ts';
 import { surroundingsOf } from './native-process.ts';
-import type { LeftOut, Runtime, Stack } from './runtime.ts';
-import { exitCodes, StackError } from './stack-error.ts';
+import type { Runtime, Stack } from './runtime.ts';
+import { StackError } from './stack-error.ts';
 
 const composeFile = join(import.meta.dirname, '../../compose/generated/compose.yaml');
 
@@ -37,11 +32,11 @@ export function dockerRuntime(stack: Stack): Runtime {
   return {
     name: 'docker',
     running: async () => await runningServices(project, env),
-    // Docker itself goes on trying.
-    givenUp: async () => new Set(),
+    crashed: async () => crashesIn(await containersOf(project, env)),
+    outdated: async () => await outdatedParts(await containersOf(project, env), env),
     recover: async () => {},
     has: async (part) => await hasImage(part, env),
-    prepare: async (parts, pull) => await pullAll(parts, stack, pull),
+    prepare: async (parts, pull) => await pullImages(parts, stack, pull),
     check: async (parts) => {
       const [first, ...rest] = parts.filter(({ check }) => check !== undefined);
       if (first === undefined) return;
@@ -62,13 +57,15 @@ export function dockerRuntime(stack: Stack): Runtime {
         throw await partFailure(`${culprit.name} stopped right after its start`, culprit, { logTail });
       succeeded(result, 'start');
     },
+    // Docker itself does.
     watch: async () => {},
+    isWatched: async () => true,
     stop: async (parts) => {
       const whole = parts.length === allParts.length;
       const args = whole ? ['down', '--remove-orphans'] : ['rm', '--stop', '--force', ...namesOf(parts)];
       if (parts.length > 0) succeeded(await compose(...args), 'stop');
     },
-    usage: async () => await usageOfContainers(project, env),
+    usage: async () => await usageOf(await containersOf(project, env), env),
     logTail,
     printLogs: async (names, { tail, follow }) => {
       const prefix = names.length > 1 ? [] : ['--no-log-prefix'];
@@ -140,44 +137,10 @@ async function containerUser(env: NodeJS.ProcessEnv): Promise<string> {
 
 async function runningServices(project: string, env: NodeJS.ProcessEnv): Promise<Set<PartName>> {
   const format = '{{.Label "com.docker.compose.service"}} {{.State}}';
-  const filter = `label=com.docker.compose.project=${project}`;
-  const { stdout } = await runCommand('docker', ['ps', '--all', '--filter', filter, '--format', format], {
-    env,
-  });
+  const args = ['ps', '--all', ...projectFilter(project), '--format', format];
+  const { stdout } = await runCommand('docker', args, { env });
   const lines = new Set(stdout.split('\n'));
   return new Set(namesOf(allParts).filter((name) => lines.has(`${name} running`)));
-}
-
-async function pullAll(parts: readonly Part[], stack: Stack, pull = false): Promise<LeftOut[]> {
-  const { env, print, signal, warn = print } = stack;
-  const leftOut: LeftOut[] = [];
-  for (const part of parts) {
-    const present = await hasImage(part, env);
-    if (present && !pull) continue;
-    print(`Pulling ${imageOf(part, env)} …`);
-    const result = await runCommand('docker', ['pull', '--quiet', imageOf(part, env)], { env, signal });
-    if (result.exitCode === 0) continue;
-    const error = notPulled(part, env, result);
-    if (present) warn(`${error.sentence.replace('is not here and ', '')} The one at hand is used.`);
-    else if (part.optional === undefined) throw error;
-    else leftOut.push({ part, reason: error.message });
-  }
-  return leftOut;
-}
-
-function notPulled(part: Part, env: NodeJS.ProcessEnv, result: CommandResult): StackError {
-  return new StackError(`The image of ${part.name} is not here and cannot be pulled: ${lastWords(result)}.`, {
-    remedy: `Set ${imageVariable(part.name)} to an image that this machine has or reaches, in place of ${imageOf(part, env)}.`,
-    exitCode: exitCodes.noRuntime,
-  });
-}
-
-async function hasImage(part: Part, env: NodeJS.ProcessEnv): Promise<boolean> {
-  return (await runCommand('docker', ['image', 'inspect', imageOf(part, env)], { env })).exitCode === 0;
-}
-
-function imageOf({ name, image }: Part, env: NodeJS.ProcessEnv): string {
-  return env[imageVariable(name)] || imageReference(image);
 }
 
 function succeeded(result: CommandResult, what: string): void {

@@ -1,11 +1,12 @@
 import type { Part } from '../../compose/parts.ts';
 import { portVariable } from '../../compose/ports.ts';
 import { checkMachine } from './machine.ts';
+import { planUp } from './plan.ts';
 import { isFree } from './preflight.ts';
 import type { Runtime, Stack } from './runtime.ts';
 import type { StackRecord } from './state.ts';
 import { table } from './table.ts';
-import { planUp, type UpOptions } from './up.ts';
+import type { UpOptions } from './up.ts';
 
 /** Says what a start would do, and does none of it. */
 export async function dryRun(
@@ -17,7 +18,7 @@ export async function dryRun(
   await checkMachine(stack);
   const plan = await planUp(runtime, stack, record, without);
   const start = await Promise.all(plan.missing.map((part) => intention(part, runtime, stack)));
-  const restart = plan.changed.map(({ name }) => name);
+  const restart = [...plan.changed, ...plan.hung].map(({ name }) => name);
   stack.print(`This would run in ${stack.stateDir} (${runtime.name}), and nothing was done:`);
   const rows = start.map(({ name, version, port, portFree, atHand }) => [
     `start ${name}`,

@@ -62,11 +62,14 @@ const bindOf = ({ opens }: Part, env: NodeJS.ProcessEnv) => (opens && env.CTXD_B
 /** The parts whose process runs. */
 export async function runningParts(stateDir: string): Promise<Set<PartName>> {
   const running = new Set<PartName>();
-  for (const { name } of allParts) {
-    const identity = await identityOf(stateDir, name);
-    if (identity !== undefined && (await isAlive(identity))) running.add(name);
-  }
+  for (const { name } of allParts) if (await isRunning(stateDir, name)) running.add(name);
   return running;
+}
+
+/** Whether the process of a part runs, or the supervisor. */
+export async function isRunning(stateDir: string, name: PartName | 'supervisor'): Promise<boolean> {
+  const identity = await identityOf(stateDir, name);
+  return identity !== undefined && (await isAlive(identity));
 }
 
 /** When a part was started, by its pid file. */

@@ -12,6 +12,7 @@ import { lastLines, printNativeLogs } from './native-logs.ts';
 import {
   adoptLeftovers,
   identityOf,
+  isRunning,
   pidFileOf,
   runningParts,
   startedAtMillis,
@@ -20,7 +21,7 @@ import {
   surroundingsOf,
 } from './native-process.ts';
 import { isAlive, startDetached } from './process.ts';
-import type { LeftOut, Runtime, Stack, Usage } from './runtime.ts';
+import type { CrashState, LeftOut, Runtime, Stack, Usage } from './runtime.ts';
 import { messageOf } from './stack-error.ts';
 import { writeOwn } from './state.ts';
 
@@ -32,12 +33,14 @@ export function nativeRuntime(stack: Stack): Runtime {
   const runtime: Runtime = {
     name: 'native',
     running: () => runningParts(stateDir),
-    givenUp: async () => await givenUpParts(stateDir),
+    crashed: async () => await crashedParts(stateDir),
     has: async ({ name }) => {
       const program = programOf(name);
       if (program === undefined) return true;
       return (await findProgram(program, stack.env).catch(() => undefined)) !== undefined;
     },
+    // A program in the cache never changes.
+    outdated: async () => new Set(),
     recover: () => adoptLeftovers(stateDir),
     prepare: (parts) => acquireAll(parts, stack, binaries),
     check: async (parts) => {
@@ -56,6 +59,7 @@ export function nativeRuntime(stack: Stack): Runtime {
       }
     },
     watch: () => startSupervisor(stack),
+    isWatched: () => isRunning(stateDir, 'supervisor'),
     stop: async (parts) => {
       if (parts.length === allParts.length) await stopPart('supervisor', stateDir);
       for (const { name } of parts.toReversed()) await stopPart(name, stateDir);
@@ -91,16 +95,24 @@ export async function binaryOf({ name }: Part, stack: Stack): Promise<string> {
   return program === undefined ? process.execPath : await acquire(program, stack);
 }
 
-async function givenUpParts(stateDir: string): Promise<Set<PartName>> {
+async function crashedParts(stateDir: string): Promise<Map<PartName, CrashState>> {
   const crashes = await readCrashes(stateDir);
-  return new Set(allParts.map(({ name }) => name).filter((name) => crashes[name]?.givenUp));
+  const states = new Map<PartName, CrashState>();
+  for (const { name } of allParts) {
+    // One that was stopped has no identity any more.
+    if ((await identityOf(stateDir, name)) === undefined || (await isRunning(stateDir, name))) continue;
+    if (crashes[name]?.givenUp) states.set(name, 'given up');
+    else if (await isRunning(stateDir, 'supervisor')) states.set(name, 'restarting');
+  }
+  return states;
 }
 
 /** In a folder and on a port of its own, so that nothing that runs is disturbed. */
 async function checkPart(part: Part, binary: string, stack: Stack): Promise<void> {
   if (part.check === undefined) return;
   const scratch = await mkdtemp(join(tmpdir(), 'ctxd-check-'));
-  const at = { ...surroundingsOf(part, stack), dataDir: scratch, listen: () => '127.0.0.1:0' };
+  const listen = part.check.accepted && { listen: () => '127.0.0.1:0' };
+  const at = { ...surroundingsOf(part, stack), dataDir: scratch, ...listen };
   const args = [...(programOf(part.name)?.launch(binary) ?? []), ...checkWords(part, at)];
   try {
     await checkOutcome(part, stack.signal, (options) =>
@@ -129,11 +141,14 @@ async function usageOfAll(stateDir: string): Promise<Map<PartName, Usage>> {
   const usages = new Map<PartName, Usage>();
   for (const { name } of allParts) {
     const identity = await identityOf(stateDir, name);
-    if (identity === undefined || !(await isAlive(identity))) continue;
+    if (identity === undefined) continue;
+    const restarts = crashes[name]?.restarts ?? 0;
+    usages.set(name, { restarts });
+    if (!(await isAlive(identity))) continue;
     const memoryBytes = await memoryOf(identity.pid);
     const started = await startedAtMillis(stateDir, name);
     usages.set(name, {
-      restarts: crashes[name]?.restarts ?? 0,
+      restarts,
       ...(memoryBytes !== undefined && { memoryBytes }),
       ...(started !== undefined && { uptimeSeconds: Math.round((Date.now() - started) / 1_000) }),
     });

@@ -35,7 +35,8 @@ export async function startDetached({
 
 /** Whether this very process still runs; a zombie does not. */
 export async function isAlive({ pid, startTime }: ProcessIdentity): Promise<boolean> {
-  return (await startTimeOf(pid)) === startTime;
+  const runningSince = await startTimeOf(pid);
+  return runningSince !== undefined && runningSince === startTime;
 }
 
 /** Ends a process, first by asking. Does nothing to another process that got the same pid. */

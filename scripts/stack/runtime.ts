@@ -39,15 +39,20 @@ export interface LogRange {
   readonly follow: boolean;
 }
 
+/** What becomes of a part that crashed: it waits for its next start, or crashed too often for one. */
+export type CrashState = 'restarting' | 'given up';
+
 /** One way to run the parts. */
 export interface Runtime {
   readonly name: RuntimeName;
   /** The parts that run now, healthy or not. */
   running(): Promise<ReadonlySet<PartName>>;
-  /** The parts that are not started any more because they crash again and again. */
-  givenUp(): Promise<ReadonlySet<PartName>>;
+  /** The parts that do not run because they crashed, and whether they will be started again. */
+  crashed(): Promise<ReadonlyMap<PartName, CrashState>>;
   /** Whether a part could start without fetching anything. */
   has(part: Part): Promise<boolean>;
+  /** The running parts whose program is another one by now, as after a pull. */
+  outdated(): Promise<ReadonlySet<PartName>>;
   /** Takes over what a killed run has left behind. */
   recover(): Promise<void>;
   /** Gets what the parts need, anew with `pull`; tells which optional ones cannot be had. Throws for the others. */
@@ -56,8 +61,10 @@ export interface Runtime {
   check(parts: readonly Part[]): Promise<void>;
   /** Starts parts, in their order. */
   start(parts: readonly Part[]): Promise<void>;
-  /** Sees to it that what crashes is started again. */
+  /** Sees to it from now on that what crashes is started again. */
   watch(): Promise<void>;
+  /** Whether that is seen to. */
+  isWatched(): Promise<boolean>;
   /** Stops parts, in reverse order; keeps their data. */
   stop(parts: readonly Part[]): Promise<void>;
   /** What the running parts take. */

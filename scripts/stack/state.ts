@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type FileName, sharedFiles } from '../../compose/files.ts';
@@ -68,26 +68,42 @@ export async function prepareState(
   await writeOwn(sharedPath(stateDir, 'collectorAccess'), collectorAccess);
 }
 
-/** What was started last, or nothing. */
+/** What was started last; nothing when nothing was, or when that cannot be read any more. */
 export async function readRecord(stateDir: string): Promise<StackRecord | undefined> {
-  return await readJson<StackRecord>(join(stateDir, 'stack.json'));
+  const record = await readJson<Partial<StackRecord>>(recordFile(stateDir));
+  return record !== undefined && isRecord(record) ? record : undefined;
 }
+
+function isRecord(record: Partial<StackRecord>): record is StackRecord {
+  const { runtime, parts, ports } = record;
+  return (runtime === 'docker' || runtime === 'native') && Array.isArray(parts) && typeof ports === 'object';
+}
+
+/** Whether something was started, as far as anyone remembers: the record is there, be it readable or not. */
+export async function hasRecord(stateDir: string): Promise<boolean> {
+  return await access(recordFile(stateDir)).then(
+    () => true,
+    () => false,
+  );
+}
+
+const recordFile = (stateDir: string) => join(stateDir, 'stack.json');
 
 /** Remembers what was started. */
 export async function writeRecord(stateDir: string, record: StackRecord): Promise<void> {
-  await writeOwn(join(stateDir, 'stack.json'), `${JSON.stringify(record, null, 2)}\n`);
+  await writeOwn(recordFile(stateDir), `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** Forgets what was started. */
 export async function removeRecord(stateDir: string): Promise<void> {
-  await rm(join(stateDir, 'stack.json'), { force: true });
+  await rm(recordFile(stateDir), { force: true });
 }
 
-/** A JSON file's content; nothing when it is missing or was cut off. */
+/** The object in a JSON file; nothing when it is missing, was cut off, or is something else. */
 export async function readJson<T>(path: string): Promise<T | undefined> {
   try {
-    const value: T = JSON.parse(await readFile(path, 'utf8'));
-    return value;
+    const value: T | null = JSON.parse(await readFile(path, 'utf8'));
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
   }

@@ -13,6 +13,7 @@ describe('the stack', () => {
     ['stopped', 'left out', 'stopped'],
     ['healthy', 'read-only', 'degraded'],
     ['healthy', 'given up', 'degraded'],
+    ['healthy', 'restarting', 'degraded'],
   ])('with one part %s and another one %s is %s', (one, other, expected) => {
     const states = new Map([
       [partNamed('collector'), one],

@@ -1,12 +1,12 @@
 import { type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
 import { bytesInWords, bytesOfFolder } from './bytes.ts';
 import { answers, healthUrlOf, isReadOnly, urlOf } from './health.ts';
-import type { Runtime, Stack, Usage } from './runtime.ts';
+import type { CrashState, Runtime, Stack, Usage } from './runtime.ts';
 import { dataDirOf, type StackRecord } from './state.ts';
 import { table } from './table.ts';
 
 /** How a part is. */
-export type PartState = 'healthy' | 'unhealthy' | 'read-only' | 'stopped' | 'given up' | 'left out';
+export type PartState = 'healthy' | 'unhealthy' | 'read-only' | 'stopped' | 'left out' | CrashState;
 
 /** How the stack is, and its exit status. */
 export const stackStates = { healthy: 0, stopped: 1, degraded: 2 } as const;
@@ -26,11 +26,11 @@ export async function partStates(
   stack: Stack,
   record: StackRecord,
 ): Promise<Map<Part, PartState>> {
-  const [running, givenUp] = await Promise.all([runtime.running(), runtime.givenUp()]);
+  const [running, crashed] = await Promise.all([runtime.running(), runtime.crashed()]);
   const states = allParts.map(async (part): Promise<[Part, PartState]> => {
     if (running.has(part.name)) return [part, await stateOfRunning(part, stack)];
     if (!record.parts.includes(part.name)) return [part, 'left out'];
-    return [part, givenUp.has(part.name) ? 'given up' : 'stopped'];
+    return [part, crashed.get(part.name) ?? 'stopped'];
   });
   return new Map(await Promise.all(states));
 }
@@ -53,13 +53,14 @@ export async function partReports(
   states: ReadonlyMap<Part, PartState>,
   runtime: Runtime,
   { ports, stateDir }: Stack,
+  { versions }: StackRecord,
 ): Promise<PartReport[]> {
   const usage = await runtime.usage();
   const reports = [...states].map(async ([part, state]) => ({
     name: part.name,
     state,
     ...(isReachable(state) && { url: urlOf(part, ports) }),
-    version: part.version,
+    version: versions?.[part.name] ?? part.version,
     ...usage.get(part.name),
     dataBytes: await bytesOfFolder(dataDirOf(stateDir, part.name)),
   }));

@@ -6,10 +6,10 @@ import { awaitHealthy } from './await-healthy.ts';
 import { checkDataPath } from './data-path.ts';
 import { fingerprintsOf } from './fingerprint.ts';
 import { checkMachine } from './machine.ts';
+import { affectedBy, isNothingToDo, type Plan, planUp } from './plan.ts';
 import { checkPortsFree } from './preflight.ts';
 import type { LeftOut, Runtime, Stack } from './runtime.ts';
 import { prepareState, removeRecord, type StackRecord, writeRecord } from './state.ts';
-import { overallState, partStates } from './status.ts';
 import { variablesOf } from './variables.ts';
 
 /** How to start. */
@@ -24,16 +24,6 @@ export interface Started {
   readonly seconds: number;
 }
 
-/** What there is to do. */
-export interface Plan {
-  /** Parts that are wanted and do not run. */
-  readonly missing: readonly Part[];
-  /** Parts that run on other settings or another version. */
-  readonly changed: readonly Part[];
-  /** Parts that run and stay. */
-  readonly kept: readonly Part[];
-}
-
 /** Starts what does not run yet or runs on other settings, and waits until all of it works. */
 export async function up(
   runtime: Runtime,
@@ -43,18 +33,41 @@ export async function up(
 ): Promise<Started> {
   const startedMillis = Date.now();
   await writeSettings(runtime, stack);
-  const plan = await planUp(runtime, stack, record, options.without);
   const seconds = () => (Date.now() - startedMillis) / 1_000;
-  if (record !== undefined && (await nothingToDo(plan, runtime, stack, record))) {
-    return { record, leftOut: [], started: [], seconds: seconds() };
+  const { plan, leftOut } = await planAndFetch(runtime, stack, record, options);
+  if (record !== undefined && (await isNothingToDo(plan, runtime, stack, record))) {
+    if (!(await runtime.isWatched())) await runtime.watch();
+    return { record, leftOut, started: [], seconds: seconds() };
   }
-  const { next, leftOut, startable } = await ready(plan, runtime, stack, options);
-  const changed = startable.filter((part) => plan.changed.includes(part));
-  if (changed.length > 0) stack.print(`Settings or versions changed: ${namesOf(changed).join(', ')}`);
+  const startable = affectedBy(plan).filter((part) => leftOut.every((out) => out.part !== part));
+  await runtime.check(startable);
+  tellReasons(plan, stack);
+  const all = allParts.filter((part) => plan.kept.includes(part) || startable.includes(part));
+  const next = await recordFor(all, runtime, stack);
   await writeRecord(stack.stateDir, next);
-  const all = allParts.filter(({ name }) => next.parts.includes(name));
-  await startOrUndo({ runtime, stack, startable, changed, all, rollback: options.rollback });
+  const stopped = startable.filter((part) => !plan.missing.includes(part));
+  await startOrUndo({ runtime, stack, startable, stopped, all, rollback: options.rollback });
   return { record: next, leftOut, started: namesOf(startable), seconds: seconds() };
+}
+
+/** Finds out what there is to do, and gets what that takes. */
+async function planAndFetch(
+  runtime: Runtime,
+  stack: Stack,
+  record: StackRecord | undefined,
+  { without, pull }: UpOptions,
+): Promise<{ plan: Plan; leftOut: readonly LeftOut[] }> {
+  const plan = await planUp(runtime, stack, record, without);
+  if (!pull && record !== undefined && (await isNothingToDo(plan, runtime, stack, record)))
+    return { plan, leftOut: [] };
+  stack.print('Checking ports, disk, memory and configuration …');
+  await checkMachine(stack);
+  await checkPortsFree(plan.missing, stack.ports, stack.env);
+  warnOfLoopbackWebhook(runtime, stack);
+  const wanted = pull ? allParts.filter(({ name }) => !without.includes(name)) : affectedBy(plan);
+  const leftOut = await runtime.prepare(wanted, pull);
+  if (!pull) return { plan, leftOut };
+  return { plan: await planUp(runtime, stack, record, without, await runtime.outdated()), leftOut };
 }
 
 // Before anything is compared, since they are part of it.
@@ -63,53 +76,20 @@ async function writeSettings(runtime: Runtime, stack: Stack): Promise<void> {
   await prepareState(stack.stateDir, namesOf(allParts), files, collectorAccess(stack.env));
 }
 
-/** Compares what runs with what is wanted. */
-export async function planUp(
-  runtime: Runtime,
-  stack: Stack,
-  record: StackRecord | undefined,
-  without: readonly PartName[],
-): Promise<Plan> {
-  const wanted = allParts.filter(({ name }) => !without.includes(name));
-  const running = await runtime.running();
-  const now = await fingerprintsOf(wanted, stack);
-  const hasChanged = ({ name }: Part) =>
-    running.has(name) && record?.fingerprints !== undefined && record.fingerprints[name] !== now[name];
+function tellReasons({ changed, hung }: Plan, { print }: Stack): void {
+  if (changed.length > 0) print(`Settings or versions changed: ${namesOf(changed).join(', ')}`);
+  if (hung.length > 0) print(`Running, but not answering: ${namesOf(hung).join(', ')}`);
+}
+
+async function recordFor(parts: readonly Part[], runtime: Runtime, stack: Stack): Promise<StackRecord> {
   return {
-    missing: wanted.filter(({ name }) => !running.has(name)),
-    changed: wanted.filter(hasChanged),
-    kept: allParts.filter((part) => running.has(part.name) && !(wanted.includes(part) && hasChanged(part))),
-  };
-}
-
-async function nothingToDo({ missing, changed }: Plan, runtime: Runtime, stack: Stack, record: StackRecord) {
-  if (changed.length > 0 || missing.some(({ name }) => record.parts.includes(name))) return false;
-  if (overallState(await partStates(runtime, stack, record)) !== 'healthy') return false;
-  const available = await Promise.all(missing.map((part) => runtime.has(part)));
-  return !available.includes(true);
-}
-
-/** Everything that can fail before anything is started. */
-async function ready(plan: Plan, runtime: Runtime, stack: Stack, { pull }: UpOptions) {
-  await checkMachine(stack);
-  await checkPortsFree(plan.missing, stack.ports, stack.env);
-  warnOfLoopbackWebhook(runtime, stack);
-  const affected = [...plan.missing, ...plan.changed];
-  const leftOut = await runtime.prepare(affected, pull);
-  const startable = allParts.filter(
-    (part) => affected.includes(part) && leftOut.every((out) => out.part !== part),
-  );
-  await runtime.check(startable);
-  const all = allParts.filter((part) => plan.kept.includes(part) || startable.includes(part));
-  const next: StackRecord = {
     runtime: runtime.name,
-    parts: namesOf(all),
+    parts: namesOf(parts),
     ports: stack.ports,
     variables: variablesOf(stack.env),
-    fingerprints: await fingerprintsOf(all, stack),
-    versions: Object.fromEntries(all.map(({ name, version }) => [name, version])),
+    fingerprints: await fingerprintsOf(parts, runtime.name, stack),
+    versions: Object.fromEntries(parts.map(({ name, version }) => [name, version])),
   };
-  return { next, leftOut, startable };
 }
 
 interface Start {
@@ -118,17 +98,17 @@ interface Start {
   /** Parts to start. */
   readonly startable: readonly Part[];
   /** Those of them that run and have to be stopped first. */
-  readonly changed: readonly Part[];
+  readonly stopped: readonly Part[];
   /** Parts that have to be healthy in the end. */
   readonly all: readonly Part[];
   readonly rollback: boolean;
 }
 
 async function startOrUndo(start: Start): Promise<void> {
-  const { runtime, stack, startable, changed, all, rollback } = start;
+  const { runtime, stack, startable, stopped, all, rollback } = start;
   try {
     stack.print(`Starting ${namesOf(startable).join(', ') || 'nothing more'} (${runtime.name}) …`);
-    await runtime.stop(changed);
+    await runtime.stop(stopped);
     const startedMillis = Date.now();
     await runtime.start(startable);
     await awaitHealthy(all, runtime, stack, startedMillis);
@@ -136,7 +116,7 @@ async function startOrUndo(start: Start): Promise<void> {
     await checkDataPath(all, stack);
     await runtime.watch();
   } catch (error) {
-    if (rollback) await undo(start);
+    await (rollback ? undo(start) : tellWhatRuns(start));
     throw error;
   }
 }
@@ -147,6 +127,12 @@ async function undo({ runtime, stack, startable, all }: Start): Promise<void> {
   if (startable.length < all.length) return await runtime.stop(startable);
   await runtime.stop(allParts);
   await removeRecord(stack.stateDir);
+}
+
+async function tellWhatRuns({ runtime, stack: { print, warn = print } }: Start): Promise<void> {
+  const running = [...(await runtime.running())];
+  if (running.length === 0) return;
+  warn(`Left running: ${running.join(', ')}. To go on: npm run stack:up, to end it: npm run stack:down`);
 }
 
 function warnOfLoopbackWebhook(runtime: Runtime, { env, print, warn = print }: Stack): void {

@@ -18,8 +18,8 @@ export const usage = `Usage: npm run stack:COMMAND [-- OPTIONS]
   --timeout SECONDS         How long a part may take to be healthy, and another run to let go. Default: 60.
   --dry-run                 Says what would be done, and does nothing (up).
   --open                    Opens Grafana at the end (up).
-  --pull                    Pulls images even where they are at hand (up; docker).
-  --no-rollback             Leaves running what a failed start has started (up, upgrade).
+  --pull                    Pulls images even where they are at hand, and restarts what got a newer one (up; docker).
+  --no-rollback             Leaves running what a failed start has started, and says what (up, upgrade).
   --yes                     Does not ask (reset, restore).
   --json                    Prints one object: command, status, data, warnings, error.
   --help                    Prints this.

@@ -5,7 +5,10 @@ import { receiverOptionsFrom } from './settings.ts';
 diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);
 
 try {
-  const receiver = await startReceiver(receiverOptionsFrom(process.env));
+  const options = receiverOptionsFrom(process.env);
+  // `stack:up` asks for no more before it starts anything.
+  if (process.argv.includes('--check')) process.exit();
+  const receiver = await startReceiver(options);
   console.log(`The receiver listens on ${receiver.url}.`);
   console.log(`See what arrives: curl ${receiver.url}/v1/sources`);
   let stopping: PromiseLike<void> | undefined;

@@ -1,0 +1,67 @@
+import { type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
+import { fingerprintsOf } from './fingerprint.ts';
+import { answers, healthUrlOf } from './health.ts';
+import type { Runtime, Stack } from './runtime.ts';
+import type { StackRecord } from './state.ts';
+import { overallState, partStates } from './status.ts';
+
+/** What there is to do. */
+export interface Plan {
+  /** Parts that are wanted and do not run. */
+  readonly missing: readonly Part[];
+  /** Parts that run on other settings or another version. */
+  readonly changed: readonly Part[];
+  /** Parts that run, but do not answer. */
+  readonly hung: readonly Part[];
+  /** Parts that run and stay. */
+  readonly kept: readonly Part[];
+}
+
+/**
+ * Compares what runs with what is wanted.
+ *
+ * @param outdated - parts whose program is another one by now. Default: none.
+ */
+export async function planUp(
+  runtime: Runtime,
+  stack: Stack,
+  record: StackRecord | undefined,
+  without: readonly PartName[],
+  outdated: ReadonlySet<PartName> = new Set(),
+): Promise<Plan> {
+  const wanted = allParts.filter(({ name }) => !without.includes(name));
+  const running = await runtime.running();
+  const now = await fingerprintsOf(wanted, runtime.name, stack);
+  const before = record?.fingerprints;
+  const hasChanged = ({ name }: Part) =>
+    outdated.has(name) || (before !== undefined && before[name] !== now[name]);
+  const present = wanted.filter(({ name }) => running.has(name));
+  const changed = present.filter(hasChanged);
+  const answering = await Promise.all(present.map((part) => answers(healthUrlOf(part, stack.ports))));
+  const hung = present.filter((part, index) => !answering[index] && !changed.includes(part));
+  return {
+    missing: wanted.filter(({ name }) => !running.has(name)),
+    changed,
+    hung,
+    kept: allParts.filter((part) => running.has(part.name) && ![...changed, ...hung].includes(part)),
+  };
+}
+
+/** Whether all of it runs already that can be had. */
+export async function isNothingToDo(
+  { missing, changed, hung }: Plan,
+  runtime: Runtime,
+  stack: Stack,
+  record: StackRecord,
+) {
+  if (changed.length + hung.length > 0 || missing.some(({ name }) => record.parts.includes(name)))
+    return false;
+  if (overallState(await partStates(runtime, stack, record)) !== 'healthy') return false;
+  const available = await Promise.all(missing.map((part) => runtime.has(part)));
+  return !available.includes(true);
+}
+
+/** The parts that have to be started, or stopped and started. */
+export function affectedBy({ missing, changed, hung }: Plan): Part[] {
+  return allParts.filter((part) => [...missing, ...changed, ...hung].includes(part));
+}
