@@ -165,6 +165,27 @@ describe('the native runtime', () => {
     expect(await stack.leftovers()).toEqual([]);
   });
 
+  it('says what does not run any more after new settings have failed, and leaves alone what they do not concern', async () => {
+    await using stack = await stackCommands('native');
+    expect(await start(stack)).toMatchObject({ exitCode: 0 });
+    const collector = await stack.pidOf('collector');
+    const failing = `case "$*" in --version) echo ${programs.alertmanager.version} ;; *ctxd-check*) echo Completed loading of configuration file; exec sleep 60 ;; *) exit 3 ;; esac`;
+    const program = await stack.program('bin/alertmanager', failing);
+    const path = stack.env.PATH;
+    stack.env.PATH = `${dirname(program)}${delimiter}${path}`;
+    stack.env.CTXD_ALERT_WEBHOOK_URL = 'http://198.51.100.1/hook';
+    const failed = await start(stack);
+    expect([failed.exitCode, failed.stdout]).toEqual([
+      1,
+      expect.stringContaining('Not running any more: alertmanager. Once that is mended: npm run stack:up\n'),
+    ]);
+    expect(await stack.pidOf('collector')).toBe(collector);
+    expect(await partOf(stack, 'alertmanager')).toMatchObject({ state: 'stopped' });
+    stack.env.PATH = path;
+    expect(await start(stack)).toMatchObject({ exitCode: 0 });
+    expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
+  });
+
   it('watches its parts again after what watched them was killed, and finds parts without a pid file', async () => {
     await using stack = await stackCommands('native');
     const without = ['--without', 'grafana,receiver,vmalert'];

@@ -93,6 +93,12 @@ inBothRuntimes((runtime) => {
       expect(part.memoryBytes).toBeGreaterThan(1_000_000);
     }
     expect((await stack.run('logs', 'collector')).stdout).toContain('Everything is ready');
+    const { lines } = jsonOf(await stack.run('logs', 'collector', '--json', '--tail', '1000')).data;
+    expect(lines).toContainEqual(expect.stringContaining('Everything is ready'));
+    expect(await stack.run('restart', 'grafana')).toMatchObject({
+      exitCode: 1,
+      output: expect.stringContaining('The stack runs without grafana.\n'),
+    });
     const followed = await stack.runUntil(/Everything is ready/, 'SIGINT', 'logs', 'collector', '-f');
     expect(followed.exitCode).toBe(130);
 

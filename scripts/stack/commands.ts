@@ -103,9 +103,12 @@ async function status({ stack, record }: Run & { record: StackRecord }, runtime:
   };
 }
 
-async function logs({ request, record }: Run & { record: StackRecord }, runtime: Runtime): Promise<Outcome> {
+async function logs({ request, stack, record }: Run & { record: StackRecord }): Promise<Outcome> {
+  const lines: string[] = [];
+  const print = request.json ? (line: string) => void lines.push(line) : stack.print;
+  const runtime = runtimeNamed(record.runtime, { ...stack, print });
   await runtime.printLogs(request.part ? [request.part] : record.parts, request);
-  return ok;
+  return request.json ? { ...ok, data: { lines } } : ok;
 }
 
 async function restart(

@@ -8,7 +8,13 @@ import { freePortVariables, testFolder } from './test-folder.ts';
 async function run(stateDir: string, ...args: string[]) {
   const [printed, errors]: [string[], string[]] = [[], []];
   const exitCode = await main(args, {
-    env: { PATH: '/nowhere', CTXD_STATE_DIR: stateDir, ...(args[0] === 'up' && { CTXD_GRAFANA_PORT: 'x' }) },
+    env: {
+      PATH: '/nowhere',
+      CTXD_STATE_DIR: stateDir,
+      XDG_CACHE_HOME: stateDir,
+      CTXD_RELEASES_URL: 'http://127.0.0.1:1',
+      ...(args[0] === 'up' && { CTXD_GRAFANA_PORT: 'x' }),
+    },
     print: (line) => void printed.push(line),
     printError: (line) => void errors.push(line),
   });
@@ -66,6 +72,48 @@ describe('the stack commands', () => {
     const { exitCode, errors } = await run(folder.path, 'down', '--runtime', 'docker');
     expect(exitCode).toBe(2);
     expect(errors).toBe('The stack was started with --runtime native.\nStop it first: npm run stack:down');
+  });
+});
+
+describe('with --json', () => {
+  const answered = async (...args: string[]) => {
+    await using folder = await testFolder();
+    const { exitCode, printed } = await run(folder.path, ...args, '--json');
+    const { error, ...answer }: { error: { code: string } | null } = JSON.parse(printed);
+    return [exitCode, error?.code ?? null, Object.keys(answer)];
+  };
+
+  it.each([
+    ['down', 0, null],
+    ['status', 1, null],
+    ['logs', 1, null],
+    ['restart', 1, null],
+    ['open', 1, null],
+    ['upgrade', 4, 'no-runtime'],
+    ['up', 2, 'usage'],
+    ['restore /nowhere --yes', 1, 'failure'],
+    ['reset', 2, 'usage'],
+    ['launch', 2, 'usage'],
+    ['logs nobody', 2, 'usage'],
+  ])('`%s` ends with %d and one object that says so', async (words, exitCode, code) => {
+    expect(await answered(...words.split(' '))).toEqual([
+      exitCode,
+      code,
+      ['command', 'status', 'data', 'warnings'],
+    ]);
+  });
+
+  it('an error has a sentence and what to do', async () => {
+    await using folder = await testFolder();
+    const { printed } = await run(folder.path, 'reset', '--json');
+    expect(JSON.parse(printed)).toMatchObject({
+      command: 'reset',
+      status: 'failed',
+      error: {
+        message: expect.stringMatching(/Nobody is there to answer\.$/),
+        actions: ['Say so beforehand: npm run stack:reset -- --yes'],
+      },
+    });
   });
 });
 

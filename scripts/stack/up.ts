@@ -121,12 +121,17 @@ async function startOrUndo(start: Start): Promise<void> {
   }
 }
 
-// What ran before keeps running.
-async function undo({ runtime, stack, startable, all }: Start): Promise<void> {
-  stack.print('Stopping again what was started …');
-  if (startable.length < all.length) return await runtime.stop(startable);
-  await runtime.stop(allParts);
-  await removeRecord(stack.stateDir);
+// What ran before keeps running, unless it was to run differently.
+async function undo({ runtime, stack, startable, stopped, all }: Start): Promise<void> {
+  const { print, warn = print } = stack;
+  print('Stopping again what was started …');
+  if (startable.length === all.length) {
+    await runtime.stop(allParts);
+    return await removeRecord(stack.stateDir);
+  }
+  await runtime.stop(startable);
+  if (stopped.length === 0) return;
+  warn(`Not running any more: ${namesOf(stopped).join(', ')}. Once that is mended: npm run stack:up`);
 }
 
 async function tellWhatRuns({ runtime, stack: { print, warn = print } }: Start): Promise<void> {
