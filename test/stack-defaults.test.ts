@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runCommand } from '../scripts/stack/command.ts';
@@ -27,6 +27,8 @@ const adminPaths = [
   ['VMALERT', '/debug/pprof/heap'],
 ] as const;
 
+const nativeParts = ['collector', 'victoriametrics', 'vmalert', 'alertmanager', 'receiver'];
+
 const urlOf = ({ env }: StackCommands, part: string) => `http://127.0.0.1:${env[`CTXD_${part}_PORT`]}`;
 
 /** Sends one sample with a label to the collector. */
@@ -50,15 +52,25 @@ async function labelsStored(stack: StackCommands): Promise<string[]> {
   return answer.data.result.map(({ metric }) => metric.label);
 }
 
-/** Addresses on which the parts listen, by their processes. */
+/** Addresses on which the parts listen, by their processes' sockets as in proc_net(5): `0100007F:10DE` is 127.0.0.1:4318. */
 async function listeningAddresses(stack: StackCommands): Promise<string[]> {
-  const { stdout } = await runCommand('ss', ['-Hltnup']);
-  const names = ['collector', 'victoriametrics', 'vmalert', 'alertmanager', 'receiver'];
-  const pids = await Promise.all(names.map(async (name) => (await identityOf(stack.stateDir, name))?.pid));
-  return stdout
-    .split('\n')
-    .filter((line) => pids.some((pid) => line.includes(`pid=${pid},`)))
-    .map((line) => line.trim().split(/\s+/)[4] ?? '');
+  const own = new Set<string>();
+  for (const name of nativeParts) {
+    const { pid } = (await identityOf(stack.stateDir, name)) ?? {};
+    for (const fd of await readdir(`/proc/${pid}/fd`))
+      own.add(await readlink(`/proc/${pid}/fd/${fd}`).catch(() => ''));
+  }
+  const tables = await Promise.all(
+    ['tcp', 'tcp6', 'udp', 'udp6'].map((table) => readFile(`/proc/net/${table}`, 'utf8').catch(() => '')),
+  );
+  const rows = tables.flatMap((table) => table.split('\n').map((line) => line.trim().split(/\s+/)));
+  const [listening, unconnected] = ['0A', '07'];
+  return rows
+    .filter(
+      ([, , , state, , , , , , inode]) =>
+        (state === listening || state === unconnected) && own.has(`socket:[${inode}]`),
+    )
+    .map(([, address = '']) => address);
 }
 
 /** How Docker runs each container of the stack. */
@@ -114,8 +126,10 @@ inRuntime('native', () => {
       await using stack = await stackCommands('native');
       expect(await start(stack)).toMatchObject({ exitCode: 0 });
       const own = ['COLLECTOR', 'COLLECTOR_HEALTH', 'VICTORIAMETRICS', 'VMALERT', 'ALERTMANAGER', 'RECEIVER'];
+      const loopback = (port: string | undefined) =>
+        `0100007F:${Number(port).toString(16).toUpperCase().padStart(4, '0')}`;
       expect(new Set(await listeningAddresses(stack))).toEqual(
-        new Set(own.map((part) => `127.0.0.1:${stack.env[`CTXD_${part}_PORT`]}`)),
+        new Set(own.map((part) => loopback(stack.env[`CTXD_${part}_PORT`]))),
       );
     },
   );

@@ -4,12 +4,14 @@ import type { Container } from './docker-containers.ts';
 import type { LeftOut, Stack } from './runtime.ts';
 import { exitCodes, StackError } from './stack-error.ts';
 
+type PullStack = Pick<Stack, 'env' | 'print' | 'warn' | 'progress' | 'signal'>;
+
 /**
  * Pulls the images that are not here, or all with `pull`; tells which optional parts have none.
  *
  * @throws StackError for another part whose image is neither here nor to be had
  */
-export async function pullImages(parts: readonly Part[], stack: Stack, pull = false): Promise<LeftOut[]> {
+export async function pullImages(parts: readonly Part[], stack: PullStack, pull = false): Promise<LeftOut[]> {
   const pulls = await Promise.allSettled(parts.map(async (part) => await pullImage(part, stack, pull)));
   stack.signal?.throwIfAborted();
   return pulls.flatMap((result, index) => {
@@ -39,13 +41,15 @@ export async function outdatedParts(
   return outdated;
 }
 
-async function pullImage(part: Part, stack: Stack, pull: boolean): Promise<void> {
+async function pullImage(part: Part, stack: PullStack, pull: boolean): Promise<void> {
   const { env, print, signal, warn = print, progress } = stack;
+  const image = imageOf(part, env);
   const present = await hasImage(part, env);
-  if (present && !pull) return;
-  print(`Pulling ${imageOf(part, env)} …`);
+  // What a digest names is the same for ever.
+  if (present && (!pull || image.includes('@sha256:'))) return;
+  print(`Pulling ${image} …`);
   const onOutput = layersCounted((words) => progress?.(part.name, words));
-  const result = await runCommand('docker', ['pull', imageOf(part, env)], { env, signal, onOutput });
+  const result = await runCommand('docker', ['pull', image], { env, signal, onOutput });
   if (result.exitCode === 0) return progress?.(part.name, 'pulled', true);
   const why = `cannot be pulled: ${lastWords(result)}`;
   if (!present) throw notPulled(part, why, env);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { forEachPart, imageReference, partNamed, parts } from '../../compose/parts.ts';
 import { dockerProblem, isComposeNewEnough } from './docker-problem.ts';
 import { containersFrom, crashesIn, usageFrom } from './docker-containers.ts';
+import { pullImages } from './docker-images.ts';
 import { dockerRuntime } from './docker.ts';
 import { testFolder, type TestFolder } from './test-folder.ts';
 
@@ -188,6 +189,30 @@ describe('the docker runtime', () => {
     expect(await runtime.prepare([collector, grafana])).toEqual([]);
     expect(printed).toEqual([`Pulling ${imageReference(grafana.image)} …`]);
     expect((await calls()).match(/^pull.*$/gm)).toEqual([`pull ${imageReference(grafana.image)}`]);
+  });
+
+  it('pulls anew when told so, but not what a digest names', async () => {
+    await using folder = await testFolder();
+    const { runtime, env, calls } = await withDocker(folder, '*) ;;');
+    env.CTXD_GRAFANA_IMAGE = 'mirror.example/grafana:latest';
+    await runtime.prepare([collector, grafana], true);
+    expect((await calls()).match(/^pull.*$/gm)).toEqual(['pull mirror.example/grafana:latest']);
+  });
+
+  it('tells how many layers have come, and makes do with the image at hand', async () => {
+    await using folder = await testFolder();
+    const layers = ['a: Pulling fs layer', 'b: Already exists', 'a: Download complete', 'a: Pull complete'];
+    const cases = `pull*) printf '${layers.join('\\n')}\\n'; echo 'no such host' >&2; exit 1 ;;`;
+    const { env, printed } = await withDocker(folder, cases);
+    env.CTXD_GRAFANA_IMAGE = 'mirror.example/grafana:latest';
+    const seen: string[] = [];
+    const progress = (_part: string, words: string) => void seen.push(words);
+    const stack = { env, print: (line: string) => void printed.push(line), progress };
+    expect(await pullImages([grafana], stack, true)).toEqual([]);
+    expect(seen.at(-2)).toBe('pulling, 2 of 2 layers');
+    expect(printed.at(-1)).toBe(
+      'The image of grafana cannot be pulled: no such host. The one at hand is used.',
+    );
   });
 
   it('goes on without Grafana when it can be neither found nor pulled', async () => {

@@ -53,7 +53,9 @@ describe('the state folder', () => {
     expect(await readRecord(folder.path)).toEqual(record);
     await removeRecord(folder.path);
     expect(await readRecord(folder.path)).toBeUndefined();
-    await writeFile(join(folder.path, 'stack.json'), '{"runtime":');
-    expect(await readRecord(folder.path)).toBeUndefined();
+    for (const torn of ['{"runtime":', '{}', 'null', '[]', '{"runtime":"podman","parts":[],"ports":{}}']) {
+      await writeFile(join(folder.path, 'stack.json'), torn);
+      expect(await readRecord(folder.path)).toBeUndefined();
+    }
   });
 });
