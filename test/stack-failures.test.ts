@@ -192,6 +192,7 @@ describe('the native runtime', () => {
     expect(await stack.run('up', ...without)).toMatchObject({ exitCode: 0 });
     const supervisor = await identityOf(stack.stateDir, 'supervisor');
     process.kill(supervisor?.pid ?? 0, 'SIGKILL');
+    expect((await stack.run('status')).stdout).toContain('What starts crashed parts again was killed;');
     const { pid } = (await identityOf(stack.stateDir, 'collector')) ?? {};
     await writeFile(pidFileOf(stack.stateDir, 'collector'), '{}');
     expect(await stack.run('up', ...without)).toMatchObject({
@@ -199,6 +200,7 @@ describe('the native runtime', () => {
       stdout: expect.stringContaining('already running'),
     });
     expect(await isRunning(stack.stateDir, 'supervisor')).toBe(true);
+    expect((await stack.run('status')).stdout).not.toContain('was killed');
     expect((await identityOf(stack.stateDir, 'collector'))?.pid).toBe(pid);
     await stack.run('down');
     expect(await stack.leftovers()).toEqual([]);

@@ -90,6 +90,7 @@ async function status({ stack, record }: Run & { record: StackRecord }, runtime:
     `The stack is ${overall} (${runtime.name}). Metrics are kept for ${retention} in ${stack.stateDir}`,
   );
   for (const line of ['', ...reportTable(parts)]) stack.print(line);
+  if (overall !== 'stopped') await warnOfNoWatch(runtime, stack);
   return {
     exitCode: stackStates[overall],
     status: overall,
@@ -101,6 +102,11 @@ async function status({ stack, record }: Run & { record: StackRecord }, runtime:
       ...endpointsOf(stack, record),
     },
   };
+}
+
+async function warnOfNoWatch(runtime: Runtime, { print, warn = print }: Stack): Promise<void> {
+  if (await runtime.isWatched()) return;
+  warn('What starts crashed parts again was killed; npm run stack:up starts it.');
 }
 
 async function logs({ request, stack, record }: Run & { record: StackRecord }): Promise<Outcome> {
