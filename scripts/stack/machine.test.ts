@@ -28,6 +28,8 @@ describe('the room on this machine', () => {
   });
 
   it('is that of the next folder above while a folder is not there', async () => {
-    expect(await freeBytes('/nowhere/below')).toBe(await freeBytes('/'));
+    const above = await freeBytes('/');
+    // Others write on it meanwhile.
+    expect(Math.abs((await freeBytes('/nowhere/below')) - above)).toBeLessThan(above / 100);
   });
 });
