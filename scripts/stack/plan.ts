@@ -52,8 +52,9 @@ export async function isNothingToDo(
   { missing, changed, hung }: Plan,
   runtime: Runtime,
   stack: Stack,
-  record: StackRecord,
-) {
+  record: StackRecord | undefined,
+): Promise<boolean> {
+  if (record === undefined) return false;
   if (changed.length + hung.length > 0 || missing.some(({ name }) => record.parts.includes(name)))
     return false;
   if (overallState(await partStates(runtime, stack, record)) !== 'healthy') return false;

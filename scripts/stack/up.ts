@@ -34,8 +34,8 @@ export async function up(
   const startedMillis = Date.now();
   await writeSettings(runtime, stack);
   const seconds = () => (Date.now() - startedMillis) / 1_000;
-  const { plan, leftOut } = await planAndFetch(runtime, stack, record, options);
-  if (record !== undefined && (await isNothingToDo(plan, runtime, stack, record))) {
+  const { plan, leftOut, isDone } = await planAndFetch(runtime, stack, record, options);
+  if (record !== undefined && isDone) {
     if (!(await runtime.isWatched())) await runtime.watch();
     return { record, leftOut, started: [], seconds: seconds() };
   }
@@ -56,18 +56,19 @@ async function planAndFetch(
   stack: Stack,
   record: StackRecord | undefined,
   { without, pull }: UpOptions,
-): Promise<{ plan: Plan; leftOut: readonly LeftOut[] }> {
+): Promise<{ plan: Plan; leftOut: readonly LeftOut[]; isDone: boolean }> {
   const plan = await planUp(runtime, stack, record, without);
-  if (!pull && record !== undefined && (await isNothingToDo(plan, runtime, stack, record)))
-    return { plan, leftOut: [] };
+  if (!pull && (await isNothingToDo(plan, runtime, stack, record)))
+    return { plan, leftOut: [], isDone: true };
   stack.print('Checking ports, disk, memory and configuration …');
   await checkMachine(stack);
   await checkPortsFree(plan.missing, stack.ports, stack.env);
   warnOfLoopbackWebhook(runtime, stack);
   const wanted = pull ? allParts.filter(({ name }) => !without.includes(name)) : affectedBy(plan);
   const leftOut = await runtime.prepare(wanted, pull);
-  if (!pull) return { plan, leftOut };
-  return { plan: await planUp(runtime, stack, record, without, await runtime.outdated()), leftOut };
+  if (!pull) return { plan, leftOut, isDone: false };
+  const renewed = await planUp(runtime, stack, record, without, await runtime.outdated());
+  return { plan: renewed, leftOut, isDone: await isNothingToDo(renewed, runtime, stack, record) };
 }
 
 // Before anything is compared, since they are part of it.
