@@ -165,6 +165,21 @@ describe('the native runtime', () => {
     expect(await stack.leftovers()).toEqual([]);
   });
 
+  it('says that the database of Grafana is damaged, and leaves nothing behind', async () => {
+    await using stack = await stackCommands('native');
+    const words = 'Error: ✗ failed to check table existence: database disk image is malformed (11)';
+    const program = await stack.program('grafana/bin/grafana', `echo '${words}' >&2; exit 1`);
+    stack.env.GRAFANA_HOME = dirname(dirname(program));
+    const { exitCode, output } = await stack.run('up');
+    expect([exitCode, output]).toEqual([
+      1,
+      expect.stringMatching(
+        /grafana stopped right after its start: its database is damaged\.\nPut a backup in its place: .+\nIts last log lines:\n {2}Error: ✗/,
+      ),
+    ]);
+    expect(await stack.leftovers()).toEqual([]);
+  });
+
   it('says what does not run any more after new settings have failed, and leaves alone what they do not concern', async () => {
     await using stack = await stackCommands('native');
     expect(await start(stack)).toMatchObject({ exitCode: 0 });
