@@ -237,7 +237,7 @@ describe('without a terminal', () => {
     expect({ exitCode, stdout, stderr }).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: `Cannot reach ${url} (ECONNREFUSED). Start the stack: npm run stack:up\n`,
+      stderr: `Cannot reach ${url}. Start it: npm run stack:up (ECONNREFUSED)\n`,
     });
   });
 

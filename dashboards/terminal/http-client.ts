@@ -19,7 +19,7 @@ export async function ask(server: Server, path: string, init: RequestInit = {}):
   const signal = init.signal ?? AbortSignal.timeout(timeoutMillis);
   const response = await fetch(`${server.url}${path}`, { ...init, headers, signal }).catch(
     (error: unknown) => {
-      throw new Error(`Cannot reach ${server.url} (${reasonOf(error)})${remedyFor(server)}`, {
+      throw new Error(`Cannot reach ${server.url}${remedyFor(server)} (${reasonOf(error)})`, {
         cause: error,
       });
     },
@@ -36,8 +36,9 @@ async function refusalOf(response: Response, { url }: Server): Promise<string> {
   return `${url} answers ${response.status}${text === '' ? '' : `: ${text.trim().slice(0, 200)}`}`;
 }
 
+/** Before the reason, so that it is still read in a terminal of 80 columns. */
 function remedyFor({ url }: Server): string {
-  return /^http:\/\/(127\.|localhost)/.test(url) ? '. Start the stack: npm run stack:up' : '';
+  return /^http:\/\/(127\.|localhost)/.test(url) ? '. Start it: npm run stack:up' : '';
 }
 
 function reasonOf(error: unknown): string {

@@ -13,6 +13,11 @@ it('shows what goes, what comes and the lines around it', () => {
   ]);
 });
 
+it('shows no line of a text that has none', () => {
+  expect(lineDiff('', 'a\nb')).toEqual(['+ a', '+ b']);
+  expect(lineDiff('a', '')).toEqual(['- a']);
+});
+
 it('shows nothing where nothing changes', () => {
   expect(lineDiff('a\nb', 'a\r\nb')).toEqual([]);
 });

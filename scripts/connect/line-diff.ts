@@ -5,7 +5,7 @@
  * @param context - how many of the lines around a change to show.
  */
 export function lineDiff(before: string, after: string, context = 2): string[] {
-  const lines = markedLines(before.split(/\r?\n/), after.split(/\r?\n/));
+  const lines = markedLines(linesOf(before), linesOf(after));
   const isShown = lines.map((_, at) =>
     lines.slice(Math.max(0, at - context), at + context + 1).some(isChange),
   );
@@ -14,6 +14,8 @@ export function lineDiff(before: string, after: string, context = 2): string[] {
     return isShown[at - 1] || (at === 0 && isShown.includes(true)) ? ['  …'] : [];
   });
 }
+
+const linesOf = (text: string) => (text === '' ? [] : text.split(/\r?\n/));
 
 const isChange = (line: string) => !line.startsWith(' ');
 

@@ -9,7 +9,7 @@ import { pastSessions, sessionMeant } from './past-sessions.ts';
 import { progressTo } from './progress.ts';
 import { replaySource } from './replay.ts';
 import { liveTable, pastTable } from './session-tables.ts';
-import { liveSessionMeant, nameSession } from './session-name.ts';
+import { nameSession } from './session-name.ts';
 import { silencedSessions, silenceSession } from './silences.ts';
 import { type TimeSpan, timeSpanFrom } from './time-span.ts';
 import { UsageError } from './usage-error.ts';
@@ -105,8 +105,7 @@ export async function name(
   options: ConnectionOptions,
 ): Promise<void> {
   const { receiver } = await connectionFrom(options, surface.env);
-  const id = await liveSessionMeant(receiver, text);
-  await nameSession(receiver, id, newName);
+  const id = await nameSession(receiver, text, newName);
   printed(surface, `${id} is now called ${newName}`);
 }
 
@@ -166,7 +165,7 @@ async function runOn(
     actions: {
       silence: (sessionId) => silenceSession(alertmanager, sessionId),
       silencedIds: () => silencedSessions(alertmanager),
-      rename: (sessionId, newName) => nameSession(receiver, sessionId, newName),
+      rename: async (sessionId, newName) => void (await nameSession(receiver, sessionId, newName)),
     },
     intervalSeconds: interval,
     isOnce: once === true,

@@ -2,26 +2,20 @@ import { ask, type Server } from '../../dashboards/terminal/http-client.ts';
 import { oneMeant } from './past-sessions.ts';
 
 /**
- * The id of the session that can be named and is meant by an id, the beginning of one, or a name.
+ * Gives a session a name, at the receiver, and gives the session's id.
  *
- * @throws UsageError when there is none or more than one
+ * @param text - an id, the beginning of one, or the name that it has.
+ * @throws UsageError when the receiver knows no such live session, or more than one; Error when it refuses
  */
-export async function liveSessionMeant(receiver: Server, text: string): Promise<string> {
+export async function nameSession(receiver: Server, text: string, name: string): Promise<string> {
   const answer = await ask(receiver, '/v1/sessions');
   const { sessions } = (await answer.json()) as { sessions: { id: string; name?: string }[] };
   const none = `The receiver knows no live session ${text}. Those can be named that report to it, as Claude Code does`;
-  return oneMeant(sessions, text, none).id;
-}
-
-/**
- * Gives a session a name, at the receiver.
- *
- * @throws Error with the receiver's own words when it refuses
- */
-export async function nameSession(receiver: Server, sessionId: string, name: string): Promise<void> {
-  await ask(receiver, `/v1/sessions/${encodeURIComponent(sessionId)}`, {
+  const { id } = oneMeant(sessions, text, none);
+  await ask(receiver, `/v1/sessions/${encodeURIComponent(id)}`, {
     method: 'PATCH',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name }),
   });
+  return id;
 }
