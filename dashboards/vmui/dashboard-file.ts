@@ -27,11 +27,11 @@ const dashboards: Readonly<Record<string, { readonly title: string; readonly row
         title: 'Which sessions need me now?',
         panels: [
           ['Context usage', n.usageNamedOverTime],
-          ['Full in', t.rowToFull],
           ['Sessions at a threshold', o.sessionsAtCriticalNow, o.sessionsAtWarningNow],
           ['Active sessions', o.activeSessionsNow],
           ['Tokens, all sessions together', o.totalTokensNow, o.totalWindowNow],
           ['Tokens to compaction', t.rowToCompaction],
+          ['Time to full', t.rowToFull],
         ],
       },
       {
@@ -39,7 +39,7 @@ const dashboards: Readonly<Record<string, { readonly title: string; readonly row
         panels: [
           ['Threshold crossings', n.criticalCrossingsPerBar, n.warningCrossingsPerBar],
           ['Tokens saved per checkpoint', o.savedPerCheckpoint],
-          ['Cost of the live sessions', n.costNow],
+          ['Cost so far', n.costNow],
           ['Rate limits used', n.rateLimitsNow],
         ],
       },
@@ -53,7 +53,7 @@ const dashboards: Readonly<Record<string, { readonly title: string; readonly row
         panels: [
           ['Usage by the clock', c.comparedUsage],
           ['Time since the start of each', c.comparedAge],
-          ['Checkpoints', c.comparedCheckpoints],
+          ['Checkpoints', t.rowCheckpoints],
           ['Saved per checkpoint', c.comparedEffectiveness],
         ],
       },
@@ -83,7 +83,9 @@ const dashboards: Readonly<Record<string, { readonly title: string; readonly row
           ['Memory', p.memory],
           ['HTTP requests', p.requestsPerMinute],
           ['HTTP latency (p95)', p.requestP95],
-          ['Embeddings per minute', p.embeddingOperations, p.embeddingTokens, p.embeddingCost],
+          ['Embeddings per minute', p.embeddingOperations],
+          ['Embedded tokens per minute', p.embeddingTokens],
+          ['Cost of embeddings per minute', p.embeddingCost],
         ],
       },
     ],
@@ -117,7 +119,8 @@ function rowOf({ title, panels }: Row) {
       unit: unitOf(queries[0]),
       expr: queries.map(({ expr }) => withoutVariables(expr)),
       alias: queries.map(({ legend, name }) => legend || name.replaceAll('-', ' ')),
-      showLegend: true,
+      // A legend repeats the whole query: only where lines need names.
+      showLegend: queries.length > 1 || queries.some(({ legend }) => legend.includes('{{')),
       width: 6,
     })),
   };
