@@ -9,7 +9,12 @@ import {
   sessionTableQueries,
 } from '#queries';
 import { startBackend, type Backend } from './backend.ts';
-import { committedDashboards, type Asked } from './two-hours/committed-dashboards.ts';
+import {
+  committedDashboards,
+  committedPanels,
+  type Asked,
+  type Panel,
+} from './two-hours/committed-dashboards.ts';
 import {
   comparisonExpectations,
   groupExpectations,
@@ -22,6 +27,7 @@ import {
 import { loadTwoHours } from './two-hours/load.ts';
 import type { Moment } from './two-hours/moment.ts';
 import { askInstant, askRange } from './two-hours/grafana-question.ts';
+import { rowKeys, unknownFields, type Answered } from './two-hours/panel-fields.ts';
 import { lastStep } from './two-hours/script.ts';
 
 let backend: Backend;
@@ -99,12 +105,47 @@ describe.each(Object.entries(ranges))('over %s', (_, range) => {
   });
 });
 
+const inDetail: Moment = { ...hour, session: '3f2504e0-4f89-41d3-9a0c-0305e82c3301' };
+const panels = committedPanels().filter(({ type }) => type !== 'row' && type !== 'alertlist');
+
+test.each(panels.map((panel) => [panel.title, panel] as const))(
+  '%s names fields that its queries give it',
+  async (_, panel) => {
+    expect(unknownFields(panel, await answersOf(panel, inDetail))).toEqual([]);
+  },
+);
+
+const liveSessions = panels.find(({ title }) => title === 'Context overview: Live sessions')!;
+test.each([
+  ['now', lastStep],
+  ['just after one ended', 701],
+])('the table of live sessions has a row for each of them and no other, %s', async (_, at) => {
+  const moment = { ...inDetail, at, end: at };
+  const live = expectations.get(sessionTableQueries.rowUsage.expr)!(moment);
+  const ids = new Set(live.map(({ labels }) => labels['session_id']));
+  expect(new Set(rowKeys(liveSessions, await answersOf(liveSessions, moment)))).toEqual(ids);
+});
+
+test('the table of totals has a row for each chosen session and no other', async () => {
+  const totals = panels.find(({ title }) => title === 'Sessions compared: Totals')!;
+  expect(new Set(rowKeys(totals, await answersOf(totals, inDetail)))).toEqual(new Set(chosenForComparison));
+});
+
 test('a wrong answer is told', async () => {
   const question = asked.find(({ expr }) => expr === overviewQueries.totalTokensNow.expr)!;
   const wrong = { ...hour, session: '', at: lastStep - 1 };
   const [answer] = await askInstant(backend, question.expr, { ...hour, session: '' });
   expect(answer?.value).not.toBe(expectations.get(question.expr)!(wrong)[0]?.value);
 });
+
+async function answersOf({ targets = [] }: Panel, moment: Moment): Promise<Answered> {
+  return Promise.all(
+    targets.map(async (target) => {
+      if (!target.range) return [target, await askInstant(backend, target.expr, moment)] as const;
+      return [target, [...(await askRange(backend, target.expr, moment)).values()].flat()] as const;
+    }),
+  );
+}
 
 async function expectExact({ expr, isRange }: Asked, moment: Moment): Promise<void> {
   const expectation = expectations.get(expr)!;

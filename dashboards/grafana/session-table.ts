@@ -72,6 +72,7 @@ export function sessionTable() {
       options: { [letterOf(q.rowTrend)]: { stat: 'lastNotNull' } },
     })
     .withTransformation({ id: 'joinByField', options: { byField: 'session_id', mode: 'outer' } })
+    .withTransformation(onlyWith(q.rowUsage))
     .withTransformation(parts.onlyFields(fields))
     .withTransformation(parts.orderedAndNamed(fields))
     .sortBy([new common.TableSortByFieldStateBuilder().displayName('Usage').desc(true)]);
@@ -92,6 +93,12 @@ function lookOf({ query, width, look = [] }: Column): DynamicConfigValue[] {
   const unit = query === undefined ? [] : [{ id: 'unit', value: query.unit }];
   const widths = width === undefined ? [] : [{ id: 'custom.width', value: width }];
   return [...widths, ...unit, ...look];
+}
+
+/** Drops the row of a session that has a past only: it ended some seconds ago. */
+function onlyWith(query: Query) {
+  const filters = [{ fieldName: `Value #${letterOf(query)}`, config: { id: 'isNull', options: {} } }];
+  return { id: 'filterByValue', options: { filters, match: 'any', type: 'exclude' } };
 }
 
 function linked(): DynamicConfigValue {

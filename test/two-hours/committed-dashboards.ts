@@ -5,18 +5,57 @@ import { type Dashboard, type Question, questionsOf } from '../../scripts/dashbo
 /** A question of one of the dashboards, called by the dashboard and who asks. */
 export type Asked = Pick<Question, 'expr' | 'isRange'> & { readonly title: string };
 
+/** A query of a panel. */
+export interface Target {
+  readonly refId: string;
+  readonly expr: string;
+  readonly range?: boolean;
+  readonly format?: string;
+  readonly legendFormat?: string;
+}
+
+/** A panel, as far as it says what to do with its queries' answers. */
+export interface Panel {
+  readonly title: string;
+  readonly type: string;
+  readonly targets?: readonly Target[];
+  readonly transformations?: readonly { readonly id: string; readonly options: object }[];
+  readonly fieldConfig?: {
+    readonly overrides: readonly { readonly matcher: { readonly id: string; readonly options: string } }[];
+  };
+  readonly options?: {
+    readonly sortBy?: readonly { readonly displayName: string }[];
+    readonly series?: readonly Readonly<
+      Record<'x' | 'y', { readonly matcher: { readonly options: string } }>
+    >[];
+  };
+}
+
+interface Committed extends Dashboard {
+  readonly panels: readonly (Dashboard['panels'][number] & Panel)[];
+}
+
 const folder = resolve(import.meta.dirname, '../../dashboards/generated/grafana');
 
 /** Every target, variable and annotation of the dashboards as they are committed. */
 export function committedDashboards(): Asked[] {
-  return globSync('*.json', { cwd: folder })
-    .toSorted()
-    .flatMap((file) => {
-      const dashboard = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Dashboard;
-      return questionsOf(dashboard).map(({ asker, expr, isRange }) => ({
-        title: `${dashboard.title}: ${asker}`,
-        expr,
-        isRange,
-      }));
-    });
+  return dashboards().flatMap((dashboard) =>
+    questionsOf(dashboard).map(({ asker, expr, isRange }) => ({
+      title: `${dashboard.title}: ${asker}`,
+      expr,
+      isRange,
+    })),
+  );
+}
+
+/** Every panel of the dashboards as they are committed. */
+export function committedPanels(): Panel[] {
+  return dashboards().flatMap(({ title, panels }) =>
+    panels.map((panel) => ({ ...panel, title: `${title}: ${panel.title}` })),
+  );
+}
+
+function dashboards(): Committed[] {
+  const files = globSync('*.json', { cwd: folder }).toSorted();
+  return files.map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Committed);
 }
