@@ -24,6 +24,19 @@ describe('a detached process', () => {
     expect(await isAlive(identity)).toBe(false);
   });
 
+  it('is asked to end while it is suspended, too', async () => {
+    await using folder = await testFolder();
+    const identity = await start(
+      folder.path,
+      `trap 'echo asked; exit' TERM; echo ready; while :; do sleep 0.05; done`,
+    );
+    const log = async () => await readFile(join(folder.path, 'log'), 'utf8');
+    await waitUntil(async () => (await log()) === 'ready\n', 5_000);
+    process.kill(identity.pid, 'SIGSTOP');
+    await endProcess(identity, 'SIGTERM', 500);
+    expect(await log()).toBe('ready\nasked\n');
+  });
+
   it('is killed when it does not listen', async () => {
     await using folder = await testFolder();
     const identity = await start(folder.path, 'trap "" TERM; echo ready; while :; do sleep 0.05; done');

@@ -46,6 +46,8 @@ export async function endProcess(
   graceMillis = 15_000,
 ) {
   if (!(await isAlive(identity))) return;
+  // One that is suspended hears nothing.
+  process.kill(identity.pid, 'SIGCONT');
   process.kill(identity.pid, signal);
   const deadline = Date.now() + graceMillis;
   while (await isAlive(identity)) {
