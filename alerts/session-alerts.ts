@@ -4,7 +4,6 @@ import {
   fillingFast,
   fullSoon,
   rateLimitNear,
-  sessionDetails,
   thresholdReached,
 } from '#alert-queries';
 import { thresholds } from '#thresholds';
@@ -15,37 +14,29 @@ const sessionDashboard = 'ctxd-session-detail?var-session={{ $labels.session_id 
 /** Rise within 5 minutes below which a session has no pace worth a prediction. */
 const leastPoints = 10;
 
-/** Asks who the alert's session is and how many tokens it uses, for the text after it. Markup is left out of names. */
-function asked(query: string): string {
-  const name = String.raw`label "session_name" . | reReplaceAll "[^\\pL\\pN .,:_/#-]" ""`;
-  return [
-    '{{ $name := "" }}{{ $tokens := "" }}{{ $whole := "" }}',
-    `{{ range printf "${query}" $labels.session_id | query }}`,
-    '{{ $part := label "part" . }}',
-    `{{ if eq $part "name" }}{{ $name = ${name} }}{{ end }}`,
-    '{{ if eq $part "tokens" }}{{ $tokens = value . | humanize }}{{ end }}',
-    '{{ if eq $part "whole" }}{{ $whole = value . | humanize }}{{ end }}',
-    '{{ end }}',
-  ].join('');
-}
-
+/** Markup is left out of names. */
+const name = String.raw`reReplaceAll "[^\\pL\\pN .,:_/#-]" "" $labels.session_name`;
+const id = '{{ printf "%.8s" $labels.session_id }}';
 /** The session's name and the first letters of its id, or those alone. */
-const who =
-  '{{ with $name }}{{ . }} ({{ printf "%.8s" $labels.session_id }}){{ else }}{{ printf "%.8s" $labels.session_id }}{{ end }}';
+const who = `{{ with ${name} }}{{ . }} (${id}){{ else }}${id}{{ end }}`;
 /** Such as ` (142k of 200k tokens)`; nothing where the session is gone. */
-const tokensOfWhole = '{{ with $tokens }} ({{ . }}{{ with $whole }} of {{ . }}{{ end }} tokens){{ end }}';
+const tokensOfWhole =
+  '{{ with $labels.tokens }} ({{ humanize . }} of {{ humanize $labels.whole }} tokens){{ end }}';
+
+/** How long what must be told at once keeps firing: a store that was killed has lost seconds, and is away for some. */
+const keep = '10s';
 
 /** What must be told at once: critical comes first, so that Alertmanager knows it before the warning that it inhibits. */
 export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
   const { holdSeconds: windowSeconds, compactionPercent: percent } = settings;
-  const ofWindow = asked(sessionDetails({ windowSeconds, whole: 'window' }));
-  const ofCompaction = asked(sessionDetails({ windowSeconds, whole: 'compaction' }));
-  const reached = `${ofWindow}Session ${who} reached {{ printf "%.1f" $value }} % of its context window${tokensOfWhole}.`;
+  const reached = `Session ${who} reached {{ printf "%.1f" $value }} % of its context window${tokensOfWhole}.`;
   return [
     {
       name: 'ContextWindowCritical',
       severity: thresholds.critical.severity,
       query: thresholdReached({ severity: 'critical', windowSeconds }),
+      tokensOf: 'window',
+      keep,
       summary: 'The context window of a session is nearly full.',
       description: `${reached} Save a checkpoint or type /compact in it now.`,
       dashboard: sessionDashboard,
@@ -54,14 +45,18 @@ export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
       name: 'ContextCompactionImminent',
       severity: 'warning',
       query: compactionNear({ windowSeconds, percent }),
+      tokensOf: 'compaction',
+      keep,
       summary: 'A session is about to be compacted automatically.',
-      description: `${ofCompaction}Session ${who} reached {{ printf "%.1f" $value }} % of the point at which it is compacted${tokensOfWhole}. Save a checkpoint, or type /compact with what to keep, before it happens by itself.`,
+      description: `Session ${who} reached {{ printf "%.1f" $value }} % of the point at which it is compacted${tokensOfWhole}. Save a checkpoint, or type /compact with what to keep, before it happens by itself.`,
       dashboard: sessionDashboard,
     },
     {
       name: 'ContextWindowWarning',
       severity: thresholds.warning.severity,
       query: thresholdReached({ severity: 'warning', windowSeconds }),
+      tokensOf: 'window',
+      keep,
       summary: 'The context window of a session is filling up.',
       description: `${reached} Plan a checkpoint, or type /compact at the next natural break.`,
       dashboard: sessionDashboard,
@@ -71,34 +66,36 @@ export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
 
 /** What takes minutes to come about. */
 export function slowAlerts(settings: AlertSettings): readonly Alert[] {
-  const { fullSoonMinutes, overdueMinutes, fastPoints, rateLimitPercent, holdSeconds } = settings;
-  const ofWindow = asked(sessionDetails({ windowSeconds: holdSeconds, whole: 'window' }));
+  const { fullSoonMinutes, overdueMinutes, fastPoints, rateLimitPercent } = settings;
   return [
     {
       name: 'ContextFullSoon',
       severity: 'warning',
       query: fullSoon({ minutes: fullSoonMinutes, points: leastPoints }),
+      tokensOf: 'window',
       hold: '30s',
       summary: 'At its pace the context window of a session will be full within minutes.',
-      description: `${ofWindow}Session ${who} will be full in about {{ printf "%.0f" $value }} minutes at the pace of the last 5${tokensOfWhole}. Save a checkpoint or type /compact in it before it gets there.`,
+      description: `Session ${who} will be full in about {{ printf "%.0f" $value }} minutes at the pace of the last 5${tokensOfWhole}. Save a checkpoint or type /compact in it before it gets there.`,
       dashboard: sessionDashboard,
     },
     {
       name: 'ContextFillingFast',
       severity: 'info',
       query: fillingFast({ points: fastPoints }),
+      tokensOf: 'window',
       hold: '30s',
       summary: 'The context window of a session is filling fast.',
-      description: `${ofWindow}Session ${who} took {{ printf "%.1f" $value }} % of its context window within 5 minutes${tokensOfWhole}. See what answers at such length, and have it answer with less.`,
+      description: `Session ${who} took {{ printf "%.1f" $value }} % of its context window within 5 minutes${tokensOfWhole}. See what answers at such length, and have it answer with less.`,
       dashboard: sessionDashboard,
     },
     {
       name: 'CheckpointOverdue',
       severity: 'critical',
       query: checkpointMissing(),
+      tokensOf: 'window',
       hold: `${overdueMinutes}m`,
       summary: 'A session has been nearly full for long, without a checkpoint.',
-      description: `${ofWindow}Session ${who} is worked in at {{ printf "%.1f" $value }} % of its context window${tokensOfWhole}, for ${overdueMinutes} minutes without a checkpoint. Save one or type /compact in it now.`,
+      description: `Session ${who} is worked in at {{ printf "%.1f" $value }} % of its context window${tokensOfWhole}, for ${overdueMinutes} minutes without a checkpoint. Save one or type /compact in it now.`,
       dashboard: sessionDashboard,
     },
     {

@@ -20,3 +20,10 @@ test.each([
     new RangeError(`Expected ${variable} to be ${rule}, got \`${value}\``),
   );
 });
+
+test('refuses a hold that the next evaluation comes after', () => {
+  expect(() => alertSettingsFrom({ CTXD_ALERT_INTERVAL_SECONDS: '6' })).toThrow(
+    'Expected CTXD_ALERT_HOLD_SECONDS to be at least 5 more than CTXD_ALERT_INTERVAL_SECONDS, got `10` and `6`',
+  );
+  expect(alertSettingsFrom({ CTXD_ALERT_INTERVAL_SECONDS: '5' })).toEqual({ intervalSeconds: 5 });
+});

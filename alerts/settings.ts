@@ -11,8 +11,8 @@ export interface AlertSettings {
   /** Time between two evaluations of what takes minutes to come about, in seconds. Default 15. */
   readonly slowIntervalSeconds: number;
   /**
-   * How long a usage above a threshold is held, in seconds; default 15. At least the export interval and 5 s. An alert
-   * resolves so long after a checkpoint or an end, and a usage that swings around a threshold faster doesn't flap.
+   * How long a usage above a threshold is held, in seconds; default 10. At least the export interval and 5 s. An alert
+   * resolves so long and 10 s after a checkpoint or an end, and a usage that swings around a threshold faster doesn't flap.
    */
   readonly holdSeconds: number;
   /** Share of the compaction point that ContextCompactionImminent fires at, in percent. */
@@ -33,7 +33,7 @@ export const defaultSettings: AlertSettings = {
   runbookBase: 'alerts/runbooks',
   intervalSeconds: 1,
   slowIntervalSeconds: 15,
-  holdSeconds: 15,
+  holdSeconds: 10,
   compactionPercent: 95,
   fastPoints: 25,
   fullSoonMinutes: 10,
@@ -64,12 +64,22 @@ export const settingVariables: readonly string[] = [...Object.keys(numbers), 'CT
 export function alertSettingsFrom(env: Environment): Partial<AlertSettings> {
   const given = Object.entries(numbers).filter(([variable]) => env[variable]);
   const runbookBase = env['CTXD_ALERT_RUNBOOK_BASE'];
-  return {
+  const settings: Partial<AlertSettings> = {
     ...Object.fromEntries(
       given.map(([variable, [setting, least, most]]) => [setting, numberIn(env, variable, least, most)]),
     ),
     ...(runbookBase && { runbookBase }),
   };
+  refuseMissing({ ...defaultSettings, ...settings });
+  return settings;
+}
+
+/** What is held shorter than it takes to look again could come and go unseen. */
+function refuseMissing({ holdSeconds, intervalSeconds }: AlertSettings): void {
+  if (holdSeconds >= intervalSeconds + 5) return;
+  throw new RangeError(
+    `Expected CTXD_ALERT_HOLD_SECONDS to be at least 5 more than CTXD_ALERT_INTERVAL_SECONDS, got \`${holdSeconds}\` and \`${intervalSeconds}\``,
+  );
 }
 
 function numberIn(env: Environment, variable: string, least: number, most: number): number {

@@ -8,6 +8,7 @@ import { measureMemories } from './bench/memory-group.ts';
 import { measureMonitor } from './bench/monitor-group.ts';
 import { measureReceiver } from './bench/receiver-group.ts';
 import { measureRequests } from './bench/request-group.ts';
+import { measureRules } from './bench/rules-group.ts';
 import { measureStack } from './bench/stack-group.ts';
 import { measureStalls } from './bench/stall-group.ts';
 import { formatTable, type Table } from './bench/table.ts';
@@ -21,6 +22,7 @@ const groups: Readonly<Record<string, (quick: boolean) => Promise<Table[]>>> = {
   stack: measureStack,
   request: measureRequests,
   alerts: measureAlerts,
+  rules: measureRules,
   monitor: measureMonitor,
   receiver: measureReceiver,
   dashboards: measureDashboards,

@@ -50,23 +50,23 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'misses no spike between two evaluations': {
     series: () => usage('10x4 95 10x30'),
-    fires: () => ({ 4: {}, 10: { s1: '95.0' }, 19: { s1: '95.0' }, 21: {} }),
+    fires: () => ({ 4: {}, 10: { s1: '95.0' }, 24: { s1: '95.0' }, 26: {} }),
   },
   'misses no spike between two exports': {
     series: (severity) => ({ ...usage('10x40'), ...crossed(severity, '0x4 1x35') }),
-    fires: (severity) => ({ 4: {}, 5: reached(severity), 19: reached(severity), 21: {} }),
+    fires: (severity) => ({ 4: {}, 5: reached(severity), 24: reached(severity), 26: {} }),
   },
   'resolves after a checkpoint': {
     series: (severity) => ({ ...usage('95x9 20x40'), ...crossed(severity, '0 1x50') }),
-    fires: () => ({ 9: { s1: '95.0' }, 23: { s1: '95.0' }, 26: {}, 40: {} }),
+    fires: () => ({ 9: { s1: '95.0' }, 28: { s1: '95.0' }, 30: {}, 40: {} }),
   },
   'resolves after the session ended': {
     series: (severity) => ({ ...usage('95x9 stale'), ...crossed(severity, '0 1x9 stale') }),
-    fires: () => ({ 9: { s1: '95.0' }, 23: { s1: '95.0' }, 26: {}, 40: {} }),
+    fires: () => ({ 9: { s1: '95.0' }, 28: { s1: '95.0' }, 30: {}, 40: {} }),
   },
-  'resolves a minute after a session fell silent': {
+  'resolves over a minute after the session fell silent': {
     series: (severity) => ({ ...usage('95x9 _x90'), ...crossed(severity, '0 1x9 _x90') }),
-    fires: () => ({ 9: { s1: '95.0' }, 26: { s1: '95.0' }, 66: { s1: '95.0' }, 71: {} }),
+    fires: () => ({ 9: { s1: '95.0' }, 30: { s1: '95.0' }, 76: { s1: '95.0' }, 81: {} }),
   },
   'stays while the usage swings around the threshold': {
     series: () => usage('95x5 10x9 95x5 10x9 95x5'),

@@ -15,11 +15,14 @@ export interface Hold {
 }
 
 /**
- * The highest value lately; of a session that fell silent the last one, for a minute, so that an outage of the store ends
- * no alert. MetricsQL's `default_rollup` is `last_over_time` that knows of an end.
+ * The highest value lately; of a session that fell silent the last one, for a minute, so that an outage ends no alert.
+ * MetricsQL's `default_rollup` is `last_over_time` that knows of an end. A limit comes before the grouping: most sessions
+ * are below it, and need not be grouped.
  */
-const peak = (metric: string, windowSeconds: number, offset = '') =>
-  `max by (session_id) (max_over_time(${metric}[${windowSeconds}s]${offset}) or default_rollup(${metric}[1m]${offset}))`;
+const peak = (metric: string, windowSeconds: number, limit = '') =>
+  `max by (session_id) (max_over_time(${metric}[${windowSeconds}s])${limit} or default_rollup(${metric}[1m])${limit})`;
+const crossed = (severity: keyof typeof thresholds, windowSeconds: number) =>
+  `max by (session_id) (rate(${crossings[severity]}[${windowSeconds}s]) > 0)`;
 
 /** What asks whether a session reached a threshold within the last seconds. */
 export interface ThresholdReached extends Hold {
@@ -44,11 +47,10 @@ export function thresholdReached({ severity, windowSeconds }: ThresholdReached):
   };
 }
 
-function reachedExpr(severity: keyof typeof thresholds, windowSeconds: number, offset = ''): string {
+function reachedExpr(severity: keyof typeof thresholds, windowSeconds: number): string {
   const { percent } = thresholds[severity];
-  const byUsage = `${peak(usage, windowSeconds, offset)} >= ${percent}`;
-  const byCrossing = `max by (session_id) (rate(${crossings[severity]}[${windowSeconds}s]${offset}) > bool 0) * ${percent} > 0`;
-  return `${byUsage} or ${byCrossing}`;
+  const byUsage = peak(usage, windowSeconds, ` >= ${percent}`);
+  return `${byUsage} or ${crossed(severity, windowSeconds)} * 0 + ${percent}`;
 }
 
 /**
@@ -56,8 +58,9 @@ function reachedExpr(severity: keyof typeof thresholds, windowSeconds: number, o
  * to Alertmanager and inhibits them: samples can become visible between the evaluations of two rules.
  */
 function justCritical(windowSeconds: number): string {
-  const before = reachedExpr('critical', windowSeconds, ' offset 5s');
-  return `((${reachedExpr('critical', windowSeconds)}) unless (${before}))`;
+  const { percent } = thresholds.critical;
+  const full = (offset = '') => `max_over_time(${usage}[${windowSeconds}s]${offset}) >= ${percent}`;
+  return `(max by (session_id) (${full()} unless ${full(' offset 5s')}) or ${crossed('critical', 5)})`;
 }
 
 /** Sessions that are within a share of the tokens at which they get compacted. */
@@ -128,19 +131,31 @@ export function rateLimitNear({ percent }: { readonly percent: number }): Query 
 export type Whole = 'window' | 'compaction';
 
 /**
- * What an alert's text asks about its session: one answer for each `part`, `name`, `tokens` and `whole`. A format for Go's
- * `printf`, `%[1]q` being the session's id. One query for all, since hundreds of sessions can cross at once.
+ * The labels that {@link withDetails} adds to a session's alert for its text, where they are known: how many tokens it uses,
+ * of how many, and what it is called. They change while an alert fires, so they must not be labels of the alert.
  */
-export function sessionDetails({ windowSeconds, whole }: Hold & { readonly whole: Whole }): string {
-  const most = { window: sessionMetrics.windowTokens, compaction: receiverMetrics.compactionThreshold }[whole]
-    .name;
-  const part = (name: string, expr: string) => `label_set(${expr}, 'part', '${name}')`;
-  const own = '{session_id=%[1]q}';
-  return [
-    part('name', `${receiverMetrics.sessionInfo.name}{session_id=%[1]q,session_name!=''}`),
-    part('tokens', `max(max_over_time(${tokens}${own}[${windowSeconds}s]))`),
-    part('whole', `max(last_over_time(${most}${own}[1m]))`),
-  ].join(' or ');
+export const detailLabels = ['tokens', 'whole', 'session_name'] as const;
+
+/**
+ * An alert's question with what its text tells of the session. The values are asked for with the alert and not by its text,
+ * which would be one query for each alert at each evaluation: 10,000 sessions took vmalert seconds.
+ */
+export function withDetails(
+  expr: string,
+  { windowSeconds, whole }: Hold & { readonly whole: Whole },
+): string {
+  const most = { window: sessionMetrics.windowTokens, compaction: receiverMetrics.compactionThreshold }[
+    whole
+  ];
+  const asLabel = (label: string, value: string) => `count_values by (session_id) ("${label}", ${value})`;
+  const one = `max by (session_id) (last_over_time(${whole === 'window' ? usage : tokens}[1m])) >= bool 0`;
+  const name = `topk by (session_id) (1, ${receiverMetrics.sessionInfo.name}{session_name!=""})`;
+  const details = [
+    asLabel('tokens', peak(tokens, windowSeconds)),
+    `on (session_id) group_left (whole) ${asLabel('whole', `max by (session_id) (last_over_time(${most.name}[1m]))`)}`,
+    `on (session_id) group_left (session_name) (${name} or on (session_id) ${one})`,
+  ].join(' * ');
+  return `(${expr}) * on (session_id) group_left (${detailLabels.join(', ')}) (${details} or on (session_id) ${one})`;
 }
 
 const lost = '_(metric_points|log_records)_total';

@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { ruleGroups } from '../../alerts/rules.ts';
 import { portsFrom } from '../../compose/ports.ts';
 import { runCommand } from '../stack/command.ts';
 import { testFolder } from '../stack/test-folder.ts';
@@ -21,6 +24,15 @@ test('rules link to this stack’s Grafana and to runbooks on this machine', asy
   expect(files['config/rules/rules.yaml']).toMatch(
     /runbook_url: file:\/\/\/.*\/alerts\/runbooks\/ContextWindowCritical\.md/,
   );
+});
+
+test('every runbook that an alert links to is there', async () => {
+  const files = await alertFiles('native', stackOf('/state', {}));
+  const links = [...(files['config/rules/rules.yaml'] ?? '').matchAll(/runbook_url: (\S+)/g)].map(
+    ([, link]) => link ?? '',
+  );
+  expect(links).toHaveLength(ruleGroups().flatMap(({ rules }) => rules).length);
+  expect(links.filter((link) => !existsSync(fileURLToPath(link)))).toEqual([]);
 });
 
 test.each([
@@ -55,9 +67,9 @@ test('thresholds reach rules and dashboards alike, and the metrics keep their na
   const { stdout } = await runCommand(process.execPath, ['--input-type=module', '-e', script], { env });
   const files = JSON.parse(stdout) as Record<string, string>;
   const rules = files['config/rules/rules.yaml'] ?? '';
-  expect(rules).toMatch(/>= 61 or .*contextd_session_threshold_70_total.* \* 61 > 0/);
-  expect(rules).toMatch(/>= 83 or .*contextd_session_threshold_90_total.* \* 83 > 0/);
-  expect(rules).not.toMatch(/(>=|\*) (70|90)\b/);
+  expect(rules).toMatch(/>= 61\) or .*contextd_session_threshold_70_total.* \* 0 \+ 61/);
+  expect(rules).toMatch(/>= 83\) or .*contextd_session_threshold_90_total.* \* 0 \+ 83/);
+  expect(rules).not.toMatch(/(>=|\+) (70|90)\b/);
   const overview = files['config/dashboards/ctxd-context-overview.json'] ?? '';
   expect(overview).toMatch(/"value": 61,\s+"color"/);
   expect(overview).not.toMatch(/"value": (70|90),\s+"color"/);

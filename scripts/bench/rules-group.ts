@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SessionRegistry, startTelemetry } from 'koa-context-window';
+import { type RuleGroup, ruleGroups } from '../../alerts/rules.ts';
+import { waitUntil } from '../stack/health.ts';
+import { type NativeStack, startNative } from '../stack/native-stack.ts';
+import type { Table } from './table.ts';
+
+type Figures = ReadonlyMap<string, number>;
+
+const sessions = 10_000;
+const windowTokens = 200_000;
+const untilSteadyMillis = 45_000;
+
+/**
+ * How long vmalert takes to evaluate the shipped rules on 10,000 live sessions that export each second, and how many
+ * evaluations it misses: with all sessions below the thresholds, and with their usage evenly spread from 0 to 100 %.
+ */
+export async function measureRules(quick: boolean): Promise<Table[]> {
+  const seconds = quick ? 30 : 120;
+  return [await measureAt(60, seconds), await measureAt(100, seconds)];
+}
+
+async function measureAt(mostPercent: number, seconds: number): Promise<Table> {
+  await using resources = new AsyncDisposableStack();
+  const parts = ['collector', 'victoriametrics', 'alertmanager', 'vmalert'] as const;
+  const stack = resources.use(await startNative({ parts, print: console.log }));
+  const registry = new SessionRegistry({ maxSessions: sessions });
+  const url = `${stack.urls.collector}/v1/metrics`;
+  const telemetry = startTelemetry({ registry, url, flushOnSignals: false });
+  resources.defer(() => telemetry.shutdown());
+  for (let index = 0; index < sessions; index++) {
+    const tokensUsed = Math.round((windowTokens * mostPercent * index) / sessions / 100);
+    registry.update(`bench-rules-${index}`, { tokensUsed });
+  }
+  if (!(await waitUntil(() => areStored(stack), 120_000))) throw new Error('The sessions were never stored');
+  await sleep(untilSteadyMillis);
+  const before = await figuresOf(stack);
+  await sleep(seconds * 1_000);
+  const after = await figuresOf(stack);
+  const since = (name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0);
+  const cores = (part: string) => `${part} ${(since(part) / seconds).toFixed(2)}`;
+  const title = `Evaluation of the rules at ${sessions} live sessions, ${after.get('firing')} alerts firing, over ${seconds} s`;
+  return {
+    title: `${title}; cores used: ${cores('victoriametrics')}, ${cores('vmalert')}`,
+    rows: ruleGroups().map((group) => rowOf(group, since, after)),
+  };
+}
+
+function rowOf({ name, interval }: RuleGroup, since: (name: string) => number, after: Figures) {
+  const evaluations = since(`vmalert_iteration_duration_seconds_count ${name}`);
+  const millis = 1_000 * since(`vmalert_iteration_duration_seconds_sum ${name}`);
+  return {
+    group: name,
+    interval,
+    evaluations,
+    missed: since(`vmalert_iteration_missed_total ${name}`),
+    'mean ms': millis / evaluations,
+    'max ms': 1_000 * (after.get(`vmalert_iteration_duration_seconds 1 ${name}`) ?? Number.NaN),
+  };
+}
+
+async function areStored({ urls }: NativeStack): Promise<boolean> {
+  const query = encodeURIComponent('count(contextd_session_context_tokens)');
+  const answer = await fetch(`${urls.victoriametrics}/api/v1/query?query=${query}`);
+  return (await answer.text()).includes(`"${sessions}"`);
+}
+
+/** Figures of vmalert by name, quantile and group, how many alerts fire, and the processor time of the parts. */
+async function figuresOf({ urls }: NativeStack): Promise<Figures> {
+  const figures = new Map<string, number>([['firing', 0]]);
+  for (const part of ['victoriametrics', 'vmalert'] as const) {
+    const text = await (await fetch(`${urls[part]}/metrics`)).text();
+    const line =
+      /^(process_cpu_seconds_total|vmalert_iteration_\w+|vmalert_alerts_firing)(?:\{(.*)\})? (\S+)$/gm;
+    for (const [, metric = '', labels = '', value] of text.matchAll(line)) {
+      const label = (name: string) => new RegExp(`\\b${name}="([^"]*)"`).exec(labels)?.[1];
+      const group = [metric, label('quantile'), label('group')].filter(Boolean).join(' ');
+      const names: Readonly<Record<string, string>> = {
+        process_cpu_seconds_total: part,
+        vmalert_alerts_firing: 'firing',
+      };
+      const name = names[metric] ?? group;
+      figures.set(name, (name === 'firing' ? (figures.get(name) ?? 0) : 0) + Number(value));
+    }
+  }
+  return figures;
+}
