@@ -24,8 +24,8 @@ const inhibits = (source: string, target: string) => ({
  * Alertmanager's configuration: one notification per alert and session to the inbox and to every receiver, and none of a
  * session's lesser alerts while a more severe one fires.
  *
- * Short waits make a crossing arrive within seconds; what a group waits lets the critical alert inhibit the warning of the
- * same evaluation, which comes after it. Mute times leave out the inbox.
+ * No group waits for more of its kind: it is one alert of one session, and what must be inhibited fires seconds after what
+ * inhibits it, by its rule. Mute times leave out the inbox.
  */
 export function alertmanagerConfig(options: AlertmanagerOptions): string {
   const { delivery, timeZone } = options;
@@ -35,7 +35,7 @@ export function alertmanagerConfig(options: AlertmanagerOptions): string {
     route: {
       receiver: 'inbox',
       group_by: ['alertname', 'session_id'],
-      group_wait: '200ms',
+      group_wait: '0s',
       group_interval: '5s',
       repeat_interval: repeat,
       routes: [

@@ -44,7 +44,6 @@ const victoriaMetricsKeys = [
   'delete',
   'snapshot',
   'forceMerge',
-  'forceFlush',
   'search.resetCache',
   'metricNamesStatsReset',
   'logNewSeries',
@@ -90,16 +89,21 @@ const victoriametrics: Part = {
     '-opentelemetry.promoteAllResourceAttributes=false',
     '-opentelemetry.promoteResourceAttributes=service.name',
     '-search.latencyOffset=1ms',
+    // What alerts tell of their sessions is asked for those that fire alone, up to so many: at 10,000 live ones a third less.
+    '-search.maxBinaryOpPushdownLabelValues=5000',
     '-storage.cacheSizeIndexDBTagFilters=1',
     '-inmemoryDataFlushInterval=1s',
     `-vmalert.proxyURL=${at.url('vmalert')}`,
     `-vmui.customDashboardsPath=${at.file('vmuiDashboards')}`,
     '-selfScrapeInterval=5s',
     `-promscrape.config=${at.file('scrapeConfig')}`,
+    // It flushes itself, see scrape.yaml, and would log each time that it does.
+    '-loggerLevel=WARN',
     '-http.disableCORS',
     ...authKeys(victoriaMetricsKeys, at.file('victoriametricsKey')),
   ],
   env: (at) => ({
+    CTXD_VICTORIAMETRICS_ADDRESS: addressOf(at.url('victoriametrics')),
     CTXD_VMALERT_ADDRESS: addressOf(at.url('vmalert')),
     CTXD_ALERTMANAGER_ADDRESS: addressOf(at.url('alertmanager')),
     CTXD_GRAFANA_ADDRESS: addressOf(at.url('grafana')),
@@ -136,7 +140,8 @@ const vmalert: Part = {
     `-external.url=${at.publicUrl('vmalert')}`,
     '-rule.evalDelay=0s',
     '-group.maxStartDelay=1s',
-    '-rule.resendDelay=1m',
+    // Alertmanager takes an alert for over that it has not heard of for four times as long: longer than a store is away.
+    '-rule.resendDelay=15s',
     '-datasource.queryStep=30s',
     '-http.disableCORS',
     ...authKeys(['reload', 'flags', 'pprof'], at.file('vmalertKey')),
@@ -148,7 +153,7 @@ const alertmanager: Part = {
   name: 'alertmanager',
   comment: [
     'Groups the alerts and delivers them.',
-    'A single one: no cluster port; silences are written every 5 s.',
+    'A single one: no cluster port; silences and what was sent are written every second.',
   ],
   version: '0.31.1',
   image: {
@@ -168,7 +173,9 @@ const alertmanager: Part = {
   args: (at) => [
     `--config.file=${at.file('alertmanagerConfig')}`,
     `--storage.path=${at.dataDir}`,
-    '--data.maintenance-interval=5s',
+    '--data.maintenance-interval=1s',
+    // Until vmalert has sent all alerts again: which ones a more severe one inhibits is forgotten over a restart.
+    '--dispatch.start-delay=16s',
     `--web.listen-address=${at.listen()}`,
     `--web.external-url=${at.publicUrl('alertmanager')}`,
     '--cluster.listen-address=',

@@ -19,8 +19,8 @@ export interface Backend extends AsyncDisposable {
     Record<'collector' | 'victoriametrics' | 'vmalert' | 'alertmanager' | 'receiver' | 'webhook', string>
   >;
   readonly victoriaMetricsKey: string;
-  /** Stops a part and waits until it is gone. */
-  stop(part: BackendPart): Promise<void>;
+  /** Stops a part and waits until it is gone. Default: SIGTERM; SIGKILL is a crash. */
+  stop(part: BackendPart, signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** Starts a part again on its data and waits until it is healthy. */
   start(part: BackendPart): Promise<void>;
 }
@@ -48,7 +48,7 @@ async function startProcesses(chosen: readonly BackendPart[]): Promise<Backend> 
     runtime: 'native',
     urls: { ...stack.urls, webhook: webhookUrl },
     victoriaMetricsKey: stack.victoriaMetricsKey,
-    stop: (part) => stack.stop(part),
+    stop: (part, signal) => stack.stop(part, signal),
     start: (part) => stack.start(part),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
@@ -93,8 +93,10 @@ async function startContainers(chosen: readonly BackendPart[]): Promise<Backend>
       webhook: url('webhook'),
     },
     victoriaMetricsKey: await readFile(sharedPath(stateDir, 'victoriametricsKey'), 'utf8'),
-    stop: async (part) =>
-      void (await environment.getContainer(`${part}-1`).stop({ remove: false, timeout: 10_000 })),
+    stop: async (part, signal = 'SIGTERM') => {
+      const timeout = signal === 'SIGKILL' ? 0 : 10_000;
+      await environment.getContainer(`${part}-1`).stop({ remove: false, timeout });
+    },
     start: (part) => environment.getContainer(`${part}-1`).restart(),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

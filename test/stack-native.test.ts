@@ -176,9 +176,9 @@ describe('parts started by a test', () => {
 
   it('guard the admin endpoints of VictoriaMetrics by a key', async () => {
     await using stack = await startNative({ parts: ['victoriametrics'] });
-    const flush = async (query: string) =>
-      (await fetch(`${stack.urls.victoriametrics}/internal/force_flush${query}`)).status;
-    expect(await flush('')).toBe(401);
-    expect(await flush(`?authKey=${stack.victoriaMetricsKey}`)).toBe(200);
+    const list = async (query: string) =>
+      (await fetch(`${stack.urls.victoriametrics}/snapshot/list${query}`)).status;
+    expect(await list('')).toBe(401);
+    expect(await list(`?authKey=${stack.victoriaMetricsKey}`)).toBe(200);
   });
 });

@@ -66,8 +66,9 @@ async function linuxStartTime(pid: number): Promise<string | undefined> {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
     // The second field is the program's name in parentheses and may hold anything; see proc_pid_stat(5).
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const [state, ticksSinceBoot] = [fields[0], fields[19]];
-    if (state === 'Z' || state === 'X') return undefined;
+    const [state, threads, ticksSinceBoot] = [fields[0], Number(fields[17]), fields[19]];
+    // A zombie whose other threads are still on their way out holds its files, and with them its locks.
+    if (state === 'X' || (state === 'Z' && threads <= 1)) return undefined;
     return `${(await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()}:${ticksSinceBoot}`;
   } catch {
     return undefined;

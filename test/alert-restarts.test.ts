@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { waitUntil } from '../scripts/stack/health.ts';
+import { type Backend, startBackend } from './backend.ts';
+import { type KoaApp, startKoaApp } from './koa-app.ts';
+
+interface Alert {
+  readonly status: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** How long vmalert may take to send what it could not, and Alertmanager to listen to all after its start. */
+const resentMillis = 16_000;
+const firing = 'ContextWindowCritical firing';
+const resolved = 'ContextWindowCritical resolved';
+
+const resources = new AsyncDisposableStack();
+let backend: Backend;
+let app: KoaApp;
+
+beforeAll(async () => {
+  backend = resources.use(await startBackend({ withReceiver: true }));
+  app = resources.use(await startKoaApp(backend.urls.collector));
+  await app.send('steady', { tokens: 190_000 });
+  await expectCourse('steady', [firing]);
+}, 900_000);
+
+afterAll(() => resources.disposeAsync());
+
+/** Such as `ContextWindowCritical firing`, in the order in which the webhook got them. */
+async function courseOf(sessionId: string): Promise<string[]> {
+  const notifications = (await (await fetch(backend.urls.webhook)).json()) as { alerts: Alert[] }[];
+  return notifications
+    .flatMap(({ alerts }) => alerts)
+    .filter(({ labels }) => labels['session_id'] === sessionId)
+    .map(({ labels, status }) => `${labels['alertname']} ${status}`);
+}
+
+async function expectCourse(sessionId: string, course: readonly string[]): Promise<void> {
+  await waitUntil(async () => (await courseOf(sessionId)).length >= course.length, 60_000);
+  expect(await courseOf(sessionId)).toEqual(course);
+}
+
+const sleep = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
+
+const restarts = (['vmalert', 'alertmanager', 'victoriametrics'] as const).flatMap((part) =>
+  (['SIGTERM', 'SIGKILL'] as const).map((signal) => [part, signal] as const),
+);
+
+test.each(restarts)('a restart of %s by %s loses no alert and tells none twice', async (part, signal) => {
+  const session = `${part}-${signal}`;
+  await backend.stop(part, signal);
+  await app.send(session, { tokens: 190_000 });
+  await backend.start(part);
+  await expectCourse(session, [firing]);
+  expect(await courseOf('steady')).toEqual([firing]);
+});
+
+test('a crash of VictoriaMetrics that forgets a crossing just told resolves nothing and tells nothing twice', async () => {
+  await app.send('forgotten', { tokens: 190_000 });
+  await expectCourse('forgotten', [firing]);
+  await backend.stop('victoriametrics', 'SIGKILL');
+  await backend.start('victoriametrics');
+  await app.send('remembered', { tokens: 190_000 });
+  await expectCourse('remembered', [firing]);
+  expect(await courseOf('forgotten')).toEqual([firing]);
+});
+
+test('what is over while Alertmanager is away is resolved once it is back', async () => {
+  await app.send('over', { tokens: 190_000 });
+  await expectCourse('over', [firing]);
+  await backend.stop('alertmanager');
+  await app.send('over', { tokens: 20_000, saved: 170_000 });
+  await waitUntil(async () => !(await isFiring('over')), 60_000);
+  await backend.start('alertmanager');
+  await expectCourse('over', [firing, resolved]);
+});
+
+test('a warning under a critical alert stays untold over a restart of Alertmanager', async () => {
+  await app.send('jumps', { tokens: 190_000 });
+  await expectCourse('jumps', [firing]);
+  await waitUntil(() => isFiring('jumps', 'ContextWindowWarning'), 30_000);
+  await backend.stop('alertmanager');
+  await backend.start('alertmanager');
+  await sleep(2 * resentMillis);
+  expect(await courseOf('jumps')).toEqual([firing]);
+});
+
+test.each([
+  ['VictoriaMetrics', 'victoriametrics'],
+  ['the collector', 'collector'],
+] as const)('an outage of %s of 20 s resolves nothing and tells nothing twice', async (_, part) => {
+  await backend.stop(part);
+  await sleep(20_000);
+  await backend.start(part);
+  const session = `after-${part}`;
+  await app.send(session, { tokens: 190_000 });
+  await expectCourse(session, [firing]);
+  expect(await courseOf('steady')).toEqual([firing]);
+});
+
+test('in the end each was told once, the inbox like the webhook', async () => {
+  await sleep(resentMillis);
+  const { alerts } = (await (await fetch(`${backend.urls.receiver}/alerts`)).json()) as {
+    alerts: { sessionId: string; name: string; status: string }[];
+  };
+  for (const session of [
+    'steady',
+    ...restarts.map((names) => names.join('-')),
+    'forgotten',
+    'over',
+    'jumps',
+  ]) {
+    const kept = alerts.filter(({ sessionId }) => sessionId === session);
+    const course = session === 'over' ? [firing, resolved] : [firing];
+    expect(await courseOf(session)).toEqual(course);
+    expect(kept.map(({ name, status }) => `${name} ${status}`)).toEqual(course);
+  }
+});
+
+/** Whether vmalert says that an alert of the session fires. */
+async function isFiring(sessionId: string, name = 'ContextWindowCritical'): Promise<boolean> {
+  const answer = (await (await fetch(`${backend.urls.vmalert}/api/v1/alerts`)).json()) as {
+    data: { alerts: { name: string; state: string; labels: Record<string, string> }[] };
+  };
+  return answer.data.alerts.some(
+    ({ name: other, state, labels }) =>
+      other === name && state === 'firing' && labels['session_id'] === sessionId,
+  );
+}
