@@ -18,7 +18,7 @@ test('delivers to the inbox alone where nothing is configured', () => {
     route: {
       receiver: 'inbox',
       group_by: ['alertname', 'session_id'],
-      group_wait: '200ms',
+      group_wait: '0s',
       group_interval: '5s',
       repeat_interval: '4h',
       routes: [
@@ -59,11 +59,13 @@ test('delivers to every channel that is switched on, and keeps their secrets in 
     CTXD_ALERT_EMAIL_SERVER: 'mail.example.com:587',
     CTXD_ALERT_EMAIL_USER: 'me',
     CTXD_ALERT_EMAIL_PASSWORD_FILE: 'password',
+    CTXD_ALERT_EMAIL_CA_FILE: 'ca',
     CTXD_ALERT_DISCORD_URL_FILE: 'discord',
     CTXD_ALERT_NTFY_URL: 'https://ntfy.example/topic',
     CTXD_ALERT_NTFY_TOKEN_FILE: 'token',
     CTXD_ALERT_TELEGRAM_TOKEN_FILE: 'bot',
     CTXD_ALERT_TELEGRAM_CHAT_ID: '-100123',
+    CTXD_ALERT_TELEGRAM_URL: 'http://127.0.0.1:8081',
     CTXD_ALERT_WATCHDOG_URL_FILE: 'watchdog',
     CTXD_ALERT_REPEAT: '30m',
   });
@@ -87,6 +89,7 @@ test('delivers to every channel that is switched on, and keeps their secrets in 
             auth_username: 'me',
             auth_password_file: '/secrets/CTXD_ALERT_EMAIL_PASSWORD_FILE',
             require_tls: true,
+            tls_config: { ca_file: '/secrets/CTXD_ALERT_EMAIL_CA_FILE' },
           },
         ],
       },
@@ -105,7 +108,13 @@ test('delivers to every channel that is switched on, and keeps their secrets in 
       },
       {
         name: 'telegram',
-        telegram_configs: [{ bot_token_file: '/secrets/CTXD_ALERT_TELEGRAM_TOKEN_FILE', chat_id: -100_123 }],
+        telegram_configs: [
+          {
+            api_url: 'http://127.0.0.1:8081',
+            bot_token_file: '/secrets/CTXD_ALERT_TELEGRAM_TOKEN_FILE',
+            chat_id: -100_123,
+          },
+        ],
       },
     ],
   });
@@ -155,6 +164,14 @@ test.each([
   [
     { CTXD_ALERT_TELEGRAM_TOKEN_FILE: 'x', CTXD_ALERT_TELEGRAM_CHAT_ID: '@me' },
     /^Expected CTXD_ALERT_TELEGRAM_CHAT_ID to be a whole number, got `@me`$/,
+  ],
+  [
+    {
+      CTXD_ALERT_TELEGRAM_TOKEN_FILE: 'x',
+      CTXD_ALERT_TELEGRAM_CHAT_ID: '1',
+      CTXD_ALERT_TELEGRAM_URL: 'bot.example',
+    },
+    /^Expected CTXD_ALERT_TELEGRAM_URL to be an http or https address, got `bot\.example`$/,
   ],
   [
     { CTXD_ALERT_REPEAT: 'often' },

@@ -65,6 +65,7 @@ export const channels = {
       'CTXD_ALERT_EMAIL_USER',
       'CTXD_ALERT_EMAIL_PASSWORD_FILE',
       'CTXD_ALERT_EMAIL_TLS',
+      'CTXD_ALERT_EMAIL_CA_FILE',
     ],
     receiver: (read) => ({ email_configs: [emailConfig(read)] }),
   },
@@ -84,10 +85,14 @@ export const channels = {
   },
   telegram: {
     on: 'CTXD_ALERT_TELEGRAM_TOKEN_FILE',
-    variables: ['CTXD_ALERT_TELEGRAM_CHAT_ID'],
-    receiver: ({ need, secret }) => ({
+    variables: ['CTXD_ALERT_TELEGRAM_CHAT_ID', 'CTXD_ALERT_TELEGRAM_URL'],
+    receiver: ({ need, given, secret }) => ({
       telegram_configs: [
         {
+          // For a Bot API server of one's own. Source: https://core.telegram.org/bots/api#using-a-local-bot-api-server
+          ...(given('CTXD_ALERT_TELEGRAM_URL') && {
+            api_url: need('CTXD_ALERT_TELEGRAM_URL', urlRule, isUrl),
+          }),
           bot_token_file: secret('CTXD_ALERT_TELEGRAM_TOKEN_FILE'),
           chat_id: Number(
             need('CTXD_ALERT_TELEGRAM_CHAT_ID', 'a whole number', (id) => /^-?\d{1,15}$/.test(id)),
@@ -118,6 +123,9 @@ function emailConfig({ need, given, secret }: ChannelReader) {
       auth_password_file: secret('CTXD_ALERT_EMAIL_PASSWORD_FILE'),
     }),
     require_tls: given('CTXD_ALERT_EMAIL_TLS') !== '0',
+    ...(given('CTXD_ALERT_EMAIL_CA_FILE') && {
+      tls_config: { ca_file: secret('CTXD_ALERT_EMAIL_CA_FILE') },
+    }),
     send_resolved,
     headers: { Subject: title },
     html: '',

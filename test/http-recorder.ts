@@ -15,28 +15,28 @@ export interface HttpRecorder extends AsyncDisposable {
   /** What was posted to a path. */
   requests(path: string): readonly RecordedRequest[];
   /** What the path answers from now on. */
-  answer(path: string, status: number): void;
+  answer(path: string, status: number, text?: string): void;
 }
 
 /** Starts a recorder on a free port of this machine. */
 export async function startHttpRecorder(): Promise<HttpRecorder> {
   const recorded: RecordedRequest[] = [];
-  const statuses = new Map<string, number>();
+  const answers = new Map<string, { readonly status: number; readonly text: string }>();
   const server = createServer(async (request, response) => {
     let text = '';
     for await (const chunk of request) text += String(chunk);
     const url = new URL(request.url ?? '', 'http://127.0.0.1');
-    const status = statuses.get(url.pathname) ?? 200;
+    const { status, text: answer } = answers.get(url.pathname) ?? { status: 200, text: 'ok' };
     const { authorization } = request.headers;
     if (status === 200) recorded.push({ url, authorization, body: JSON.parse(text) });
-    response.writeHead(status).end(status === 200 ? 'ok' : 'no_such_channel');
+    response.writeHead(status).end(answer);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests: (path) => recorded.filter(({ url }) => url.pathname === path),
-    answer: (path, status) => void statuses.set(path, status),
+    answer: (path, status, text = 'ok') => void answers.set(path, { status, text }),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();

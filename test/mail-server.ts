@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 /** A mail server on this machine that takes every mail and keeps it. */
 export interface MailServer extends AsyncDisposable {
@@ -9,22 +10,43 @@ export interface MailServer extends AsyncDisposable {
   readonly mails: readonly string[];
 }
 
-/** Starts a mail server that speaks just enough SMTP (RFC 5321) to be handed a mail. */
-export async function startMailServer(): Promise<MailServer> {
+/** What the server asks of those who bring mail. */
+export interface MailServerOptions {
+  /** It offers STARTTLS with this certificate and takes no mail and no password without it. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** It takes no mail without this login. */
+  readonly login?: { readonly user: string; readonly password: string };
+}
+
+/** A conversation so far. */
+interface Client {
+  isSecure: boolean;
+  isKnown: boolean;
+}
+
+/** Starts a mail server that speaks just enough SMTP (RFC 5321, 3207, 4954) to be handed a mail. */
+export async function startMailServer(options: MailServerOptions = {}): Promise<MailServer> {
   const mails: string[] = [];
-  const server = createServer((socket) => converse(socket, mails));
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket)).write('220 test\r\n');
+    const client = { isSecure: options.tls === undefined, isKnown: options.login === undefined };
+    converse(socket, client, options, mails);
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     mails,
     async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
       server.close();
     },
   };
 }
 
-function converse(socket: Socket, mails: string[]): void {
+function converse(socket: Socket, client: Client, options: MailServerOptions, mails: string[]): void {
   let unread = '';
   let isMail = false;
   const next = (): string | undefined => {
@@ -34,15 +56,41 @@ function converse(socket: Socket, mails: string[]): void {
     if (at >= 0) unread = unread.slice(at + end.length);
     return at < 0 ? undefined : text;
   };
-  socket.setEncoding('utf8').write('220 test\r\n');
-  socket.on('error', () => undefined);
-  socket.on('data', (chunk: string) => {
-    unread += chunk;
+  const hear = (chunk: Buffer) => {
+    unread += chunk.toString();
     for (let text = next(); text !== undefined; text = next()) {
       if (isMail) mails.push(text);
-      isMail = !isMail && /^DATA/i.test(text);
-      socket.write(isMail ? '354 go on\r\n' : '250 ok\r\n');
-      if (/^QUIT$/i.test(text)) socket.end();
+      const answer = isMail ? '250 ok' : answerTo(text, client, options);
+      isMail = answer.startsWith('354');
+      socket.write(`${answer}\r\n`);
+      if (answer.startsWith('221')) socket.end();
+      if (text !== 'STARTTLS' || options.tls === undefined) continue;
+      socket.off('data', hear);
+      const secure = new TLSSocket(socket, { isServer: true, ...options.tls });
+      return converse(secure, { ...client, isSecure: true }, options, mails);
     }
-  });
+  };
+  socket.on('error', () => undefined).on('data', hear);
+}
+
+function answerTo(line: string, client: Client, { tls, login }: MailServerOptions): string {
+  const [command = ''] = line.toUpperCase().split(' ');
+  if (command === 'EHLO') {
+    const lines = [
+      'test',
+      ...(tls && !client.isSecure ? ['STARTTLS'] : []),
+      ...(login ? ['AUTH PLAIN'] : []),
+    ];
+    return lines.map((text, index) => `250${index < lines.length - 1 ? '-' : ' '}${text}`).join('\r\n');
+  }
+  if (command === 'QUIT') return '221 bye';
+  if (command === 'STARTTLS') return '220 go on';
+  if (!client.isSecure) return '530 5.7.0 Must issue a STARTTLS command first';
+  if (command === 'AUTH') {
+    const known = Buffer.from(`\0${login?.user}\0${login?.password}`).toString('base64');
+    client.isKnown = line === `AUTH PLAIN ${known}`;
+    return client.isKnown ? '235 ok' : '535 5.7.8 Authentication credentials invalid';
+  }
+  if (!client.isKnown) return '530 5.7.0 Authentication required';
+  return command === 'DATA' ? '354 go on' : '250 ok';
 }

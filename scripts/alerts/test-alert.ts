@@ -36,18 +36,24 @@ export async function sendTestAlert(trial: Trial): Promise<Delivered[]> {
   const trialId = randomBytes(4).toString('hex');
   await postAlert(alertmanager, trialId, startsAt, new Date(startedMillis + 300_000));
   const deliveredMillis = new Map<string, number>();
+  let held: ReadonlyMap<string, string> = new Map();
   await waitUntil(async () => {
     const now = await requestsOf(alertmanager);
+    held = await heldBack(alertmanager, trialId);
     for (const name of receivers) {
       if (deliveries(now, name) > deliveries(before, name) && !deliveredMillis.has(name)) {
         deliveredMillis.set(name, Date.now() - startedMillis);
       }
     }
-    return receivers.every((name) => deliveredMillis.has(name) || hasFailed(name, before, now));
+    return receivers.every(
+      (name) => deliveredMillis.has(name) || held.has(name) || hasFailed(name, before, now),
+    );
   }, timeoutMillis);
   await postAlert(alertmanager, trialId, startsAt, new Date());
   const log = await trial.logTail();
-  return receivers.map((name) => outcome(name, deliveredMillis.get(name), log));
+  return receivers.map((name) =>
+    outcome(name, deliveredMillis.get(name), held.get(name) ?? failure(log, name)),
+  );
 }
 
 async function receiversOf(alertmanager: Server): Promise<string[]> {
@@ -101,11 +107,35 @@ async function postAlert(alertmanager: Server, trial: string, startsAt: Date, en
   });
 }
 
-function outcome(receiver: string, millis: number | undefined, log: readonly string[]): Delivered {
-  if (millis !== undefined) {
-    return { receiver, isDelivered: true, words: `delivered after ${(millis / 1_000).toFixed(1)} s` };
+function outcome(receiver: string, millis: number | undefined, failed: string): Delivered {
+  if (millis === undefined) return { receiver, isDelivered: false, words: failed };
+  return { receiver, isDelivered: true, words: `delivered after ${(millis / 1_000).toFixed(1)} s` };
+}
+
+const failure = (log: readonly string[], receiver: string) =>
+  `failed: ${reasonIn(log, receiver) ?? 'no answer'}`;
+
+interface AlertGroup {
+  readonly receiver: { readonly name: string };
+  readonly alerts: readonly {
+    readonly status: Readonly<Record<'mutedBy' | 'silencedBy', readonly string[]>>;
+  }[];
+}
+
+/** Why Alertmanager sends the alert to some receivers not, by their names. */
+async function heldBack(alertmanager: Server, trial: string): Promise<ReadonlyMap<string, string>> {
+  const filter = encodeURIComponent(`trial="${trial}"`);
+  const answer = await ask(alertmanager, `/api/v2/alerts/groups?filter=${filter}`);
+  const held = new Map<string, string>();
+  for (const { receiver, alerts } of (await answer.json()) as AlertGroup[]) {
+    const { mutedBy, silencedBy } = alerts[0]!.status;
+    if (silencedBy[0]) {
+      held.set(receiver.name, `silenced; npm run alerts:silence -- --end ${silencedBy[0]} ends that`);
+    } else if (mutedBy.length > 0) {
+      held.set(receiver.name, 'muted: now is a time of CTXD_ALERT_MUTE');
+    }
   }
-  return { receiver, isDelivered: false, words: `failed: ${reasonIn(log, receiver) ?? 'no answer'}` };
+  return held;
 }
 
 /** What Alertmanager logs of a receiver: `receiver=slack … err="…"` where it tries again, `err="slack/slack[0]: …"` where not. */

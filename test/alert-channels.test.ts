@@ -1,0 +1,146 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { main } from '../scripts/alerts/main.ts';
+import { runCommand } from '../scripts/stack/command.ts';
+import { type NativeStack, startNative } from '../scripts/stack/native-stack.ts';
+import { writeRecord } from '../scripts/stack/state.ts';
+import { testFolder } from '../scripts/stack/test-folder.ts';
+import { forEachPart } from '../compose/parts.ts';
+import { type HttpRecorder, startHttpRecorder } from './http-recorder.ts';
+import { type MailServer, startMailServer } from './mail-server.ts';
+
+/** What `npm run alerts:test` said, and what arrived. */
+interface Trial {
+  readonly output: string;
+  readonly exitCode: number;
+  readonly mails: readonly string[];
+  readonly inbox: string;
+}
+
+const resources = new AsyncDisposableStack();
+const login = { user: 'me', password: 'open sesame' };
+const always = '00:00-24:00';
+const day = (inDays: number) =>
+  new Date(Date.now() + inDays * 86_400_000).toLocaleDateString('en', { weekday: 'long' });
+const telegram = '/bot12:secret/sendMessage';
+
+let http: HttpRecorder;
+let trials: Readonly<Record<'local' | 'secure' | 'wrongPassword' | 'untrusted' | 'muted', Trial>>;
+
+beforeAll(async () => {
+  http = resources.use(await startHttpRecorder());
+  http.answer(telegram, 200, '{"ok":true,"result":{"message_id":1,"date":1,"chat":{"id":-42}}}');
+  const folder = resources.use(await testFolder());
+  const secret = async (name: string, text: string) => {
+    await writeFile(join(folder.path, name), `${text}\n`);
+    return join(folder.path, name);
+  };
+  const tls = await certificate(folder.path);
+  const password = await secret('password', login.password);
+  const [local, secure, refusing, strange] = await Promise.all(
+    [{ login }, { login, tls }, { login, tls }, { tls }].map(startMailServer),
+  );
+  const mailTo = (server: MailServer | undefined, env = {}) => ({
+    CTXD_ALERT_EMAIL_TO: 'me@example.com',
+    CTXD_ALERT_EMAIL_SERVER: resources.use(server!).address,
+    ...env,
+  });
+  const known = { CTXD_ALERT_EMAIL_USER: login.user, CTXD_ALERT_EMAIL_PASSWORD_FILE: password };
+  const trusted = { CTXD_ALERT_EMAIL_CA_FILE: join(folder.path, 'cert.pem') };
+  const wrong = { ...known, CTXD_ALERT_EMAIL_PASSWORD_FILE: await secret('wrong', 'sesame') };
+  const bot = {
+    CTXD_ALERT_TELEGRAM_TOKEN_FILE: await secret('bot', '12:secret'),
+    CTXD_ALERT_TELEGRAM_CHAT_ID: '-42',
+    CTXD_ALERT_TELEGRAM_URL: http.url,
+  };
+  const [a, b, c, d, e] = await Promise.all([
+    tryOut(
+      { ...mailTo(local, { ...known, CTXD_ALERT_EMAIL_TLS: '0' }), ...bot, CTXD_ALERT_MUTE: day(3) },
+      local,
+    ),
+    tryOut(mailTo(secure, { ...known, ...trusted }), secure),
+    tryOut(mailTo(refusing, { ...wrong, ...trusted }), refusing),
+    tryOut(mailTo(strange), strange),
+    tryOut({ CTXD_ALERT_WEBHOOK_URL: `${http.url}/muted`, CTXD_ALERT_MUTE: always }),
+  ]);
+  trials = { local: a, secure: b, wrongPassword: c, untrusted: d, muted: e };
+}, 900_000);
+
+afterAll(() => resources.disposeAsync());
+
+const delivered = (receiver: string) => new RegExp(`^${receiver} +delivered after \\d+\\.\\d s$`, 'm');
+
+describe('an e-mail', () => {
+  test.each(['local', 'secure'] as const)('goes out with a login (%s)', (name) => {
+    const { output, mails, exitCode } = trials[name];
+    expect(output).toMatch(delivered('email'));
+    expect(mails).toHaveLength(1);
+    expect(mails[0]).toMatch(/^Subject: A test alert of ctxd\.\r$/m);
+    expect(exitCode).toBe(0);
+  });
+
+  test('does not go out with a wrong password, and says what the server answered', () => {
+    const { output, mails, exitCode } = trials.wrongPassword;
+    expect(output).toMatch(/^email +failed: .*535 "5\.7\.8 Authentication credentials invalid"$/m);
+    expect(mails).toEqual([]);
+    expect(exitCode).toBe(1);
+  });
+
+  test('does not go to a server whose certificate nobody trusts', () => {
+    expect(trials.untrusted.output).toMatch(/^email +failed: .*certificate signed by unknown authority/m);
+    expect(trials.untrusted.mails).toEqual([]);
+  });
+});
+
+test('Telegram gets the text for the chat', () => {
+  expect(trials.local.output).toMatch(delivered('telegram'));
+  expect(http.requests(telegram)[0]?.body).toMatchObject({
+    chat_id: '-42',
+    text: expect.stringMatching(/^A test alert of ctxd\.\nThis is test \w+, sent by npm run alerts:test\./),
+  });
+});
+
+test('at mute times only the inbox is told, and alerts:test says so', () => {
+  const { output, inbox, exitCode } = trials.muted;
+  expect(output).toMatch(delivered('inbox'));
+  expect(output).toMatch(/^webhook +muted: now is a time of CTXD_ALERT_MUTE$/m);
+  expect(http.requests('/muted')).toEqual([]);
+  expect(inbox).toContain('This is test');
+  expect(exitCode).toBe(1);
+});
+
+/** `npm run alerts:test` on an Alertmanager and an inbox with these settings. */
+async function tryOut(env: Readonly<Record<string, string>>, mail?: MailServer): Promise<Trial> {
+  const parts = ['alertmanager', 'receiver'] as const;
+  await using stack: NativeStack = await startNative({ parts, env, print: console.log });
+  const ports = forEachPart(({ name }) => {
+    const port = Number(new URL(stack.urls[name]).port);
+    return { main: port, health: port };
+  });
+  await writeRecord(stack.stateDir, { runtime: 'native', parts, ports });
+  const lines: string[] = [];
+  const print = (line: string) => void lines.push(line);
+  const surface = { env: { ...process.env, CTXD_STATE_DIR: stack.stateDir }, print, printError: print };
+  const exitCode = await main(['test'], { ...surface, signal: new AbortController().signal });
+  const inbox = await (await fetch(`${stack.urls.receiver}/alerts`)).text();
+  return { output: lines.join('\n'), exitCode, mails: mail?.mails ?? [], inbox };
+}
+
+/** A key and a certificate for 127.0.0.1 that signed itself, in a folder. */
+async function certificate(folder: string) {
+  const path = (name: string) => join(folder, `${name}.pem`);
+  const request =
+    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1';
+  const { exitCode, output } = await runCommand('openssl', [
+    ...request.split(' '),
+    '-addext',
+    'subjectAltName=IP:127.0.0.1',
+    '-keyout',
+    path('key'),
+    '-out',
+    path('cert'),
+  ]);
+  if (exitCode !== 0) throw new Error(`openssl made no certificate: ${output}`);
+  return { key: await readFile(path('key'), 'utf8'), cert: await readFile(path('cert'), 'utf8') };
+}
