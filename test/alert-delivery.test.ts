@@ -173,7 +173,7 @@ describe('npm run alerts:test', () => {
   });
 
   test('says what a receiver that fails answered', async () => {
-    http.answer('/slack', 404);
+    http.answer('/slack', 404, 'no_such_channel');
     const { output, exitCode } = await run('test');
     http.answer('/slack', 200);
     expect(output).toMatch(/^slack +failed: .*404.*no_such_channel/m);
@@ -182,14 +182,24 @@ describe('npm run alerts:test', () => {
   });
 });
 
-test('npm run alerts:silence keeps a session quiet until it is ended', async () => {
-  const { output } = await run('silence', 'quiet', '1h');
+test('npm run alerts:silence keeps a session quiet until it is ended, and lists whom', async () => {
+  await app.send('quiet', { tokens: 20_000 });
+  await waitUntil(() => hasSeries('quiet'), 20_000);
+  const { output } = await run('silence', 'qui', '1h');
   expect(output).toMatch(/^Alerts of quiet are silenced until /);
+  expect((await run('silence')).output).toBe(output);
+  expect(await run('silence', 'nobody', '1h')).toMatchObject({
+    output: expect.stringMatching(/^There is no session nobody /),
+    exitCode: 2,
+  });
   await app.send('quiet', { tokens: 190_000 });
   await app.send('loud', { tokens: 190_000 });
   await expectCourse('loud', ['ContextWindowCritical firing']);
   expect(courseOf('quiet')).toEqual([]);
-  await run('silence', '--end', /--end (\S+)/.exec(output)?.[1] ?? '');
+  const [, id = ''] = /--end (\S+)/.exec(output) ?? [];
+  expect((await run('silence', '--end', id)).output).toBe(`The silence ${id} has ended.`);
+  expect((await run('silence', '--end', id)).output).toMatch(/^There is no silence /);
+  expect((await run('silence')).output).toBe('No alerts are silenced.');
   await expectCourse('quiet', ['ContextWindowCritical firing']);
   await app.send('quiet', { end: true });
   await app.send('loud', { end: true });
@@ -209,36 +219,6 @@ test.each([
   expect(output.split('\n').filter((line) => line.includes(variable))).toHaveLength(1);
   expect(await Promise.all(files.map((path) => readFile(path, 'utf8')))).toEqual(before);
   expect((await fetch(`${stack.urls.vmalert}/health`)).status).toBe(200);
-});
-
-describe('over restarts and an outage', () => {
-  beforeAll(async () => {
-    await app.send('steady', { tokens: 190_000 });
-    await expectCourse('steady', ['ContextWindowCritical firing']);
-  });
-
-  test.each([
-    ['a restart of vmalert', 'vmalert', 'SIGTERM'],
-    ['a crash of vmalert', 'vmalert', 'SIGKILL'],
-    ['a restart of Alertmanager', 'alertmanager', 'SIGTERM'],
-    ['a restart of VictoriaMetrics', 'victoriametrics', 'SIGTERM'],
-  ] as const)('%s loses no alert and tells none twice', async (name, part, signal) => {
-    const session = name.replaceAll(' ', '-').slice(2);
-    await stack.stop(part, signal);
-    await app.send(session, { tokens: 190_000 });
-    await stack.start(part);
-    await expectCourse(session, ['ContextWindowCritical firing']);
-    expect(courseOf('steady')).toEqual(['ContextWindowCritical firing']);
-  });
-
-  test('an outage of the store of 20 s resolves nothing and tells nothing twice', async () => {
-    await stack.stop('victoriametrics');
-    await new Promise((resolve) => setTimeout(resolve, 20_000));
-    await stack.start('victoriametrics');
-    await app.send('afterwards', { tokens: 190_000 });
-    await expectCourse('afterwards', ['ContextWindowCritical firing']);
-    expect(courseOf('steady')).toEqual(['ContextWindowCritical firing']);
-  });
 });
 
 function portsAt(url: string) {

@@ -10,6 +10,7 @@ test.each([
   [['test'], { command: 'test' }],
   [['silence', 's1', '30m'], { command: 'silence', whom: 's1', seconds: 1_800 }],
   [['silence', 'all', '2h'], { command: 'silence', whom: 'all', seconds: 7_200 }],
+  [['silence'], { command: 'silences' }],
   [['silence', '--end', 'abc'], { command: 'unsilence', id: 'abc' }],
   [['test', '--help'], { command: 'help' }],
 ])('%j is understood', (args, expected) => {
@@ -22,7 +23,7 @@ test.each([
   [['--limit', '0'], 'Expected --limit to be a positive whole number, got `0`'],
   [['--desktop'], 'Expected --desktop together with --follow'],
   [['silence', 's1', 'soon'], 'Expected a session or all, and a time such as 30m, 2h or 1d, got `s1 soon`'],
-  [['silence'], 'Expected a session or all, and a time such as 30m, 2h or 1d, got ``'],
+  [['silence', 's1'], 'Expected a session or all, and a time such as 30m, 2h or 1d, got `s1`'],
   [['--fast'], "Unknown option '--fast'"],
 ])('%j is refused in one sentence', (args, sentence) => {
   expect(() => parseArguments(args)).toThrow(sentence);

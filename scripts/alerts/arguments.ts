@@ -13,12 +13,13 @@ export type AlertsArguments =
       readonly json: boolean;
     }
   | { readonly command: 'silence'; readonly whom: string; readonly seconds: number }
+  | { readonly command: 'silences' }
   | { readonly command: 'unsilence'; readonly id: string };
 
 /** What `--help` prints. */
 export const usage = `Usage: npm run alerts [-- --follow] [--desktop] [--limit <n>] [--json]
        npm run alerts:test
-       npm run alerts:silence -- <session>|all <time>
+       npm run alerts:silence [-- <session>|all <time>]
        npm run alerts:silence -- --end <silence>
 
   alerts           Lists the newest alerts of the receiver's inbox, the newest last.
@@ -27,7 +28,8 @@ export const usage = `Usage: npm run alerts [-- --follow] [--desktop] [--limit <
     --limit <n>    How many. Default: 20.
     --json         One JSON object a line.
   alerts:test      Sends one alert through every configured receiver and says what came back.
-  alerts:silence   Sends no alerts of a session, or of all, for a time such as 30m, 2h or 1d.
+  alerts:silence   Sends no alerts of a session, or of all, for a time such as 30m, 2h or 1d. Without, lists what is silenced.
+    <session>      Its id, the beginning of it, or its name.
     --end <id>     Ends that silence.
 
 Exit status: 0 ok, 1 failure or a receiver that failed, 2 usage.`;
@@ -58,8 +60,9 @@ export function parseArguments(args: readonly string[]): AlertsArguments {
 }
 
 function silenceOf([whom, time = '', ...rest]: readonly string[]): AlertsArguments {
+  if (whom === undefined) return { command: 'silences' };
   const [, count, unit] = /^([1-9]\d{0,4})([mhd])$/.exec(time) ?? [];
-  if (whom === undefined || count === undefined || rest.length > 0) {
+  if (count === undefined || rest.length > 0) {
     throw usageError(
       `Expected a session or all, and a time such as 30m, 2h or 1d, got \`${[whom, time, ...rest].join(' ').trim()}\``,
     );

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KeptAlert } from '../../instrumentation/src/receiver/alert-inbox.ts';
-import { notificationCommand, notifyDesktop } from './desktop.ts';
+import { greeting, notificationCommand, notificationOf, notifyDesktop } from './desktop.ts';
 
 const alert: KeptAlert = {
   id: 1,
@@ -19,7 +19,7 @@ const alert: KeptAlert = {
 };
 
 test('on Linux notify-send gets title and text, a critical one urgently', () => {
-  expect(notificationCommand(alert, 'linux')).toEqual([
+  expect(notificationCommand(notificationOf(alert), 'linux')).toEqual([
     'notify-send',
     '--app-name=ctxd',
     '--urgency=critical',
@@ -30,7 +30,10 @@ test('on Linux notify-send gets title and text, a critical one urgently', () => 
 });
 
 test('on macOS the text is an argument and no program', () => {
-  const [command, , script, ...rest] = notificationCommand({ ...alert, status: 'resolved' }, 'darwin');
+  const [command, , script, ...rest] = notificationCommand(
+    notificationOf({ ...alert, status: 'resolved' }),
+    'darwin',
+  );
   expect(command).toBe('osascript');
   expect(script).not.toContain('s1');
   expect(rest).toEqual(['Session "s1" is full; $(rm -rf /)', 'Resolved: Nearly full.']);
@@ -40,7 +43,7 @@ test('a machine without the program is told what to install', async () => {
   const path = process.env['PATH'];
   process.env['PATH'] = '/nonexistent';
   try {
-    await expect(notifyDesktop(alert)).rejects.toThrow(
+    await expect(notifyDesktop(greeting)).rejects.toThrow(
       /^The desktop notification failed: there is no \S+\.\nInstall it/,
     );
   } finally {

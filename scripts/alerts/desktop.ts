@@ -6,26 +6,50 @@ import { exitCodes, StackError } from '../stack/stack-error.ts';
 /** A command and its arguments. */
 export type CommandLine = readonly [command: string, ...args: string[]];
 
-/** The command that shows an alert as a notification of this desktop. */
-export function notificationCommand(alert: KeptAlert, platform: NodeJS.Platform): CommandLine {
-  const title = printable(`${alert.status === 'resolved' ? 'Resolved: ' : ''}${alert.summary}`);
-  const text = printable(alert.description);
+/** What is shown on the desktop. */
+export interface Notification {
+  readonly title: string;
+  readonly text: string;
+  readonly isUrgent?: boolean;
+}
+
+/** Shown first: a machine that can show none says so before the first alert is missed. */
+export const greeting: Notification = { title: 'ctxd', text: 'Alerts will be shown here.' };
+
+/** An alert as it is shown on the desktop. */
+export function notificationOf({ status, severity, summary, description }: KeptAlert): Notification {
+  return {
+    title: printable(`${status === 'resolved' ? 'Resolved: ' : ''}${summary}`),
+    text: printable(description),
+    isUrgent: severity === 'critical' && status === 'firing',
+  };
+}
+
+/** The command that shows a notification on this desktop. */
+export function notificationCommand(shown: Notification, platform: NodeJS.Platform): CommandLine {
+  const { title, text, isUrgent = false } = shown;
   if (platform === 'darwin') {
     // As arguments, so that no text is taken for a program.
     const script = 'on run {body, head}\ndisplay notification body with title head\nend run';
     return ['osascript', '-e', script, text, title];
   }
-  const urgency = alert.severity === 'critical' && alert.status === 'firing' ? 'critical' : 'normal';
-  return ['notify-send', '--app-name=ctxd', `--urgency=${urgency}`, '--', title, text];
+  return [
+    'notify-send',
+    '--app-name=ctxd',
+    `--urgency=${isUrgent ? 'critical' : 'normal'}`,
+    '--',
+    title,
+    text,
+  ];
 }
 
 /**
- * Shows an alert on the desktop.
+ * Shows a notification on the desktop.
  *
  * @throws StackError where this machine has no program for it
  */
-export async function notifyDesktop(alert: KeptAlert): Promise<void> {
-  const [command, ...args] = notificationCommand(alert, process.platform);
+export async function notifyDesktop(shown: Notification): Promise<void> {
+  const [command, ...args] = notificationCommand(shown, process.platform);
   const { exitCode, output } = await runCommand(command, args, { timeoutMillis: 5_000 });
   if (exitCode === 0) return;
   const reason = exitCode === 127 ? `there is no ${command}` : output.trim();

@@ -21,8 +21,11 @@ export function alertLines(alert: KeptAlert): string[] {
 /** Whether the alert that always fires still arrives: a sentence for when it does not. */
 export function watchdogWarning({ watchdogAtMillis }: InboxView, nowMillis: number): string | undefined {
   if (watchdogAtMillis !== null && nowMillis - watchdogAtMillis < 180_000) return undefined;
-  const since = watchdogAtMillis === null ? 'yet' : `since ${timeOf(watchdogAtMillis)}`;
-  return `The alert that always fires has not arrived ${since}: alerts may not reach you. See alerts/runbooks/CtxdWatchdog.md`;
+  const [since, unless] =
+    watchdogAtMillis === null
+      ? ['yet', ', unless the stack started within the last minute']
+      : [`since ${timeOf(watchdogAtMillis)}`, ''];
+  return `The alert that always fires has not arrived ${since}: alerts may not reach you${unless}. See alerts/runbooks/CtxdWatchdog.md`;
 }
 
 /** In this machine's time zone, and sortable: `2026-11-23 14:05:09`. */

@@ -45,7 +45,7 @@ function listing(signal = new AbortController().signal) {
     receiver: { url: receiver.url },
     print: (line: string) => void lines.push(line),
     printError: (line: string) => void lines.push(`! ${line}`),
-    notify: async ({ sessionId }: { sessionId: string }) => void notified.push(sessionId),
+    notify: async ({ text }: { text: string }) => void notified.push(text),
     signal,
   };
 }
@@ -76,7 +76,7 @@ test('says that there are none, and that the alert that always fires does not ar
   const out = listing();
   await listAlerts(request, out);
   expect(out.lines).toEqual([
-    '! The alert that always fires has not arrived yet: alerts may not reach you. See alerts/runbooks/CtxdWatchdog.md',
+    '! The alert that always fires has not arrived yet: alerts may not reach you, unless the stack started within the last minute. See alerts/runbooks/CtxdWatchdog.md',
     'No alerts so far.',
   ]);
 });
@@ -86,11 +86,12 @@ test('follows, and shows on the desktop what arrives from then on', async () => 
   const interrupt = new AbortController();
   const out = listing(interrupt.signal);
   const following = listAlerts({ ...request, follow: true, desktop: true }, out);
-  await waitUntil(() => Promise.resolve(out.lines.length > 1), 5_000);
+  await waitUntil(() => Promise.resolve(out.lines.some((line) => line.includes('Following'))), 5_000);
   await deliver('after');
-  await waitUntil(() => Promise.resolve(out.notified.length > 0), 5_000);
+  await waitUntil(() => Promise.resolve(out.notified.length > 1), 5_000);
   interrupt.abort();
   await following;
-  expect(out.notified).toEqual(['after']);
+  expect(out.notified).toEqual(['Alerts will be shown here.', 'Session after[2J is full.']);
+  expect(out.lines).toContain('! Following; Ctrl+C ends it.');
   expect(out.lines.filter((line) => line.includes('after'))).toHaveLength(1);
 });

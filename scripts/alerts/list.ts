@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KeptAlert } from '../../instrumentation/src/receiver/alert-inbox.ts';
 import type { Server } from '../../dashboards/terminal/http-client.ts';
 import type { AlertsArguments } from './arguments.ts';
+import { greeting, type Notification, notificationOf } from './desktop.ts';
 import { alertLines, readInbox, watchdogWarning } from './inbox.ts';
 
 /** What listing needs besides its arguments. */
@@ -9,8 +10,8 @@ export interface Listing {
   readonly receiver: Server;
   readonly print: (line: string) => void;
   readonly printError: (line: string) => void;
-  /** Shows an alert on the desktop. */
-  readonly notify: (alert: KeptAlert) => Promise<void>;
+  /** Shows something on the desktop. */
+  readonly notify: (shown: Notification) => Promise<void>;
   /** Ends following. */
   readonly signal: AbortSignal;
 }
@@ -25,9 +26,12 @@ export async function listAlerts(request: ListArguments, listing: Listing): Prom
   const view = await readInbox(receiver);
   const warning = watchdogWarning(view, Date.now());
   if (warning !== undefined) printError(warning);
+  if (request.desktop) await listing.notify(greeting);
   if (view.alerts.length === 0 && !request.json) print('No alerts so far.');
   printAlerts(view.alerts.slice(-request.limit), request, print);
-  if (request.follow) await follow(view.alerts.at(-1)?.id ?? 0, request, listing);
+  if (!request.follow) return;
+  if (!request.json) printError('Following; Ctrl+C ends it.');
+  await follow(view.alerts.at(-1)?.id ?? 0, request, listing);
 }
 
 function printAlerts(alerts: readonly KeptAlert[], { json }: ListArguments, print: Listing['print']): void {
@@ -44,7 +48,7 @@ async function follow(after: number, request: ListArguments, listing: Listing): 
     await sleep(followMillis, undefined, { signal }).catch(() => undefined);
     const { alerts } = await readInbox(receiver, last).catch(() => ({ alerts: [] }));
     printAlerts(alerts, request, print);
-    if (request.desktop) for (const alert of alerts) await notify(alert);
+    if (request.desktop) for (const alert of alerts) await notify(notificationOf(alert));
     last = alerts.at(-1)?.id ?? last;
   }
 }

@@ -1,4 +1,5 @@
 import { connectionFrom } from '../ctxd/connection.ts';
+import { UsageError } from '../ctxd/usage-error.ts';
 import { dockerRuntime } from '../stack/docker.ts';
 import { nativeRuntime } from '../stack/native.ts';
 import { exitCodes, messageOf, StackError } from '../stack/stack-error.ts';
@@ -7,7 +8,7 @@ import { table } from '../stack/table.ts';
 import { type AlertsArguments, parseArguments, usage } from './arguments.ts';
 import { notifyDesktop } from './desktop.ts';
 import { listAlerts } from './list.ts';
-import { endSilence, silence } from './silence.ts';
+import { endSilence, silence, silences } from './silence.ts';
 import { sendTestAlert } from './test-alert.ts';
 
 /** What the commands take from the process. */
@@ -25,13 +26,15 @@ export async function main(args: readonly string[], surface: Surface): Promise<n
     return await run(parseArguments(args), surface);
   } catch (error) {
     surface.printError(messageOf(error));
-    return error instanceof StackError ? error.exitCode : exitCodes.failure;
+    if (error instanceof StackError) return error.exitCode;
+    return error instanceof UsageError ? exitCodes.usage : exitCodes.failure;
   }
 }
 
 async function run(request: AlertsArguments, surface: Surface): Promise<number> {
   const { env, print } = surface;
-  const { receiver, alertmanager } = await connectionFrom({}, env);
+  const connection = await connectionFrom({}, env);
+  const { receiver, alertmanager } = connection;
   switch (request.command) {
     case 'help':
       print(usage);
@@ -40,7 +43,10 @@ async function run(request: AlertsArguments, surface: Surface): Promise<number> 
       await listAlerts(request, { ...surface, receiver, notify: notifyDesktop });
       break;
     case 'silence':
-      print(await silence(alertmanager, request));
+      print(await silence(connection, request));
+      break;
+    case 'silences':
+      for (const line of await silences(alertmanager)) print(line);
       break;
     case 'unsilence':
       print(await endSilence(alertmanager, request.id));

@@ -1,11 +1,5 @@
-import { ask, type Server } from '../../dashboards/terminal/http-client.ts';
-import { startSilence } from '../alerts/silence.ts';
-
-/** A silence as Alertmanager answers with it. */
-interface Silence {
-  readonly status: { readonly state: 'active' | 'pending' | 'expired' };
-  readonly matchers: readonly { readonly name: string; readonly value: string; readonly isRegex: boolean }[];
-}
+import type { Server } from '../../dashboards/terminal/http-client.ts';
+import { activeSilences, startSilence } from '../alerts/silence.ts';
 
 const silenceSeconds = 3_600;
 
@@ -18,11 +12,8 @@ export async function silenceSession(alertmanager: Server, sessionId: string): P
 
 /** The sessions whose alerts are silenced now. */
 export async function silencedSessions(alertmanager: Server): Promise<ReadonlySet<string>> {
-  const response = await ask(alertmanager, '/api/v2/silences');
-  const silences = (await response.json()) as readonly Silence[];
-  const active = silences.filter(({ status }) => status.state === 'active');
   return new Set(
-    active.flatMap(({ matchers }) =>
+    (await activeSilences(alertmanager)).flatMap(({ matchers }) =>
       matchers.filter(({ name, isRegex }) => name === 'session_id' && !isRegex).map(({ value }) => value),
     ),
   );
