@@ -373,8 +373,18 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
         },
       },
       'fires when Alertmanager is out of reach': {
-        series: one('vmalert_alerts_send_errors_total{addr="http://127.0.0.1:9093/api/v2/alerts"}', '0+1x60'),
-        moments: { 0: [], 30: undelivered({ addr: 'http://127.0.0.1:9093/api/v2/alerts' }) },
+        series: one(
+          'vmalert_alerts_send_errors_total{addr="http://127.0.0.1:9093/api/v2/alerts"}',
+          '0+1x120 120x90',
+        ),
+        moments: { 45: [], 120: undelivered({ addr: 'http://127.0.0.1:9093/api/v2/alerts' }), 210: [] },
+      },
+      'stays quiet over a restart of Alertmanager': {
+        series: one(
+          'vmalert_alerts_send_errors_total{addr="http://127.0.0.1:9093/api/v2/alerts"}',
+          '0x14 3x180',
+        ),
+        moments: { 30: [], 60: [], 90: [], 120: [] },
       },
       'stays quiet while nothing fails': {
         series: one(

@@ -10,6 +10,8 @@ interface Alert {
 
 /** How long vmalert may take to send what it could not, and Alertmanager to listen to all after its start. */
 const resentMillis = 16_000;
+/** How long after it told something Alertmanager has surely written that down. */
+const writtenMillis = 3_000;
 const firing = 'ContextWindowCritical firing';
 const resolved = 'ContextWindowCritical resolved';
 
@@ -48,6 +50,7 @@ const restarts = (['vmalert', 'alertmanager', 'victoriametrics'] as const).flatM
 
 test.each(restarts)('a restart of %s by %s loses no alert and tells none twice', async (part, signal) => {
   const session = `${part}-${signal}`;
+  await sleep(writtenMillis);
   await backend.stop(part, signal);
   await app.send(session, { tokens: 190_000 });
   await backend.start(part);

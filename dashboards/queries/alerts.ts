@@ -160,6 +160,8 @@ export function withDetails(
 
 const lost = '_(metric_points|log_records)_total';
 
+const unsent = (offset = '') => `sum by (addr) (rate(vmalert_alerts_send_errors_total[1m]${offset})) > 0`;
+
 /** What goes wrong with the parts themselves, by their own metrics. */
 export const bundleQueries = {
   telemetryAbsent: {
@@ -215,7 +217,8 @@ export const bundleQueries = {
   },
   notificationsFail: {
     name: 'notifications-fail',
-    expr: 'sum by (receiver_name, integration) (rate(alertmanager_notifications_failed_total[5m])) > 0 or sum by (addr) (rate(vmalert_alerts_send_errors_total[5m])) > 0',
+    // Alertmanager tries again by itself before it counts; vmalert counts a restart of Alertmanager, too.
+    expr: `sum by (receiver_name, integration) (rate(alertmanager_notifications_failed_total[5m])) > 0 or ${unsent()} and ${unsent(' offset 1m')}`,
     unit: 'cps',
     legend: '{{receiver_name}}{{addr}}',
     meaning: 'Notifications per second that could not be delivered.',

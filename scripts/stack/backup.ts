@@ -74,7 +74,7 @@ async function pack(staging: string, target: string, { signal }: Stack): Promise
   }
 }
 
-// Alertmanager writes every 5 s.
+// Alertmanager writes every 2 s.
 async function awaitSilences({ stateDir, signal, print, warn = print }: Stack): Promise<void> {
   const startedMillis = Date.now();
   const file = join(dataDirOf(stateDir, 'alertmanager'), 'silences');
