@@ -20,7 +20,8 @@ export const pipelineQueries = {
   partsUp: single(
     'parts-up',
     [
-      'max by (part) (label_replace(up, "part", "$1", "job", "(.+)"))',
+      // A part that was never up is left out on purpose.
+      'max by (part) (label_replace(up and max_over_time(up[7d]) > 0, "part", "$1", "job", "(.+)"))',
       'label_replace(vector(1), "part", "victoriametrics", "", "")',
       answering('collector', 'otelcol_process_uptime_seconds_total'),
       answering('receiver', `${active}{service_name="ctxd-receiver"}`),
@@ -31,10 +32,10 @@ export const pipelineQueries = {
   ),
   newestSampleAge: single(
     'newest-sample-age',
-    `time() - max by (service_name) (tlast_over_time(${active}[1h]))`,
+    `time() - max by (service_name) (tlast_over_time(${active}[1h]) and default_rollup(${active}[1h]))`,
     's',
     '{{service_name}}',
-    'Time since the newest sample of each server that reported within the last hour.',
+    'Time since the newest sample of each server that reported within the last hour and did not end.',
   ),
   queueFill: single(
     'queue-fill',

@@ -24,6 +24,10 @@ const { warning, critical } = thresholds;
 /** The value of the chosen session at each moment, replicas counted once. */
 const overTime = (metric: string) => `max by (session_id) (${metric}${chosen})`;
 const sinceLastPoint = (metric: string) => `max by (session_id) (increase(${metric}${chosen}[$__interval]))`;
+const told = (from: string, expr: string) => `label_replace(${expr}, "from", "${from}", "", "")`;
+const mostSinceLastPoint = told('since', `max_over_time(${tokens}${chosen}[$__interval])`);
+/** What a server that exports more rarely than points are drawn said before it told of the checkpoint. */
+const lastAtLastPoint = told('before', `last_over_time(${tokens}${chosen}[5m] offset $__interval)`);
 const wherePassed = `and on (session_id) ${sinceLastPoint(checkpoints)} > 0`;
 
 /** Session detail's own: what happened in the session that `$session` names, at the end of the time range and over it. */
@@ -157,9 +161,9 @@ export const sessionQueries = {
   ),
   checkpointBefore: line(
     'checkpoint-before',
-    `max by (session_id) (max_over_time(${tokens}${chosen}[$__rate_interval])) ${wherePassed}`,
+    `max by (session_id) (${mostSinceLastPoint} or ${lastAtLastPoint}) ${wherePassed}`,
     'before',
-    'The most tokens in the context around a checkpoint.',
+    'The most tokens in the context from the last point on before a checkpoint.',
   ),
   checkpointAfter: line(
     'checkpoint-after',

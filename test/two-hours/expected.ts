@@ -6,6 +6,7 @@ import type {
   sessionQueries,
   sessionTableQueries,
 } from '#queries';
+import { goodbye } from './figures.ts';
 import { infoLabels } from './load.ts';
 import {
   alive,
@@ -276,7 +277,10 @@ export const sessionExpectations: Record<NamesOf<typeof sessionQueries>, Expecta
   stateOverTime: ofChosen((course, m) => state(bare(course, m)?.percent)),
   checkpointCountPerPoint: passedCheckpoint((course, m) => grew(course, intervalOf(m), 'checkpoints')),
   checkpointBefore: passedCheckpoint((course, m) =>
-    Math.max(...tokensOf(course, secondsBefore(m.at, m.rateSeconds))),
+    Math.max(
+      ...tokensOf(course, intervalOf(m)),
+      newestIn(course, fiveMinutes(m.at - m.intervalSteps))?.tokens ?? 0,
+    ),
   ),
   checkpointAfter: passedCheckpoint((course, m) => Math.min(...tokensOf(course, intervalOf(m)))),
   checkpointSaved: passedCheckpoint((course, m) => grew(course, intervalOf(m), 'saved')),
@@ -385,6 +389,7 @@ export const pipelineExpectations: Record<NamesOf<typeof pipelineQueries>, Expec
     { labels: { service_name: 'ctxd-receiver' }, value: 0 },
     { labels: { service_name: 'app' }, value: 0 },
     { labels: { service_name: 'app-2' }, value: Math.max(0, at - 660) * stepSeconds },
+    ...(at < goodbye ? [{ labels: { service_name: 'app-3' }, value: 0 }] : []),
   ],
   queueFill: ({ at }) => [{ labels: { exporter: 'otlp_http/vm' }, value: at / 10 }],
   pointsAccepted: perMinute(50),

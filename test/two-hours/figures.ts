@@ -1,19 +1,18 @@
-/** A series that is no session's: its value at each step. */
+/** A series that is no session's. */
 export interface PartSeries {
   readonly service: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly at: (step: number) => number;
+  /** Its value at each step: NaN where it has none, nothing where it has ended. */
+  readonly at: (step: number) => number | undefined;
 }
+
+/** The step at which the server `app-3` says that it ends. */
+export const goodbye = 640;
 
 const constant = (value: number) => () => value;
 const line = (perStep: number) => (step: number) => perStep * step;
-const series = (
-  name: string,
-  labels: Record<string, string>,
-  at: (step: number) => number,
-  service = 'parts',
-) => ({
+const series = (name: string, labels: Record<string, string>, at: PartSeries['at'], service = 'parts') => ({
   service,
   name,
   labels,
@@ -29,6 +28,7 @@ export const partSeries: readonly PartSeries[] = [
   series('up', { job: 'vmalert' }, constant(1)),
   series('up', { job: 'alertmanager' }, constant(1)),
   series('up', { job: 'grafana' }, (step) => Number(step < 700)),
+  series('up', { job: 'left-out' }, constant(0)),
   series('otelcol_process_uptime_seconds_total', {}, line(10)),
   series('otelcol_exporter_queue_size', { exporter: 'otlp_http/vm' }, line(1)),
   series('otelcol_exporter_queue_capacity', { exporter: 'otlp_http/vm' }, constant(1_000)),
@@ -60,6 +60,7 @@ export const partSeries: readonly PartSeries[] = [
   series('contextd_active_sessions_total', {}, constant(9), 'ctxd-receiver'),
   // This server stops reporting ten minutes before the end.
   series('contextd_active_sessions_total', {}, (step) => (step <= 660 ? 4 : Number.NaN), 'app-2'),
+  series('contextd_active_sessions_total', {}, (step) => (step < goodbye ? 0 : undefined), 'app-3'),
   series('contextd_active_sessions_total', {}, constant(20), 'app'),
   series(`${http}_count`, {}, line(20), 'app'),
   series(`${http}_bucket`, { le: '0.1' }, line(10), 'app'),

@@ -85,7 +85,12 @@ function metricOf({ name, labels, points }: Sent, from: number, startSeconds: nu
 
 function partPoints({ service, name, labels, at }: (typeof partSeries)[number]): Sent {
   const steps = Array.from({ length: lastStep + 1 }, (_, step) => ({ step, value: at(step) }));
-  return { service, name, labels, points: steps.filter(({ value }) => !Number.isNaN(value)) };
+  return {
+    service,
+    name,
+    labels,
+    points: steps.filter(({ value }) => value === undefined || !Number.isNaN(value)),
+  };
 }
 
 function sessionSeries(course: Course): Sent[] {
