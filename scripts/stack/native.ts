@@ -156,7 +156,8 @@ async function usageOfAll(stateDir: string): Promise<Map<PartName, Usage>> {
   return usages;
 }
 
-async function memoryOf(pid: number): Promise<number | undefined> {
+/** Memory of a process, in bytes; nothing when there is none. */
+export async function memoryOf(pid: number): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const kibibytes =
     /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ??
