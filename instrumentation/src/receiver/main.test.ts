@@ -46,4 +46,14 @@ describe('the receiver’s process', () => {
       1,
     ]);
   });
+
+  test('says in a sentence that its port is taken', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'receiver-main-'));
+    await using taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const child = run({ HOME: folder.path, CTXD_STATE_DIR: folder.path, CTXD_RECEIVER_PORT: String(port) });
+    const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    expect([said, code]).toEqual([expect.stringContaining(`Port ${port} on 127.0.0.1 is taken.\nStop `), 1]);
+  });
 });

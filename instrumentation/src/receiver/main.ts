@@ -16,6 +16,13 @@ try {
   const stop = () => void (stopping ??= receiver[Symbol.asyncDispose]().then((): void => process.exit(0)));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(sentenceOf(error));
   process.exitCode = 1;
+}
+
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (!('code' in error) || error.code !== 'EADDRINUSE') return error.message;
+  const { address, port } = error as { address?: string; port?: number };
+  return `Port ${port} on ${address} is taken.\nStop what listens there (npm run stack:status tells whether it is a receiver), or set CTXD_RECEIVER_PORT to another.`;
 }
