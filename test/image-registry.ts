@@ -40,14 +40,14 @@ export async function imageRegistry(image: string, folder: string): Promise<Imag
     return response.end(request.method === 'HEAD' ? undefined : bytes);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  const reference = `127.0.0.1:${(server.address() as AddressInfo).port}/ctxd-test:latest`;
+  const repository = `127.0.0.1:${(server.address() as AddressInfo).port}/ctxd-test`;
   const describe = (bytes: Buffer, mediaType: string) => ({
     mediaType,
     size: bytes.length,
     digest: digestOf(bytes),
   });
   return {
-    reference,
+    reference: `${repository}:latest`,
     push: (word) => {
       const labelled = Buffer.from(
         JSON.stringify({ ...config, config: { ...config.config, Labels: { word } } }),
@@ -64,7 +64,9 @@ export async function imageRegistry(image: string, folder: string): Promise<Imag
     close: async () => await server[Symbol.asyncDispose](),
     [Symbol.asyncDispose]: async () => {
       if (server.listening) await server[Symbol.asyncDispose]();
-      await runCommand('docker', ['image', 'rm', '--force', reference]);
+      // Those that the tag stood for before are still there, without it.
+      const { stdout } = await runCommand('docker', ['images', '--quiet', repository]);
+      await runCommand('docker', ['image', 'rm', '--force', ...stdout.trim().split('\n')]);
     },
   };
 }
