@@ -49,8 +49,8 @@ const cases: Readonly<Record<string, Case>> = {
     fires: () => ({ 5: { s1: '105.2' } }),
   },
   'misses no spike between two evaluations': {
-    series: () => usage('10x4 95 10x30'),
-    fires: () => ({ 4: {}, 10: { s1: '95.0' }, 24: { s1: '95.0' }, 26: {} }),
+    series: (severity) => ({ ...usage(`10x4 ${percent[severity]} 10x30`), ...crossed(severity, '0x4 1x31') }),
+    fires: (severity) => ({ 4: {}, 10: reached(severity), 24: reached(severity), 26: {} }),
   },
   'misses no spike between two exports': {
     series: (severity) => ({ ...usage('10x40'), ...crossed(severity, '0x4 1x35') }),
@@ -58,11 +58,11 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'resolves after a checkpoint': {
     series: (severity) => ({ ...usage('95x9 20x40'), ...crossed(severity, '0 1x50') }),
-    fires: () => ({ 9: { s1: '95.0' }, 28: { s1: '95.0' }, 30: {}, 40: {} }),
+    fires: () => ({ 9: { s1: '95.0' }, 19: { s1: '95.0' }, 22: {}, 40: {} }),
   },
   'resolves after the session ended': {
     series: (severity) => ({ ...usage('95x9 stale'), ...crossed(severity, '0 1x9 stale') }),
-    fires: () => ({ 9: { s1: '95.0' }, 28: { s1: '95.0' }, 30: {}, 40: {} }),
+    fires: () => ({ 9: { s1: '95.0' }, 19: { s1: '95.0' }, 22: {}, 40: {} }),
   },
   'resolves over a minute after the session fell silent': {
     series: (severity) => ({ ...usage('95x9 _x90'), ...crossed(severity, '0 1x9 _x90') }),

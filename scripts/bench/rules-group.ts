@@ -22,7 +22,7 @@ export async function measureRules(quick: boolean): Promise<Table[]> {
 
 async function measureAt(mostPercent: number, seconds: number): Promise<Table> {
   await using resources = new AsyncDisposableStack();
-  const parts = ['collector', 'victoriametrics', 'alertmanager', 'vmalert'] as const;
+  const parts = ['collector', 'victoriametrics', 'alertmanager', 'vmalert', 'receiver'] as const;
   const stack = resources.use(await startNative({ parts, print: console.log }));
   const registry = new SessionRegistry({ maxSessions: sessions });
   const url = `${stack.urls.collector}/v1/metrics`;
