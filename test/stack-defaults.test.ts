@@ -7,14 +7,13 @@ import { identityOf } from '../scripts/stack/native-process.ts';
 import { inBothRuntimes, inRuntime, start } from './both-runtimes.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
 
-/** What changes or reveals something, of VictoriaMetrics and vmalert. */
+/** What changes or reveals something, of VictoriaMetrics and vmalert. A flush does neither, and VictoriaMetrics asks itself for it. */
 const adminPaths = [
   ['VICTORIAMETRICS', '/api/v1/admin/tsdb/delete_series?match[]=x'],
   ['VICTORIAMETRICS', '/snapshot/create'],
   ['VICTORIAMETRICS', '/snapshot/list'],
   ['VICTORIAMETRICS', '/snapshot/delete_all'],
   ['VICTORIAMETRICS', '/internal/force_merge'],
-  ['VICTORIAMETRICS', '/internal/force_flush'],
   ['VICTORIAMETRICS', '/internal/resetRollupResultCache'],
   ['VICTORIAMETRICS', '/internal/log_new_series'],
   ['VICTORIAMETRICS', '/api/v1/admin/status/metric_names_stats/reset'],

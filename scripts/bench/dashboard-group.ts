@@ -38,7 +38,7 @@ export async function measureDashboards(quick: boolean): Promise<Table[]> {
   for (let from = 0; from < sessions; from += sessionsPerImport) {
     await importLines(url, linesOf(from, samples, endSeconds));
   }
-  await fetch(`${url}/internal/force_flush?authKey=${stack.victoriaMetricsKey}`);
+  await fetch(`${url}/internal/force_flush`);
   await untilStored(url, endSeconds);
   const tables: Table[] = [];
   for (const json of dashboardFiles().values()) {

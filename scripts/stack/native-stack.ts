@@ -32,7 +32,7 @@ export interface NativeStack extends AsyncDisposable {
   readonly stateDir: string;
   /** Where each part is reached, e.g. `http://127.0.0.1:18428`. */
   readonly urls: Readonly<Record<PartName, string>>;
-  /** Key of VictoriaMetrics' admin endpoints, e.g. `/internal/force_flush?authKey=…`. */
+  /** Key of VictoriaMetrics' admin endpoints, e.g. `/snapshot/list?authKey=…`. */
   readonly victoriaMetricsKey: string;
   /** Stops a part and waits until it is gone. Default: SIGTERM; SIGKILL is a crash. */
   stop(part: PartName, signal?: NodeJS.Signals): Promise<void>;
