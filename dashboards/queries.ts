@@ -12,6 +12,7 @@ import {
   sessionSeries,
   sessionsOverRange,
 } from './queries/terminal.ts';
+import { withVariables } from './queries/variables.ts';
 
 export type { Query };
 export {
@@ -29,6 +30,7 @@ export {
   sessionSeries,
   sessionsOverRange,
   sessionTableQueries,
+  withVariables,
 };
 
 /** All queries that need no parameter. */

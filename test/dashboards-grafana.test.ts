@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { imageReference, partNamed } from '../compose/parts.ts';
+import { partNamed } from '../compose/parts.ts';
+import { withVariables } from '#queries';
 import { dashboardFiles } from '../dashboards/grafana/dashboard-file.ts';
-import { runCommand } from '../scripts/stack/command.ts';
+import { hasImage } from '../scripts/stack/docker-images.ts';
 import { sharedPath } from '../scripts/stack/state.ts';
-import { stackCommands, type StackCommands } from './stack-commands.ts';
+import { imagesAtHand, stackCommands, type StackCommands } from './stack-commands.ts';
 import { committedDashboards } from './two-hours/committed-dashboards.ts';
 
-const { image } = partNamed('grafana');
 const runtimes = [
   [
     'docker',
     'where its image is at hand',
-    await hasOne([imageReference(image), `${image.name}:${image.tag}`]),
+    await hasImage(partNamed('grafana'), { ...process.env, ...(await imagesAtHand()) }),
   ],
   ['native', 'where GRAFANA_HOME is an unpacked one', Boolean(process.env['GRAFANA_HOME'])],
 ] as const;
@@ -73,10 +73,7 @@ for (const [runtime, how, isHere] of runtimes) {
 
     test('has an answer to every question of the dashboards from its data source', async () => {
       for (const { title, expr, isRange } of committedDashboards()) {
-        const filled = Object.entries(variables).reduce(
-          (text, [variable, value]) => text.replaceAll(variable, value),
-          expr,
-        );
+        const filled = withVariables(expr, variables);
         const query = { refId: 'A', datasource: { uid: 'victoriametrics' }, expr: filled };
         const when = { instant: !isRange, range: isRange, intervalMs: 15_000, maxDataPoints: 500 };
         const body = JSON.stringify({ from: 'now-1h', to: 'now', queries: [{ ...query, ...when }] });
@@ -99,8 +96,3 @@ interface Dashboard {
 }
 
 const panelsOf = ({ panels }: Dashboard) => panels.map(({ title, type }) => `${type}: ${title}`);
-
-async function hasOne(references: readonly string[]): Promise<boolean> {
-  const asked = references.map((reference) => runCommand('docker', ['image', 'inspect', reference]));
-  return (await Promise.all(asked)).some(({ exitCode }) => exitCode === 0);
-}

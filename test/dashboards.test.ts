@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { withVariables } from '#queries';
 import { runDemo } from '../scripts/demo/run-demo.ts';
 import { startBackend, type Backend } from './backend.ts';
 import { waitForAnswer } from './promql.ts';
@@ -36,10 +37,7 @@ const asked = committedDashboards();
 test.each(asked.map((one) => [one.title, one] as const))(
   '%s answers with data on the real parts, the demo and a report of Claude Code',
   async (_, { expr }) => {
-    const filled = Object.entries(grafanaVariables).reduce(
-      (text, [name, value]) => text.replaceAll(name, value),
-      expr,
-    );
+    const filled = withVariables(expr, grafanaVariables);
     expect(filled).not.toMatch(/\$[a-z_]/);
     const samples = await waitForAnswer(
       backend,

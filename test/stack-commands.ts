@@ -96,7 +96,7 @@ async function runUntil(words: string[], env: NodeJS.ProcessEnv, printed: RegExp
 }
 
 /** Where an image is here by its tag only, as on machines that load images from files, that one is used. */
-async function imagesAtHand(): Promise<Record<string, string>> {
+export async function imagesAtHand(): Promise<Record<string, string>> {
   const images: Record<string, string> = {};
   for (const { name, image } of parts) {
     const byTag = `${image.name}:${image.tag}`;

@@ -5,6 +5,7 @@ import {
   sessionTableQueries,
   comparisonQueries,
   type Query,
+  withVariables,
 } from '#queries';
 
 /** A row of a dashboard: each list of queries is a panel. */
@@ -117,17 +118,13 @@ function rowOf({ title, panels }: Row) {
       title: panel,
       description: queries.map(({ meaning }) => meaning).join(' '),
       unit: unitOf(queries[0]),
-      expr: queries.map(({ expr }) => withoutVariables(expr)),
+      expr: queries.map(({ expr }) => withVariables(expr, standIns)),
       alias: queries.map(({ legend, name }) => legend || name.replaceAll('-', ' ')),
       // A legend repeats the whole query: only where lines need names.
       showLegend: queries.length > 1 || queries.some(({ legend }) => legend.includes('{{')),
       width: 6,
     })),
   };
-}
-
-function withoutVariables(expr: string): string {
-  return Object.entries(standIns).reduce((text, [name, value]) => text.replaceAll(name, value), expr);
 }
 
 const units: Readonly<Record<string, string>> = {

@@ -1,3 +1,4 @@
+import { withVariables } from '#queries';
 import { receiverMetrics, sessionMetrics } from 'koa-context-window';
 import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
 import { type Dashboard, type Question, questionsOf } from '../dashboards/questions.ts';
@@ -74,10 +75,7 @@ function stepOf({ interval = '0s', maxDataPoints = points }: Question): number {
 async function ask(url: string, question: Question, endSeconds: number): Promise<Cost> {
   const { isRange } = question;
   const step = stepOf(question);
-  const query = Object.entries(variables(step)).reduce(
-    (text, [name, value]) => text.replaceAll(name, value),
-    question.expr,
-  );
+  const query = withVariables(question.expr, variables(step));
   const span = { start: String(endSeconds - rangeSeconds), end: String(endSeconds), step: `${step}s` };
   const when = isRange ? span : { time: String(endSeconds) };
   const body = new URLSearchParams({ query, nocache: '1', ...when });

@@ -10,6 +10,8 @@ export interface Endpoints {
   /** File with the token that the collector wants, if it wants one. */
   readonly collectorTokenFile: string | undefined;
   readonly victoriaMetricsUrl: string;
+  /** Grafana's address, unless the stack runs without it. */
+  readonly grafanaUrl: string | undefined;
 }
 
 /**
@@ -28,5 +30,6 @@ export async function endpointsFrom(env: NodeJS.ProcessEnv): Promise<Endpoints> 
       ? sharedPath(stateDir, 'collectorToken')
       : undefined,
     victoriaMetricsUrl: urlOf({ name: 'victoriametrics' }, ports),
+    grafanaUrl: (record?.parts.includes('grafana') ?? true) ? urlOf({ name: 'grafana' }, ports) : undefined,
   };
 }

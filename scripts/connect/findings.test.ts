@@ -8,6 +8,7 @@ const endpoints = {
   collectorUrl: 'http://127.0.0.1:4318',
   collectorTokenFile: undefined,
   victoriaMetricsUrl: 'http://127.0.0.1:8428',
+  grafanaUrl: undefined,
 };
 const connection = { ...endpoints, wrapper: '/w/status-line.sh', conflicts: [] };
 const connected = connectedSettings({}, connection);

@@ -1,8 +1,5 @@
 import { parseArgs } from 'node:util';
-import { urlOf } from '../stack/health.ts';
-import { readRecord, stateDirFrom } from '../stack/state.ts';
-import { endpointsFrom as stackEndpointsFrom } from '../connect/endpoints.ts';
-import { portsFrom } from '../../compose/ports.ts';
+import { type Endpoints, endpointsFrom as stackEndpointsFrom } from '../connect/endpoints.ts';
 
 /** What `--help` prints. */
 export const usage = `npm run demo -- [options]
@@ -46,22 +43,19 @@ export async function endpointsFrom(env: NodeJS.ProcessEnv): Promise<DemoEndpoin
     if (!/^https?:/.test(URL.parse(otlp)?.protocol ?? '')) {
       throw new Error(`Expected OTEL_EXPORTER_OTLP_ENDPOINT to be an http or https URL, got \`${otlp}\``);
     }
-    const isStack = otlp.replace(/\/$/, '') === stack.collectorUrl;
-    const tokenFile = env['CTXD_COLLECTOR_TOKEN_FILE'] || (isStack ? stack.collectorTokenFile : undefined);
-    return { otlp: otlp.replace(/\/$/, ''), tokenFile, lookAt: await whereToLook(env) };
+    const url = otlp.replace(/\/$/, '');
+    const ofStack = url === stack.collectorUrl ? stack.collectorTokenFile : undefined;
+    const tokenFile = env['CTXD_COLLECTOR_TOKEN_FILE'] || ofStack;
+    return { otlp: url, tokenFile, lookAt: whereToLook(stack) };
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
   }
 }
 
-async function whereToLook(env: NodeJS.ProcessEnv): Promise<string> {
-  const record = await readRecord(stateDirFrom(env));
-  const ports = { ...portsFrom(env), ...record?.ports };
-  if (record === undefined || record.parts.includes('grafana')) {
-    return `Look at the context overview in Grafana: ${urlOf({ name: 'grafana' }, ports)}`;
-  }
-  const vmui = `${urlOf({ name: 'victoriametrics' }, ports)}/vmui`;
-  return `Look at it in another terminal: npm run monitor. Or in a browser: ${vmui}, under Dashboards`;
+function whereToLook({ grafanaUrl, victoriaMetricsUrl }: Endpoints): string {
+  return grafanaUrl === undefined
+    ? `Look at it in another terminal: npm run monitor. Or in a browser: ${victoriaMetricsUrl}/vmui, under Dashboards`
+    : `Look at the context overview in Grafana: ${grafanaUrl}`;
 }
 
 /**
