@@ -1,5 +1,5 @@
 import { receiverMetrics, sessionMetrics } from '#metrics';
-import { query, makeVisible, waitForAnswer } from '../promql.ts';
+import { waitForAnswer } from '../promql.ts';
 import type { Backend } from '../backend.ts';
 import { partSeries } from './figures.ts';
 import {
@@ -42,15 +42,19 @@ export async function loadTwoHours(backend: Backend, startSeconds: number): Prom
     const body = requestBody(all, from, startSeconds);
     await send(backend, body);
   }
-  const sentinel = `last_over_time(otelcol_process_uptime_seconds_total[10s])`;
+  await waitUntilWhole(backend, all, startSeconds + lastStep * stepSeconds);
+}
+
+/** The collector sends in several requests at once, so the newest samples do not tell that all are there. */
+async function waitUntilWhole(backend: Backend, all: readonly Sent[], endSeconds: number): Promise<void> {
+  const sent = all.reduce((count, { points }) => count + points.length, 0);
+  const everything = `{__name__!=""}[${lastStep * stepSeconds + 1}s] @ ${endSeconds}`;
   await waitForAnswer(
-    { ...backend },
-    `${sentinel} @ ${startSeconds + lastStep * stepSeconds}`,
-    (samples) => samples.length > 0,
+    backend,
+    `sum(count_over_time(${everything})) + sum(stale_samples_over_time(${everything}))`,
+    ([samples]) => samples?.value === sent,
     60_000,
   );
-  await makeVisible(backend);
-  await query(backend, sentinel);
 }
 
 async function send({ urls }: Backend, body: object): Promise<void> {
