@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { programs } from '../compose/programs.ts';
 import { freeBytes } from '../scripts/stack/machine.ts';
@@ -104,6 +105,18 @@ inBothRuntimes((runtime) => {
       stdout: expect.stringContaining('Running, but not answering: receiver\n'),
     });
     expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
+  });
+
+  it('leaves alone what answers a moment later', async () => {
+    await using stack = await stackCommands(runtime);
+    expect(await start(stack)).toMatchObject({ exitCode: 0 });
+    const receiver = await stack.pidOf('receiver');
+    process.kill(receiver, 'SIGSTOP');
+    const again = start(stack);
+    await sleep(3_000);
+    process.kill(receiver, 'SIGCONT');
+    expect(await again).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('already running') });
+    expect(await stack.pidOf('receiver')).toBe(receiver);
   });
 
   it.each(['not JSON', '{}'])('finds what runs when its record says `%s`', async (text) => {

@@ -1,6 +1,6 @@
 import { type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
 import { fingerprintsOf } from './fingerprint.ts';
-import { answers, healthUrlOf } from './health.ts';
+import { answers, healthUrlOf, waitUntil } from './health.ts';
 import type { Runtime, Stack } from './runtime.ts';
 import type { StackRecord } from './state.ts';
 import { overallState, partStates } from './status.ts';
@@ -11,7 +11,7 @@ export interface Plan {
   readonly missing: readonly Part[];
   /** Parts that run on other settings or another version. */
   readonly changed: readonly Part[];
-  /** Parts that run, but do not answer. */
+  /** Parts that run, but do not answer, not even a few seconds later. */
   readonly hung: readonly Part[];
   /** Parts that run and stay. */
   readonly kept: readonly Part[];
@@ -37,8 +37,9 @@ export async function planUp(
     outdated.has(name) || (before !== undefined && before[name] !== now[name]);
   const present = wanted.filter(({ name }) => running.has(name));
   const changed = present.filter(hasChanged);
-  const answering = await Promise.all(present.map((part) => answers(healthUrlOf(part, stack.ports))));
-  const hung = present.filter((part, index) => !answering[index] && !changed.includes(part));
+  const unchanged = present.filter((part) => !changed.includes(part));
+  const answering = await Promise.all(unchanged.map((part) => answersSoon(part, stack)));
+  const hung = unchanged.filter((_, index) => !answering[index]);
   return {
     missing: wanted.filter(({ name }) => !running.has(name)),
     changed,
@@ -61,6 +62,10 @@ export async function isNothingToDo(
   const available = await Promise.all(missing.map((part) => runtime.has(part)));
   return !available.includes(true);
 }
+
+// One that was started a moment ago is not hung.
+const answersSoon = async (part: Part, { ports, signal }: Stack) =>
+  await waitUntil(() => answers(healthUrlOf(part, ports)), 5_000, signal);
 
 /** The parts that have to be started, or stopped and started. */
 export function affectedBy({ missing, changed, hung }: Plan): Part[] {
