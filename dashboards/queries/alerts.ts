@@ -95,11 +95,14 @@ export function fillingFast({ points }: { readonly points: number }): Query {
   };
 }
 
-/** Sessions that are full within so many minutes at the pace of the last five; those that didn't rise by `points` have none. */
+/**
+ * Sessions that are full within so many minutes at the pace of the last five; those that didn't rise by `points` have none.
+ * What rose comes first, so that the pace, which costs most, is asked for that alone.
+ */
 export function fullSoon({ minutes, points }: { readonly minutes: number; readonly points: number }): Query {
   return {
     name: 'full-soon',
-    expr: `${secondsToFull({}).expr} / 60 <= ${minutes} and ${gained} >= ${points} and ${severalTurns}`,
+    expr: `(${gained} >= ${points}) * 0 + on (session_id) (${secondsToFull({}).expr} / 60 <= ${minutes})`,
     unit: 'm',
     legend: '{{session_id}}',
     meaning: `Sessions that are full within ${minutes} minutes at the pace of the last 5 minutes.`,
