@@ -65,6 +65,15 @@ describe('the compose file', () => {
     expect(services.vmalert?.depends_on).toEqual({ victoriametrics: { condition: 'service_healthy' } });
   });
 
+  it('asks Alertmanager for its health with the password, and shows that to nobody', () => {
+    const [kind, words = ''] = services.alertmanager?.healthcheck?.test ?? [];
+    expect(kind).toBe('CMD-SHELL');
+    expect(words).toContain('"$$(cat /etc/ctxd/secrets/alertmanager-password)"');
+    expect(words).toContain('GET /-/ready ');
+    // An argument of a program is there for all to see; `printf` is the shell itself.
+    expect(words.replaceAll(/\bprintf .*? \| /g, '')).not.toContain('$$');
+  });
+
   it('writes the flags one per line', () => {
     for (const part of parts) {
       for (const flag of part.args(inContainer(part))) expect(text).toContain(`\n      - ${flag}\n`);

@@ -3,6 +3,7 @@ import { type FileName, sharedFiles } from './files.ts';
 import {
   imageReference,
   imageVariable,
+  type Login,
   type Part,
   type PartName,
   partNamed,
@@ -113,6 +114,19 @@ function dataMount({ name, image }: Part) {
 }
 
 function healthCheck(part: Part) {
-  const url = `http://127.0.0.1:${containerPort(part, 'health')}${part.healthPath}`;
-  return { test: ['CMD', 'wget', '-q', '-O', '-', url], interval: '2s', timeout: '2s', retries: 30 };
+  return { test: healthQuestion(part), interval: '2s', timeout: '2s', retries: 30 };
+}
+
+function healthQuestion(part: Part): string[] {
+  const port = containerPort(part, 'health');
+  if (part.login) return ['CMD-SHELL', authenticatedQuestion(part.login, port, part.healthPath)];
+  return ['CMD', 'wget', '-q', '-O', '-', `http://127.0.0.1:${port}${part.healthPath}`];
+}
+
+// `wget` takes a header as an argument, which everyone on the machine can read; `printf` is the shell itself. Docker ends
+// the shell alone when it takes too long.
+function authenticatedQuestion({ user, passwordFile }: Login, port: number, path: string): string {
+  const credentials = `printf '${user}:%s' "$$(cat ${pathInContainer(passwordFile)})" | base64 -w 0`;
+  const request = `GET ${path} HTTP/1.0\\r\\nAuthorization: Basic %s\\r\\n\\r\\n`;
+  return `printf '${request}' "$$(${credentials})" | timeout 2 nc 127.0.0.1 ${port} | grep -q '^HTTP/1.. 200'`;
 }

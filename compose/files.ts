@@ -18,6 +18,8 @@ export const sharedFiles = {
   rules: { from: 'state', path: 'config/rules' },
   alertSecrets: { from: 'state', path: 'secrets/alerts' },
   alertmanagerConfig: { from: 'state', path: 'config/alertmanager.yaml' },
+  alertmanagerAccess: { from: 'state', path: 'config/alertmanager-access.yaml' },
+  alertmanagerPassword: { from: 'state', path: 'secrets/alertmanager-password' },
   collectorAccess: { from: 'state', path: 'config/collector-access.yaml' },
   collectorToken: { from: 'state', path: 'secrets/collector-token' },
   victoriametricsKey: { from: 'state', path: 'secrets/victoriametrics-key' },

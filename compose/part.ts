@@ -33,6 +33,12 @@ export interface Image {
   readonly wget: boolean;
 }
 
+/** A user, and the file with the password. */
+export interface Login {
+  readonly user: string;
+  readonly passwordFile: FileName;
+}
+
 /** One part of the stack: everything both runtimes need to know of it. */
 export interface Part {
   readonly name: PartName;
@@ -53,6 +59,8 @@ export interface Part {
   readonly files: readonly FileName[];
   /** Whether the rest of the stack is useful without it. */
   readonly optional?: true;
+  /** Whom alone it lets in, even to ask for its health. */
+  readonly login?: Login;
   /** Whether it asks everyone who they are, so that `CTXD_BIND` may open it. */
   readonly opens?: true;
   /** Memory that its container may take. */

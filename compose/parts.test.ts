@@ -68,6 +68,32 @@ describe('the flags', () => {
     expect(keys.every((flag) => flag.endsWith('=file:///files/victoriametricsKey'))).toBe(true);
   });
 
+  it('have Alertmanager ask for a password, which vmalert and VictoriaMetrics read from its file', () => {
+    expect(partNamed('alertmanager').args(at)).toContain('--web.config.file=/files/alertmanagerAccess');
+    expect(partNamed('vmalert').args(at)).toEqual(
+      expect.arrayContaining([
+        '-notifier.basicAuth.username=ctxd',
+        '-notifier.basicAuth.passwordFile=/files/alertmanagerPassword',
+      ]),
+    );
+    const scraped: unknown = parse(readFileSync(new URL('scrape.yaml', import.meta.url), 'utf8'));
+    expect(scraped).toMatchObject({
+      scrape_configs: expect.arrayContaining([
+        expect.objectContaining({
+          job_name: 'alertmanager',
+          basic_auth: {
+            username: '%{CTXD_ALERTMANAGER_USER}',
+            password_file: '%{CTXD_ALERTMANAGER_PASSWORD_FILE}',
+          },
+        }),
+      ]),
+    });
+    expect(partNamed('victoriametrics').env(at)).toMatchObject({
+      CTXD_ALERTMANAGER_USER: 'ctxd',
+      CTXD_ALERTMANAGER_PASSWORD_FILE: '/files/alertmanagerPassword',
+    });
+  });
+
   it('let Grafana read its password from a file, call nobody and let nobody in without it', () => {
     expect(partNamed('grafana').env(at)).toMatchObject({
       GF_SECURITY_ADMIN_PASSWORD: '$__file{/files/grafanaPassword}',
@@ -107,6 +133,11 @@ describe('the files', () => {
     const files = read('collector.yaml') + collectorAccess({ CTXD_COLLECTOR_AUTH: '1' });
     const asked = [...files.matchAll(/\$\{env:(\w+)\}/g)].map(([, name]) => name);
     expect(new Set(asked)).toEqual(new Set(Object.keys(partNamed('collector').env(at))));
+  });
+
+  it('of VictoriaMetrics ask for nothing that its environment lacks', () => {
+    const asked = [...read('scrape.yaml').matchAll(/%\{(\w+)\}/g)].map(([, name]) => name);
+    expect(new Set(asked)).toEqual(new Set(Object.keys(partNamed('victoriametrics').env(at))));
   });
 
   it('of the collector batch in the queue on disk, not in a processor', () => {

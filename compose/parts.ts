@@ -1,6 +1,6 @@
-import type { Image, Part, PartName } from './part.ts';
+import type { Image, Login, Part, PartName } from './part.ts';
 
-export type { Image, Part, PartName, Surroundings } from './part.ts';
+export type { Image, Login, Part, PartName, Surroundings } from './part.ts';
 
 const victoriaMetricsVersion = '1.150.0';
 
@@ -40,6 +40,9 @@ const collector: Part = {
   }),
 };
 
+/** Alertmanager answers any page of the browser otherwise, and has no flag against it. */
+export const alertmanagerLogin: Login = { user: 'ctxd', passwordFile: 'alertmanagerPassword' };
+
 const victoriaMetricsKeys = [
   'delete',
   'snapshot',
@@ -70,7 +73,7 @@ const victoriametrics: Part = {
   port: 8428,
   healthPath: '/health',
   after: [],
-  files: ['victoriametricsKey', 'scrapeConfig', 'vmuiDashboards'],
+  files: ['victoriametricsKey', 'scrapeConfig', 'vmuiDashboards', alertmanagerLogin.passwordFile],
   memoryLimit: '1g',
   check: { before: ['-dryRun'] },
   args: (at) => [
@@ -106,6 +109,8 @@ const victoriametrics: Part = {
     CTXD_VICTORIAMETRICS_ADDRESS: addressOf(at.url('victoriametrics')),
     CTXD_VMALERT_ADDRESS: addressOf(at.url('vmalert')),
     CTXD_ALERTMANAGER_ADDRESS: addressOf(at.url('alertmanager')),
+    CTXD_ALERTMANAGER_USER: alertmanagerLogin.user,
+    CTXD_ALERTMANAGER_PASSWORD_FILE: at.file(alertmanagerLogin.passwordFile),
     CTXD_GRAFANA_ADDRESS: addressOf(at.url('grafana')),
   }),
 };
@@ -127,7 +132,7 @@ const vmalert: Part = {
   port: 8880,
   healthPath: '/health',
   after: ['victoriametrics'],
-  files: ['rules', 'vmalertKey'],
+  files: ['rules', 'vmalertKey', alertmanagerLogin.passwordFile],
   memoryLimit: '256m',
   check: { before: ['-dryRun'] },
   args: (at) => [
@@ -137,6 +142,8 @@ const vmalert: Part = {
     `-remoteWrite.url=${at.url('victoriametrics')}`,
     `-remoteRead.url=${at.url('victoriametrics')}`,
     `-notifier.url=${at.url('alertmanager')}`,
+    `-notifier.basicAuth.username=${alertmanagerLogin.user}`,
+    `-notifier.basicAuth.passwordFile=${at.file(alertmanagerLogin.passwordFile)}`,
     `-external.url=${at.publicUrl('vmalert')}`,
     '-rule.evalDelay=0s',
     '-group.maxStartDelay=1s',
@@ -166,10 +173,11 @@ const alertmanager: Part = {
   port: 9093,
   healthPath: '/-/ready',
   after: [],
-  files: ['alertmanagerConfig', 'alertSecrets'],
+  login: alertmanagerLogin,
+  files: ['alertmanagerConfig', 'alertmanagerAccess', alertmanagerLogin.passwordFile, 'alertSecrets'],
   memoryLimit: '256m',
-  // It has no check of its own: it is started and ended again.
-  check: { accepted: /Completed loading of configuration file/ },
+  // It has no check of its own: it is started, and ended again once it has read both of its files.
+  check: { accepted: /TLS is disabled/ },
   args: (at) => [
     `--config.file=${at.file('alertmanagerConfig')}`,
     `--storage.path=${at.dataDir}`,
@@ -177,6 +185,7 @@ const alertmanager: Part = {
     '--data.maintenance-interval=2s',
     // Until vmalert has sent all alerts again: which ones a more severe one inhibits is forgotten over a restart.
     '--dispatch.start-delay=16s',
+    `--web.config.file=${at.file('alertmanagerAccess')}`,
     `--web.listen-address=${at.listen()}`,
     `--web.external-url=${at.publicUrl('alertmanager')}`,
     '--cluster.listen-address=',

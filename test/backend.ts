@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DockerComposeEnvironment, Wait } from 'testcontainers';
@@ -10,7 +10,7 @@ import { dockerProblem } from '../scripts/stack/docker-problem.ts';
 import { waitUntil } from '../scripts/stack/health.ts';
 import { startNative } from '../scripts/stack/native-stack.ts';
 import { freePorts } from '../scripts/stack/preflight.ts';
-import { prepareState } from '../scripts/stack/state.ts';
+import { prepareState, sharedPath } from '../scripts/stack/state.ts';
 
 /** The real collector, VictoriaMetrics, vmalert and Alertmanager, the receiver where asked for, and a webhook. */
 export interface Backend extends AsyncDisposable {
@@ -18,6 +18,8 @@ export interface Backend extends AsyncDisposable {
   readonly urls: Readonly<
     Record<'collector' | 'victoriametrics' | 'vmalert' | 'alertmanager' | 'receiver' | 'webhook', string>
   >;
+  /** Alertmanager's, the user being `ctxd`. */
+  readonly alertmanagerPassword: string;
   /** Stops a part and waits until it is gone. Default: SIGTERM; SIGKILL is a crash. */
   stop(part: BackendPart, signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** Starts a part again on its data and waits until it is healthy. */
@@ -46,6 +48,7 @@ async function startProcesses(chosen: readonly BackendPart[]): Promise<Backend> 
   return {
     runtime: 'native',
     urls: { ...stack.urls, webhook: webhookUrl },
+    alertmanagerPassword: await alertmanagerPasswordIn(stack.stateDir),
     stop: (part, signal) => stack.stop(part, signal),
     start: (part) => stack.start(part),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
@@ -90,6 +93,7 @@ async function startContainers(chosen: readonly BackendPart[]): Promise<Backend>
       receiver: url('receiver'),
       webhook: url('webhook'),
     },
+    alertmanagerPassword: await alertmanagerPasswordIn(stateDir),
     stop: async (part, signal = 'SIGTERM') => {
       const timeout = signal === 'SIGKILL' ? 0 : 10_000;
       await environment.getContainer(`${part}-1`).stop({ remove: false, timeout });
@@ -119,9 +123,13 @@ function composeEnvironment(
 }
 
 function healthy(name: PartName) {
-  const { port, healthPort, healthPath } = partNamed(name);
+  const { port, healthPort, healthPath, login } = partNamed(name);
+  if (login) return Wait.forHealthCheck();
   return Wait.forHttp(healthPath, healthPort ?? port);
 }
+
+const alertmanagerPasswordIn = async (stateDir: string) =>
+  await readFile(sharedPath(stateDir, 'alertmanagerPassword'), 'utf8');
 
 async function portsByName(): Promise<Record<string, number>> {
   const names = [...parts, 'webhook', 'collectorHealth'];

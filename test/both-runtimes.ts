@@ -1,4 +1,7 @@
 import { describe, vi } from 'vitest';
+import { ask, type Server } from '../dashboards/terminal/http-client.ts';
+import { startSilence } from '../scripts/alerts/silence.ts';
+import { connectionFrom } from '../scripts/ctxd/connection.ts';
 import { dockerProblem } from '../scripts/stack/docker-problem.ts';
 import type { Finished, StackCommands } from './stack-commands.ts';
 
@@ -47,24 +50,18 @@ export async function partOf(stack: StackCommands, name: string): Promise<ToldPa
   return (await statusOf(stack)).data.parts.find((part) => part.name === name);
 }
 
+/** Alertmanager, with what it takes to be let in. */
+export async function alertmanagerOf({ env }: StackCommands): Promise<Server> {
+  return (await connectionFrom({}, env)).alertmanager;
+}
+
 /** Silences the alerts of a session, and gives the silence's id. */
 export async function silence(stack: StackCommands): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${stack.env.CTXD_ALERTMANAGER_PORT}/api/v2/silences`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      matchers: [{ name: 'session_id', value: 's1', isRegex: false, isEqual: true }],
-      startsAt: new Date().toISOString(),
-      endsAt: new Date(Date.now() + 3_600_000).toISOString(),
-      createdBy: 'test',
-      comment: 'test',
-    }),
-  });
-  const { silenceID }: { silenceID: string } = JSON.parse(await response.text());
-  return silenceID;
+  const request = { sessionId: 's1', seconds: 3_600, comment: 'test' };
+  return (await startSilence(await alertmanagerOf(stack), request)).id;
 }
 
 /** All silences, as Alertmanager tells them. */
-export async function silences({ env }: StackCommands): Promise<string> {
-  return await (await fetch(`http://127.0.0.1:${env.CTXD_ALERTMANAGER_PORT}/api/v2/silences`)).text();
+export async function silences(stack: StackCommands): Promise<string> {
+  return await (await ask(await alertmanagerOf(stack), '/api/v2/silences')).text();
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCommand } from '../scripts/stack/command.ts';
+import { basicAuthorization } from '../scripts/stack/login.ts';
 import { freePorts } from '../scripts/stack/preflight.ts';
 import { testFolder } from '../scripts/stack/test-folder.ts';
 import { startBackend, type Backend } from './backend.ts';
@@ -28,7 +29,8 @@ afterAll(async () => {
 });
 
 const commandLine = (...more: string[]) => {
-  const { victoriametrics, receiver, alertmanager } = backend.urls;
+  const { victoriametrics, receiver } = backend.urls;
+  const alertmanager = backend.urls.alertmanager.replace('//', `//ctxd:${backend.alertmanagerPassword}@`);
   const urls = ['--url', victoriametrics, '--receiver', receiver, '--alertmanager', alertmanager];
   return [process.execPath, ctxdPath, 'monitor', ...urls, '--interval', '1', ...more].join(' ');
 };
@@ -120,7 +122,9 @@ describe.skipIf(!hasTmux)('in a real terminal (needs tmux)', () => {
     await using terminal = await startedMonitor();
     await terminal.press('s', 'm');
     await terminal.expectShown('Alerts of conn_127.0.0.1:52341 are silenced until');
-    const silences = await (await fetch(`${backend.urls.alertmanager}/api/v2/silences`)).json();
+    const authorization = basicAuthorization('ctxd', backend.alertmanagerPassword);
+    const url = `${backend.urls.alertmanager}/api/v2/silences`;
+    const silences = await (await fetch(url, { headers: { authorization } })).json();
     expect(silences).toMatchObject([
       { matchers: [{ name: 'session_id', value: 'conn_127.0.0.1:52341' }], status: { state: 'active' } },
     ]);

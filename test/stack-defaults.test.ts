@@ -110,7 +110,13 @@ inBothRuntimes((runtime) => {
     expect(await waitUntil(async () => (await labelsStored(stack)).includes('short'), 20_000)).toBe(true);
     expect(await labelsStored(stack)).toEqual(['short']);
 
-    for (const name of ['victoriametrics-key', 'vmalert-key', 'grafana-password', 'collector-token']) {
+    for (const name of [
+      'victoriametrics-key',
+      'vmalert-key',
+      'grafana-password',
+      'alertmanager-password',
+      'collector-token',
+    ]) {
       const file = join(stack.stateDir, 'secrets', name);
       expect((await stat(file)).mode & 0o777).toBe(0o600);
       expect(output).not.toContain(await readFile(file, 'utf8'));

@@ -197,7 +197,7 @@ describe('the native runtime', () => {
     await using stack = await stackCommands('native');
     expect(await start(stack)).toMatchObject({ exitCode: 0 });
     const collector = await stack.pidOf('collector');
-    const failing = `case "$*" in --version) echo ${programs.alertmanager.version} ;; *ctxd-check*) echo Completed loading of configuration file; exec sleep 60 ;; *) exit 3 ;; esac`;
+    const failing = `case "$*" in --version) echo ${programs.alertmanager.version} ;; *ctxd-check*) echo TLS is disabled; exec sleep 60 ;; *) exit 3 ;; esac`;
     const program = await stack.program('bin/alertmanager', failing);
     const path = stack.env.PATH;
     stack.env.PATH = `${dirname(program)}${delimiter}${path}`;

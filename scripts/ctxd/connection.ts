@@ -3,9 +3,11 @@ import type { MonitorSource } from '../../dashboards/terminal/figures.ts';
 import type { Server } from '../../dashboards/terminal/http-client.ts';
 import { receiverSource } from '../../dashboards/terminal/receiver-source.ts';
 import { victoriaMetricsSource } from '../../dashboards/terminal/victoriametrics-source.ts';
+import { partNamed } from '../../compose/parts.ts';
 import { portsFrom } from '../../compose/ports.ts';
 import { endpointsFrom } from '../connect/endpoints.ts';
 import { answers, urlOf } from '../stack/health.ts';
+import { authorizationFor, basicAuthorization } from '../stack/login.ts';
 import { readRecord, stateDirFrom } from '../stack/state.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -36,13 +38,18 @@ export async function connectionFrom(
   env: NodeJS.ProcessEnv,
 ): Promise<Connection> {
   const endpoints = await endpointsFrom(env);
-  const ports = (await readRecord(stateDirFrom(env)))?.ports ?? portsFrom(env);
+  const stateDir = stateDirFrom(env);
+  const ports = (await readRecord(stateDir))?.ports ?? portsFrom(env);
   const token = await bearerToken(options.tokenFile, env);
+  const alertmanager = partNamed('alertmanager');
   const receiverToken = env['CTXD_RECEIVER_TOKEN'];
   return {
     store: serverAt(options.url ?? endpoints.victoriaMetricsUrl, token),
     receiver: serverAt(options.receiver ?? endpoints.receiverUrl, receiverToken && `Bearer ${receiverToken}`),
-    alertmanager: serverAt(options.alertmanager ?? urlOf({ name: 'alertmanager' }, ports), token),
+    alertmanager:
+      options.alertmanager === undefined
+        ? serverAt(urlOf(alertmanager, ports), await authorizationFor(alertmanager, stateDir))
+        : serverAt(options.alertmanager, token),
     isChosen: options.url !== undefined,
   };
 }
@@ -68,7 +75,7 @@ function serverAt(text: string, authorization: string | undefined): Server {
   const { username, password } = url;
   url.username = '';
   url.password = '';
-  const credentials = [username, password].map(decodeURIComponent).join(':');
-  const basic = username === '' ? undefined : `Basic ${Buffer.from(credentials).toString('base64')}`;
+  const [user = '', secret = ''] = [username, password].map(decodeURIComponent);
+  const basic = user === '' ? undefined : basicAuthorization(user, secret);
   return { url: url.href.replace(/\/+$/, ''), authorization: basic ?? authorization };
 }

@@ -136,7 +136,7 @@ function withConnection(command: Command): Command {
     )
     .option('--token-file <file>', 'file with its bearer token; or CTXD_TOKEN in the environment')
     .option('--receiver <url>', 'receiver, for names and where there is no VictoriaMetrics')
-    .option('--alertmanager <url>', 'Alertmanager, for silences');
+    .option('--alertmanager <url>', 'Alertmanager, for silences; with credentials as above');
 }
 
 function withTime(command: Command, since = '24h'): Command {

@@ -1,6 +1,6 @@
 import type { Part } from '../../compose/parts.ts';
 import { diagnose } from './diagnosis.ts';
-import { answers, healthUrlOf, waitUntil } from './health.ts';
+import { isHealthy, waitUntil } from './health.ts';
 import type { Runtime, Stack } from './runtime.ts';
 import { exitCodes, StackError } from './stack-error.ts';
 
@@ -12,7 +12,7 @@ import { exitCodes, StackError } from './stack-error.ts';
 export async function awaitHealthy(
   parts: readonly Part[],
   runtime: Runtime,
-  stack: Pick<Stack, 'ports' | 'progress' | 'signal' | 'timeoutMillis'>,
+  stack: Pick<Stack, 'ports' | 'stateDir' | 'progress' | 'signal' | 'timeoutMillis'>,
   startedMillis = Date.now(),
 ) {
   const stop = new AbortController();
@@ -33,14 +33,15 @@ export async function awaitHealthy(
 async function awaitOne(
   part: Part,
   runtime: Runtime,
-  { ports, signal, timeoutMillis = 60_000 }: Pick<Stack, 'ports' | 'signal' | 'timeoutMillis'>,
+  stack: Pick<Stack, 'ports' | 'stateDir' | 'signal' | 'timeoutMillis'>,
 ): Promise<void> {
-  const isHealthy = async () => {
-    if (await answers(healthUrlOf(part, ports))) return true;
+  const { signal, timeoutMillis = 60_000 } = stack;
+  const isUp = async () => {
+    if (await isHealthy(part, stack)) return true;
     if ((await runtime.running()).has(part.name)) return false;
     throw await partFailure(`${part.name} stopped right after its start`, part, runtime);
   };
-  if (await waitUntil(isHealthy, timeoutMillis, signal)) return;
+  if (await waitUntil(isUp, timeoutMillis, signal)) return;
   const sentence = `${part.name} was not healthy within ${timeoutMillis / 1_000} s`;
   throw await partFailure(sentence, part, runtime, exitCodes.notHealthy);
 }

@@ -19,7 +19,7 @@ import { endpointsOf } from './report.ts';
 import type { Runtime, Stack } from './runtime.ts';
 import { exitCodes, StackError } from './stack-error.ts';
 import { runUp, runUpgrade } from './start-commands.ts';
-import { removeRecord, type StackRecord, stateDirFrom } from './state.ts';
+import { prepareSecrets, removeRecord, type StackRecord, stateDirFrom } from './state.ts';
 import { overallState, partReports, partStates, reportTable, stackStates } from './status.ts';
 
 const commands: Readonly<Record<CommandName, Command>> = {
@@ -125,6 +125,7 @@ async function restart(
   const parts = allParts.filter(({ name }) => wanted.includes(name));
   stack.print(`Restarting ${parts.map(({ name }) => name).join(', ')} (${runtime.name}) …`);
   await runtime.recover();
+  await prepareSecrets(stack.stateDir);
   await runtime.prepare(parts);
   await runtime.check(parts);
   await runtime.stop(parts);

@@ -12,6 +12,8 @@ const readAtStart: ReadonlySet<string> = new Set<FileName>([
   'collectorConfig',
   'collectorAccess',
   'alertmanagerConfig',
+  // Read again and again, but in a container the file is the one of its start.
+  'alertmanagerPassword',
   'scrapeConfig',
 ]);
 

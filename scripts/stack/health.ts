@@ -1,11 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Part } from '../../compose/parts.ts';
 import type { Ports } from '../../compose/ports.ts';
+import { authorizationFor } from './login.ts';
+import type { Stack } from './runtime.ts';
+
+/** Whether a part says right now that it is healthy. */
+export async function isHealthy(
+  part: Part,
+  { ports, stateDir }: Pick<Stack, 'ports' | 'stateDir'>,
+): Promise<boolean> {
+  return await answers(healthUrlOf(part, ports), await authorizationFor(part, stateDir));
+}
 
 /** Whether a URL answers with success right now. */
-export async function answers(url: string): Promise<boolean> {
+export async function answers(url: string, authorization?: string): Promise<boolean> {
+  const headers = new Headers(authorization === undefined ? {} : { authorization });
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(2_000) });
     await response.body?.cancel();
     return response.ok;
   } catch {

@@ -59,7 +59,7 @@ export async function startNative(options: NativeStackOptions = {}): Promise<Nat
   const runtime = nativeRuntime(stack);
   const start = async (parts: readonly Part[]) => {
     await runtime.start(parts);
-    await awaitHealthy(parts, runtime, { ports });
+    await awaitHealthy(parts, runtime, { ports, stateDir });
   };
   await using cleanup = new AsyncDisposableStack();
   if (options.stateDir === undefined) cleanup.defer(() => rm(stateDir, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 import { type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
 import { fingerprintsOf } from './fingerprint.ts';
-import { answers, healthUrlOf, waitUntil } from './health.ts';
+import { isHealthy, waitUntil } from './health.ts';
 import type { Runtime, Stack } from './runtime.ts';
 import type { StackRecord } from './state.ts';
 import { overallState, partStates } from './status.ts';
@@ -64,8 +64,8 @@ export async function isNothingToDo(
 }
 
 // One that was started a moment ago is not hung.
-const answersSoon = async (part: Part, { ports, signal }: Stack) =>
-  await waitUntil(() => answers(healthUrlOf(part, ports)), 5_000, signal);
+const answersSoon = async (part: Part, stack: Stack) =>
+  await waitUntil(() => isHealthy(part, stack), 5_000, stack.signal);
 
 /** The parts that have to be started, or stopped and started. */
 export function affectedBy({ missing, changed, hung }: Plan): Part[] {

@@ -1,4 +1,5 @@
 import { waitUntil } from './health.ts';
+import { basicAuthorization } from './login.ts';
 
 interface ProbeOptions {
   readonly collectorUrl: string;
@@ -29,7 +30,7 @@ export async function dataSourceWorks(
   grafanaUrl: string,
   password: string,
 ): Promise<'yes' | 'no' | 'refused'> {
-  const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
+  const authorization = basicAuthorization('admin', password);
   const url = `${grafanaUrl}/api/datasources/proxy/uid/victoriametrics/api/v1/query?query=${metric}`;
   try {
     const response = await fetch(url, { headers: { authorization }, signal: AbortSignal.timeout(10_000) });

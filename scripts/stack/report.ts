@@ -1,3 +1,4 @@
+import { alertmanagerLogin } from '../../compose/parts.ts';
 import { bindAddress } from '../../compose/ports.ts';
 import { wantsToken } from '../../compose/collector-access.ts';
 import { urlOf } from './health.ts';
@@ -11,6 +12,10 @@ export function endpointsOf({ ports, stateDir, env }: Stack, record: StackRecord
   return {
     otlpEndpoint: urlOf({ name: 'collector' }, ports),
     ...(wantsToken(env) && { collectorTokenFile: sharedPath(stateDir, 'collectorToken') }),
+    ...(record.parts.includes('alertmanager') && {
+      alertmanagerUrl: urlOf({ name: 'alertmanager' }, ports),
+      alertmanagerPasswordFile: sharedPath(stateDir, alertmanagerLogin.passwordFile),
+    }),
     ...(record.parts.includes('grafana') && {
       grafanaUrl: urlOf({ name: 'grafana' }, ports),
       grafanaPasswordFile: sharedPath(stateDir, 'grafanaPassword'),
@@ -25,7 +30,8 @@ export async function closingLines(
   { record, leftOut }: Started,
 ): Promise<string[]> {
   const states = await partStates(runtime, stack, record);
-  const { otlpEndpoint, collectorTokenFile, grafanaUrl, grafanaPasswordFile } = endpointsOf(stack, record);
+  const endpoints = endpointsOf(stack, record);
+  const { otlpEndpoint, collectorTokenFile } = endpoints;
   return [
     '',
     ...statusTable(states, stack),
@@ -36,13 +42,24 @@ export async function closingLines(
     '  npm run demo            real sessions fill up, checkpoint and expire',
     '  npm run connect         shows your own sessions of Claude Code, too',
     '  npm run monitor         all sessions in the terminal',
-    grafanaUrl === undefined
-      ? `  open ${urlOf({ name: 'victoriametrics' }, stack.ports)}/vmui, under Dashboards, in place of Grafana`
-      : `  open ${grafanaUrl} as admin; the password is in ${grafanaPasswordFile}`,
+    ...pagesToOpen(stack, endpoints),
     '',
     'For programs of yours that report:',
     `  export OTEL_EXPORTER_OTLP_ENDPOINT=${otlpEndpoint}`,
     ...(collectorTokenFile === undefined ? [] : [`  export CTXD_COLLECTOR_TOKEN_FILE=${collectorTokenFile}`]),
+  ];
+}
+
+function pagesToOpen({ ports }: Stack, endpoints: ReturnType<typeof endpointsOf>): string[] {
+  const { grafanaUrl, grafanaPasswordFile, alertmanagerUrl, alertmanagerPasswordFile } = endpoints;
+  const open = (url: string, user: string, passwordFile = '') =>
+    `  open ${url} as ${user}; the password is in ${passwordFile}`;
+  const vmui = `  open ${urlOf({ name: 'victoriametrics' }, ports)}/vmui, under Dashboards, in place of Grafana`;
+  return [
+    grafanaUrl === undefined ? vmui : open(grafanaUrl, 'admin', grafanaPasswordFile),
+    ...(alertmanagerUrl === undefined
+      ? []
+      : [open(alertmanagerUrl, alertmanagerLogin.user, alertmanagerPasswordFile)]),
   ];
 }
 

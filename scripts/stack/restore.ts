@@ -6,7 +6,7 @@ import { manifestName } from './backup.ts';
 import { lastWords, runCommand } from './command.ts';
 import type { Runtime, Stack } from './runtime.ts';
 import { StackError } from './stack-error.ts';
-import { dataDirOf, readJson, type StackRecord } from './state.ts';
+import { dataDirOf, prepareSecrets, readJson, type StackRecord } from './state.ts';
 
 interface Manifest {
   readonly createdAt: string;
@@ -27,6 +27,7 @@ export async function restore(
   const replaced = await mkdtemp(join(stack.stateDir, 'replaced-'));
   try {
     const { createdAt } = await unpack(resolve(file), unpacked, stack);
+    if (runtime) await prepareSecrets(stack.stateDir);
     await runtime?.stop(allParts);
     await exchange(unpacked, replaced, stack);
     if (runtime && record) await startOrTakeBack(replaced, runtime, record, stack);

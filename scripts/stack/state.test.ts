@@ -1,5 +1,6 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compare } from 'bcryptjs';
 import { describe, expect, it } from 'vitest';
 import { forEachPart } from '../../compose/parts.ts';
 import { prepareState, readRecord, removeRecord, sharedPath, stateDirFrom, writeRecord } from './state.ts';
@@ -19,6 +20,8 @@ describe('the state folder', () => {
     await prepareState(folder.path, ['grafana'], { 'config/alertmanager.yaml': 'route: {}\n' });
     for (const name of [
       'grafanaPassword',
+      'alertmanagerPassword',
+      'alertmanagerAccess',
       'victoriametricsKey',
       'vmalertKey',
       'alertmanagerConfig',
@@ -40,6 +43,38 @@ describe('the state folder', () => {
     expect(first).toMatch(/^[\w-]{32}$/);
     expect(await password(one.path)).toBe(first);
     expect(await password(two.path)).not.toBe(first);
+  });
+
+  it('lets in at Alertmanager whoever has its password, by the same file from then on', async () => {
+    await using folder = await testFolder();
+    const [password, access] = [
+      sharedPath(folder.path, 'alertmanagerPassword'),
+      sharedPath(folder.path, 'alertmanagerAccess'),
+    ];
+    const prepared = async () => {
+      await prepareState(folder.path, ['alertmanager'], {});
+      const [, hash = ''] = /ctxd: (\S+)/.exec(await readFile(access, 'utf8')) ?? [];
+      return hash;
+    };
+    const first = await prepared();
+    expect(await compare(await readFile(password, 'utf8'), first)).toBe(true);
+    expect(await prepared()).toBe(first);
+    await writeFile(password, 'my own\n');
+    expect(await compare('my own', await prepared())).toBe(true);
+  });
+
+  it.each(['removed', 'emptied'])('makes a secret anew that was %s', async (how) => {
+    await using folder = await testFolder();
+    await prepareState(folder.path, [], {});
+    const path = sharedPath(folder.path, 'alertmanagerPassword');
+    await (how === 'removed' ? rm(path) : writeFile(path, ''));
+    await prepareState(folder.path, [], {});
+    const password = await readFile(path, 'utf8');
+    expect(password).toMatch(/^[\w-]{32}$/);
+    expect(await readFile(sharedPath(folder.path, 'alertmanagerAccess'), 'utf8')).not.toContain(password);
+    const [, hash = ''] =
+      /ctxd: (\S+)/.exec(await readFile(sharedPath(folder.path, 'alertmanagerAccess'), 'utf8')) ?? [];
+    expect(await compare(password, hash)).toBe(true);
   });
 
   it('remembers what was started until told to forget, and takes a torn record for none', async () => {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { access, chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { alertmanagerAccess } from '../../compose/alertmanager-access.ts';
 import { type FileName, sharedFiles } from '../../compose/files.ts';
 import type { PartName } from '../../compose/parts.ts';
 import type { Ports } from '../../compose/ports.ts';
@@ -42,7 +43,13 @@ export const dataDirOf = (stateDir: string, name: PartName) => join(stateDir, 'd
 /** The file that a native part logs into. */
 export const logFileOf = (stateDir: string, name: PartName) => join(stateDir, 'log', `${name}.log`);
 
-const secrets = ['victoriametricsKey', 'vmalertKey', 'grafanaPassword', 'collectorToken'] as const;
+const secrets = [
+  'victoriametricsKey',
+  'vmalertKey',
+  'alertmanagerPassword',
+  'grafanaPassword',
+  'collectorToken',
+] as const;
 
 /**
  * Makes the folders, and the secrets that do not exist yet, for their owner only.
@@ -63,9 +70,18 @@ export async function prepareState(
   ]) {
     await mkdir(dir, { recursive: true, mode: 0o700 });
   }
-  for (const name of secrets) await writeSecretOnce(sharedPath(stateDir, name));
+  await prepareSecrets(stateDir);
   for (const [path, text] of Object.entries(written)) await writeOwn(join(stateDir, path), text);
   await writeOwn(sharedPath(stateDir, 'collectorAccess'), collectorAccess);
+}
+
+/** Makes the secrets that a prepared folder does not have yet, and lets in at Alertmanager whoever has its password. */
+export async function prepareSecrets(stateDir: string): Promise<void> {
+  for (const name of secrets) await writeSecretOnce(sharedPath(stateDir, name));
+  const password = (await readFile(sharedPath(stateDir, 'alertmanagerPassword'), 'utf8')).trimEnd();
+  const path = sharedPath(stateDir, 'alertmanagerAccess');
+  const before = await readFile(path, 'utf8').catch(() => '');
+  await writeOwn(path, await alertmanagerAccess(password, before));
 }
 
 /** What was started last; nothing when nothing was, or when that cannot be read any more. */
@@ -118,10 +134,8 @@ export async function writeOwn(path: string, text: string): Promise<void> {
 }
 
 async function writeSecretOnce(path: string): Promise<void> {
-  try {
-    await writeFile(path, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    await chmod(path, 0o600);
-  }
+  const { size } = await stat(path).catch(() => ({ size: 0 }));
+  // Everyone knows an empty one.
+  if (size === 0) return await writeOwn(path, randomBytes(24).toString('base64url'));
+  await chmod(path, 0o600);
 }

@@ -1,6 +1,6 @@
 import { type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
 import { bytesInWords, bytesOfFolder } from './bytes.ts';
-import { answers, healthUrlOf, isReadOnly, urlOf } from './health.ts';
+import { isHealthy, isReadOnly, urlOf } from './health.ts';
 import type { CrashState, Runtime, Stack, Usage } from './runtime.ts';
 import { dataDirOf, type StackRecord } from './state.ts';
 import { table } from './table.ts';
@@ -35,9 +35,9 @@ export async function partStates(
   return new Map(await Promise.all(states));
 }
 
-async function stateOfRunning(part: Part, { ports }: Stack): Promise<PartState> {
-  if (!(await answers(healthUrlOf(part, ports)))) return 'unhealthy';
-  const readOnly = part.name === 'victoriametrics' && (await isReadOnly(urlOf(part, ports)));
+async function stateOfRunning(part: Part, stack: Stack): Promise<PartState> {
+  if (!(await isHealthy(part, stack))) return 'unhealthy';
+  const readOnly = part.name === 'victoriametrics' && (await isReadOnly(urlOf(part, stack.ports)));
   return readOnly ? 'read-only' : 'healthy';
 }
 

@@ -1,0 +1,101 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { ask } from '../dashboards/terminal/http-client.ts';
+import { waitUntil } from '../scripts/stack/health.ts';
+import { sharedPath } from '../scripts/stack/state.ts';
+import { alertmanagerOf, inBothRuntimes, partOf, silence, silences, start } from './both-runtimes.ts';
+import { stackCommands, type StackCommands } from './stack-commands.ts';
+
+const origin = 'https://elsewhere.example';
+const urlOf = ({ env }: StackCommands, part: string) => `http://127.0.0.1:${env[`CTXD_${part}_PORT`]}`;
+const passwordOf = async ({ stateDir }: StackCommands) =>
+  await readFile(sharedPath(stateDir, 'alertmanagerPassword'), 'utf8');
+
+/** What a page of the browser can do by itself: read, ask beforehand whether it may write, and write. */
+const requestsOfAPage: readonly [path: string, request: RequestInit][] = [
+  ['/api/v2/alerts', { headers: { origin } }],
+  ['/api/v2/silences', { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } }],
+  [
+    '/api/v2/silences',
+    { method: 'POST', headers: { origin, 'content-type': 'application/json' }, body: '{}' },
+  ],
+  ['/-/reload', { method: 'POST', headers: { origin } }],
+];
+
+/** Whether VictoriaMetrics is let in, and what vmalert has sent is there. */
+async function isAlertmanagerReached(stack: StackCommands): Promise<boolean> {
+  const query = encodeURIComponent('up{job="alertmanager"}');
+  const answer = await fetch(`${urlOf(stack, 'VICTORIAMETRICS')}/api/v1/query?query=${query}&nocache=1`);
+  const alerts = await ask(await alertmanagerOf(stack), '/api/v2/alerts');
+  return (await answer.text()).includes(',"1"]') && (await alerts.text()).includes('CtxdWatchdog');
+}
+
+/** Command lines and environments of all processes that this user may look at. */
+async function processesSeen(): Promise<string> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const read = async (path: string) => await readFile(path, 'utf8').catch(() => '');
+  const texts = pids.flatMap((pid) => [read(`/proc/${pid}/cmdline`), read(`/proc/${pid}/environ`)]);
+  return (await Promise.all(texts)).join('\n');
+}
+
+inBothRuntimes((runtime) => {
+  it('Alertmanager lets in no page of the browser and nobody without the password, but all parts', async () => {
+    await using stack = await stackCommands(runtime);
+    const up = await start(stack, '--json');
+    expect(up.exitCode).toBe(0);
+    for (const [path, request] of requestsOfAPage) {
+      const { status, headers } = await fetch(urlOf(stack, 'ALERTMANAGER') + path, request);
+      expect([path, status, headers.get('access-control-allow-origin')]).toEqual([path, 401, null]);
+    }
+    const wrong = { headers: { authorization: `Basic ${btoa('ctxd:wrong')}` } };
+    expect((await fetch(`${urlOf(stack, 'ALERTMANAGER')}/-/ready`, wrong)).status).toBe(401);
+    const silenced = await silence(stack);
+    expect(await silences(stack)).toContain(silenced);
+    expect(await waitUntil(async () => await isAlertmanagerReached(stack), 30_000)).toBe(true);
+
+    const password = await passwordOf(stack);
+    const status = await stack.run('status', '--json');
+    const logs = await stack.run('logs', '--tail', '1000');
+    for (const hidden of [password, Buffer.from(`ctxd:${password}`).toString('base64')]) {
+      for (const seen of [up.output, status.output, logs.output, await processesSeen()])
+        expect(seen).not.toContain(hidden);
+    }
+    const told = { alertmanagerPasswordFile: sharedPath(stack.stateDir, 'alertmanagerPassword') };
+    expect(JSON.parse(up.stdout).data).toMatchObject(told);
+    expect(JSON.parse(status.stdout).data).toMatchObject(told);
+  });
+
+  it('a password of one’s own, or a lost one, is taken over by the next start, by all parts', async () => {
+    await using stack = await stackCommands(runtime);
+    const first = await start(stack);
+    const file = sharedPath(stack.stateDir, 'alertmanagerPassword');
+    expect(first.stdout).toContain(`as ctxd; the password is in ${file}`);
+    const before = await stack.pidOf('collector');
+    for (const change of [() => writeFile(file, 'my own\n'), () => rm(file)]) {
+      await change();
+      const { exitCode, stdout } = await start(stack);
+      expect([exitCode, stdout]).toEqual([
+        0,
+        expect.stringContaining('Settings or versions changed: victoriametrics, alertmanager, vmalert\n'),
+      ]);
+      expect(await waitUntil(async () => await isAlertmanagerReached(stack), 30_000)).toBe(true);
+      expect((await start(stack)).stdout).toContain('already running');
+    }
+    expect(await stack.pidOf('collector')).toBe(before);
+    expect(await passwordOf(stack)).toMatch(/^[\w-]{32}$/);
+  });
+
+  it('restarts and restores a stack that was started without a password', async () => {
+    await using stack = await stackCommands(runtime);
+    await start(stack);
+    const backup = join(stack.stateDir, '../backup.tar.gz');
+    expect(await stack.run('backup', backup)).toMatchObject({ exitCode: 0 });
+    for (const words of [['restart'], ['restore', backup, '--yes']]) {
+      await rm(sharedPath(stack.stateDir, 'alertmanagerPassword'));
+      await rm(sharedPath(stack.stateDir, 'alertmanagerAccess'));
+      expect(await stack.run(...words)).toMatchObject({ exitCode: 0 });
+      expect(await partOf(stack, 'alertmanager')).toMatchObject({ state: 'healthy' });
+    }
+  });
+});
