@@ -220,6 +220,7 @@ describe('the native runtime', () => {
     expect(await stack.run('up', ...without)).toMatchObject({ exitCode: 0 });
     const supervisor = await identityOf(stack.stateDir, 'supervisor');
     process.kill(supervisor?.pid ?? 0, 'SIGKILL');
+    await waitUntil(async () => !(await isRunning(stack.stateDir, 'supervisor')), 10_000);
     expect((await stack.run('status')).stdout).toContain('What starts crashed parts again was killed;');
     const { pid } = (await identityOf(stack.stateDir, 'collector')) ?? {};
     await writeFile(pidFileOf(stack.stateDir, 'collector'), '{}');
