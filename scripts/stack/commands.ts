@@ -21,6 +21,7 @@ import { exitCodes, StackError } from './stack-error.ts';
 import { runUp, runUpgrade } from './start-commands.ts';
 import { prepareSecrets, removeRecord, type StackRecord, stateDirFrom } from './state.ts';
 import { overallState, partReports, partStates, reportTable, stackStates } from './status.ts';
+import { withVariables } from './variables.ts';
 
 const commands: Readonly<Record<CommandName, Command>> = {
   up: runUp,
@@ -51,8 +52,9 @@ export async function runStackCommand(
     resources.use(await takeLock({ stateDir, command, waitMillis: timeoutMillis, ...surface }));
   }
   const record = await recordOf({ ...surface, stateDir });
+  const { variables } = record ?? {};
   const env =
-    command === 'up' || record === undefined ? surface.env : { ...surface.env, ...record.variables };
+    command === 'up' || variables === undefined ? surface.env : withVariables(surface.env, variables);
   const stack = { ...surface, stateDir, env, timeoutMillis, ports: currentPorts(env, record) };
   return await commands[command]({ request, stack, record, confirm: surface.confirm });
 }

@@ -1,6 +1,4 @@
-import { collectorAccess } from '../../compose/collector-access.ts';
 import { type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
-import { alertFiles } from '../alerts/alert-files.ts';
 import type { StackArguments } from './arguments.ts';
 import { awaitHealthy } from './await-healthy.ts';
 import { checkDataPath } from './data-path.ts';
@@ -8,8 +6,10 @@ import { fingerprintsOf } from './fingerprint.ts';
 import { checkMachine } from './machine.ts';
 import { affectedBy, isNothingToDo, type Plan, planUp } from './plan.ts';
 import { checkPortsFree } from './preflight.ts';
+import { rollBack, type Start } from './rollback.ts';
 import type { LeftOut, Runtime, Stack } from './runtime.ts';
-import { prepareState, removeRecord, type StackRecord, writeRecord } from './state.ts';
+import { writeSettings } from './settings.ts';
+import { type StackRecord, writeRecord } from './state.ts';
 import { variablesOf } from './variables.ts';
 
 /** How to start. */
@@ -32,22 +32,47 @@ export async function up(
   options: UpOptions,
 ): Promise<Started> {
   const startedMillis = Date.now();
-  await writeSettings(runtime, stack);
   const seconds = () => (Date.now() - startedMillis) / 1_000;
-  const { plan, leftOut, isDone } = await planAndFetch(runtime, stack, record, options);
+  const { start, leftOut, isDone } = await prepareStart(runtime, stack, record, options);
   if (record !== undefined && isDone) {
     if (!(await runtime.isWatched())) await runtime.watch();
     return { record, leftOut, started: [], seconds: seconds() };
   }
-  const startable = affectedBy(plan).filter((part) => leftOut.every((out) => out.part !== part));
-  await runtime.check(startable);
-  tellReasons(plan, stack);
-  const all = allParts.filter((part) => plan.kept.includes(part) || startable.includes(part));
-  const next = await recordFor(all, runtime, stack);
+  const next = await recordFor(start.all, runtime, stack);
   await writeRecord(stack.stateDir, next);
-  const stopped = startable.filter((part) => !plan.missing.includes(part));
-  await startOrUndo({ runtime, stack, startable, stopped, all, rollback: options.rollback });
-  return { record: next, leftOut, started: namesOf(startable), seconds: seconds() };
+  await startOrUndo(start, options.rollback);
+  return { record: next, leftOut, started: namesOf(start.startable), seconds: seconds() };
+}
+
+interface Prepared {
+  readonly start: Start;
+  readonly leftOut: readonly LeftOut[];
+  readonly isDone: boolean;
+}
+
+/** Does all that disturbs nothing that runs; when that fails, the settings are those from before again. */
+async function prepareStart(
+  runtime: Runtime,
+  stack: Stack,
+  former: StackRecord | undefined,
+  options: UpOptions,
+): Promise<Prepared> {
+  // Before anything is compared, since they are part of it.
+  const takeSettingsBack = await writeSettings(runtime.name, stack);
+  try {
+    const { plan, leftOut, isDone } = await planAndFetch(runtime, stack, former, options);
+    const isAtHand = (part: Part) => leftOut.every((out) => out.part !== part);
+    const startable = isDone ? [] : affectedBy(plan).filter(isAtHand);
+    await runtime.check(startable);
+    tellReasons(plan, stack);
+    const stopped = startable.filter((part) => !plan.missing.includes(part));
+    const all = allParts.filter((part) => plan.kept.includes(part) || startable.includes(part));
+    const start = { runtime, stack, former, takeSettingsBack, startable, stopped, all };
+    return { start, leftOut, isDone };
+  } catch (error) {
+    if (former !== undefined) await takeSettingsBack().catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Finds out what there is to do, and gets what that takes. */
@@ -71,12 +96,6 @@ async function planAndFetch(
   return { plan: renewed, leftOut, isDone: await isNothingToDo(renewed, runtime, stack, record) };
 }
 
-// Before anything is compared, since they are part of it.
-async function writeSettings(runtime: Runtime, stack: Stack): Promise<void> {
-  const files = await alertFiles(runtime.name, stack);
-  await prepareState(stack.stateDir, namesOf(allParts), files, collectorAccess(stack.env));
-}
-
 function tellReasons({ changed, hung }: Plan, { print }: Stack): void {
   if (changed.length > 0) print(`Settings or versions changed: ${namesOf(changed).join(', ')}`);
   if (hung.length > 0) print(`Running, but not answering: ${namesOf(hung).join(', ')}`);
@@ -93,20 +112,8 @@ async function recordFor(parts: readonly Part[], runtime: Runtime, stack: Stack)
   };
 }
 
-interface Start {
-  readonly runtime: Runtime;
-  readonly stack: Stack;
-  /** Parts to start. */
-  readonly startable: readonly Part[];
-  /** Those of them that run and have to be stopped first. */
-  readonly stopped: readonly Part[];
-  /** Parts that have to be healthy in the end. */
-  readonly all: readonly Part[];
-  readonly rollback: boolean;
-}
-
-async function startOrUndo(start: Start): Promise<void> {
-  const { runtime, stack, startable, stopped, all, rollback } = start;
+async function startOrUndo(start: Start, rollback: boolean): Promise<void> {
+  const { runtime, stack, startable, stopped, all } = start;
   try {
     stack.print(`Starting ${namesOf(startable).join(', ') || 'nothing more'} (${runtime.name}) …`);
     await runtime.stop(stopped);
@@ -117,22 +124,9 @@ async function startOrUndo(start: Start): Promise<void> {
     await checkDataPath(all, stack);
     await runtime.watch();
   } catch (error) {
-    await (rollback ? undo(start) : tellWhatRuns(start));
+    await (rollback ? rollBack(start) : tellWhatRuns(start));
     throw error;
   }
-}
-
-// What ran before keeps running, unless it was to run differently.
-async function undo({ runtime, stack, startable, stopped, all }: Start): Promise<void> {
-  const { print, warn = print } = stack;
-  print('Stopping again what was started …');
-  if (startable.length === all.length) {
-    await runtime.stop(allParts);
-    return await removeRecord(stack.stateDir);
-  }
-  await runtime.stop(startable);
-  if (stopped.length === 0) return;
-  warn(`Not running any more: ${namesOf(stopped).join(', ')}. Once that is mended: npm run stack:up`);
 }
 
 async function tellWhatRuns({ runtime, stack: { print, warn = print } }: Start): Promise<void> {

@@ -14,3 +14,13 @@ export function variablesOf(env: NodeJS.ProcessEnv): Record<string, string> {
     ),
   );
 }
+
+/** The environment with what it says of the stack replaced by what was remembered. */
+export function withVariables(
+  env: NodeJS.ProcessEnv,
+  variables: Readonly<Record<string, string>>,
+): NodeJS.ProcessEnv {
+  const replaced = variablesOf(env);
+  const kept = Object.entries(env).filter(([name]) => !(name in replaced));
+  return { ...Object.fromEntries(kept), ...variables };
+}

@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { collectorAccess } from '../../compose/collector-access.ts';
+import { sharedFiles } from '../../compose/files.ts';
+import { parts } from '../../compose/parts.ts';
+import { alertFiles } from '../alerts/alert-files.ts';
+import type { Stack } from './runtime.ts';
+import { prepareState, type RuntimeName, writeOwn } from './state.ts';
+
+/**
+ * Writes what the parts read besides their flags, by the settings of the environment.
+ *
+ * @returns what writes those from before again
+ * @throws StackError in one sentence that names the variable; nothing is written before all is well
+ */
+export async function writeSettings(runtime: RuntimeName, stack: Stack): Promise<() => Promise<void>> {
+  const { stateDir, env } = stack;
+  const files = await alertFiles(runtime, stack);
+  const paths = [...Object.keys(files), sharedFiles.collectorAccess.path].map((path) => join(stateDir, path));
+  const before = await Promise.all(paths.map(textIn));
+  const names = parts.map(({ name }) => name);
+  await prepareState(stateDir, names, files, collectorAccess(env));
+  return async () => {
+    for (const [index, path] of paths.entries())
+      if (before[index] !== undefined) await writeOwn(path, before[index]);
+  };
+}
+
+const textIn = async (path: string) => await readFile(path, 'utf8').catch(() => undefined);

@@ -1,0 +1,164 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { expect, it } from 'vitest';
+import { imageReference, partNamed } from '../compose/parts.ts';
+import { programs } from '../compose/programs.ts';
+import { acquire } from '../scripts/stack/acquire.ts';
+import { runCommand } from '../scripts/stack/command.ts';
+import { inBothRuntimes, partOf, start, statusOf } from './both-runtimes.ts';
+import { stackCommands, type StackCommands } from './stack-commands.ts';
+
+const accepted = 'Completed loading of configuration file';
+const webhook = 'http://198.51.100.1/hook';
+
+/** Makes Alertmanager accept its configuration and then answer nobody, once `fail` has changed the settings. */
+async function failingAlertmanager(stack: StackCommands) {
+  const { [stack.runtime]: prepare } = { native: muteProgram, docker: muteImage };
+  const mute = await prepare(stack);
+  const before = { ...stack.env };
+  return {
+    fail: () => void Object.assign(stack.env, mute.variables, { CTXD_ALERT_WEBHOOK_URL: webhook }),
+    mend: () => {
+      for (const name of [...Object.keys(mute.variables), 'CTXD_ALERT_WEBHOOK_URL']) delete stack.env[name];
+      Object.assign(stack.env, before);
+    },
+    [Symbol.asyncDispose]: mute.remove,
+  };
+}
+
+/** On `PATH`: the real one, except where the webhook is configured. */
+async function muteProgram({ env, program }: StackCommands) {
+  const real = await acquire(programs.alertmanager, { env, print: console.log });
+  const path = await program(
+    'bin/alertmanager',
+    `if grep -qs ${webhook} -- "\${1#--config.file=}"; then echo ${accepted}; exec sleep 600; fi; exec '${real}' "$@"`,
+  );
+  env.PATH = `${dirname(path)}${delimiter}${env.PATH}`;
+  return { variables: {}, remove: async () => {} };
+}
+
+/** Another image. */
+async function muteImage({ env }: StackCommands) {
+  const node = env.CTXD_RECEIVER_IMAGE ?? imageReference(partNamed('receiver').image);
+  const image = `${env.CTXD_PROJECT}-mute`;
+  const script = `process.on('SIGTERM', () => process.exit()); setTimeout(console.log, 6e5, console.log('${accepted}'))`;
+  const { stdout } = await runCommand('docker', ['create', node]);
+  const container = stdout.trim();
+  const entrypoint = `ENTRYPOINT ${JSON.stringify(['node', '--eval', script, '--'])}`;
+  await runCommand('docker', ['commit', '--change', entrypoint, container, image]);
+  await runCommand('docker', ['rm', container]);
+  return {
+    variables: { CTXD_ALERTMANAGER_IMAGE: image },
+    remove: async () => void (await runCommand('docker', ['image', 'rm', '--force', image])),
+  };
+}
+
+/** `stack:up` of the fewest parts that these tests need. */
+const startFew = async (stack: StackCommands, ...args: string[]) =>
+  await start(stack, '--without', 'grafana,vmalert,receiver', ...args);
+
+const configOf = async ({ env }: StackCommands) =>
+  await (await fetch(`http://127.0.0.1:${env.CTXD_ALERTMANAGER_PORT}/api/v2/status`)).text();
+
+inBothRuntimes((runtime) => {
+  it('runs as before after new settings have failed, and takes over better ones', async () => {
+    await using stack = await stackCommands(runtime);
+    await using alertmanager = await failingAlertmanager(stack);
+    expect(await startFew(stack)).toMatchObject({ exitCode: 0 });
+    const collector = await stack.pidOf('collector');
+    alertmanager.fail();
+    const { exitCode, output } = await startFew(stack, '--timeout', '3');
+    expect([exitCode, output]).toEqual([
+      5,
+      expect.stringContaining(
+        `Starting again as before: alertmanager (${runtime}) …\n  alertmanager     healthy`,
+      ),
+    ]);
+    expect(output).not.toContain('Not running any more');
+    expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
+    expect(await configOf(stack)).not.toContain('receiver: webhook');
+    alertmanager.mend();
+    expect((await startFew(stack)).stdout).toContain('already running');
+    expect(await stack.pidOf('collector')).toBe(collector);
+    stack.env.CTXD_ALERT_WEBHOOK_URL = 'http://198.51.100.2/hook';
+    expect((await startFew(stack)).stdout).toContain('Settings or versions changed: alertmanager\n');
+    expect(await configOf(stack)).toContain('receiver: webhook');
+  });
+
+  it('runs as before after a change of every part was interrupted', async () => {
+    await using stack = await stackCommands(runtime);
+    expect(await start(stack)).toMatchObject({ exitCode: 0 });
+    const before = { ...stack.env };
+    Object.assign(stack.env, {
+      CTXD_ALERT_WEBHOOK_URL: webhook,
+      CTXD_COLLECTOR_AUTH: '1',
+      CTXD_RETENTION: '30d',
+      CTXD_WARNING_PERCENT: '60',
+    });
+    const { exitCode, output } = await stack.runUntil(/^Starting /m, 'SIGINT', 'up', '--without', 'grafana');
+    const all = 'collector, victoriametrics, alertmanager, vmalert, receiver';
+    expect([exitCode, output]).toEqual([
+      130,
+      expect.stringContaining(`Starting again as before: ${all} (${runtime}) …`),
+    ]);
+    expect(await statusOf(stack)).toMatchObject({ status: 'healthy', data: { retention: '90d' } });
+    for (const name of Object.keys(stack.env)) if (!(name in before)) delete stack.env[name];
+    expect((await start(stack)).stdout).toContain('already running');
+  });
+
+  it('starts again, too, what did not answer when new settings failed', async () => {
+    await using stack = await stackCommands(runtime);
+    await using alertmanager = await failingAlertmanager(stack);
+    expect(await startFew(stack)).toMatchObject({ exitCode: 0 });
+    process.kill(await stack.pidOf('collector'), 'SIGSTOP');
+    alertmanager.fail();
+    expect(await startFew(stack, '--timeout', '3')).toMatchObject({
+      exitCode: 5,
+      stdout: expect.stringContaining(`Starting again as before: collector, alertmanager (${runtime}) …`),
+    });
+    expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
+  });
+
+  it('is without a part again whose first start has failed', async () => {
+    await using stack = await stackCommands(runtime);
+    await using alertmanager = await failingAlertmanager(stack);
+    expect(await start(stack, '--without', 'grafana,vmalert,receiver,alertmanager')).toMatchObject({
+      exitCode: 0,
+    });
+    alertmanager.fail();
+    expect(await startFew(stack, '--timeout', '3')).toMatchObject({ exitCode: 5 });
+    expect(await partOf(stack, 'alertmanager')).toMatchObject({ state: 'left out' });
+    expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
+  });
+
+  it('says what does not run any more when that was another version', async () => {
+    await using stack = await stackCommands(runtime);
+    await using alertmanager = await failingAlertmanager(stack);
+    expect(await startFew(stack)).toMatchObject({ exitCode: 0 });
+    const file = join(stack.stateDir, 'stack.json');
+    const { fingerprints, ...record } = JSON.parse(await readFile(file, 'utf8'));
+    const older = { ...record, fingerprints: { ...fingerprints, alertmanager: 'of another version' } };
+    await writeFile(file, JSON.stringify(older));
+    alertmanager.fail();
+    const { stdout } = await startFew(stack, '--timeout', '3');
+    expect(stdout).toContain('Not running any more: alertmanager. Once that is mended: npm run stack:up\n');
+    expect(stdout).not.toContain('as before');
+    expect(await partOf(stack, 'alertmanager')).toMatchObject({ state: 'stopped' });
+    alertmanager.mend();
+    expect(await startFew(stack)).toMatchObject({ exitCode: 0 });
+    expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
+  });
+
+  it('keeps its settings when new ones are refused', async () => {
+    await using stack = await stackCommands(runtime);
+    expect(await startFew(stack)).toMatchObject({ exitCode: 0 });
+    const file = join(stack.stateDir, 'config/alertmanager.yaml');
+    const config = await readFile(file, 'utf8');
+    Object.assign(stack.env, { CTXD_ALERT_WEBHOOK_URL: webhook, CTXD_RETENTION: 'for ever' });
+    expect(await startFew(stack)).toMatchObject({
+      exitCode: 1,
+      output: expect.stringContaining('nothing was started'),
+    });
+    expect(await readFile(file, 'utf8')).toBe(config);
+  });
+});
