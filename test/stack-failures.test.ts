@@ -168,16 +168,6 @@ inBothRuntimes((runtime) => {
 });
 
 describe('the native runtime', () => {
-  it('ends with 5 when a part does not get healthy in time, and leaves nothing behind', async () => {
-    await using stack = await stackCommands('native');
-    const mute = `case "$1" in -version) echo vmalert-v${programs.vmalert.version} ;; -dryRun) ;; *) exec sleep 60 ;; esac`;
-    const path = await stack.program('bin/vmalert', mute);
-    stack.env.PATH = `${dirname(path)}${delimiter}${process.env.PATH}`;
-    const { exitCode, output } = await start(stack, '--timeout', '3');
-    expect([exitCode, output]).toEqual([5, expect.stringContaining('vmalert was not healthy within 3 s')]);
-    expect(await stack.leftovers()).toEqual([]);
-  });
-
   it('says that the database of Grafana is damaged, and leaves nothing behind', async () => {
     await using stack = await stackCommands('native');
     const words = 'Error: ✗ failed to check table existence: database disk image is malformed (11)';

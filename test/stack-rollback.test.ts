@@ -61,6 +61,19 @@ const configOf = async ({ env }: StackCommands) =>
   await (await fetch(`http://127.0.0.1:${env.CTXD_ALERTMANAGER_PORT}/api/v2/status`)).text();
 
 inBothRuntimes((runtime) => {
+  it('ends with 5 when a part does not get healthy in time, and leaves nothing behind', async () => {
+    await using stack = await stackCommands(runtime);
+    await using alertmanager = await failingAlertmanager(stack);
+    alertmanager.fail();
+    const { exitCode, output } = await startFew(stack, '--timeout', '3');
+    expect([exitCode, output]).toEqual([
+      5,
+      expect.stringContaining('alertmanager was not healthy within 3 s'),
+    ]);
+    expect(output).not.toContain('Not running any more');
+    expect(await stack.leftovers()).toEqual([]);
+  });
+
   it('runs as before after new settings have failed, and takes over better ones', async () => {
     await using stack = await stackCommands(runtime);
     await using alertmanager = await failingAlertmanager(stack);
