@@ -71,6 +71,8 @@ export interface Part {
     readonly after?: readonly string[];
     readonly accepted?: RegExp;
   };
+  /** Folders whose files are parsed before its start, where it has no check of its own. */
+  readonly parsed?: readonly FileName[];
   readonly args: (at: Surroundings) => readonly string[];
   /** Variables of whoever starts the stack that it gets to see. */
   readonly passes?: readonly string[];

@@ -253,6 +253,7 @@ const grafana: Part = {
   healthPath: '/api/health',
   after: [],
   files: ['grafanaProvisioning', 'dashboards', 'grafanaPassword'],
+  parsed: ['grafanaProvisioning', 'dashboards'],
   optional: true,
   opens: true,
   memoryLimit: '512m',

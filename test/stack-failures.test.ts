@@ -2,6 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { imageReference, partNamed } from '../compose/parts.ts';
 import { programs } from '../compose/programs.ts';
 import { freeBytes } from '../scripts/stack/machine.ts';
 import { runCommand } from '../scripts/stack/command.ts';
@@ -71,6 +72,25 @@ inBothRuntimes((runtime) => {
     ]);
     expect(output).toContain('npm run stack:restore -- FILE');
     expect(await readFile(file, 'utf8')).toBe('not JSON');
+    expect(await stack.leftovers()).toEqual([]);
+  });
+
+  it('names the file that Grafana could not read, and the place in it, before anything is started', async () => {
+    await using stack = await stackCommands(runtime);
+    const program = await stack.program('grafana/bin/grafana', 'exec sleep 60');
+    stack.env.GRAFANA_HOME = dirname(dirname(program));
+    stack.env.CTXD_GRAFANA_IMAGE =
+      stack.env.CTXD_RECEIVER_IMAGE ?? imageReference(partNamed('receiver').image);
+    const file = join(stack.stateDir, 'config/dashboards/mine.json');
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, '{"panels":\n 1 2}');
+    const { exitCode, output } = await stack.run('up');
+    expect([exitCode, output]).toEqual([
+      1,
+      expect.stringContaining(`grafana refuses its configuration; nothing was started: ${file}: Expected`),
+    ]);
+    expect(output).toContain('(line 2 column 4)\n');
+    expect(output).not.toContain('Stopping again');
     expect(await stack.leftovers()).toEqual([]);
   });
 

@@ -149,8 +149,11 @@ describe('the native runtime', () => {
     expect((await stat(password)).mode & 0o777).toBe(0o600);
     const status = await main(['status'], { env: stack.env, print, printError: print });
     const again = await main(['up'], { env: stack.env, print, printError: print });
+    await writeFile(join(stack.stateDir, 'config/dashboards/mine.json'), '{');
+    const restart = await main(['restart', 'grafana'], { env: stack.env, print, printError: print });
+    expect([status, again, restart, await answers(url)]).toEqual([0, 0, 1, true]);
     const down = await main(['down'], { env: stack.env, print, printError: print });
-    expect([status, again, down, await answers(url)]).toEqual([0, 0, 0, false]);
+    expect([down, await answers(url)]).toEqual([0, false]);
   });
 });
 

@@ -12,6 +12,7 @@ import {
   type Run,
   runtimeNamed,
 } from './command-run.ts';
+import { checkConfiguration } from './configuration.ts';
 import { reset, runBackup, runRestore } from './data-commands.ts';
 import { takeLock } from './lock.ts';
 import type { Surface } from './main.ts';
@@ -129,7 +130,7 @@ async function restart(
   await runtime.recover();
   await prepareSecrets(stack.stateDir);
   await runtime.prepare(parts);
-  await runtime.check(parts);
+  await checkConfiguration(parts, runtime, stack);
   await runtime.stop(parts);
   await runtime.start(parts);
   await awaitHealthy(parts, runtime, stack);

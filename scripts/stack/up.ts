@@ -1,6 +1,7 @@
 import { type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
 import type { StackArguments } from './arguments.ts';
 import { awaitHealthy } from './await-healthy.ts';
+import { checkConfiguration } from './configuration.ts';
 import { checkDataPath } from './data-path.ts';
 import { fingerprintsOf } from './fingerprint.ts';
 import { checkMachine } from './machine.ts';
@@ -63,7 +64,7 @@ async function prepareStart(
     const { plan, leftOut, isDone } = await planAndFetch(runtime, stack, former, options);
     const isAtHand = (part: Part) => leftOut.every((out) => out.part !== part);
     const startable = isDone ? [] : affectedBy(plan).filter(isAtHand);
-    await runtime.check(startable);
+    await checkConfiguration(startable, runtime, stack);
     tellReasons(plan, stack);
     const stopped = startable.filter((part) => !plan.missing.includes(part));
     const all = allParts.filter((part) => plan.kept.includes(part) || startable.includes(part));
