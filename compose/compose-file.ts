@@ -126,7 +126,7 @@ function healthQuestion(part: Part): string[] {
 // `wget` takes a header as an argument, which everyone on the machine can read; `printf` is the shell itself. Docker ends
 // the shell alone when it takes too long.
 function authenticatedQuestion({ user, passwordFile }: Login, port: number, path: string): string {
-  const credentials = `printf '${user}:%s' "$$(cat ${pathInContainer(passwordFile)})" | base64 -w 0`;
+  const credentials = `printf '${user}:%s' "$$(cat ${pathInContainer(passwordFile)})" | base64 | tr -d '\\n'`;
   const request = `GET ${path} HTTP/1.0\\r\\nAuthorization: Basic %s\\r\\n\\r\\n`;
   return `printf '${request}' "$$(${credentials})" | timeout 2 nc 127.0.0.1 ${port} | grep -q '^HTTP/1.. 200'`;
 }
