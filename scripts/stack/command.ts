@@ -1,4 +1,5 @@
-import { $ } from 'zx';
+// Not all of zx: to load what it bundles takes longer than most commands run.
+import { $ } from 'zx/core';
 
 /** How a command ended. */
 export interface CommandResult {

@@ -1,12 +1,14 @@
 import { type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
 import { fingerprintsOf } from './fingerprint.ts';
-import { isHealthy, waitUntil } from './health.ts';
+import { waitUntil } from './health.ts';
 import type { Runtime, Stack } from './runtime.ts';
 import type { StackRecord } from './state.ts';
-import { overallState, partStates } from './status.ts';
+import { isRunning, overallState, type PartState, partStates } from './status.ts';
 
 /** What there is to do. */
 export interface Plan {
+  /** How each part is. */
+  readonly states: ReadonlyMap<Part, PartState>;
   /** Parts that are wanted and do not run. */
   readonly missing: readonly Part[];
   /** Parts that run on other settings or another version. */
@@ -30,42 +32,42 @@ export async function planUp(
   outdated: ReadonlySet<PartName> = new Set(),
 ): Promise<Plan> {
   const wanted = allParts.filter(({ name }) => !without.includes(name));
-  const running = await runtime.running();
   const now = await fingerprintsOf(wanted, runtime.name, stack);
   const before = record?.fingerprints;
   const hasChanged = ({ name }: Part) =>
     outdated.has(name) || (before !== undefined && before[name] !== now[name]);
-  const present = wanted.filter(({ name }) => running.has(name));
-  const changed = present.filter(hasChanged);
-  const unchanged = present.filter((part) => !changed.includes(part));
-  const answering = await Promise.all(unchanged.map((part) => answersSoon(part, stack)));
-  const hung = unchanged.filter((_, index) => !answering[index]);
+  let states: ReadonlyMap<Part, PartState> = new Map();
+  const hung = () => wanted.filter((part) => states.get(part) === 'unhealthy' && !hasChanged(part));
+  // One that was started a moment ago is not hung.
+  const haveAllAnswered = async () => {
+    states = await partStates(runtime, stack, record ?? { parts: [] });
+    return hung().length === 0;
+  };
+  await waitUntil(haveAllAnswered, 5_000, stack.signal);
+  const runs = (part: Part) => isRunning(states.get(part));
+  const changed = wanted.filter((part) => runs(part) && hasChanged(part));
   return {
-    missing: wanted.filter(({ name }) => !running.has(name)),
+    states,
+    missing: wanted.filter((part) => !runs(part)),
     changed,
-    hung,
-    kept: allParts.filter((part) => running.has(part.name) && ![...changed, ...hung].includes(part)),
+    hung: hung(),
+    kept: allParts.filter((part) => runs(part) && ![...changed, ...hung()].includes(part)),
   };
 }
 
 /** Whether all of it runs already that can be had. */
 export async function isNothingToDo(
-  { missing, changed, hung }: Plan,
+  { states, missing, changed, hung }: Plan,
   runtime: Runtime,
-  stack: Stack,
   record: StackRecord | undefined,
 ): Promise<boolean> {
   if (record === undefined) return false;
   if (changed.length + hung.length > 0 || missing.some(({ name }) => record.parts.includes(name)))
     return false;
-  if (overallState(await partStates(runtime, stack, record)) !== 'healthy') return false;
+  if (overallState(states) !== 'healthy') return false;
   const available = await Promise.all(missing.map((part) => runtime.has(part)));
   return !available.includes(true);
 }
-
-// One that was started a moment ago is not hung.
-const answersSoon = async (part: Part, stack: Stack) =>
-  await waitUntil(() => isHealthy(part, stack), 5_000, stack.signal);
 
 /** The parts that have to be started, or stopped and started. */
 export function affectedBy({ missing, changed, hung }: Plan): Part[] {

@@ -2,9 +2,9 @@ import { alertmanagerLogin } from '../../compose/parts.ts';
 import { bindAddress } from '../../compose/ports.ts';
 import { wantsToken } from '../../compose/collector-access.ts';
 import { urlOf } from './health.ts';
-import type { Runtime, Stack } from './runtime.ts';
+import type { Stack } from './runtime.ts';
 import { sharedPath, type StackRecord } from './state.ts';
-import { partStates, statusTable } from './status.ts';
+import { statusTable } from './status.ts';
 import type { Started } from './up.ts';
 
 /** The addresses and files that one needs next, as `--json` gives them. No secret is among them. */
@@ -24,12 +24,7 @@ export function endpointsOf({ ports, stateDir, env }: Stack, record: StackRecord
 }
 
 /** What `stack:up` ends with: the parts, what is missing and why, where to send to, where to look, what to do next. */
-export async function closingLines(
-  runtime: Runtime,
-  stack: Stack,
-  { record, leftOut }: Started,
-): Promise<string[]> {
-  const states = await partStates(runtime, stack, record);
+export function closingLines(stack: Stack, { record, leftOut, states }: Started): string[] {
   const endpoints = endpointsOf(stack, record);
   const { otlpEndpoint, collectorTokenFile } = endpoints;
   return [

@@ -17,7 +17,6 @@ import { closingLines, endpointsOf } from './report.ts';
 import type { Runtime, Stack } from './runtime.ts';
 import { StackError } from './stack-error.ts';
 import type { StackRecord } from './state.ts';
-import { partStates } from './status.ts';
 import { type Started, up } from './up.ts';
 
 /** `stack:up`. */
@@ -28,13 +27,13 @@ export async function runUp({ request, stack, record }: Run): Promise<Outcome> {
   const fresh = running === undefined ? { ...stack, ports: chosenPorts(stack.env) } : stack;
   const first = runtimeNamed(name, fresh);
   if (request.dryRun) return { ...ok, data: await dryRun(first, fresh, running, request) };
-  await first.recover();
+  if (running === undefined) await first.recover();
   const current = request.autoPorts ? { ...fresh, ports: await freedPorts(first, fresh) } : fresh;
   const runtime = runtimeNamed(name, current);
   const started = await up(runtime, current, running, request);
-  await tell(started, runtime, current);
+  tell(started, current);
   if (request.open) await tryBrowser(current, started.record);
-  return { ...ok, status: 'healthy', data: await describe(started, runtime, current) };
+  return { ...ok, status: 'healthy', data: describe(started, current) };
 }
 
 /** The same ports, with free ones in place of those that others have. */
@@ -49,19 +48,19 @@ async function freedPorts(runtime: Runtime, { ports, print }: Stack): Promise<Po
   return moved;
 }
 
-async function tell(started: Started, runtime: Runtime, stack: Stack): Promise<void> {
+function tell(started: Started, stack: Stack): void {
+  const { runtime } = started.record;
   stack.print(
     started.started.length === 0
-      ? `The stack is already running (${runtime.name}).`
-      : `The stack is up after ${started.seconds.toFixed(1)} s (${runtime.name}).`,
+      ? `The stack is already running (${runtime}).`
+      : `The stack is up after ${started.seconds.toFixed(1)} s (${runtime}).`,
   );
-  for (const line of await closingLines(runtime, stack, started)) stack.print(line);
+  for (const line of closingLines(stack, started)) stack.print(line);
 }
 
-async function describe({ record, leftOut, started, seconds }: Started, runtime: Runtime, stack: Stack) {
-  const states = await partStates(runtime, stack, record);
+function describe({ record, leftOut, started, seconds, states }: Started, stack: Stack) {
   return {
-    runtime: runtime.name,
+    runtime: record.runtime,
     seconds,
     started,
     leftOut: leftOut.map(({ part, reason }) => ({ part: part.name, reason })),

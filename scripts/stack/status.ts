@@ -24,9 +24,11 @@ export interface PartReport extends Usage {
 export async function partStates(
   runtime: Runtime,
   stack: Stack,
-  record: StackRecord,
+  record: Pick<StackRecord, 'parts'>,
 ): Promise<Map<Part, PartState>> {
-  const [running, crashed] = await Promise.all([runtime.running(), runtime.crashed()]);
+  const running = await runtime.running();
+  const allRun = record.parts.every((name) => running.has(name));
+  const crashed = allRun ? new Map<PartName, CrashState>() : await runtime.crashed();
   const states = allParts.map(async (part): Promise<[Part, PartState]> => {
     if (running.has(part.name)) return [part, await stateOfRunning(part, stack)];
     if (!record.parts.includes(part.name)) return [part, 'left out'];
@@ -40,6 +42,10 @@ async function stateOfRunning(part: Part, stack: Stack): Promise<PartState> {
   const readOnly = part.name === 'victoriametrics' && (await isReadOnly(urlOf(part, stack.ports)));
   return readOnly ? 'read-only' : 'healthy';
 }
+
+/** Whether a part in this state runs, healthy or not. */
+export const isRunning = (state: PartState | undefined) =>
+  state === 'healthy' || state === 'unhealthy' || state === 'read-only';
 
 /** One word for all parts. */
 export function overallState(states: ReadonlyMap<Part, PartState>): keyof typeof stackStates {
@@ -59,7 +65,7 @@ export async function partReports(
   const reports = [...states].map(async ([part, state]) => ({
     name: part.name,
     state,
-    ...(isReachable(state) && { url: urlOf(part, ports) }),
+    ...(isRunning(state) && { url: urlOf(part, ports) }),
     version: versions?.[part.name] ?? part.version,
     ...usage.get(part.name),
     dataBytes: await bytesOfFolder(dataDirOf(stateDir, part.name)),
@@ -72,7 +78,7 @@ export function statusTable(states: ReadonlyMap<Part, PartState>, { ports }: Pic
   const rows = [...states].map(([part, state]) => [
     part.name,
     state,
-    isReachable(state) ? urlOf(part, ports) : '',
+    isRunning(state) ? urlOf(part, ports) : '',
   ]);
   return table([['PART', 'STATE', 'URL'], ...rows]);
 }
@@ -92,9 +98,6 @@ export function reportTable(reports: readonly PartReport[]): string[] {
   );
   return table([['PART', 'STATE', 'URL', 'VERSION', 'UP', 'MEMORY', 'DATA'], ...rows]);
 }
-
-const isReachable = (state: PartState) =>
-  state === 'healthy' || state === 'unhealthy' || state === 'read-only';
 
 /** A duration in its largest two units: `2 d 5 h`, `3 min 20 s`. */
 export function durationInWords(seconds: number): string {

@@ -11,6 +11,7 @@ import { rollBack, type Start } from './rollback.ts';
 import type { LeftOut, Runtime, Stack } from './runtime.ts';
 import { writeSettings } from './settings.ts';
 import { type StackRecord, writeRecord } from './state.ts';
+import { type PartState, partStates } from './status.ts';
 import { variablesOf } from './variables.ts';
 
 /** How to start. */
@@ -23,6 +24,8 @@ export interface Started {
   /** The parts that were started. */
   readonly started: readonly PartName[];
   readonly seconds: number;
+  /** How each part is now. */
+  readonly states: ReadonlyMap<Part, PartState>;
 }
 
 /** Starts what does not run yet or runs on other settings, and waits until all of it works. */
@@ -34,21 +37,28 @@ export async function up(
 ): Promise<Started> {
   const startedMillis = Date.now();
   const seconds = () => (Date.now() - startedMillis) / 1_000;
-  const { start, leftOut, isDone } = await prepareStart(runtime, stack, record, options);
+  const { start, leftOut, isDone, states } = await prepareStart(runtime, stack, record, options);
   if (record !== undefined && isDone) {
     if (!(await runtime.isWatched())) await runtime.watch();
-    return { record, leftOut, started: [], seconds: seconds() };
+    return { record, leftOut, started: [], seconds: seconds(), states };
   }
   const next = await recordFor(start.all, runtime, stack);
   await writeRecord(stack.stateDir, next);
   await startOrUndo(start, options.rollback);
-  return { record: next, leftOut, started: namesOf(start.startable), seconds: seconds() };
+  return {
+    record: next,
+    leftOut,
+    started: namesOf(start.startable),
+    seconds: seconds(),
+    states: await partStates(runtime, stack, next),
+  };
 }
 
 interface Prepared {
   readonly start: Start;
   readonly leftOut: readonly LeftOut[];
   readonly isDone: boolean;
+  readonly states: ReadonlyMap<Part, PartState>;
 }
 
 /** Does all that disturbs nothing that runs; when that fails, the settings are those from before again. */
@@ -69,7 +79,7 @@ async function prepareStart(
     const stopped = startable.filter((part) => !plan.missing.includes(part));
     const all = allParts.filter((part) => plan.kept.includes(part) || startable.includes(part));
     const start = { runtime, stack, former, takeSettingsBack, startable, stopped, all };
-    return { start, leftOut, isDone };
+    return { start, leftOut, isDone, states: plan.states };
   } catch (error) {
     if (former !== undefined) await takeSettingsBack().catch(() => undefined);
     throw error;
@@ -84,8 +94,7 @@ async function planAndFetch(
   { without, pull }: UpOptions,
 ): Promise<{ plan: Plan; leftOut: readonly LeftOut[]; isDone: boolean }> {
   const plan = await planUp(runtime, stack, record, without);
-  if (!pull && (await isNothingToDo(plan, runtime, stack, record)))
-    return { plan, leftOut: [], isDone: true };
+  if (!pull && (await isNothingToDo(plan, runtime, record))) return { plan, leftOut: [], isDone: true };
   stack.print('Checking ports, disk, memory and configuration …');
   await checkMachine(stack);
   await checkPortsFree(plan.missing, stack.ports, stack.env);
@@ -94,7 +103,7 @@ async function planAndFetch(
   const leftOut = await runtime.prepare(wanted, pull);
   if (!pull) return { plan, leftOut, isDone: false };
   const renewed = await planUp(runtime, stack, record, without, await runtime.outdated());
-  return { plan: renewed, leftOut, isDone: await isNothingToDo(renewed, runtime, stack, record) };
+  return { plan: renewed, leftOut, isDone: await isNothingToDo(renewed, runtime, record) };
 }
 
 function tellReasons({ changed, hung }: Plan, { print }: Stack): void {
