@@ -1,14 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
+import { ask } from '../dashboards/terminal/http-client.ts';
 import { imageReference, partNamed } from '../compose/parts.ts';
 import { programs } from '../compose/programs.ts';
 import { acquire } from '../scripts/stack/acquire.ts';
 import { runCommand } from '../scripts/stack/command.ts';
-import { inBothRuntimes, partOf, start, statusOf } from './both-runtimes.ts';
+import { alertmanagerOf, inBothRuntimes, partOf, start, statusOf } from './both-runtimes.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
 
-const accepted = 'Completed loading of configuration file';
+const accepted = 'TLS is disabled';
 const webhook = 'http://198.51.100.1/hook';
 
 /** Makes Alertmanager accept its configuration and then answer nobody, once `fail` has changed the settings. */
@@ -57,8 +58,8 @@ async function muteImage({ env }: StackCommands) {
 const startFew = async (stack: StackCommands, ...args: string[]) =>
   await start(stack, '--without', 'grafana,vmalert,receiver', ...args);
 
-const configOf = async ({ env }: StackCommands) =>
-  await (await fetch(`http://127.0.0.1:${env.CTXD_ALERTMANAGER_PORT}/api/v2/status`)).text();
+const configOf = async (stack: StackCommands) =>
+  await (await ask(await alertmanagerOf(stack), '/api/v2/status')).text();
 
 inBothRuntimes((runtime) => {
   it('ends with 5 when a part does not get healthy in time, and leaves nothing behind', async () => {
