@@ -47,6 +47,12 @@ describe('the preflight', () => {
     expect(await isFree(moved.grafana.main)).toBe(true);
   });
 
+  it('finds free ports that no outgoing connection is given', async () => {
+    const free = await freePorts(100);
+    expect(new Set(free).size).toBe(100);
+    expect(Math.max(...free)).toBeLessThan(32_768);
+  });
+
   it('knows nobody on a free port', async () => {
     const [port = 0] = await freePorts(1);
     expect(await portHolder(port, { PATH: '/nowhere' })).toBeUndefined();

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { forEachPart, type Part, type PartName } from '../../compose/parts.ts';
 import { type Ports, portVariable } from '../../compose/ports.ts';
@@ -62,11 +62,15 @@ export function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   });
 }
 
-/** Ports of 127.0.0.1 that nobody listens on just now, all different. */
+/**
+ * Ports of 127.0.0.1 that nobody listens on just now, all different. They are below those that systems give to outgoing
+ * connections, which could take one before it is listened on.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const addresses = servers.map((server) => server.address());
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return addresses.map((address) => (typeof address === 'object' && address !== null ? address.port : 0));
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = randomInt(20_000, 32_768);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
 }
