@@ -1,5 +1,14 @@
 import { createInterface } from 'node:readline/promises';
-import { main } from './stack/main.ts';
+import { readRecord, stateDirFrom } from './stack/state.ts';
+import { withVariables } from './stack/variables.ts';
+
+const args = process.argv.slice(2);
+if (args[0] === 'upgrade') {
+  // Before anything is loaded that takes the thresholds from the environment.
+  const { variables } = (await readRecord(stateDirFrom(process.env))) ?? {};
+  if (variables !== undefined) process.env = withVariables(process.env, variables);
+}
+const { main } = await import('./stack/main.ts');
 
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -10,7 +19,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 const { stdout, stdin } = process;
 const columns = stdout.columns || 80;
 
-process.exitCode = await main(process.argv.slice(2), {
+process.exitCode = await main(args, {
   env: process.env,
   print: (line) => console.log(line),
   printError: (line) => console.error(line),
