@@ -141,7 +141,7 @@ describe('the native runtime', () => {
     expect([exitCode, printed.join('\n')]).toEqual([0, expect.stringMatching(/^grafana +healthy/m)]);
     const url = `http://127.0.0.1:${stack.env.CTXD_GRAFANA_PORT}`;
     const password = join(stack.stateDir, 'secrets/grafana-password');
-    expect(printed.join('\n')).toContain(`open ${url} as admin; the password is in ${password}`);
+    expect(printed.join('\n')).toContain(`open ${url} (Grafana) as admin; the password is in ${password}`);
     const asked = await (await fetch(url)).text();
     expect(asked).toContain(`"server","--homepath=${home}"`);
     expect(asked).toContain(`$__file{${password}}`);

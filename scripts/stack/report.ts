@@ -47,14 +47,14 @@ export function closingLines(stack: Stack, { record, leftOut, states }: Started)
 
 function pagesToOpen({ ports }: Stack, endpoints: ReturnType<typeof endpointsOf>): string[] {
   const { grafanaUrl, grafanaPasswordFile, alertmanagerUrl, alertmanagerPasswordFile } = endpoints;
-  const open = (url: string, user: string, passwordFile = '') =>
-    `  open ${url} as ${user}; the password is in ${passwordFile}`;
+  const open = (page: string, user: string, passwordFile = '') =>
+    `  open ${page} as ${user}; the password is in ${passwordFile}`;
   const vmui = `  open ${urlOf({ name: 'victoriametrics' }, ports)}/vmui, under Dashboards, in place of Grafana`;
   return [
-    grafanaUrl === undefined ? vmui : open(grafanaUrl, 'admin', grafanaPasswordFile),
+    grafanaUrl === undefined ? vmui : open(`${grafanaUrl} (Grafana)`, 'admin', grafanaPasswordFile),
     ...(alertmanagerUrl === undefined
       ? []
-      : [open(alertmanagerUrl, alertmanagerLogin.user, alertmanagerPasswordFile)]),
+      : [open(`${alertmanagerUrl} (Alertmanager)`, alertmanagerLogin.user, alertmanagerPasswordFile)]),
   ];
 }
 
