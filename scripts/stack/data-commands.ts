@@ -42,8 +42,9 @@ export async function runRestore(run: Run): Promise<Outcome> {
 async function expectConsent(question: string, { request, confirm }: Run): Promise<void> {
   if (request.yes) return;
   if (confirm === undefined) {
+    const words = [...(request.file === undefined ? [] : [request.file]), '--yes'].join(' ');
     throw new StackError(`${question} Nobody is there to answer.`, {
-      remedy: `Say so beforehand: npm run stack:${request.command} -- --yes`,
+      remedy: `Say so beforehand: npm run stack:${request.command} -- ${words}`,
       exitCode: exitCodes.usage,
     });
   }

@@ -103,15 +103,18 @@ describe('with --json', () => {
     ]);
   });
 
-  it('an error has a sentence and what to do', async () => {
+  it.each([
+    [['reset'], 'npm run stack:reset -- --yes'],
+    [['restore', 'a.tgz'], 'npm run stack:restore -- a.tgz --yes'],
+  ])('an error of %j has a sentence and what to do', async (words, next) => {
     await using folder = await testFolder();
-    const { printed } = await run(folder.path, 'reset', '--json');
+    const { printed } = await run(folder.path, ...words, '--json');
     expect(JSON.parse(printed)).toMatchObject({
-      command: 'reset',
+      command: words[0],
       status: 'failed',
       error: {
         message: expect.stringMatching(/Nobody is there to answer\.$/),
-        actions: ['Say so beforehand: npm run stack:reset -- --yes'],
+        actions: [`Say so beforehand: ${next}`],
       },
     });
   });
