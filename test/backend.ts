@@ -6,6 +6,7 @@ import { DockerComposeEnvironment, Wait } from 'testcontainers';
 import { partNamed, type PartName } from '../compose/parts.ts';
 import { portsFrom, portVariable } from '../compose/ports.ts';
 import { alertFiles } from '../scripts/alerts/alert-files.ts';
+import { runCommand } from '../scripts/stack/command.ts';
 import { dockerProblem } from '../scripts/stack/docker-problem.ts';
 import { waitUntil } from '../scripts/stack/health.ts';
 import { startNative } from '../scripts/stack/native-stack.ts';
@@ -94,9 +95,11 @@ async function startContainers(chosen: readonly BackendPart[]): Promise<Backend>
       webhook: url('webhook'),
     },
     alertmanagerPassword: await alertmanagerPasswordIn(stateDir),
+    // Testcontainers stops each container only once.
     stop: async (part, signal = 'SIGTERM') => {
-      const timeout = signal === 'SIGKILL' ? 0 : 10_000;
-      await environment.getContainer(`${part}-1`).stop({ remove: false, timeout });
+      const id = environment.getContainer(`${part}-1`).getId();
+      const { exitCode, output } = await runCommand('docker', [signal === 'SIGKILL' ? 'kill' : 'stop', id]);
+      if (exitCode !== 0) throw new Error(`Expected ${part} to be stopped: ${output}`);
     },
     start: (part) => environment.getContainer(`${part}-1`).restart(),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
