@@ -23,8 +23,14 @@ const who = `{{ with ${name} }}{{ . }} (${id}){{ else }}${id}{{ end }}`;
 const tokensOfWhole =
   '{{ with $labels.tokens }} ({{ humanize . }} of {{ humanize $labels.whole }} tokens){{ end }}';
 
-/** How long what must be told at once keeps firing: a store that was killed has lost seconds, and is away for some. */
-const keep = '10s';
+/**
+ * How long what must be told at once keeps firing: a store that was killed has lost seconds, and is away for some.
+ *
+ * After a crossing that is over within its hold of 10 s, all alerts of the session end 10 s and this later, one just after
+ * the other. Alertmanager must not look at that very moment: it would tell the warning that the critical one no longer
+ * inhibits. It looks every 5 s, counted from the warning, which follows the crossing by 5 s, hence no multiple of 5 s.
+ */
+const keep = '12s';
 
 /** What must be told at once: critical comes first, so that Alertmanager knows it before the warning that it inhibits. */
 export function urgentAlerts(settings: AlertSettings): readonly Alert[] {

@@ -12,7 +12,7 @@ export interface AlertSettings {
   readonly slowIntervalSeconds: number;
   /**
    * How long the crossing of a threshold is held, in seconds; default 10. At least the export interval and 5 s. An alert
-   * resolves 10 s after a checkpoint or an end, but not sooner than this and 10 s after the crossing, and a usage that
+   * resolves 12 s after a checkpoint or an end, but not sooner than this and 12 s after the crossing, and a usage that
    * swings around a threshold faster doesn't flap.
    */
   readonly holdSeconds: number;

@@ -112,9 +112,9 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
     severity: 'warning',
     summary: 'A session is about to be compacted automatically.',
     cases: {
-      'fires at 95 % of the compaction point and resolves 10 s after the compaction': {
+      'fires at 95 % of the compaction point and resolves 12 s after the compaction': {
         series: { ...tokens('150000x4 158650x9 20000x40'), ...compactionPoint },
-        moments: { 4: [], 5: imminent('95.0', '158.7k'), 23: imminent('95.0', '158.7k'), 26: [] },
+        moments: { 4: [], 5: imminent('95.0', '158.7k'), 25: imminent('95.0', '158.7k'), 28: [] },
       },
       'stays quiet a hundred tokens below it': {
         series: { ...tokens('158550x40'), ...compactionPoint },

@@ -44,6 +44,21 @@ async function expectCourse(sessionId: string, course: readonly string[]): Promi
 
 const sleep = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
 
+test('a crossing that is over within seconds is told and resolved, and no warning besides', async () => {
+  const sessions = Array.from({ length: 40 }, (_, index) => `brief-${index}`);
+  // Spread over what Alertmanager's and vmalert's intervals have in common.
+  const brief = sessions.map(async (session, index) => {
+    await sleep(250 * index);
+    await app.send(session, { tokens: 190_000 });
+    await sleep(4_000);
+    await app.send(session, { tokens: 20_000, saved: 170_000 });
+  });
+  await Promise.all(brief);
+  for (const session of sessions) await expectCourse(session, [firing, resolved]);
+  await sleep(6_000);
+  for (const session of sessions) expect(await courseOf(session)).toEqual([firing, resolved]);
+});
+
 const restarts = (['vmalert', 'alertmanager', 'victoriametrics'] as const).flatMap((part) =>
   (['SIGTERM', 'SIGKILL'] as const).map((signal) => [part, signal] as const),
 );

@@ -50,19 +50,19 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'misses no spike between two evaluations': {
     series: (severity) => ({ ...usage(`10x4 ${percent[severity]} 10x30`), ...crossed(severity, '0x4 1x31') }),
-    fires: (severity) => ({ 4: {}, 10: reached(severity), 24: reached(severity), 26: {} }),
+    fires: (severity) => ({ 4: {}, 10: reached(severity), 26: reached(severity), 28: {} }),
   },
   'misses no spike between two exports': {
     series: (severity) => ({ ...usage('10x40'), ...crossed(severity, '0x4 1x35') }),
-    fires: (severity) => ({ 4: {}, 5: reached(severity), 24: reached(severity), 26: {} }),
+    fires: (severity) => ({ 4: {}, 5: reached(severity), 26: reached(severity), 28: {} }),
   },
   'resolves after a checkpoint': {
     series: (severity) => ({ ...usage('95x9 20x40'), ...crossed(severity, '0 1x50') }),
-    fires: () => ({ 9: { s1: '95.0' }, 19: { s1: '95.0' }, 22: {}, 40: {} }),
+    fires: () => ({ 9: { s1: '95.0' }, 21: { s1: '95.0' }, 24: {}, 40: {} }),
   },
   'resolves after the session ended': {
     series: (severity) => ({ ...usage('95x9 stale'), ...crossed(severity, '0 1x9 stale') }),
-    fires: () => ({ 9: { s1: '95.0' }, 19: { s1: '95.0' }, 22: {}, 40: {} }),
+    fires: () => ({ 9: { s1: '95.0' }, 21: { s1: '95.0' }, 24: {}, 40: {} }),
   },
   'resolves over a minute after the session fell silent': {
     series: (severity) => ({ ...usage('95x9 _x90'), ...crossed(severity, '0 1x9 _x90') }),
