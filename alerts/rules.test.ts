@@ -2,9 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { alertmanagerConfig } from './alertmanager.ts';
+import { deliveryFrom } from './delivery.ts';
 import { ruleGroups, rulesFile } from './rules.ts';
+import { defaultSettings } from './settings.ts';
 
 const runbooks = join(import.meta.dirname, 'runbooks');
+const seconds = (text = '') => Number(/^(\d+)s$/.exec(text)?.[1]);
 const rules = ruleGroups().flatMap((group) => group.rules);
 
 test('critical is evaluated before the warnings that it inhibits', () => {
@@ -13,6 +17,19 @@ test('critical is evaluated before the warnings that it inhibits', () => {
     'warning',
     'warning',
   ]);
+});
+
+test('what is over within its hold ends between two looks of Alertmanager, which is then told all of it at once', () => {
+  const { group_interval: looks } = parse(
+    alertmanagerConfig({
+      inboxUrl: 'http://127.0.0.1:4319/alerts',
+      delivery: deliveryFrom({}, () => ''),
+      timeZone: 'UTC',
+    }),
+  ).route;
+  const ends = rules.filter((rule) => rule.keep_firing_for).map((rule) => seconds(rule.keep_firing_for));
+  const afterALook = ends.map((keep) => (defaultSettings.holdSeconds + keep) % seconds(looks));
+  expect(new Set(afterALook)).toEqual(new Set([2]));
 });
 
 test('the file says that it is generated, and holds the groups', () => {

@@ -45,7 +45,7 @@ async function expectCourse(sessionId: string, course: readonly string[]): Promi
 const sleep = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
 
 test('a crossing that is over within seconds is told and resolved, and no warning besides', async () => {
-  const sessions = Array.from({ length: 40 }, (_, index) => `brief-${index}`);
+  const sessions = Array.from({ length: 120 }, (_, index) => `brief-${index}`);
   // Spread over what Alertmanager's and vmalert's intervals have in common.
   const brief = sessions.map(async (session, index) => {
     await sleep(250 * index);
