@@ -34,13 +34,8 @@ test('delivers to the inbox alone where nothing is configured', () => {
     },
     inhibit_rules: [
       {
-        source_matchers: ['severity =~ "critical"', 'session_id != ""'],
-        target_matchers: ['severity =~ "warning|info"', 'session_id != ""'],
-        equal: ['session_id'],
-      },
-      {
-        source_matchers: ['severity =~ "warning"', 'session_id != ""'],
-        target_matchers: ['severity =~ "info"', 'session_id != ""'],
+        source_matchers: ['alertname = "ContextWindowCritical"'],
+        target_matchers: ['alertname =~ "ContextWindowWarning|ContextCompactionImminent"'],
         equal: ['session_id'],
       },
     ],

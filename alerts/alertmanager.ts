@@ -1,3 +1,4 @@
+import { alertNames } from '#alert-queries';
 import { stringify } from 'yaml';
 import { watchdogName } from './bundle-alerts.ts';
 import type { Delivery } from './delivery.ts';
@@ -11,21 +12,23 @@ export interface AlertmanagerOptions {
   readonly timeZone: string;
 }
 
-/** Only alerts of a session: Alertmanager counts a label that both lack as equal. */
-const ofSession = (severities: string) => [`severity =~ "${severities}"`, 'session_id != ""'];
-
-const inhibits = (source: string, target: string) => ({
-  source_matchers: ofSession(source),
-  target_matchers: ofSession(target),
+/**
+ * What was told before the session became critical isn't told again while that lasts; nothing else begins then, by its own
+ * rule. Alertmanager keeps back that something is over, too, hence only alerts that end after the critical one.
+ *
+ * Both have a session: Alertmanager counts a label that both lack as equal.
+ */
+const inhibition = {
+  source_matchers: [`alertname = "${alertNames.critical}"`],
+  target_matchers: [`alertname =~ "${alertNames.warning}|${alertNames.compaction}"`],
   equal: ['session_id'],
-});
+};
 
 /**
- * Alertmanager's configuration: one notification per alert and session to the inbox and to every receiver, and none of a
- * session's lesser alerts while a more severe one fires.
+ * Alertmanager's configuration: one notification per alert and session to the inbox and to every receiver, and one when it
+ * is over.
  *
- * No group waits for more of its kind: it is one alert of one session, and what must be inhibited fires seconds after what
- * inhibits it, by its rule. Mute times leave out the inbox.
+ * No group waits for more of its kind: it is one alert of one session. Mute times leave out the inbox.
  */
 export function alertmanagerConfig(options: AlertmanagerOptions): string {
   const { delivery, timeZone } = options;
@@ -44,7 +47,7 @@ export function alertmanagerConfig(options: AlertmanagerOptions): string {
         ...receivers.map(({ name }) => ({ receiver: name, continue: true, ...muted })),
       ],
     },
-    inhibit_rules: [inhibits('critical', 'warning|info'), inhibits('warning', 'info')],
+    inhibit_rules: [inhibition],
     ...(muted && {
       time_intervals: [
         { name: 'muted', time_intervals: mute.map((time) => ({ ...time, location: timeZone })) },

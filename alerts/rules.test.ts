@@ -2,34 +2,28 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { alertmanagerConfig } from './alertmanager.ts';
-import { deliveryFrom } from './delivery.ts';
+import { alertNames } from '#alert-queries';
 import { ruleGroups, rulesFile } from './rules.ts';
-import { defaultSettings } from './settings.ts';
 
 const runbooks = join(import.meta.dirname, 'runbooks');
 const seconds = (text = '') => Number(/^(\d+)s$/.exec(text)?.[1]);
 const rules = ruleGroups().flatMap((group) => group.rules);
 
-test('critical is evaluated before the warnings that it inhibits', () => {
-  expect(ruleGroups()[0]?.rules.map(({ labels }) => labels.severity)).toEqual([
-    'critical',
-    'warning',
-    'warning',
-  ]);
+test('critical is evaluated first, and what it inhibits ends after it, though their evaluations see the fall one after the other', () => {
+  for (const intervalSeconds of [1, 60]) {
+    const [critical, ...lesser] = ruleGroups({ intervalSeconds, holdSeconds: 65 })[0]?.rules ?? [];
+    expect(critical?.alert).toBe(alertNames.critical);
+    expect(lesser.map(({ alert }) => alert)).toEqual([alertNames.compaction, alertNames.warning]);
+    const ends = lesser.map((rule) => seconds(rule.keep_firing_for) - seconds(critical?.keep_firing_for));
+    expect(Math.min(...ends)).toBeGreaterThan(2 * intervalSeconds);
+  }
 });
 
-test('what is over within its hold ends between two looks of Alertmanager, which is then told all of it at once', () => {
-  const { group_interval: looks } = parse(
-    alertmanagerConfig({
-      inboxUrl: 'http://127.0.0.1:4319/alerts',
-      delivery: deliveryFrom({}, () => ''),
-      timeZone: 'UTC',
-    }),
-  ).route;
-  const ends = rules.filter((rule) => rule.keep_firing_for).map((rule) => seconds(rule.keep_firing_for));
-  const afterALook = ends.map((keep) => (defaultSettings.holdSeconds + keep) % seconds(looks));
-  expect(new Set(afterALook)).toEqual(new Set([2]));
+test('no lesser alert begins under a more severe one', () => {
+  const fired = (name: string) =>
+    `unless max by (session_id) (default_rollup(ALERTS{alertname="${name}", alertstate="firing"}[70s]))`;
+  const lesser = Object.values(alertNames).filter((name) => name !== alertNames.critical);
+  for (const name of lesser) expect(rules.find(({ alert }) => alert === name)?.expr).toContain(fired(name));
 });
 
 test('the file says that it is generated, and holds the groups', () => {

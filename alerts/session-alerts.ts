@@ -1,4 +1,5 @@
 import {
+  alertNames,
   checkpointMissing,
   compactionNear,
   fillingFast,
@@ -23,46 +24,42 @@ const who = `{{ with ${name} }}{{ . }} (${id}){{ else }}${id}{{ end }}`;
 const tokensOfWhole =
   '{{ with $labels.tokens }} ({{ humanize . }} of {{ humanize $labels.whole }} tokens){{ end }}';
 
-/**
- * How long what must be told at once keeps firing: a store that was killed has lost seconds, and is away for some.
- *
- * After a crossing that is over within its hold of 10 s, all alerts of the session end 10 s and this later, one just after
- * the other. Alertmanager must not look at that very moment: it would tell the warning that the critical one no longer
- * inhibits. It looks every 5 s, counted from the warning, which follows the crossing by 5 s, hence no multiple of 5 s.
- */
-const keep = '12s';
+/** How long what must be told at once keeps firing, in seconds: a store that was killed has lost some, and is away for some. */
+const keepSeconds = 10;
 
-/** What must be told at once: critical comes first, so that Alertmanager knows it before the warning that it inhibits. */
+/** What must be told at once; critical first, which then waits for no other. */
 export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
-  const { holdSeconds: windowSeconds, compactionPercent: percent } = settings;
+  const { holdSeconds: windowSeconds, intervalSeconds, compactionPercent: percent } = settings;
+  // What was told before the critical alert ends after it, whichever evaluation saw the fall first: then nothing inhibits it.
+  const lesserKeep = `${keepSeconds + 2 * intervalSeconds + 2}s`;
   const reached = `Session ${who} reached {{ printf "%.1f" $value }} % of its context window${tokensOfWhole}.`;
   return [
     {
-      name: 'ContextWindowCritical',
+      name: alertNames.critical,
       severity: thresholds.critical.severity,
       query: thresholdReached({ severity: 'critical', windowSeconds }),
       tokensOf: 'window',
-      keep,
+      keep: `${keepSeconds}s`,
       summary: 'The context window of a session is nearly full.',
       description: `${reached} Save a checkpoint or type /compact in it now.`,
       dashboard: sessionDashboard,
     },
     {
-      name: 'ContextCompactionImminent',
+      name: alertNames.compaction,
       severity: 'warning',
       query: compactionNear({ windowSeconds, percent }),
       tokensOf: 'compaction',
-      keep,
+      keep: lesserKeep,
       summary: 'A session is about to be compacted automatically.',
       description: `Session ${who} reached {{ printf "%.1f" $value }} % of the point at which it is compacted${tokensOfWhole}. Save a checkpoint, or type /compact with what to keep, before it happens by itself.`,
       dashboard: sessionDashboard,
     },
     {
-      name: 'ContextWindowWarning',
+      name: alertNames.warning,
       severity: thresholds.warning.severity,
       query: thresholdReached({ severity: 'warning', windowSeconds }),
       tokensOf: 'window',
-      keep,
+      keep: lesserKeep,
       summary: 'The context window of a session is filling up.',
       description: `${reached} Plan a checkpoint, or type /compact at the next natural break.`,
       dashboard: sessionDashboard,
@@ -72,12 +69,18 @@ export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
 
 /** What takes minutes to come about. */
 export function slowAlerts(settings: AlertSettings): readonly Alert[] {
-  const { fullSoonMinutes, overdueMinutes, fastPoints, rateLimitPercent } = settings;
+  const {
+    fullSoonMinutes,
+    overdueMinutes,
+    fastPoints,
+    rateLimitPercent,
+    holdSeconds: windowSeconds,
+  } = settings;
   return [
     {
-      name: 'ContextFullSoon',
+      name: alertNames.fullSoon,
       severity: 'warning',
-      query: fullSoon({ minutes: fullSoonMinutes, points: leastPoints }),
+      query: fullSoon({ minutes: fullSoonMinutes, points: leastPoints, windowSeconds }),
       tokensOf: 'window',
       hold: '30s',
       summary: 'At its pace the context window of a session will be full within minutes.',
@@ -85,9 +88,9 @@ export function slowAlerts(settings: AlertSettings): readonly Alert[] {
       dashboard: sessionDashboard,
     },
     {
-      name: 'ContextFillingFast',
+      name: alertNames.fast,
       severity: 'info',
-      query: fillingFast({ points: fastPoints }),
+      query: fillingFast({ points: fastPoints, windowSeconds }),
       tokensOf: 'window',
       hold: '30s',
       summary: 'The context window of a session is filling fast.',

@@ -11,9 +11,9 @@ export interface AlertSettings {
   /** Time between two evaluations of what takes minutes to come about, in seconds. Default 15. */
   readonly slowIntervalSeconds: number;
   /**
-   * How long the crossing of a threshold is held, in seconds; default 10. At least the export interval and 5 s. An alert
-   * resolves 12 s after a checkpoint or an end, but not sooner than this and 12 s after the crossing, and a usage that
-   * swings around a threshold faster doesn't flap.
+   * How long the crossing of a threshold is held, in seconds; default 10. At least the export interval and 5 s. The critical
+   * alert resolves 10 s after a checkpoint or an end, the lesser ones 4 s later, but none sooner than so long after the hold,
+   * and a usage that swings around a threshold faster doesn't flap.
    */
   readonly holdSeconds: number;
   /** Share of the compaction point that ContextCompactionImminent fires at, in percent. */

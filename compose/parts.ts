@@ -183,8 +183,6 @@ const alertmanager: Part = {
     `--storage.path=${at.dataDir}`,
     // Killed, it tells again what it told since. Each writing costs 20 ms of processor at 1,000 notifications in 5 days.
     '--data.maintenance-interval=2s',
-    // Until vmalert has sent all alerts again: which ones a more severe one inhibits is forgotten over a restart.
-    '--dispatch.start-delay=16s',
     `--web.config.file=${at.file('alertmanagerAccess')}`,
     `--web.listen-address=${at.listen()}`,
     `--web.external-url=${at.publicUrl('alertmanager')}`,

@@ -92,6 +92,8 @@ const undelivered = (labels: Readonly<Record<string, string>>) =>
 
 /** 20, then 5 percentage points more every 20 seconds. */
 const climbing = '20x19 25x19 30x19 35x19 40x19 45x19 50x19 55x19 60x19';
+/** 2, then 3 percentage points more every 30 seconds: fast, and far from full. */
+const steady = '2x29 5x29 8x29 11x29 14x29 17x29 20x29 23x29 26x29 29x29 32x19';
 const queue = (size: string) => ({
   ...one('otelcol_exporter_queue_size{exporter="otlp_http/vm"}', size),
   ...one('otelcol_exporter_queue_capacity{exporter="otlp_http/vm"}', '1000x120'),
@@ -112,9 +114,25 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
     severity: 'warning',
     summary: 'A session is about to be compacted automatically.',
     cases: {
-      'fires at 95 % of the compaction point and resolves 12 s after the compaction': {
+      'fires at 95 % of the compaction point and resolves 14 s after the compaction': {
         series: { ...tokens('150000x4 158650x9 20000x40'), ...compactionPoint },
-        moments: { 4: [], 5: imminent('95.0', '158.7k'), 25: imminent('95.0', '158.7k'), 28: [] },
+        moments: { 4: [], 5: imminent('95.0', '158.7k'), 28: imminent('95.0', '158.7k'), 31: [] },
+      },
+      'goes on when the session becomes critical, and ends after the critical alert': {
+        series: {
+          ...tokens('158650x9 190000x9 20000x40'),
+          ...usage('79x9 95x9 10x40'),
+          ...compactionPoint,
+        },
+        moments: { 0: imminent('95.0', '158.7k'), 33: imminent('113.8', '190k'), 36: [], 50: [] },
+      },
+      'stays quiet where the session was critical first, to the end of the critical alert': {
+        series: {
+          ...tokens('20000x9 190000x9 20000x40'),
+          ...usage('10x9 95x9 10x40'),
+          ...compactionPoint,
+        },
+        moments: { 10: [], 19: [], 20: [], 29: [], 30: [], 31: [], 36: [] },
       },
       'stays quiet a hundred tokens below it': {
         series: { ...tokens('158550x40'), ...compactionPoint },
@@ -151,6 +169,14 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
         series: usage(`${climbing} 10x19 12x19 14x19`),
         moments: { 195: [], 210: [], 235: [] },
       },
+      'goes on when the session becomes critical, and resolves with the checkpoint': {
+        series: usage(`${climbing} 95x59 10x60`),
+        moments: { 165: soon(5), 210: soon(0), 225: soon(0), 240: [], 255: [] },
+      },
+      'stays quiet where the session became critical first, to the end of the critical alert': {
+        series: usage('62x29 66x9 70x9 74x9 78x9 82x9 86x9 91x29 93x29 95x29 97x29 10x60'),
+        moments: { 75: [], 90: [], 105: [], 120: [], 150: [], 195: [], 210: [], 225: [], 240: [] },
+      },
     },
   },
   ContextFillingFast: {
@@ -159,8 +185,20 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
     summary: 'The context window of a session is filling fast.',
     cases: {
       'fires at 25 points within 5 minutes and resolves with the checkpoint': {
+        series: usage(`${steady} 2x60`),
+        moments: { 285: [], 315: fast('30.0'), 330: [] },
+      },
+      'goes on when a warning comes': {
+        series: usage(`${steady} 75x60`),
+        moments: { 285: [], 315: fast('30.0'), 330: fast('70.0'), 375: fast('67.0') },
+      },
+      'stays quiet where a warning came first': {
+        series: usage('60x29 65x29 71x29 76x29 82x29 88x200'),
+        moments: { 120: [], 150: [], 165: [], 180: [], 300: [] },
+      },
+      'stays quiet where the session will be full soon': {
         series: usage(`${climbing} 10x60`),
-        moments: { 90: [], 135: fast('30.0'), 210: [] },
+        moments: { 90: [], 135: [], 165: [], 210: [] },
       },
       'stays quiet at 24 points': {
         series: usage('20x19 26x19 32x19 38x19 44x200'),

@@ -35,6 +35,16 @@ const crossed = (severity: Severity, values: string): Series => ({
 });
 const reached = (severity: Severity, session = 's1') => ({ [session]: `${percent[severity]}.0` });
 
+/** A usage that is above the severity's threshold and below a more severe one's. */
+const above = { warning: '75', critical: '95' } as const;
+const isAbove = (severity: Severity, session = 's1') => ({ [session]: `${above[severity]}.0` });
+/** The last second at which an alert still fires, counted from the first without cause, and the first at which it surely doesn't. */
+const kept = { warning: [13, 16], critical: [9, 12] } as const;
+const over = (severity: Severity, from: number, fired: Readonly<Record<string, string>>) => ({
+  [from + kept[severity][0]]: fired,
+  [from + kept[severity][1]]: {},
+});
+
 const cases: Readonly<Record<string, Case>> = {
   'fires at exactly the threshold': {
     series: (severity) => usage(`10x4 ${percent[severity]}x20`),
@@ -44,48 +54,98 @@ const cases: Readonly<Record<string, Case>> = {
     series: (severity) => usage(`${percent[severity] - 0.1}x30`),
     fires: () => ({ 0: {}, 15: {}, 30: {} }),
   },
-  'tells how full an over-full session is': {
-    series: () => usage('105.25x5'),
-    fires: () => ({ 5: { s1: '105.2' } }),
-  },
   'misses no spike between two evaluations': {
-    series: (severity) => ({ ...usage(`10x4 ${percent[severity]} 10x30`), ...crossed(severity, '0x4 1x31') }),
-    fires: (severity) => ({ 4: {}, 10: reached(severity), 26: reached(severity), 28: {} }),
+    series: (severity) => ({ ...usage(`10x4 ${percent[severity]} 10x40`), ...crossed(severity, '0x4 1x41') }),
+    fires: (severity) => ({ 4: {}, 10: reached(severity), ...over(severity, 15, reached(severity)) }),
   },
   'misses no spike between two exports': {
-    series: (severity) => ({ ...usage('10x40'), ...crossed(severity, '0x4 1x35') }),
-    fires: (severity) => ({ 4: {}, 5: reached(severity), 26: reached(severity), 28: {} }),
+    series: (severity) => ({ ...usage('10x50'), ...crossed(severity, '0x4 1x45') }),
+    fires: (severity) => ({ 4: {}, 5: reached(severity), ...over(severity, 15, reached(severity)) }),
   },
   'resolves after a checkpoint': {
-    series: (severity) => ({ ...usage('95x9 20x40'), ...crossed(severity, '0 1x50') }),
-    fires: () => ({ 9: { s1: '95.0' }, 21: { s1: '95.0' }, 24: {}, 40: {} }),
+    series: (severity) => ({ ...usage(`${above[severity]}x9 20x40`), ...crossed(severity, '0 1x50') }),
+    fires: (severity) => ({ 9: isAbove(severity), ...over(severity, 11, isAbove(severity)), 40: {} }),
   },
   'resolves after the session ended': {
-    series: (severity) => ({ ...usage('95x9 stale'), ...crossed(severity, '0 1x9 stale') }),
-    fires: () => ({ 9: { s1: '95.0' }, 21: { s1: '95.0' }, 24: {}, 40: {} }),
+    series: (severity) => ({ ...usage(`${above[severity]}x9 stale`), ...crossed(severity, '0 1x9 stale') }),
+    fires: (severity) => ({ 9: isAbove(severity), ...over(severity, 11, isAbove(severity)), 40: {} }),
   },
   'resolves over a minute after the session fell silent': {
-    series: (severity) => ({ ...usage('95x9 _x90'), ...crossed(severity, '0 1x9 _x90') }),
-    fires: () => ({ 9: { s1: '95.0' }, 30: { s1: '95.0' }, 76: { s1: '95.0' }, 81: {} }),
+    series: (severity) => ({ ...usage(`${above[severity]}x9 _x90`), ...crossed(severity, '0 1x9 _x90') }),
+    fires: (severity) => ({ 9: isAbove(severity), 30: isAbove(severity), 76: isAbove(severity), 85: {} }),
   },
   'stays while the usage swings around the threshold': {
-    series: () => usage('95x5 10x9 95x5 10x9 95x5'),
-    fires: () => ({ 5: { s1: '95.0' }, 14: { s1: '95.0' }, 25: { s1: '95.0' }, 34: { s1: '95.0' } }),
+    series: (severity) => usage('95x5 10x9 95x5 10x9 95x5'.replaceAll('95', above[severity])),
+    fires: (severity) => ({
+      5: isAbove(severity),
+      14: isAbove(severity),
+      25: isAbove(severity),
+      34: isAbove(severity),
+    }),
   },
   'does not count an old crossing again after a gap in the telemetry': {
     series: (severity) => ({ ...usage('20x5 _x400 20x20'), ...crossed(severity, '1x5 _x400 1x20') }),
     fires: () => ({ 5: {}, 407: {}, 415: {} }),
   },
   'tells sessions apart, and counts two replicas of one once': {
-    series: () => ({
-      ...usage('95x9'),
-      ...usage('99x9', 'session_id="s2", instance="a"'),
-      ...usage('98x9', 'session_id="s2", instance="b"'),
+    series: (severity) => ({
+      ...usage(`${above[severity]}x9`),
+      ...usage(`${above[severity]}x9`, 'session_id="s2", instance="a"'),
+      ...usage('69x9', 'session_id="s2", instance="b"'),
       ...usage('10x9', 'session_id="s3"'),
     }),
-    fires: () => ({ 9: { s1: '95.0', s2: '99.0' } }),
+    fires: (severity) => ({ 9: { ...isAbove(severity), ...isAbove(severity, 's2') } }),
   },
 };
+
+/** What both alerts do as one session goes up and down. */
+const courses: Readonly<Record<string, { series: Series; fires: Record<Severity, Record<number, string>> }>> =
+  {
+    'an over-full session is told to be so, and not warned of': {
+      series: usage('105.25x5'),
+      fires: { critical: { 5: '105.2' }, warning: { 0: '', 5: '' } },
+    },
+    'a warning that was there first goes on, and ends after the critical alert': {
+      series: {
+        ...usage('75x9 95x29 20x60'),
+        ...crossed('warning', '0 1x98'),
+        ...crossed('critical', '0x9 1x89'),
+      },
+      fires: {
+        critical: { 9: '', 10: '95.0', 40: '95.0', 49: '95.0', 51: '' },
+        warning: { 0: '75.0', 9: '75.0', 20: '95.0', 40: '95.0', 53: '95.0', 55: '', 70: '' },
+      },
+    },
+    'a jump above both is critical alone, to its very end': {
+      series: {
+        ...usage('10x9 95x29 20x60'),
+        ...crossed('warning', '0x9 1x89'),
+        ...crossed('critical', '0x9 1x89'),
+      },
+      fires: {
+        critical: { 9: '', 10: '95.0', 49: '95.0', 51: '' },
+        warning: { 10: '', 11: '', 20: '', 39: '', 41: '', 49: '', 50: '', 51: '', 55: '', 90: '' },
+      },
+    },
+    'a jump above both that is over at once is critical alone': {
+      series: {
+        ...usage('10x9 95 20x60'),
+        ...crossed('warning', '0x9 1x60'),
+        ...crossed('critical', '0x9 1x60'),
+      },
+      fires: {
+        critical: { 10: '95.0', 29: '95.0', 31: '' },
+        warning: { 10: '', 11: '', 19: '', 20: '', 21: '', 29: '', 30: '', 31: '', 35: '', 60: '' },
+      },
+    },
+    'the warning begins where the critical alert ends above its threshold': {
+      series: { ...usage('95x29 75x60'), ...crossed('critical', '0 1x88') },
+      fires: {
+        critical: { 29: '95.0', 39: '95.0', 41: '' },
+        warning: { 29: '', 35: '', 40: '', 45: '75.0', 80: '75.0' },
+      },
+    },
+  };
 
 const words = {
   critical: {
@@ -115,17 +175,31 @@ describe.each(severities)('the %s alert', (severity) => {
   });
 });
 
+test.each(Object.entries(courses))('%s', async (_, { series, fires }) => {
+  const moments = severities.flatMap((severity) =>
+    Object.entries(fires[severity]).map(([second, number]) => ({
+      eval_time: `${second}s`,
+      groupname: 'context-window',
+      alertname: alertNames[severity],
+      exp_alerts: number === '' ? [] : [alert(severity, 's1', number)],
+    })),
+  );
+  expect(await disagreement(series, { alert_rule_test: moments })).toBe('');
+});
+
 test.each(severities)(
   'the %s alert calls the session by its name, and says how many tokens it uses',
   async (severity) => {
     const series = {
-      ...usage('95x20'),
+      ...usage(`${above[severity]}x20`),
       'contextd_session_context_tokens{session_id="s1"}': '190000x20',
       'contextd_session_window_tokens{session_id="s1"}': '200000x20',
       'contextd_session_info{session_id="s1",session_name="Fix <!channel> §auth\u202e 2"}': '1x20',
     };
     const subject = 'Session Fix channel auth 2 (s1)';
-    const exp_alerts = [alert(severity, 's1', '95.0', { subject, tokens: ' (190k of 200k tokens)' })];
+    const exp_alerts = [
+      alert(severity, 's1', `${above[severity]}.0`, { subject, tokens: ' (190k of 200k tokens)' }),
+    ];
     const moment = {
       eval_time: '5s',
       groupname: 'context-window',

@@ -1,14 +1,11 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { waitUntil } from '../scripts/stack/health.ts';
+import { basicAuthorization } from '../scripts/stack/login.ts';
 import { startBackend, type Backend } from './backend.ts';
+import { courseOf, type DeliveredAlert, deliveredAlerts, expectCourse } from './delivered-alerts.ts';
 import { startKoaApp, type KoaApp } from './koa-app.ts';
-
-interface Alert {
-  readonly status: 'firing' | 'resolved';
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-}
 
 let backend: Backend;
 let app: KoaApp;
@@ -23,19 +20,14 @@ afterAll(async () => {
   await backend?.[Symbol.asyncDispose]();
 });
 
-async function delivered(sessionId: string): Promise<Alert[]> {
-  const notifications = (await (await fetch(backend.urls.webhook)).json()) as { alerts: Alert[] }[];
-  return notifications
-    .flatMap(({ alerts }) => alerts)
-    .filter(({ labels }) => labels['session_id'] === sessionId);
-}
+const delivered = (sessionId: string) => deliveredAlerts(backend.urls.webhook, sessionId);
 
 async function expectDelivery(
   sessionId: string,
   alertname: string,
-  status: Alert['status'] = 'firing',
-): Promise<Alert> {
-  let found: Alert | undefined;
+  status: DeliveredAlert['status'] = 'firing',
+): Promise<DeliveredAlert> {
+  let found: DeliveredAlert | undefined;
   const find = async () => {
     found = (await delivered(sessionId)).find(
       (alert) => alert.status === status && alert.labels['alertname'] === alertname,
@@ -85,3 +77,104 @@ describe('the webhook', () => {
     await expectDelivery('leaves', 'ContextWindowWarning', 'resolved');
   });
 });
+
+/** A session's usage in percent, from one to the other in equal steps of so many seconds. */
+async function climb(
+  session: string,
+  { from, to, points, seconds }: Readonly<Record<'from' | 'to' | 'points' | 'seconds', number>>,
+) {
+  for (let percent = from; percent <= to; percent += points) {
+    await app.send(session, { tokens: 2_000 * percent });
+    await sleep(1_000 * seconds);
+  }
+}
+const falls = (session: string) => app.send(session, { tokens: 20_000, saved: 170_000 });
+const settledMillis = 35_000;
+
+/** Told first of the lesser alert, then of the critical one, then that both are over; each once, and of nothing else. */
+const expectPair = async (session: string, lesser: string) =>
+  await expectCourse(
+    backend.urls.webhook,
+    session,
+    [
+      `${lesser} firing`,
+      'ContextWindowCritical firing',
+      `${lesser} resolved`,
+      'ContextWindowCritical resolved',
+    ],
+    { anyOrderFrom: 2 },
+  );
+
+/** Tells Alertmanager of an alert, as vmalert does. */
+async function tell(session: string, alertname: string, severity: string, isOver = false) {
+  const labels = { alertname, severity, session_id: session };
+  const now = new Date().toISOString();
+  const { status } = await fetch(`${backend.urls.alertmanager}/api/v2/alerts`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: basicAuthorization('ctxd', backend.alertmanagerPassword),
+    },
+    body: JSON.stringify([{ labels, ...(isOver && { endsAt: now }) }]),
+  });
+  expect(status).toBe(200);
+}
+
+describe.concurrent(
+  'what is told once is over once, and nothing less while a critical alert fires',
+  { timeout: 240_000 },
+  () => {
+    test('the warning that came before the critical alert', async () => {
+      await climb('both', { from: 20, to: 72, points: 52, seconds: 1 });
+      await expectCourse(backend.urls.webhook, 'both', ['ContextWindowWarning firing']);
+      await climb('both', { from: 95, to: 95, points: 1, seconds: 25 });
+      await falls('both');
+      await sleep(settledMillis);
+      await expectPair('both', 'ContextWindowWarning');
+    });
+
+    test('the pace that came before it', async () => {
+      await climb('paced', { from: 40, to: 68, points: 4, seconds: 3 });
+      await expectCourse(backend.urls.webhook, 'paced', ['ContextFullSoon firing']);
+      await climb('paced', { from: 95, to: 95, points: 1, seconds: 25 });
+      await falls('paced');
+      await sleep(settledMillis);
+      await expectPair('paced', 'ContextFullSoon');
+    });
+
+    test.each(['ContextFullSoon', 'ContextFillingFast'])(
+      '%s, when it ends while the critical alert fires',
+      async (pace) => {
+        const session = `under-${pace}`;
+        await tell(session, pace, 'warning');
+        await expectCourse(backend.urls.webhook, session, [`${pace} firing`]);
+        await tell(session, 'ContextWindowCritical', 'critical');
+        await tell(session, pace, 'warning', true);
+        await expectCourse(backend.urls.webhook, session, [
+          `${pace} firing`,
+          'ContextWindowCritical firing',
+          `${pace} resolved`,
+        ]);
+      },
+    );
+
+    test('no pace that began under it', async () => {
+      await climb('late', { from: 20, to: 80, points: 60, seconds: 3 });
+      await climb('late', { from: 82, to: 99, points: 1, seconds: 4 });
+      await falls('late');
+      await sleep(settledMillis);
+      await expectPair('late', 'ContextWindowWarning');
+    });
+
+    test('the warning begins where the critical one ends above its threshold', async () => {
+      await climb('eases', { from: 20, to: 95, points: 75, seconds: 8 });
+      await climb('eases', { from: 75, to: 75, points: 1, seconds: 1 });
+      await sleep(settledMillis);
+      expect(await courseOf(backend.urls.webhook, 'eases')).toEqual([
+        'ContextWindowCritical firing',
+        'ContextWindowCritical resolved',
+        'ContextWindowWarning firing',
+      ]);
+    });
+  },
+);

@@ -43,7 +43,7 @@ export function thresholdReached({ severity, windowSeconds }: ThresholdReached):
   const reached = reachedExpr(severity, windowSeconds);
   return {
     name: `${severity}-reached`,
-    expr: severity === 'critical' ? reached : `(${reached}) unless ${justCritical(windowSeconds)}`,
+    expr: severity === 'critical' ? reached : unlessCritical(reached, alertNames.warning, { windowSeconds }),
     unit: 'percent',
     legend: '{{session_id}}',
     meaning: `Sessions that reached the ${severity} threshold within the last ${windowSeconds} seconds.`,
@@ -57,14 +57,40 @@ function reachedExpr(severity: keyof typeof thresholds, windowSeconds: number): 
   return `${byCrossing} or ${last(usage, ` >= ${percent}`)}`;
 }
 
+/** The alerts that are asked for by name. */
+export const alertNames = {
+  critical: 'ContextWindowCritical',
+  warning: 'ContextWindowWarning',
+  compaction: 'ContextCompactionImminent',
+  fullSoon: 'ContextFullSoon',
+  fast: 'ContextFillingFast',
+} as const;
+
+/** Sessions with such alerts, as vmalert wrote them down: the end is exact, by its mark; the range bridges an outage. */
+const alerting = (matchers: string, { windowSeconds }: Hold) =>
+  `max by (session_id) (default_rollup(ALERTS{${matchers}}[${60 + windowSeconds}s]))`;
+
 /**
- * Sessions that became critical within the last 5 seconds. Lesser alerts leave them out, so that the critical one is known
- * to Alertmanager and inhibits them: samples can become visible between the evaluations of two rules.
+ * What a lesser alert asks, without the sessions in which something more severe was there first: there it does not begin.
+ * Once it fires it goes on by its own question, so that what was told is told to be over, too.
+ *
+ * Alertmanager's inhibition cannot do that: it keeps back the end as well, and tells of what began under a more severe alert
+ * at the moment at which that ends.
  */
-function justCritical(windowSeconds: number): string {
+function notBegunUnder(severer: string, expr: string, name: string, hold: Hold): string {
+  const begun = alerting(`alertname="${name}", alertstate="firing"`, hold);
+  return `(${expr}) unless ((${severer}) unless ${begun})`;
+}
+
+/** The session's own figures come first: what vmalert writes can be read seconds later. */
+function unlessCritical(expr: string, name: string, hold: Hold): string {
   const { percent } = thresholds.critical;
-  const full = (offset = '') => `max_over_time(${usage}[${windowSeconds}s]${offset}) >= ${percent}`;
-  return `(max by (session_id) (${full()} unless ${full(' offset 5s')}) or ${crossed('critical', 5)})`;
+  const critical = [
+    last(usage, ` >= ${percent}`),
+    crossed('critical', hold.windowSeconds),
+    alerting(`alertname="${alertNames.critical}", alertstate="firing"`, hold),
+  ];
+  return notBegunUnder(critical.join(' or '), expr, name, hold);
 }
 
 /** Sessions that are within a share of the tokens at which they get compacted. */
@@ -72,7 +98,9 @@ export function compactionNear({ windowSeconds, percent }: Hold & { readonly per
   const point = `max by (session_id) (last_over_time(${receiverMetrics.compactionThreshold.name}[1m]))`;
   return {
     name: 'compaction-near',
-    expr: `${last(tokens)} / ${point} * 100 >= ${percent} unless ${justCritical(windowSeconds)}`,
+    expr: unlessCritical(`${last(tokens)} / ${point} * 100 >= ${percent}`, alertNames.compaction, {
+      windowSeconds,
+    }),
     unit: 'percent',
     legend: '{{session_id}}',
     meaning: `Sessions that reached ${percent} % of the tokens at which they are compacted automatically.`,
@@ -84,11 +112,12 @@ const gained = `max by (session_id) (${usage} - min_over_time(${usage}[5m]))`;
 /** More than one turn: a single large answer is no pace. */
 const severalTurns = `max by (session_id) (changes(${usage}[5m])) >= 4`;
 
-/** Sessions whose usage rose by so many percentage points within 5 minutes, over several turns. */
-export function fillingFast({ points }: { readonly points: number }): Query {
+/** Sessions whose usage rose by so many percentage points within 5 minutes, over several turns, and that nothing warned of. */
+export function fillingFast({ points, ...hold }: Hold & { readonly points: number }): Query {
+  const warned = alerting('session_id!="", severity=~"critical|warning"', hold);
   return {
     name: 'filling-fast',
-    expr: `${gained} >= ${points} and ${severalTurns}`,
+    expr: notBegunUnder(warned, `${gained} >= ${points} and ${severalTurns}`, alertNames.fast, hold),
     unit: 'percent',
     legend: '{{session_id}}',
     meaning: `Sessions whose usage rose by ${points} percentage points within 5 minutes.`,
@@ -99,10 +128,15 @@ export function fillingFast({ points }: { readonly points: number }): Query {
  * Sessions that are full within so many minutes at the pace of the last five; those that didn't rise by `points` have none.
  * What rose comes first, so that the pace, which costs most, is asked for that alone.
  */
-export function fullSoon({ minutes, points }: { readonly minutes: number; readonly points: number }): Query {
+export function fullSoon({
+  minutes,
+  points,
+  ...hold
+}: Hold & { readonly minutes: number; readonly points: number }): Query {
+  const soon = `(${gained} >= ${points}) * 0 + on (session_id) (${secondsToFull({}).expr} / 60 <= ${minutes})`;
   return {
     name: 'full-soon',
-    expr: `(${gained} >= ${points}) * 0 + on (session_id) (${secondsToFull({}).expr} / 60 <= ${minutes})`,
+    expr: unlessCritical(soon, alertNames.fullSoon, hold),
     unit: 'm',
     legend: '{{session_id}}',
     meaning: `Sessions that are full within ${minutes} minutes at the pace of the last 5 minutes.`,

@@ -59,7 +59,7 @@ async function startWebhook() {
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    /** Alerts that a critical one of the same session should have inhibited. */
+    /** Alerts of less than a critical one, of which none should begin with it. */
     lesser: () => lesser,
     async millisUntil(sessionId: string): Promise<number> {
       const startedMillis = performance.now();
