@@ -8,6 +8,7 @@ import {
   receiverMetrics,
   sessionMetrics,
 } from '#metrics';
+import { inPromQl, syntaxErrors } from './promql-syntax.ts';
 import {
   checkpointMissing,
   compactionNear,
@@ -28,8 +29,6 @@ const every = [
   ...Object.values(sessionHistory({ sessionIds: ['conn_127.0.0.1:1', 'a"b'] })),
   secondsToFull({ sessionIds: ['a'] }),
 ];
-/** MetricsQL's function that knows of a series' end reads like PromQL's. */
-const inPromQl = (expr: string) => expr.replaceAll('default_rollup(', 'last_over_time(');
 const each = every.map((query) => [query.name, { ...query, expr: inPromQl(query.expr) }] as const);
 
 test('the nine queries of the contract are verbatim', () => {
@@ -94,17 +93,8 @@ const exported = new Set([
   ...['count', 'sum'].map((suffix) => `${embeddingTokensPrefix}_${suffix}`),
   embeddingMetrics.cost.name,
   'ALERTS',
+  'vmalert_alerts_send_errors_total',
 ]);
-
-function syntaxErrors(expr: string): number[] {
-  const positions: number[] = [];
-  parser.parse(expr).iterate({
-    enter: ({ type, from }) => {
-      if (type.isError) positions.push(from);
-    },
-  });
-  return positions;
-}
 
 function metricsIn(expr: string): string[] {
   const names: string[] = [];

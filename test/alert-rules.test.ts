@@ -87,6 +87,10 @@ const cases: Readonly<Record<string, Case>> = {
     series: (severity) => ({ ...usage('20x5 _x400 20x20'), ...crossed(severity, '1x5 _x400 1x20') }),
     fires: () => ({ 5: {}, 407: {}, 415: {} }),
   },
+  'takes a new process that counts from 0 for no crossing': {
+    series: (severity) => ({ ...usage('10x99'), ...crossed(severity, '0x4 1x29 stale 0x60') }),
+    fires: (severity) => ({ 5: reached(severity), ...over(severity, 15, reached(severity)), 36: {}, 60: {} }),
+  },
   'tells sessions apart, and counts two replicas of one once': {
     series: (severity) => ({
       ...usage(`${above[severity]}x9`),
@@ -98,54 +102,56 @@ const cases: Readonly<Record<string, Case>> = {
   },
 };
 
+/** The percentage that an alert of `s1` tells at which second; empty where it doesn't fire. */
+type Course = Readonly<Record<Severity, Readonly<Record<number, string>>>>;
+
 /** What both alerts do as one session goes up and down. */
-const courses: Readonly<Record<string, { series: Series; fires: Record<Severity, Record<number, string>> }>> =
-  {
-    'an over-full session is told to be so, and not warned of': {
-      series: usage('105.25x5'),
-      fires: { critical: { 5: '105.2' }, warning: { 0: '', 5: '' } },
+const courses: Readonly<Record<string, { readonly series: Series; readonly fires: Course }>> = {
+  'an over-full session is told to be so, and not warned of': {
+    series: usage('105.25x5'),
+    fires: { critical: { 5: '105.2' }, warning: { 0: '', 5: '' } },
+  },
+  'a warning that was there first goes on, and ends after the critical alert': {
+    series: {
+      ...usage('75x9 95x29 20x60'),
+      ...crossed('warning', '0 1x98'),
+      ...crossed('critical', '0x9 1x89'),
     },
-    'a warning that was there first goes on, and ends after the critical alert': {
-      series: {
-        ...usage('75x9 95x29 20x60'),
-        ...crossed('warning', '0 1x98'),
-        ...crossed('critical', '0x9 1x89'),
-      },
-      fires: {
-        critical: { 9: '', 10: '95.0', 40: '95.0', 49: '95.0', 51: '' },
-        warning: { 0: '75.0', 9: '75.0', 20: '95.0', 40: '95.0', 53: '95.0', 55: '', 70: '' },
-      },
+    fires: {
+      critical: { 9: '', 10: '95.0', 40: '95.0', 49: '95.0', 51: '' },
+      warning: { 0: '75.0', 9: '75.0', 20: '95.0', 40: '95.0', 53: '95.0', 55: '', 70: '' },
     },
-    'a jump above both is critical alone, to its very end': {
-      series: {
-        ...usage('10x9 95x29 20x60'),
-        ...crossed('warning', '0x9 1x89'),
-        ...crossed('critical', '0x9 1x89'),
-      },
-      fires: {
-        critical: { 9: '', 10: '95.0', 49: '95.0', 51: '' },
-        warning: { 10: '', 11: '', 20: '', 39: '', 41: '', 49: '', 50: '', 51: '', 55: '', 90: '' },
-      },
+  },
+  'a jump above both is critical alone, to its very end': {
+    series: {
+      ...usage('10x9 95x29 20x60'),
+      ...crossed('warning', '0x9 1x89'),
+      ...crossed('critical', '0x9 1x89'),
     },
-    'a jump above both that is over at once is critical alone': {
-      series: {
-        ...usage('10x9 95 20x60'),
-        ...crossed('warning', '0x9 1x60'),
-        ...crossed('critical', '0x9 1x60'),
-      },
-      fires: {
-        critical: { 10: '95.0', 29: '95.0', 31: '' },
-        warning: { 10: '', 11: '', 19: '', 20: '', 21: '', 29: '', 30: '', 31: '', 35: '', 60: '' },
-      },
+    fires: {
+      critical: { 9: '', 10: '95.0', 49: '95.0', 51: '' },
+      warning: { 10: '', 11: '', 20: '', 39: '', 41: '', 49: '', 50: '', 51: '', 55: '', 90: '' },
     },
-    'the warning begins where the critical alert ends above its threshold': {
-      series: { ...usage('95x29 75x60'), ...crossed('critical', '0 1x88') },
-      fires: {
-        critical: { 29: '95.0', 39: '95.0', 41: '' },
-        warning: { 29: '', 35: '', 40: '', 45: '75.0', 80: '75.0' },
-      },
+  },
+  'a jump above both that is over at once is critical alone': {
+    series: {
+      ...usage('10x9 95 20x60'),
+      ...crossed('warning', '0x9 1x60'),
+      ...crossed('critical', '0x9 1x60'),
     },
-  };
+    fires: {
+      critical: { 10: '95.0', 29: '95.0', 31: '' },
+      warning: { 10: '', 11: '', 19: '', 20: '', 21: '', 29: '', 30: '', 31: '', 35: '', 60: '' },
+    },
+  },
+  'the warning begins where the critical alert ends above its threshold': {
+    series: { ...usage('95x29 75x60'), ...crossed('critical', '0 1x88') },
+    fires: {
+      critical: { 29: '95.0', 39: '95.0', 41: '' },
+      warning: { 29: '', 35: '', 40: '', 45: '75.0', 80: '75.0' },
+    },
+  },
+};
 
 const words = {
   critical: {
@@ -176,15 +182,21 @@ describe.each(severities)('the %s alert', (severity) => {
 });
 
 test.each(Object.entries(courses))('%s', async (_, { series, fires }) => {
-  const moments = severities.flatMap((severity) =>
-    Object.entries(fires[severity]).map(([second, number]) => ({
-      eval_time: `${second}s`,
-      groupname: 'context-window',
-      alertname: alertNames[severity],
-      exp_alerts: number === '' ? [] : [alert(severity, 's1', number)],
-    })),
-  );
-  expect(await disagreement(series, { alert_rule_test: moments })).toBe('');
+  expect(await disagreement(series, { alert_rule_test: momentsOf(fires) })).toBe('');
+});
+
+test('what came and went while nobody looked is told once, critical alone', async () => {
+  const values = '0x34 1x200';
+  const series = {
+    ...usage('20x34 95 20x200'),
+    ...crossed('warning', values),
+    ...crossed('critical', values),
+  };
+  const fires = {
+    critical: { 30: '', 60: '90.0', 120: '', 150: '' },
+    warning: { 30: '', 60: '', 90: '', 120: '', 150: '' },
+  };
+  expect(await disagreement(series, { alert_rule_test: momentsOf(fires) }, '30s')).toBe('');
 });
 
 test.each(severities)(
@@ -277,6 +289,18 @@ test('alerts link to a dashboard that exists', async () => {
 interface Words {
   readonly subject?: string;
   readonly tokens?: string;
+}
+
+/** A course in vmalert-tool's words. */
+function momentsOf(fires: Course) {
+  return severities.flatMap((severity) =>
+    Object.entries(fires[severity]).map(([second, number]) => ({
+      eval_time: `${second}s`,
+      groupname: 'context-window',
+      alertname: alertNames[severity],
+      exp_alerts: number === '' ? [] : [alert(severity, 's1', number)],
+    })),
+  );
 }
 
 function alert(

@@ -38,5 +38,6 @@ export async function expectCourse(
     ...told.slice(0, anyOrderFrom),
     ...told.slice(anyOrderFrom).toSorted(),
   ];
-  expect(inOrder(await courseOf(webhookUrl, sessionId))).toEqual(inOrder(course));
+  const told = inOrder(await courseOf(webhookUrl, sessionId));
+  expect({ sessionId, told }).toEqual({ sessionId, told: inOrder(course) });
 }

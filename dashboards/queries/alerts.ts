@@ -9,6 +9,9 @@ const usage = sessionMetrics.contextUsagePercent.name;
 const tokens = sessionMetrics.contextTokens.name;
 const crossings = { warning: sessionMetrics.threshold70.name, critical: sessionMetrics.threshold90.name };
 
+/** vmalert's own count of what it could not send to Alertmanager. */
+const sendErrors = 'vmalert_alerts_send_errors_total';
+
 /** How far back the session alerts look: at least the export interval and 5 s, so that one late export changes nothing. */
 export interface Hold {
   readonly windowSeconds: number;
@@ -23,8 +26,37 @@ const peak = (metric: string, windowSeconds: number) =>
  * and need not be grouped.
  */
 const last = (metric: string, limit = '') => `max by (session_id) (default_rollup(${metric}[1m])${limit})`;
-const crossed = (severity: keyof typeof thresholds, windowSeconds: number) =>
-  `max by (session_id) (rate(${crossings[severity]}[${windowSeconds}s]) > 0)`;
+
+/** The alerts that are asked for by name. */
+export const alertNames = {
+  critical: 'ContextWindowCritical',
+  warning: 'ContextWindowWarning',
+  compaction: 'ContextCompactionImminent',
+  fullSoon: 'ContextFullSoon',
+  fast: 'ContextFillingFast',
+} as const;
+
+/** So far back lies what is told once it can be: after an outage of the store or of vmalert. */
+const outage = ({ windowSeconds }: Hold) => `${60 + windowSeconds}s`;
+
+/** Sessions with such alerts, as vmalert wrote them down: the end is exact, by its mark; the range bridges an outage. */
+const alerting = (matchers: string, hold: Hold) =>
+  `max by (session_id) (default_rollup(ALERTS{${matchers}}[${outage(hold)}]))`;
+
+/**
+ * Sessions that crossed a threshold lately; those, too, that crossed it while nobody could look, until their alert was there,
+ * and while Alertmanager is away. A counter's last change is its last crossing, unless a new process set it to 0.
+ */
+function crossed(severity: keyof typeof thresholds, hold: Hold): string {
+  const counter = `${crossings[severity]}[${outage(hold)}]`;
+  const names =
+    severity === 'critical' ? alertNames.critical : `${alertNames.critical}|${alertNames.warning}`;
+  const risen = `max by (session_id) (rate(${counter}) > 0) unless max by (session_id) (last_over_time(${counter})) == 0`;
+  const toldAt = `max by (session_id) (tlast_over_time(ALERTS{alertname=~"${names}", alertstate="firing"}[${outage(hold)}]))`;
+  const unheldSeconds = `time() - ${hold.windowSeconds} - 60 * scalar(sum(rate(${sendErrors}[1m])) > bool 0 or vector(0))`;
+  const crossedAt = `max by (session_id) (tlast_change_over_time(${counter}) <= ${unheldSeconds})`;
+  return `((${risen}) unless (${toldAt} >= ${crossedAt}))`;
+}
 
 /** What asks whether a session reached a threshold within the last seconds. */
 export interface ThresholdReached extends Hold {
@@ -40,7 +72,7 @@ export interface ThresholdReached extends Hold {
  * 10,000 it takes 0.2 s, so the highest usage is asked for those alone that crossed.
  */
 export function thresholdReached({ severity, windowSeconds }: ThresholdReached): Query {
-  const reached = reachedExpr(severity, windowSeconds);
+  const reached = reachedExpr(severity, { windowSeconds });
   return {
     name: `${severity}-reached`,
     expr: severity === 'critical' ? reached : unlessCritical(reached, alertNames.warning, { windowSeconds }),
@@ -50,25 +82,12 @@ export function thresholdReached({ severity, windowSeconds }: ThresholdReached):
   };
 }
 
-function reachedExpr(severity: keyof typeof thresholds, windowSeconds: number): string {
+function reachedExpr(severity: keyof typeof thresholds, hold: Hold): string {
   const { percent } = thresholds[severity];
-  const highest = `clamp_min(${peak(usage, windowSeconds)}, ${percent})`;
-  const byCrossing = `${crossed(severity, windowSeconds)} * 0 + on (session_id) ${highest}`;
+  const highest = `clamp_min(${peak(usage, hold.windowSeconds)}, ${percent})`;
+  const byCrossing = `${crossed(severity, hold)} * 0 + on (session_id) ${highest}`;
   return `${byCrossing} or ${last(usage, ` >= ${percent}`)}`;
 }
-
-/** The alerts that are asked for by name. */
-export const alertNames = {
-  critical: 'ContextWindowCritical',
-  warning: 'ContextWindowWarning',
-  compaction: 'ContextCompactionImminent',
-  fullSoon: 'ContextFullSoon',
-  fast: 'ContextFillingFast',
-} as const;
-
-/** Sessions with such alerts, as vmalert wrote them down: the end is exact, by its mark; the range bridges an outage. */
-const alerting = (matchers: string, { windowSeconds }: Hold) =>
-  `max by (session_id) (default_rollup(ALERTS{${matchers}}[${60 + windowSeconds}s]))`;
 
 /**
  * What a lesser alert asks, without the sessions in which something more severe was there first: there it does not begin.
@@ -79,7 +98,7 @@ const alerting = (matchers: string, { windowSeconds }: Hold) =>
  */
 function notBegunUnder(severer: string, expr: string, name: string, hold: Hold): string {
   const begun = alerting(`alertname="${name}", alertstate="firing"`, hold);
-  return `(${expr}) unless ((${severer}) unless ${begun})`;
+  return `max by (session_id) (${expr}) unless ((${severer}) unless ${begun})`;
 }
 
 /** The session's own figures come first: what vmalert writes can be read seconds later. */
@@ -87,7 +106,7 @@ function unlessCritical(expr: string, name: string, hold: Hold): string {
   const { percent } = thresholds.critical;
   const critical = [
     last(usage, ` >= ${percent}`),
-    crossed('critical', hold.windowSeconds),
+    crossed('critical', hold),
     alerting(`alertname="${alertNames.critical}", alertstate="firing"`, hold),
   ];
   return notBegunUnder(critical.join(' or '), expr, name, hold);
@@ -107,17 +126,18 @@ export function compactionNear({ windowSeconds, percent }: Hold & { readonly per
   };
 }
 
-/** Percentage points above the lowest usage of the last 5 minutes: near zero after a checkpoint, and where it only swings. */
-const gained = `max by (session_id) (${usage} - min_over_time(${usage}[5m]))`;
-/** More than one turn: a single large answer is no pace. */
-const severalTurns = `max by (session_id) (changes(${usage}[5m])) >= 4`;
+/** Sessions so many percentage points above their lowest usage of 5 minutes: none right after a checkpoint, or where it only swings. */
+const gained = (points: number) =>
+  `max by (session_id) (${usage} - min_over_time(${usage}[5m]) >= ${points})`;
+/** Hardly more than one turn: a single large answer is no pace. */
+const fewTurns = `max by (session_id) (changes(${usage}[5m])) < 4`;
 
 /** Sessions whose usage rose by so many percentage points within 5 minutes, over several turns, and that nothing warned of. */
 export function fillingFast({ points, ...hold }: Hold & { readonly points: number }): Query {
   const warned = alerting('session_id!="", severity=~"critical|warning"', hold);
   return {
     name: 'filling-fast',
-    expr: notBegunUnder(warned, `${gained} >= ${points} and ${severalTurns}`, alertNames.fast, hold),
+    expr: notBegunUnder(warned, `${gained(points)} unless ${fewTurns}`, alertNames.fast, hold),
     unit: 'percent',
     legend: '{{session_id}}',
     meaning: `Sessions whose usage rose by ${points} percentage points within 5 minutes.`,
@@ -133,7 +153,7 @@ export function fullSoon({
   points,
   ...hold
 }: Hold & { readonly minutes: number; readonly points: number }): Query {
-  const soon = `(${gained} >= ${points}) * 0 + on (session_id) (${secondsToFull({}).expr} / 60 <= ${minutes})`;
+  const soon = `${gained(points)} * 0 + on (session_id) (${secondsToFull({}).expr} / 60 <= ${minutes})`;
   return {
     name: 'full-soon',
     expr: unlessCritical(soon, alertNames.fullSoon, hold),
@@ -145,12 +165,12 @@ export function fullSoon({
 
 /** Sessions at or above the critical threshold that are worked in, without a checkpoint in the last minute. */
 export function checkpointMissing(): Query {
-  const full = `max by (session_id) (last_over_time(${usage}[30s])) >= ${thresholds.critical.percent}`;
+  const full = `max by (session_id) (last_over_time(${usage}[30s]) >= ${thresholds.critical.percent})`;
   const saved = `max by (session_id) (rate(${sessionMetrics.checkpoints.name}[1m])) > 0`;
-  const active = `time() - max by (session_id) (${sessionMetrics.lastActivity.name}) < 300`;
+  const idle = `time() - max by (session_id) (${sessionMetrics.lastActivity.name}) >= 300`;
   return {
     name: 'checkpoint-missing',
-    expr: `(${full} unless ${saved}) and ${active}`,
+    expr: `${full} unless ${saved} unless ${idle}`,
     unit: 'percent',
     legend: '{{session_id}}',
     meaning: 'Sessions at or above the critical threshold that are worked in without a checkpoint.',
@@ -201,7 +221,7 @@ export function withDetails(
 
 const lost = '_(metric_points|log_records)_total';
 
-const unsent = (offset = '') => `sum by (addr) (rate(vmalert_alerts_send_errors_total[1m]${offset})) > 0`;
+const unsent = (offset = '') => `sum by (addr) (rate(${sendErrors}[1m]${offset})) > 0`;
 
 /** What goes wrong with the parts themselves, by their own metrics. */
 export const bundleQueries = {
