@@ -11,9 +11,9 @@ export async function readInbox(receiver: Server, after = 0): Promise<InboxView>
 export function alertLines(alert: KeptAlert): string[] {
   const { status, severity, summary, description, receivedAtMillis } = alert;
   const at = timeOf(receivedAtMillis);
-  const state = (status === 'resolved' ? 'resolved' : severity).padEnd(8);
-  const first = `${at}  ${state}  ${printable(description || summary)}`;
-  if (status === 'resolved') return [first];
+  const [text, degree] = [printable(description || summary), printable(severity)];
+  if (status === 'resolved') return [`${at}  resolved  ${degree}: ${text}`];
+  const first = `${at}  ${degree.padEnd(8)}  ${text}`;
   const links = [alert.dashboardUrl, alert.runbookUrl].filter(Boolean).map(printable);
   return [first, ...links.map((link) => `${' '.repeat(at.length)}  ${link}`)];
 }

@@ -59,7 +59,7 @@ test('lists what fires with its links, what is resolved without, and nothing tha
   const time = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`;
   expect(out.lines.join('\n')).toMatch(
     new RegExp(
-      `^${time}  critical  Session s1\\[2J is full\\.\n {21}http://d\n {21}file:///r\n${time}  resolved  Session s1\\[2J is full\\.$`,
+      `^${time}  critical  Session s1\\[2J is full\\.\n {21}http://d\n {21}file:///r\n${time}  resolved  critical: Session s1\\[2J is full\\.$`,
     ),
   );
 });
