@@ -53,8 +53,8 @@ function crossed(severity: keyof typeof thresholds, hold: Hold): string {
     severity === 'critical' ? alertNames.critical : `${alertNames.critical}|${alertNames.warning}`;
   const risen = `max by (session_id) (rate(${counter}) > 0) unless max by (session_id) (last_over_time(${counter})) == 0`;
   const toldAt = `max by (session_id) (tlast_over_time(ALERTS{alertname=~"${names}", alertstate="firing"}[${outage(hold)}]))`;
-  const unheldSeconds = `time() - ${hold.windowSeconds} - 60 * scalar(sum(rate(${sendErrors}[1m])) > bool 0 or vector(0))`;
-  const crossedAt = `max by (session_id) (tlast_change_over_time(${counter}) <= ${unheldSeconds})`;
+  const heldFrom = `time() - ${hold.windowSeconds} - 60 * scalar(sum(rate(${sendErrors}[1m])) > bool 0 or vector(0))`;
+  const crossedAt = `max by (session_id) (tlast_change_over_time(${counter}) <= ${heldFrom})`;
   return `((${risen}) unless (${toldAt} >= ${crossedAt}))`;
 }
 
