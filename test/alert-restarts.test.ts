@@ -45,10 +45,10 @@ test('whenever a critical alert ends, what was told is told to be over, and noth
   const kinds = Object.keys(told) as (keyof typeof told)[];
   // Spread over what Alertmanager's and vmalert's intervals have in common.
   const sessions = kinds.flatMap((kind) =>
-    Array.from({ length: 60 }, (_, index) => ({
+    Array.from({ length: 40 }, (_, index) => ({
       kind,
       session: `${kind}-${index}`,
-      startMillis: 500 * index,
+      startMillis: 750 * index,
     })),
   );
   const live = sessions.map(async ({ kind, session, startMillis }) => {
