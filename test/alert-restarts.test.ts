@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { waitUntil } from '../scripts/stack/health.ts';
+import { waitUntil } from '../compose/runtime/health.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { courseOf as deliveredCourse, expectCourse as expectDeliveredCourse } from './delivered-alerts.ts';
 import { type KoaApp, startKoaApp } from './koa-app.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { waitUntil } from '../scripts/stack/health.ts';
-import { basicAuthorization } from '../scripts/stack/login.ts';
+import { waitUntil } from '../compose/runtime/health.ts';
+import { basicAuthorization } from '../compose/runtime/login.ts';
 import { startBackend, type Backend } from './backend.ts';
 import { type DeliveredAlert, deliveredAlerts, expectCourse } from './delivered-alerts.ts';
 import { startKoaApp, type KoaApp } from './koa-app.ts';

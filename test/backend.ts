@@ -5,13 +5,13 @@ import { join, resolve } from 'node:path';
 import { DockerComposeEnvironment, Wait } from 'testcontainers';
 import { partNamed, type PartName } from '../compose/parts.ts';
 import { portsFrom, portVariable } from '../compose/ports.ts';
-import { alertFiles } from '../scripts/alerts/alert-files.ts';
-import { runCommand } from '../scripts/stack/command.ts';
-import { dockerProblem } from '../scripts/stack/docker-problem.ts';
-import { waitUntil } from '../scripts/stack/health.ts';
+import { alertFiles } from '../scripts/stack/alert-files.ts';
+import { runCommand } from '../compose/runtime/command.ts';
+import { dockerProblem } from '../compose/runtime/docker/docker-problem.ts';
+import { waitUntil } from '../compose/runtime/health.ts';
 import { startNative } from '../scripts/stack/native-stack.ts';
-import { freePorts } from '../scripts/stack/preflight.ts';
-import { prepareState, sharedPath } from '../scripts/stack/state.ts';
+import { freePorts } from '../compose/runtime/preflight.ts';
+import { prepareState, sharedPath } from '../compose/runtime/state.ts';
 
 /** The real collector, VictoriaMetrics, vmalert and Alertmanager, the receiver where asked for, and a webhook. */
 export interface Backend extends AsyncDisposable {

@@ -1,8 +1,8 @@
 import { describe, vi } from 'vitest';
-import { ask, type Server } from '../dashboards/terminal/http-client.ts';
+import { ask, type Server } from '../dashboards/source/http-client.ts';
 import { startSilence } from '../scripts/alerts/silence.ts';
-import { connectionFrom } from '../scripts/ctxd/connection.ts';
-import { dockerProblem } from '../scripts/stack/docker-problem.ts';
+import { connectionFrom } from '../scripts/reach/connection.ts';
+import { dockerProblem } from '../compose/runtime/docker/docker-problem.ts';
 import type { Finished, StackCommands } from './stack-commands.ts';
 
 const problem = await dockerProblem(process.env);

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runCommand } from '../scripts/stack/command.ts';
-import { testFolder } from '../scripts/stack/test-folder.ts';
+import { runCommand } from '../compose/runtime/command.ts';
+import { testFolder } from '../compose/runtime/test-folder.ts';
 import { ctxd, ctxdProcess } from './ctxd-command.ts';
 
 describe('a command line that is wrong', () => {

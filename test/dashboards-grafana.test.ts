@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { partNamed } from '../compose/parts.ts';
 import { withVariables } from '#queries';
 import { dashboardFiles } from '../dashboards/grafana/dashboard-file.ts';
-import { hasImage } from '../scripts/stack/docker-images.ts';
-import { sharedPath } from '../scripts/stack/state.ts';
+import { hasImage } from '../compose/runtime/docker/images.ts';
+import { sharedPath } from '../compose/runtime/state.ts';
 import { imagesAtHand, stackCommands, type StackCommands } from './stack-commands.ts';
 import { committedDashboards } from './two-hours/committed-dashboards.ts';
 

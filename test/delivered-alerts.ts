@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { waitUntil } from '../scripts/stack/health.ts';
+import { waitUntil } from '../compose/runtime/health.ts';
 
 /** An alert as Alertmanager posts it to a webhook. */
 export interface DeliveredAlert {

@@ -15,7 +15,7 @@ const usage = sessionMetrics.contextUsagePercent.name;
 function startDemo(args: readonly string[], env: NodeJS.ProcessEnv) {
   const child = spawn(
     process.execPath,
-    ['--conditions=@koa-context-window/source', 'scripts/demo.ts', ...args],
+    ['--conditions=@koa-context-window/source', 'scripts/demo/main.ts', ...args],
     { cwd: root, env: { ...process.env, ...env } },
   );
   const exit = once(child, 'exit').then(([status]) => status as number | null);

@@ -18,7 +18,7 @@ const refused = [
   ['dashboards/terminal/views/a.ts', '../../grafana/overview.ts'],
   ['dashboards/terminal/a.ts', 'koa-context-window'],
   ['alerts/a.ts', '../dashboards/queries.ts'],
-  ['alerts/a.ts', '../scripts/generate.ts'],
+  ['alerts/a.ts', '../scripts/generate/main.ts'],
   ['compose/a.ts', '../alerts/alertmanager.ts'],
   ['compose/a.ts', 'koa-context-window/receiver'],
 ] as const;

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runCommand } from '../scripts/stack/command.ts';
-import { basicAuthorization } from '../scripts/stack/login.ts';
-import { freePorts } from '../scripts/stack/preflight.ts';
-import { testFolder } from '../scripts/stack/test-folder.ts';
+import { runCommand } from '../compose/runtime/command.ts';
+import { basicAuthorization } from '../compose/runtime/login.ts';
+import { freePorts } from '../compose/runtime/preflight.ts';
+import { testFolder } from '../compose/runtime/test-folder.ts';
 import { startBackend, type Backend } from './backend.ts';
 import { ctxd, ctxdPath, ctxdProcess } from './ctxd-command.ts';
 import { startKoaApp, type KoaApp } from './koa-app.ts';

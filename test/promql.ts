@@ -1,4 +1,4 @@
-import { waitUntil } from '../scripts/stack/health.ts';
+import { waitUntil } from '../compose/runtime/health.ts';
 import type { Backend } from './backend.ts';
 
 /** One series of an instant answer. */

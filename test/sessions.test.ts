@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sessionMetrics } from 'koa-context-window';
-import { waitUntil } from '../scripts/stack/health.ts';
+import { waitUntil } from '../compose/runtime/health.ts';
 import { startBackend, type Backend } from './backend.ts';
 import { startKoaApp } from './koa-app.ts';
 import { bySession, query, waitForAnswer } from './promql.ts';

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { imageReference, imageVariable, parts, type PartName } from '../compose/parts.ts';
-import { runCommand } from '../scripts/stack/command.ts';
-import { waitUntil } from '../scripts/stack/health.ts';
+import { runCommand } from '../compose/runtime/command.ts';
+import { waitUntil } from '../compose/runtime/health.ts';
 import { main } from '../scripts/stack/main.ts';
-import { identityOf } from '../scripts/stack/native-process.ts';
-import { startTimeOf } from '../scripts/stack/process.ts';
-import { freePortVariables, testFolder } from '../scripts/stack/test-folder.ts';
+import { identityOf } from '../compose/runtime/native/part-process.ts';
+import { startTimeOf } from '../compose/runtime/process.ts';
+import { freePortVariables, testFolder } from '../compose/runtime/test-folder.ts';
 
 /** How a command ended, and what it printed. */
 export interface Finished {
@@ -33,7 +33,7 @@ export interface StackCommands extends AsyncDisposable {
   pidOf(part: PartName): Promise<number>;
 }
 
-const script = join(import.meta.dirname, '../scripts/stack.ts');
+const script = join(import.meta.dirname, '../scripts/stack/terminal.ts');
 
 /** Makes a stack that never touches the one of the user, and stops it at the end. */
 export async function stackCommands(

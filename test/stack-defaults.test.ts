@@ -1,9 +1,9 @@
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { runCommand } from '../scripts/stack/command.ts';
-import { waitUntil } from '../scripts/stack/health.ts';
-import { identityOf } from '../scripts/stack/native-process.ts';
+import { runCommand } from '../compose/runtime/command.ts';
+import { waitUntil } from '../compose/runtime/health.ts';
+import { identityOf } from '../compose/runtime/native/part-process.ts';
 import { inBothRuntimes, inRuntime, start } from './both-runtimes.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { imageReference, partNamed, parts } from '../compose/parts.ts';
-import { dockerProblem } from '../scripts/stack/docker-problem.ts';
+import { dockerProblem } from '../compose/runtime/docker/docker-problem.ts';
 import { stackCommands } from './stack-commands.ts';
 
 const problem = await dockerProblem(process.env);

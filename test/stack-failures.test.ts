@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { imageReference, partNamed } from '../compose/parts.ts';
 import { programs } from '../compose/programs.ts';
-import { freeBytes } from '../scripts/stack/machine.ts';
-import { runCommand } from '../scripts/stack/command.ts';
-import { waitUntil } from '../scripts/stack/health.ts';
-import { identityOf, isRunning, pidFileOf } from '../scripts/stack/native-process.ts';
+import { freeBytes } from '../compose/runtime/machine.ts';
+import { runCommand } from '../compose/runtime/command.ts';
+import { waitUntil } from '../compose/runtime/health.ts';
+import { identityOf, isRunning, pidFileOf } from '../compose/runtime/native/part-process.ts';
 import { inBothRuntimes, partOf, start, statusOf } from './both-runtimes.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
 

@@ -1,9 +1,9 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { ask } from '../dashboards/terminal/http-client.ts';
-import { waitUntil } from '../scripts/stack/health.ts';
-import { sharedPath } from '../scripts/stack/state.ts';
+import { ask } from '../dashboards/source/http-client.ts';
+import { waitUntil } from '../compose/runtime/health.ts';
+import { sharedPath } from '../compose/runtime/state.ts';
 import { alertmanagerOf, inBothRuntimes, partOf, silence, silences, start } from './both-runtimes.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
 

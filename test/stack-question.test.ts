@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { testFolder } from '../scripts/stack/test-folder.ts';
+import { testFolder } from '../compose/runtime/test-folder.ts';
 import { hasTmux, openTerminal } from './tmux.ts';
 
-const script = join(import.meta.dirname, '../scripts/stack.ts');
+const script = join(import.meta.dirname, '../scripts/stack/terminal.ts');
 
 it.skipIf(!hasTmux)('stack:reset deletes nothing at Ctrl-C, and says so (needs tmux)', async () => {
   await using folder = await testFolder();

@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { ask } from '../dashboards/terminal/http-client.ts';
+import { ask } from '../dashboards/source/http-client.ts';
 import { imageReference, partNamed } from '../compose/parts.ts';
 import { programs } from '../compose/programs.ts';
-import { acquire } from '../scripts/stack/acquire.ts';
-import { runCommand } from '../scripts/stack/command.ts';
+import { acquire } from '../compose/programs/acquire.ts';
+import { runCommand } from '../compose/runtime/command.ts';
 import { alertmanagerOf, inBothRuntimes, partOf, start, statusOf } from './both-runtimes.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
 

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parts } from '../compose/parts.ts';
-import { waitUntil } from '../scripts/stack/health.ts';
-import { takeLock } from '../scripts/stack/lock.ts';
+import { waitUntil } from '../compose/runtime/health.ts';
+import { takeLock } from '../compose/runtime/lock.ts';
 import { inBothRuntimes, partOf, silence, silences, start, statusOf } from './both-runtimes.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
 

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { portVariable } from '../compose/ports.ts';
 import { parts } from '../compose/parts.ts';
-import { waitUntil } from '../scripts/stack/health.ts';
+import { waitUntil } from '../compose/runtime/health.ts';
 import { inBothRuntimes, statusOf } from './both-runtimes.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
 import { hasTmux, openTerminal } from './tmux.ts';
 
-const script = join(import.meta.dirname, '../scripts/stack.ts');
+const script = join(import.meta.dirname, '../scripts/stack/terminal.ts');
 
 /** The variables of a stack, for a shell of its own. */
 function variablesOf({ env }: StackCommands): Record<string, string> {

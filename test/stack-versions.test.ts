@@ -7,9 +7,9 @@ import { basename, dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { imageReference, partNamed } from '../compose/parts.ts';
 import { programs } from '../compose/programs.ts';
-import { acquire } from '../scripts/stack/acquire.ts';
-import { runCommand } from '../scripts/stack/command.ts';
-import { thisTarget } from '../scripts/stack/sources.ts';
+import { acquire } from '../compose/programs/acquire.ts';
+import { runCommand } from '../compose/runtime/command.ts';
+import { thisTarget } from '../compose/programs/sources.ts';
 import { inBothRuntimes, inRuntime, partOf, silence, silences, start } from './both-runtimes.ts';
 import { imageRegistry } from './image-registry.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
@@ -31,7 +31,7 @@ async function checkout(folder: string, { runtime, env }: StackCommands) {
   const parts = join(folder, 'compose/parts.ts');
   const asItIs = await readFile(parts, 'utf8');
   const run = async (...args: string[]) =>
-    await runCommand(process.execPath, [join(folder, 'scripts/stack.ts'), ...args], { env });
+    await runCommand(process.execPath, [join(folder, 'scripts/stack/terminal.ts'), ...args], { env });
   return {
     pin: async (version: string) => await writeFile(parts, asItIs.replaceAll(current, version)),
     up: async () => await run('up', '--runtime', runtime, '--without', 'grafana'),
@@ -110,7 +110,9 @@ inBothRuntimes((runtime) => {
     await using stack = await stackCommands(runtime);
     // In a process of its own: the thresholds are one process's.
     const typed = async (...args: string[]) =>
-      await runCommand(process.execPath, [join(repository, 'scripts/stack.ts'), ...args], { env: stack.env });
+      await runCommand(process.execPath, [join(repository, 'scripts/stack/terminal.ts'), ...args], {
+        env: stack.env,
+      });
     stack.env.CTXD_WARNING_PERCENT = '60';
     const up = await typed('up', '--runtime', runtime, '--without', 'grafana');
     expect(up).toMatchObject({ exitCode: 0 });

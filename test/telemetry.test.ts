@@ -14,7 +14,7 @@ import {
   type TelemetryOptions,
 } from 'koa-context-window';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { testFolder } from '../scripts/stack/test-folder.ts';
+import { testFolder } from '../compose/runtime/test-folder.ts';
 import { startOtlpRecorder, type OtlpRecorder } from './otlp-recorder.ts';
 
 const usage = sessionMetrics.contextUsagePercent.name;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { type ProgramName, programs } from '../compose/programs.ts';
-import { acquire } from '../scripts/stack/acquire.ts';
-import { type CommandResult, runCommand } from '../scripts/stack/command.ts';
+import { acquire } from '../compose/programs/acquire.ts';
+import { type CommandResult, runCommand } from '../compose/runtime/command.ts';
 
 /** The committed rules. */
 export const committedRules = resolve(import.meta.dirname, '../alerts/generated/rules.yaml');

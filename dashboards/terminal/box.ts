@@ -1,5 +1,5 @@
 import { fitLine, type Line, line, toned } from './line.ts';
-import { cut, widthOf } from './text.ts';
+import { cut, widthOf } from '../text/text.ts';
 
 /** What stands in a box: parts with a line between them. */
 export interface Box {

@@ -1,4 +1,4 @@
-import type { SessionFigures, Snapshot, Trend } from './figures.ts';
+import type { SessionFigures, Snapshot, Trend } from '../source/figures.ts';
 import { monitorModel } from './monitor-model.ts';
 import { initialState, listedSessions, type MonitorState } from './monitor-state.ts';
 import type { Scene, ScreenSize } from './scene.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { exampleCrowd, exampleMillis, exampleScene, exampleSession } from './example-scenes.ts';
-import type { SessionHistory } from './figures.ts';
+import type { SessionHistory } from '../source/figures.ts';
 import { frame } from './frame.ts';
 import { plainText } from './line.ts';
 import type { Scene } from './scene.ts';
-import { toAscii, widthOf } from './text.ts';
+import { toAscii, widthOf } from '../text/text.ts';
 
 process.env['TZ'] = 'UTC';
 

@@ -1,7 +1,7 @@
 import { thresholds } from '#thresholds';
-import type { HistoryPoint } from './figures.ts';
+import type { HistoryPoint } from '../source/figures.ts';
 import { type Line, line, merged, type Segment, toned } from './line.ts';
-import { clockShown } from './quantity.ts';
+import { clockShown } from '../text/quantity.ts';
 import { severityOf } from './severity.ts';
 
 const blocks = '▁▂▃▄▅▆▇█';

@@ -1,6 +1,6 @@
 import type { MonitorSession } from './monitor-model.ts';
 import { type MonitorState, selectedSession, sortOrders, type ViewName } from './monitor-state.ts';
-import { printable } from './text.ts';
+import { printable } from '../text/text.ts';
 
 /** What a key asks for that the screen alone cannot do. */
 export type Effect =

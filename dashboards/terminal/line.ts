@@ -1,4 +1,4 @@
-import { cut, widthOf } from './text.ts';
+import { cut, widthOf } from '../text/text.ts';
 
 /** What a piece of a line means; the terminal's colours say it, never alone. */
 export type Tone = 'plain' | 'ok' | 'warning' | 'critical' | 'quiet' | 'strong' | 'selected';

@@ -2,7 +2,7 @@ import { render } from 'ink-testing-library';
 import { createElement } from 'react';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { exampleCrowd, exampleMillis, exampleSession } from './example-scenes.ts';
-import type { MonitorSource, SessionFigures, Snapshot } from './figures.ts';
+import type { MonitorSource, SessionFigures, Snapshot } from '../source/figures.ts';
 import { MonitorApp } from './monitor-app.ts';
 import { MonitorFeed } from './monitor-feed.ts';
 

@@ -9,7 +9,7 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
-import type { MonitorSource } from './figures.ts';
+import type { MonitorSource } from '../source/figures.ts';
 import { frame } from './frame.ts';
 import { type Effect, type Key, press } from './keys.ts';
 import { type Line, merged, type Tone } from './line.ts';
@@ -17,7 +17,7 @@ import { MonitorFeed } from './monitor-feed.ts';
 import { initialState, listedSessions, type MonitorState } from './monitor-state.ts';
 import type { Scene, ScreenSize } from './scene.ts';
 import { statusOf } from './status.ts';
-import { toAscii } from './text.ts';
+import { toAscii } from '../text/text.ts';
 import { visibleSessions } from './views/sessions.ts';
 
 /** What the monitor can do besides looking. Each throws with a sentence for people. */

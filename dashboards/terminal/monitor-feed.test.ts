@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { exampleSession } from './example-scenes.ts';
-import type { MonitorSource, Snapshot } from './figures.ts';
+import type { MonitorSource, Snapshot } from '../source/figures.ts';
 import { MonitorFeed } from './monitor-feed.ts';
 
 beforeEach(() => vi.useFakeTimers({ now: 1_000_000 }));

@@ -1,4 +1,4 @@
-import type { MonitorSource, SessionHistory, Snapshot, Trend } from './figures.ts';
+import type { MonitorSource, SessionHistory, Snapshot, Trend } from '../source/figures.ts';
 import { type MonitorModel, monitorModel } from './monitor-model.ts';
 import type { FeedCondition } from './status.ts';
 

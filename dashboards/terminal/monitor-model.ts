@@ -1,7 +1,7 @@
 import { thresholds } from '#thresholds';
-import type { DeliveredAlert, FiringAlert, SessionFigures, Snapshot } from './figures.ts';
+import type { DeliveredAlert, FiringAlert, SessionFigures, Snapshot } from '../source/figures.ts';
 import { type Severity, severityOf } from './severity.ts';
-import { printable } from './text.ts';
+import { printable } from '../text/text.ts';
 
 /** A session as the monitor shows it: safe to print, and how it stands. */
 export interface MonitorSession extends SessionFigures {

@@ -1,6 +1,6 @@
 import { render } from 'ink';
 import { createElement } from 'react';
-import type { MonitorSource } from './figures.ts';
+import type { MonitorSource } from '../source/figures.ts';
 import { frame } from './frame.ts';
 import { plainText } from './line.ts';
 import { type MonitorActions, MonitorApp, type MonitorProps } from './monitor-app.ts';
@@ -8,7 +8,7 @@ import { MonitorFeed } from './monitor-feed.ts';
 import { initialState, listedSessions, type MonitorState, topCount } from './monitor-state.ts';
 import { monitorReport, plainLines } from './plain.ts';
 import { statusOf } from './status.ts';
-import { toAscii } from './text.ts';
+import { toAscii } from '../text/text.ts';
 
 /** How the monitor is asked to run. */
 export interface MonitorOptions {

@@ -1,7 +1,7 @@
-import type { MonitorSource } from './figures.ts';
+import type { MonitorSource } from '../source/figures.ts';
 import type { MonitorModel } from './monitor-model.ts';
 import { topCount } from './monitor-state.ts';
-import { clockShown, durationShown, percentShown, tokensShown } from './quantity.ts';
+import { clockShown, durationShown, percentShown, tokensShown } from '../text/quantity.ts';
 import { usageText } from './session-text.ts';
 import type { Status } from './status.ts';
 

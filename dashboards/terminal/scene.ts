@@ -1,4 +1,4 @@
-import type { SessionHistory, Trend } from './figures.ts';
+import type { SessionHistory, Trend } from '../source/figures.ts';
 import type { MonitorModel, MonitorSession } from './monitor-model.ts';
 import type { MonitorState } from './monitor-state.ts';
 import type { Status } from './status.ts';

@@ -1,6 +1,6 @@
 import { type Segment, toned } from './line.ts';
 import type { MonitorSession } from './monitor-model.ts';
-import { durationShown, percentShown, tokensShown } from './quantity.ts';
+import { durationShown, percentShown, tokensShown } from '../text/quantity.ts';
 import { marks, type Severity } from './severity.ts';
 
 /** `180K / 200K (90%)`. */

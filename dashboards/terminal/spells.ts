@@ -1,4 +1,4 @@
-import type { HistoryPoint } from './figures.ts';
+import type { HistoryPoint } from '../source/figures.ts';
 import { type Severity, severityOf } from './severity.ts';
 
 /** A time during which a session stood the same. */

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { exitCodes, messageOf, StackError } from '../stack/stack-error.ts';
+import { exitCodes, messageOf, StackError } from '../../compose/runtime/stack-error.ts';
 
 /** What `npm run alerts`, `alerts:test` or `alerts:silence` is asked to do. */
 export type AlertsArguments =

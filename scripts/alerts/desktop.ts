@@ -1,7 +1,7 @@
-import { printable } from '../../dashboards/terminal/text.ts';
-import type { KeptAlert } from '../../instrumentation/src/receiver/alert-inbox.ts';
-import { runCommand } from '../stack/command.ts';
-import { exitCodes, StackError } from '../stack/stack-error.ts';
+import { printable } from '../../dashboards/text/text.ts';
+import type { KeptAlert } from '../../instrumentation/src/receiver/inbox/alert-inbox.ts';
+import { runCommand } from '../../compose/runtime/command.ts';
+import { exitCodes, StackError } from '../../compose/runtime/stack-error.ts';
 
 /** A command and its arguments. */
 export type CommandLine = readonly [command: string, ...args: string[]];

@@ -1,6 +1,6 @@
-import type { InboxView, KeptAlert } from '../../instrumentation/src/receiver/alert-inbox.ts';
-import { ask, type Server } from '../../dashboards/terminal/http-client.ts';
-import { printable } from '../../dashboards/terminal/text.ts';
+import type { InboxView, KeptAlert } from '../../instrumentation/src/receiver/inbox/alert-inbox.ts';
+import { ask, type Server } from '../../dashboards/source/http-client.ts';
+import { printable } from '../../dashboards/text/text.ts';
 
 /** What the inbox of the receiver holds, after the alert with that id. */
 export async function readInbox(receiver: Server, after = 0): Promise<InboxView> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Receiver, startReceiver } from '../../instrumentation/src/receiver/receiver.ts';
-import { waitUntil } from '../stack/health.ts';
+import { waitUntil } from '../../compose/runtime/health.ts';
 import { listAlerts } from './list.ts';
 
 let folder: string;

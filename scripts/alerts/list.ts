@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KeptAlert } from '../../instrumentation/src/receiver/alert-inbox.ts';
-import type { Server } from '../../dashboards/terminal/http-client.ts';
+import type { KeptAlert } from '../../instrumentation/src/receiver/inbox/alert-inbox.ts';
+import type { Server } from '../../dashboards/source/http-client.ts';
 import type { AlertsArguments } from './arguments.ts';
 import { greeting, type Notification, notificationOf } from './desktop.ts';
 import { alertLines, readInbox, watchdogWarning } from './inbox.ts';

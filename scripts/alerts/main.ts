@@ -1,10 +1,10 @@
-import { connectionFrom } from '../ctxd/connection.ts';
+import { connectionFrom } from '../reach/connection.ts';
 import { UsageError } from '../ctxd/usage-error.ts';
-import { dockerRuntime } from '../stack/docker.ts';
-import { nativeRuntime } from '../stack/native.ts';
-import { exitCodes, messageOf, StackError } from '../stack/stack-error.ts';
-import { readRecord, stateDirFrom } from '../stack/state.ts';
-import { table } from '../stack/table.ts';
+import { dockerRuntime } from '../../compose/runtime/docker/docker.ts';
+import { nativeRuntime } from '../../compose/runtime/native/native.ts';
+import { exitCodes, messageOf, StackError } from '../../compose/runtime/stack-error.ts';
+import { readRecord, stateDirFrom } from '../../compose/runtime/state.ts';
+import { table } from '../../dashboards/text/table.ts';
 import { type AlertsArguments, parseArguments, usage } from './arguments.ts';
 import { notifyDesktop } from './desktop.ts';
 import { listAlerts } from './list.ts';
@@ -27,7 +27,7 @@ export async function main(args: readonly string[], surface: Surface): Promise<n
   } catch (error) {
     surface.printError(messageOf(error));
     if (error instanceof StackError) return error.exitCode;
-    return error instanceof UsageError ? exitCodes.usage : exitCodes.failure;
+    return error instanceof UsageError || error instanceof RangeError ? exitCodes.usage : exitCodes.failure;
   }
 }
 

@@ -1,7 +1,7 @@
-import { ask, type Server } from '../../dashboards/terminal/http-client.ts';
-import { printable } from '../../dashboards/terminal/text.ts';
-import type { Connection } from '../ctxd/connection.ts';
-import { sessionMeant } from '../ctxd/past-sessions.ts';
+import { ask, type Server } from '../../dashboards/source/http-client.ts';
+import { printable } from '../../dashboards/text/text.ts';
+import type { Connection } from '../reach/connection.ts';
+import { sessionMeant } from '../../dashboards/source/past-sessions.ts';
 import { UsageError } from '../ctxd/usage-error.ts';
 
 /** Whom to silence, and for how long. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { parse } from 'yaml';
-import { ask, type Server } from '../../dashboards/terminal/http-client.ts';
-import { waitUntil } from '../stack/health.ts';
+import { ask, type Server } from '../../dashboards/source/http-client.ts';
+import { waitUntil } from '../../compose/runtime/health.ts';
 
 /** What a trial needs. */
 export interface Trial {

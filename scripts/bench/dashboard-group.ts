@@ -2,7 +2,7 @@ import { withVariables } from '#queries';
 import { receiverMetrics, sessionMetrics } from 'koa-context-window';
 import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
 import { type Dashboard, type Question, questionsOf } from '../dashboards/questions.ts';
-import { waitUntil } from '../stack/health.ts';
+import { waitUntil } from '../../compose/runtime/health.ts';
 import { startNative } from '../stack/native-stack.ts';
 import { median } from './statistics.ts';
 import type { Table } from './table.ts';

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { createElement } from 'react';
 import { exampleCrowd, exampleScene } from '../../dashboards/terminal/example-scenes.ts';
-import type { MonitorSource, Snapshot } from '../../dashboards/terminal/figures.ts';
+import type { MonitorSource, Snapshot } from '../../dashboards/source/figures.ts';
 import { frame } from '../../dashboards/terminal/frame.ts';
 import { monitorModel } from '../../dashboards/terminal/monitor-model.ts';
 import { median, quantile } from './statistics.ts';

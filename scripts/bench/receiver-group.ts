@@ -1,4 +1,4 @@
-import { runCommand } from '../stack/command.ts';
+import { runCommand } from '../../compose/runtime/command.ts';
 import { startChild } from './child.ts';
 import { PacedClient } from './paced-client.ts';
 import { quantile } from './statistics.ts';

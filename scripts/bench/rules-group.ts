@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SessionRegistry, startTelemetry } from 'koa-context-window';
 import { type RuleGroup, ruleGroups } from '../../alerts/rules.ts';
-import { waitUntil } from '../stack/health.ts';
+import { waitUntil } from '../../compose/runtime/health.ts';
 import { type NativeStack, startNative } from '../stack/native-stack.ts';
 import type { Table } from './table.ts';
 

@@ -1,17 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dockerProblem } from '../stack/docker-problem.ts';
-import { runCommand } from '../stack/command.ts';
+import { dockerProblem } from '../../compose/runtime/docker/docker-problem.ts';
+import { runCommand } from '../../compose/runtime/command.ts';
 import { main } from '../stack/main.ts';
-import { memoryOf } from '../stack/native.ts';
-import { identityOf } from '../stack/native-process.ts';
-import { freePortVariables } from '../stack/test-folder.ts';
+import { memoryOf } from '../../compose/runtime/native/native.ts';
+import { identityOf } from '../../compose/runtime/native/part-process.ts';
+import { freePortVariables } from '../../compose/runtime/test-folder.ts';
 import type { Table } from './table.ts';
 
 const mebibyte = 1_024 ** 2;
 const scripts = join(import.meta.dirname, '..');
-const [settings, script] = [join(scripts, 'load-settings.cjs'), join(scripts, 'stack.ts')];
+const [settings, script] = [join(scripts, 'load-settings.cjs'), join(scripts, 'stack/terminal.ts')];
 
 /** How long the stack takes to start with everything at hand, to see that it runs, and how much memory it takes. */
 export async function measureStack(quick: boolean): Promise<Table[]> {

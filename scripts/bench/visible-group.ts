@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { SessionRegistry, sessionMetrics, startTelemetry } from 'koa-context-window';
 import { partNamed } from '../../compose/parts.ts';
 import { portsFrom } from '../../compose/ports.ts';
-import { answers, healthUrlOf, urlOf } from '../stack/health.ts';
+import { answers, healthUrlOf, urlOf } from '../../compose/runtime/health.ts';
 import { startNative } from '../stack/native-stack.ts';
 import { quantile } from './statistics.ts';
 import type { Table } from './table.ts';

@@ -1,4 +1,4 @@
-import { StackError } from '../stack/stack-error.ts';
+import { StackError } from '../../compose/runtime/stack-error.ts';
 import type { ConnectArguments } from './arguments.ts';
 import { lineDiff } from './line-diff.ts';
 import { expectWritable, readSettings, type SettingsFile } from './settings-file.ts';

@@ -1,6 +1,6 @@
-import { runCommand } from '../stack/command.ts';
+import { runCommand } from '../../compose/runtime/command.ts';
 import type { Connection } from './connected-settings.ts';
-import type { Endpoints } from './endpoints.ts';
+import type { Endpoints } from '../reach/endpoints.ts';
 import { hooksSince, receiverTokenVariable, type Settings } from './hooks.ts';
 import type { Places } from './places.ts';
 import { readSettings } from './settings-file.ts';

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { runCommand } from '../stack/command.ts';
-import { exitCodes } from '../stack/stack-error.ts';
-import { writeOwn } from '../stack/state.ts';
+import { runCommand } from '../../compose/runtime/command.ts';
+import { exitCodes } from '../../compose/runtime/stack-error.ts';
+import { writeOwn } from '../../compose/runtime/state.ts';
 import { isAgreed, type Surface } from './agreement.ts';
 import type { ConnectArguments } from './arguments.ts';
 import { claudeVersion, connectionIn, rankedSettings } from './claude-code.ts';
 import { type Connection, type Source, sourcesOf } from './connected-settings.ts';
-import { endpointsFrom } from './endpoints.ts';
+import { endpointsFrom } from '../reach/endpoints.ts';
 import type { Settings } from './hooks.ts';
 import { type Places, placesFor } from './places.ts';
 import { connected, disconnected, readConnection, writeConnection } from './record.ts';

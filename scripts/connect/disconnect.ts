@@ -1,7 +1,7 @@
-import { exitCodes, StackError } from '../stack/stack-error.ts';
+import { exitCodes, StackError } from '../../compose/runtime/stack-error.ts';
 import { isAgreed, type Surface } from './agreement.ts';
 import type { ConnectArguments } from './arguments.ts';
-import { endpointsFrom } from './endpoints.ts';
+import { endpointsFrom } from '../reach/endpoints.ts';
 import { type Places, placesFor } from './places.ts';
 import { disconnected, readConnection, removeConnection } from './record.ts';
 import { parseSettings, readSettings, type SettingsFile, writeSettings } from './settings-file.ts';

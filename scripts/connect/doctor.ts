@@ -1,11 +1,11 @@
 import { access, readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { overviewQueries } from '#queries';
-import { exitCodes, StackError } from '../stack/stack-error.ts';
-import { table } from '../stack/table.ts';
+import { exitCodes, StackError } from '../../compose/runtime/stack-error.ts';
+import { table } from '../../dashboards/text/table.ts';
 import type { Surface } from './agreement.ts';
 import { claudeVersion, rankedSettings } from './claude-code.ts';
-import { endpointsFrom } from './endpoints.ts';
+import { endpointsFrom } from '../reach/endpoints.ts';
 import { type Examination, type Finding, findingsOf } from './findings.ts';
 import { placesFor } from './places.ts';
 import { receiverTokenVariable } from './hooks.ts';

@@ -1,6 +1,6 @@
 import { eventsPosted, hookEvents, hooksSince, hooksUrl, receiverTokenVariable } from './hooks.ts';
 import { isOlder, type RankedSettings } from './claude-code.ts';
-import type { Endpoints } from './endpoints.ts';
+import type { Endpoints } from '../reach/endpoints.ts';
 import type { ReceiverAnswer } from './reports.ts';
 import { isStatusLine, isWrapped } from './status-line.ts';
 import { conflictsWith, headersHelper, helperConflict, isSet, type Variables } from './telemetry.ts';

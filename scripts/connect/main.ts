@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
-import { exitCodes, StackError } from '../stack/stack-error.ts';
+import { exitCodes, StackError } from '../../compose/runtime/stack-error.ts';
 import type { Surface } from './agreement.ts';
 import { type ConnectArguments, parseArguments, usage } from './arguments.ts';
 

@@ -1,8 +1,8 @@
 import { readdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { readJson, writeOwn } from '../stack/state.ts';
-import { StackError } from '../stack/stack-error.ts';
+import { readJson, writeOwn } from '../../compose/runtime/state.ts';
+import { StackError } from '../../compose/runtime/stack-error.ts';
 import { type Connection, connectedSettings } from './connected-settings.ts';
 import type { Places } from './places.ts';
 import { parseSettings } from './settings-file.ts';

@@ -1,17 +1,23 @@
 import type { MonitorState } from '../../dashboards/terminal/monitor-state.ts';
-import type { MonitorSource } from '../../dashboards/terminal/figures.ts';
+import type { MonitorSource } from '../../dashboards/source/figures.ts';
 import { monitorModel } from '../../dashboards/terminal/monitor-model.ts';
-import { victoriaMetricsSource } from '../../dashboards/terminal/victoriametrics-source.ts';
-import { comparisonLines } from './comparison.ts';
-import { type Connection, connectionFrom, type ConnectionOptions, monitorSource } from './connection.ts';
+import { victoriaMetricsSource } from '../../dashboards/source/victoriametrics-source.ts';
+import { comparisonLines } from '../../dashboards/terminal/comparison.ts';
+import {
+  type Connection,
+  connectionFrom,
+  type ConnectionOptions,
+  monitorSource,
+} from '../reach/connection.ts';
 import { writeExport, type ExportOptions } from './export.ts';
-import { pastSessions, sessionMeant } from './past-sessions.ts';
+import { pastSessions, sessionMeant } from '../../dashboards/source/past-sessions.ts';
 import { progressTo } from './progress.ts';
-import { replaySource } from './replay.ts';
-import { liveTable, pastTable } from './session-tables.ts';
+import { replaySource } from '../../dashboards/source/replay.ts';
+import { liveTable, pastTable } from '../../dashboards/terminal/session-tables.ts';
 import { nameSession } from './session-name.ts';
 import { silencedSessions, silenceSession } from './silences.ts';
-import { type TimeSpan, timeSpanFrom } from './time-span.ts';
+import type { TimeSpan } from '../../dashboards/source/past-sessions.ts';
+import { timeSpanFrom } from './time-span.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What the commands take from the process. */

@@ -32,7 +32,8 @@ export function addDelegates(program: Command, onExit: OnExit): void {
 }
 
 function scriptOf(name: string): string {
-  return join(scripts, `${name}.ts`);
+  const moved: Record<string, string> = { stack: 'stack/terminal.ts', demo: 'demo/main.ts' };
+  return join(scripts, moved[name] ?? `${name}.ts`);
 }
 
 /** Runs a script in the foreground and gives its exit status, as a shell does for one that a signal ended. */

@@ -3,10 +3,10 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { sessionSeries } from '#queries';
-import { ask, type Server } from '../../dashboards/terminal/http-client.ts';
+import { ask, type Server } from '../../dashboards/source/http-client.ts';
 import { type Cell, csvLine } from './csv.ts';
-import { type PastSession, pastSessions } from './past-sessions.ts';
-import type { TimeSpan } from './time-span.ts';
+import { type PastSession, pastSessions } from '../../dashboards/source/past-sessions.ts';
+import type { TimeSpan } from '../../dashboards/source/past-sessions.ts';
 
 /** A column of an export: its name, and what it holds, which is what the documentation says. */
 export interface Column {

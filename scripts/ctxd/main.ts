@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { messageOf } from '../stack/stack-error.ts';
+import { messageOf } from '../../compose/runtime/stack-error.ts';
 import type { Surface } from './commands.ts';
 import { ctxdProgram } from './program.ts';
 import { exitCodes, UsageError } from './usage-error.ts';

@@ -1,11 +1,11 @@
-import { ask, type Server } from '../../dashboards/terminal/http-client.ts';
-import { oneMeant } from './past-sessions.ts';
+import { ask, type Server } from '../../dashboards/source/http-client.ts';
+import { oneMeant } from '../../dashboards/source/past-sessions.ts';
 
 /**
  * Gives a session a name, at the receiver, and gives the session's id.
  *
  * @param text - an id, the beginning of one, or the name that it has.
- * @throws UsageError when the receiver knows no such live session, or more than one; Error when it refuses
+ * @throws RangeError when the receiver knows no such live session, or more than one; Error when it refuses
  */
 export async function nameSession(receiver: Server, text: string, name: string): Promise<string> {
   const answer = await ask(receiver, '/v1/sessions');

@@ -1,4 +1,4 @@
-import type { Server } from '../../dashboards/terminal/http-client.ts';
+import type { Server } from '../../dashboards/source/http-client.ts';
 import { activeSilences, startSilence } from '../alerts/silence.ts';
 
 const silenceSeconds = 3_600;

@@ -1,10 +1,5 @@
+import type { TimeSpan } from '../../dashboards/source/past-sessions.ts';
 import { UsageError } from './usage-error.ts';
-
-/** The time that a command is about, in Unix seconds. */
-export interface TimeSpan {
-  readonly startSeconds: number;
-  readonly endSeconds: number;
-}
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
 

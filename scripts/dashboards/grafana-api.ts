@@ -1,4 +1,4 @@
-import { reasonOf, StackError } from '../stack/stack-error.ts';
+import { reasonOf, StackError } from '../../compose/runtime/stack-error.ts';
 
 /** A Grafana, and the right to change it. */
 export interface GrafanaAccess {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { join } from 'node:path';
 import { portsFrom } from '../../compose/ports.ts';
-import { writeRecord } from '../stack/state.ts';
-import { testFolder } from '../stack/test-folder.ts';
+import { writeRecord } from '../../compose/runtime/state.ts';
+import { testFolder } from '../../compose/runtime/test-folder.ts';
 import { choicesFrom, endpointsFrom, UsageError } from './options.ts';
 
 describe('choices', () => {

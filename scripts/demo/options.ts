@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Endpoints, endpointsFrom as stackEndpointsFrom } from '../connect/endpoints.ts';
+import { type Endpoints, endpointsFrom as stackEndpointsFrom } from '../reach/endpoints.ts';
 
 /** What `--help` prints. */
 export const usage = `npm run demo -- [options]

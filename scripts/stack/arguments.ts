@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type PartName, parts } from '../../compose/parts.ts';
-import { exitCodes, messageOf, StackError } from './stack-error.ts';
-import type { RuntimeName } from './state.ts';
+import { exitCodes, messageOf, StackError } from '../../compose/runtime/stack-error.ts';
+import type { RuntimeName } from '../../compose/runtime/state.ts';
 
 /** What `npm run stack:…` can do. */
 const commandNames = [

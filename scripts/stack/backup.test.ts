@@ -2,9 +2,9 @@ import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { runCommand } from './command.ts';
+import { runCommand } from '../../compose/runtime/command.ts';
 import { main } from './main.ts';
-import { testFolder } from './test-folder.ts';
+import { testFolder } from '../../compose/runtime/test-folder.ts';
 
 /** Runs a command on a stack that does not run, on a machine without Docker. */
 async function run(stateDir: string, args: string[], confirm?: (question: string) => Promise<boolean>) {

@@ -1,12 +1,12 @@
 import { cp, mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type PartName, parts as allParts } from '../../compose/parts.ts';
-import { bytesInWords } from './bytes.ts';
-import { lastWords, runCommand } from './command.ts';
-import { urlOf, waitUntil } from './health.ts';
-import type { Runtime, Stack } from './runtime.ts';
-import { StackError } from './stack-error.ts';
-import { dataDirOf, sharedPath } from './state.ts';
+import { bytesInWords } from '../../compose/runtime/bytes.ts';
+import { lastWords, runCommand } from '../../compose/runtime/command.ts';
+import { urlOf, waitUntil } from '../../compose/runtime/health.ts';
+import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
+import { StackError } from '../../compose/runtime/stack-error.ts';
+import { dataDirOf, sharedPath } from '../../compose/runtime/state.ts';
 
 /** The file of an archive that says what it is. */
 export const manifestName = 'ctxd-backup.json';

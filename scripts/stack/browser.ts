@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { urlOf } from './health.ts';
-import type { Stack } from './runtime.ts';
-import { StackError } from './stack-error.ts';
-import type { StackRecord } from './state.ts';
+import { urlOf } from '../../compose/runtime/health.ts';
+import type { Stack } from '../../compose/runtime/runtime.ts';
+import { StackError } from '../../compose/runtime/stack-error.ts';
+import type { StackRecord } from '../../compose/runtime/state.ts';
 
 /** A browser that has not failed by then is open: some are the process itself, and go on until they are closed. */
 const patienceMillis = 3_000;

@@ -1,6 +1,6 @@
 import { defaultRetention, parts as allParts, type PartName } from '../../compose/parts.ts';
 import type { CommandName, StackArguments } from './arguments.ts';
-import { awaitHealthy } from './await-healthy.ts';
+import { awaitHealthy } from '../../compose/runtime/await-healthy.ts';
 import { openBrowser } from './browser.ts';
 import {
   type Command,
@@ -11,18 +11,18 @@ import {
   recordOf,
   type Run,
   runtimeNamed,
-} from './command-run.ts';
-import { checkConfiguration } from './configuration.ts';
+} from './chosen-runtime.ts';
+import { checkConfiguration } from '../../compose/runtime/configuration.ts';
 import { reset, runBackup, runRestore } from './data-commands.ts';
-import { takeLock } from './lock.ts';
+import { takeLock } from '../../compose/runtime/lock.ts';
 import type { Surface } from './main.ts';
 import { endpointsOf } from './report.ts';
-import type { Runtime, Stack } from './runtime.ts';
-import { exitCodes, StackError } from './stack-error.ts';
+import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
+import { exitCodes, StackError } from '../../compose/runtime/stack-error.ts';
 import { runUp, runUpgrade } from './start-commands.ts';
-import { prepareSecrets, removeRecord, type StackRecord, stateDirFrom } from './state.ts';
+import { prepareSecrets, removeRecord, type StackRecord, stateDirFrom } from '../../compose/runtime/state.ts';
 import { overallState, partReports, partStates, reportTable, stackStates } from './status.ts';
-import { withVariables } from './variables.ts';
+import { withVariables } from '../../compose/runtime/variables.ts';
 
 const commands: Readonly<Record<CommandName, Command>> = {
   up: runUp,

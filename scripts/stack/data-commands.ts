@@ -2,11 +2,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parts as allParts } from '../../compose/parts.ts';
 import { backup } from './backup.ts';
-import { bytesInWords, bytesOfFolder } from './bytes.ts';
-import { liveRuntime, ok, type Outcome, type Run } from './command-run.ts';
+import { bytesInWords, bytesOfFolder } from '../../compose/runtime/bytes.ts';
+import { liveRuntime, ok, type Outcome, type Run } from './chosen-runtime.ts';
 import { restore } from './restore.ts';
-import { exitCodes, StackError } from './stack-error.ts';
-import { dataDirOf, removeRecord } from './state.ts';
+import { exitCodes, StackError } from '../../compose/runtime/stack-error.ts';
+import { dataDirOf, removeRecord } from '../../compose/runtime/state.ts';
 
 /** `stack:reset`. */
 export async function reset(run: Run): Promise<Outcome> {

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { wantsToken } from '../../compose/collector-access.ts';
 import type { Part } from '../../compose/parts.ts';
-import { bytesInWords } from './bytes.ts';
-import { isReadOnly, urlOf } from './health.ts';
+import { bytesInWords } from '../../compose/runtime/bytes.ts';
+import { isReadOnly, urlOf } from '../../compose/runtime/health.ts';
 import { dataPathWorks, dataSourceWorks } from './probe.ts';
-import type { Stack } from './runtime.ts';
-import { exitCodes, StackError } from './stack-error.ts';
-import { sharedPath } from './state.ts';
-import { freeBytes } from './machine.ts';
+import type { Stack } from '../../compose/runtime/runtime.ts';
+import { exitCodes, StackError } from '../../compose/runtime/stack-error.ts';
+import { sharedPath } from '../../compose/runtime/state.ts';
+import { freeBytes } from '../../compose/runtime/machine.ts';
 
 /**
  * Sends a sample through the collector and reads it back by PromQL, and then through Grafana's data source.

@@ -1,11 +1,11 @@
 import type { Part } from '../../compose/parts.ts';
 import { portVariable } from '../../compose/ports.ts';
-import { checkMachine } from './machine.ts';
+import { checkMachine } from '../../compose/runtime/machine.ts';
 import { planUp } from './plan.ts';
-import { isFree } from './preflight.ts';
-import type { Runtime, Stack } from './runtime.ts';
-import type { StackRecord } from './state.ts';
-import { table } from './table.ts';
+import { isFree } from '../../compose/runtime/preflight.ts';
+import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
+import type { StackRecord } from '../../compose/runtime/state.ts';
+import { table } from '../../dashboards/text/table.ts';
 import type { UpOptions } from './up.ts';
 
 /** Says what a start would do, and does none of it. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { forEachPart } from '../../compose/parts.ts';
 import { main } from './main.ts';
-import { writeRecord } from './state.ts';
-import { freePortVariables, testFolder } from './test-folder.ts';
+import { writeRecord } from '../../compose/runtime/state.ts';
+import { freePortVariables, testFolder } from '../../compose/runtime/test-folder.ts';
 
 /** Runs a command on a machine without Docker, in a state folder of its own. */
 async function run(stateDir: string, ...args: string[]) {

@@ -1,8 +1,8 @@
 import { parseArguments, type StackArguments } from './arguments.ts';
-import type { Outcome } from './command-run.ts';
+import type { Outcome } from './chosen-runtime.ts';
 import { runStackCommand } from './commands.ts';
 import { liveProgress, plainProgress, type Progress, type Terminal } from './progress.ts';
-import { codeName, exitCodes, messageOf, StackError } from './stack-error.ts';
+import { codeName, exitCodes, messageOf, StackError } from '../../compose/runtime/stack-error.ts';
 import { usage } from './usage.ts';
 
 /** What the commands take from the process. */

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { forEachPart, type Part, type PartName, partNamed, parts as allParts } from '../../compose/parts.ts';
 import type { Ports } from '../../compose/ports.ts';
-import { alertFiles } from '../alerts/alert-files.ts';
-import { awaitHealthy } from './await-healthy.ts';
-import { urlOf } from './health.ts';
-import { nativeRuntime } from './native.ts';
-import { stopPart } from './native-process.ts';
-import { freePorts } from './preflight.ts';
-import { prepareState, sharedPath } from './state.ts';
+import { alertFiles } from './alert-files.ts';
+import { awaitHealthy } from '../../compose/runtime/await-healthy.ts';
+import { urlOf } from '../../compose/runtime/health.ts';
+import { nativeRuntime } from '../../compose/runtime/native/native.ts';
+import { stopPart } from '../../compose/runtime/native/part-process.ts';
+import { freePorts } from '../../compose/runtime/preflight.ts';
+import { prepareState, sharedPath } from '../../compose/runtime/state.ts';
 
 /** What to start, and where; everything has a default that disturbs nothing on the machine. */
 export interface NativeStackOptions {

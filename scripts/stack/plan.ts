@@ -1,8 +1,8 @@
 import { type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
-import { fingerprintsOf } from './fingerprint.ts';
-import { waitUntil } from './health.ts';
-import type { Runtime, Stack } from './runtime.ts';
-import type { StackRecord } from './state.ts';
+import { fingerprintsOf } from '../../compose/runtime/fingerprint.ts';
+import { waitUntil } from '../../compose/runtime/health.ts';
+import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
+import type { StackRecord } from '../../compose/runtime/state.ts';
 import { isRunning, overallState, type PartState, partStates } from './status.ts';
 
 /** What there is to do. */

@@ -1,5 +1,5 @@
-import { waitUntil } from './health.ts';
-import { basicAuthorization } from './login.ts';
+import { waitUntil } from '../../compose/runtime/health.ts';
+import { basicAuthorization } from '../../compose/runtime/login.ts';
 
 interface ProbeOptions {
   readonly collectorUrl: string;

@@ -1,9 +1,9 @@
 import { alertmanagerLogin } from '../../compose/parts.ts';
 import { bindAddress } from '../../compose/ports.ts';
 import { wantsToken } from '../../compose/collector-access.ts';
-import { urlOf } from './health.ts';
-import type { Stack } from './runtime.ts';
-import { sharedPath, type StackRecord } from './state.ts';
+import { urlOf } from '../../compose/runtime/health.ts';
+import type { Stack } from '../../compose/runtime/runtime.ts';
+import { sharedPath, type StackRecord } from '../../compose/runtime/state.ts';
 import { statusTable } from './status.ts';
 import type { Started } from './up.ts';
 

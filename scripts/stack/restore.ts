@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parts as allParts } from '../../compose/parts.ts';
-import { awaitHealthy } from './await-healthy.ts';
+import { awaitHealthy } from '../../compose/runtime/await-healthy.ts';
 import { manifestName } from './backup.ts';
-import { lastWords, runCommand } from './command.ts';
-import type { Runtime, Stack } from './runtime.ts';
-import { StackError } from './stack-error.ts';
-import { dataDirOf, prepareSecrets, readJson, type StackRecord } from './state.ts';
+import { lastWords, runCommand } from '../../compose/runtime/command.ts';
+import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
+import { StackError } from '../../compose/runtime/stack-error.ts';
+import { dataDirOf, prepareSecrets, readJson, type StackRecord } from '../../compose/runtime/state.ts';
 
 interface Manifest {
   readonly createdAt: string;

@@ -1,10 +1,10 @@
 import { type Part, parts as allParts } from '../../compose/parts.ts';
-import { awaitHealthy } from './await-healthy.ts';
-import { runtimeNamed } from './command-run.ts';
-import { fingerprintsOf } from './fingerprint.ts';
-import type { Runtime, Stack } from './runtime.ts';
-import { removeRecord, type StackRecord, writeRecord } from './state.ts';
-import { withVariables } from './variables.ts';
+import { awaitHealthy } from '../../compose/runtime/await-healthy.ts';
+import { runtimeNamed } from './chosen-runtime.ts';
+import { fingerprintsOf } from '../../compose/runtime/fingerprint.ts';
+import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
+import { removeRecord, type StackRecord, writeRecord } from '../../compose/runtime/state.ts';
+import { withVariables } from '../../compose/runtime/variables.ts';
 
 /** A start that is under way. */
 export interface Start {

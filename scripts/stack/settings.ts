@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { collectorAccess } from '../../compose/collector-access.ts';
 import { sharedFiles } from '../../compose/files.ts';
 import { parts } from '../../compose/parts.ts';
-import { alertFiles } from '../alerts/alert-files.ts';
-import type { Stack } from './runtime.ts';
-import { prepareState, type RuntimeName, writeOwn } from './state.ts';
+import { alertFiles } from './alert-files.ts';
+import type { Stack } from '../../compose/runtime/runtime.ts';
+import { prepareState, type RuntimeName, writeOwn } from '../../compose/runtime/state.ts';
 
 /**
  * Writes what the parts read besides their flags, by the settings of the environment.

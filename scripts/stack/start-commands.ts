@@ -10,13 +10,13 @@ import {
   type Run,
   runningRecord,
   runtimeNamed,
-} from './command-run.ts';
+} from './chosen-runtime.ts';
 import { dryRun } from './dry-run.ts';
-import { movedPorts } from './preflight.ts';
+import { movedPorts } from '../../compose/runtime/preflight.ts';
 import { closingLines, endpointsOf } from './report.ts';
-import type { Runtime, Stack } from './runtime.ts';
-import { StackError } from './stack-error.ts';
-import type { StackRecord } from './state.ts';
+import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
+import { StackError } from '../../compose/runtime/stack-error.ts';
+import type { StackRecord } from '../../compose/runtime/state.ts';
 import { type Started, up } from './up.ts';
 
 /** `stack:up`. */

@@ -1,9 +1,9 @@
 import { type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
-import { bytesInWords, bytesOfFolder } from './bytes.ts';
-import { isHealthy, isReadOnly, urlOf } from './health.ts';
-import type { CrashState, Runtime, Stack, Usage } from './runtime.ts';
-import { dataDirOf, type StackRecord } from './state.ts';
-import { table } from './table.ts';
+import { bytesInWords, bytesOfFolder } from '../../compose/runtime/bytes.ts';
+import { isHealthy, isReadOnly, urlOf } from '../../compose/runtime/health.ts';
+import type { CrashState, Runtime, Stack, Usage } from '../../compose/runtime/runtime.ts';
+import { dataDirOf, type StackRecord } from '../../compose/runtime/state.ts';
+import { table } from '../../dashboards/text/table.ts';
 
 /** How a part is. */
 export type PartState = 'healthy' | 'unhealthy' | 'read-only' | 'stopped' | 'left out' | CrashState;

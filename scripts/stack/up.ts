@@ -1,18 +1,18 @@
 import { type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
 import type { StackArguments } from './arguments.ts';
-import { awaitHealthy } from './await-healthy.ts';
-import { checkConfiguration } from './configuration.ts';
+import { awaitHealthy } from '../../compose/runtime/await-healthy.ts';
+import { checkConfiguration } from '../../compose/runtime/configuration.ts';
 import { checkDataPath } from './data-path.ts';
-import { fingerprintsOf } from './fingerprint.ts';
-import { checkMachine } from './machine.ts';
+import { fingerprintsOf } from '../../compose/runtime/fingerprint.ts';
+import { checkMachine } from '../../compose/runtime/machine.ts';
 import { affectedBy, isNothingToDo, type Plan, planUp } from './plan.ts';
-import { checkPortsFree } from './preflight.ts';
+import { checkPortsFree } from '../../compose/runtime/preflight.ts';
 import { rollBack, type Start } from './rollback.ts';
-import type { LeftOut, Runtime, Stack } from './runtime.ts';
+import type { LeftOut, Runtime, Stack } from '../../compose/runtime/runtime.ts';
 import { writeSettings } from './settings.ts';
-import { type StackRecord, writeRecord } from './state.ts';
+import { type StackRecord, writeRecord } from '../../compose/runtime/state.ts';
 import { type PartState, partStates } from './status.ts';
-import { variablesOf } from './variables.ts';
+import { variablesOf } from '../../compose/runtime/variables.ts';
 
 /** How to start. */
 export type UpOptions = Pick<StackArguments, 'without' | 'pull' | 'rollback'>;

@@ -9,11 +9,11 @@ import {
   latencyShown,
   percentShown,
   tokensShown,
-} from '../quantity.ts';
+} from '../../text/quantity.ts';
 import type { Scene } from '../scene.ts';
 import { fullText, headingText, markSegment, savedText, severityWord, usageText } from '../session-text.ts';
 import { sparkline } from '../sparkline.ts';
-import { widthOf } from '../text.ts';
+import { widthOf } from '../../text/text.ts';
 import { healthLines } from './health.ts';
 
 /** The parts of the first view, as many as the screen has room for. */

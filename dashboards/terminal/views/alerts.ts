@@ -1,10 +1,10 @@
 import { borderColumns } from '../box.ts';
-import type { FiringAlert } from '../figures.ts';
+import type { FiringAlert } from '../../source/figures.ts';
 import { type Line, line, selected, toned } from '../line.ts';
 import { selectedSession } from '../monitor-state.ts';
 import type { Scene } from '../scene.ts';
 import { alertSeverity, marks } from '../severity.ts';
-import { fit } from '../text.ts';
+import { fit } from '../../text/text.ts';
 import { deliveredLines } from './delivered.ts';
 import { healthLines } from './health.ts';
 

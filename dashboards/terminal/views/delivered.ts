@@ -1,8 +1,8 @@
-import type { DeliveredAlert } from '../figures.ts';
+import type { DeliveredAlert } from '../../source/figures.ts';
 import { type Line, line, toned } from '../line.ts';
 import type { Scene } from '../scene.ts';
 import { alertSeverity, marks } from '../severity.ts';
-import { cut, fit } from '../text.ts';
+import { cut, fit } from '../../text/text.ts';
 
 /** What the receiver got of the alerts, the newest first, in so many rows below its heading. */
 export function deliveredLines(scene: Scene, rows: number): Line[] {

@@ -1,5 +1,5 @@
 import { type Line, line, type Segment, toned } from '../line.ts';
-import { durationShown } from '../quantity.ts';
+import { durationShown } from '../../text/quantity.ts';
 import type { Scene } from '../scene.ts';
 import type { Status } from '../status.ts';
 

@@ -1,6 +1,6 @@
 import { keyHelp } from '../keys.ts';
 import { type Line, line, toned } from '../line.ts';
-import { fit } from '../text.ts';
+import { fit } from '../../text/text.ts';
 
 /** The keys. */
 export function helpView(): Line[][] {

@@ -1,9 +1,9 @@
 import { borderColumns, borderRows } from '../box.ts';
-import type { SessionHistory } from '../figures.ts';
+import type { SessionHistory } from '../../source/figures.ts';
 import { graph } from '../graph.ts';
 import { type Line, line, toned } from '../line.ts';
 import type { MonitorSession } from '../monitor-model.ts';
-import { clockShown, dollarsShown, durationShown, tokensShown } from '../quantity.ts';
+import { clockShown, dollarsShown, durationShown, tokensShown } from '../../text/quantity.ts';
 import type { Scene } from '../scene.ts';
 import { fullText, headingText, markSegment, savedText, severityWord, usageText } from '../session-text.ts';
 import { marks } from '../severity.ts';

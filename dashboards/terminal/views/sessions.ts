@@ -2,12 +2,12 @@ import { borderColumns, borderRows } from '../box.ts';
 import { type Line, line, selected, toned } from '../line.ts';
 import type { MonitorSession } from '../monitor-model.ts';
 import { selectedSession } from '../monitor-state.ts';
-import { durationShown, percentShown, tokensShown } from '../quantity.ts';
+import { durationShown, percentShown, tokensShown } from '../../text/quantity.ts';
 import type { Scene } from '../scene.ts';
 import { fullText, savedText } from '../session-text.ts';
 import { marks } from '../severity.ts';
 import { sparkline } from '../sparkline.ts';
-import { fit } from '../text.ts';
+import { fit } from '../../text/text.ts';
 import { healthLines } from './health.ts';
 
 /** All sessions as a table that scrolls with the selection. */

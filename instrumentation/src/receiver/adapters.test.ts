@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AnthropicMessageStream, readAnthropicMessage } from './anthropic-messages.ts';
-import { readHook } from './hooks.ts';
-import type { Adapted } from './observation.ts';
-import { readOtlpLogs, readOtlpLogsProtobuf } from './otlp-events.ts';
-import { estimateFromSize } from './size-estimate.ts';
-import { readStatusline } from './statusline.ts';
-import { readTranscriptLine } from './transcript.ts';
+import { AnthropicMessageStream, readAnthropicMessage } from './reports/anthropic-messages.ts';
+import { readHook } from './reports/hooks.ts';
+import type { Adapted } from './reports/observation.ts';
+import { readOtlpLogs, readOtlpLogsProtobuf } from './reports/otlp-events.ts';
+import { estimateFromSize } from './reports/size-estimate.ts';
+import { readStatusline } from './reports/statusline.ts';
+import { readTranscriptLine } from './reports/transcript.ts';
 
 const gatewayRequest = { headers: { 'x-claude-code-session-id': 's1' } };
 const otlp = (attributes: unknown, more: object = {}) => ({

@@ -1,6 +1,10 @@
-export { AnthropicMessageStream, readAnthropicMessage, type MessagesRequest } from './anthropic-messages.ts';
-export { gatewayUsage, type GatewayUsageOptions } from './gateway-usage.ts';
-export { readHook } from './hooks.ts';
+export {
+  AnthropicMessageStream,
+  readAnthropicMessage,
+  type MessagesRequest,
+} from './reports/anthropic-messages.ts';
+export { gatewayUsage, type GatewayUsageOptions } from './reports/gateway-usage.ts';
+export { readHook } from './reports/hooks.ts';
 export {
   largeWindowTokens,
   windowOf,
@@ -9,7 +13,7 @@ export {
   type WindowEvidence,
   type WindowSettings,
   type WindowSource,
-} from './model-windows.ts';
+} from './sessions/model-windows.ts';
 export type {
   Adapted,
   CompactionReport,
@@ -22,14 +26,14 @@ export type {
   SessionName,
   SessionObservation,
   SubagentReport,
-} from './observation.ts';
-export { readOtlpLogs, readOtlpLogsProtobuf } from './otlp-events.ts';
+} from './reports/observation.ts';
+export { readOtlpLogs, readOtlpLogsProtobuf } from './reports/otlp-events.ts';
 export { startReceiver, type Receiver, type ReceiverOptions } from './receiver.ts';
-export type { RegistryOperation } from './session-change.ts';
-export { SessionIntake, type SourceReport } from './session-intake.ts';
-export { SessionTracker, type SessionTrackerOptions, type Tracked } from './session-tracker.ts';
+export type { RegistryOperation } from './sessions/session-change.ts';
+export { SessionIntake, type SourceReport } from './sessions/session-intake.ts';
+export { SessionTracker, type SessionTrackerOptions, type Tracked } from './sessions/session-tracker.ts';
 export { receiverOptionsFrom } from './settings.ts';
-export { estimateFromSize } from './size-estimate.ts';
-export { readStatusline } from './statusline.ts';
-export { readTranscriptLine } from './transcript.ts';
-export type { SessionDetails, Subagent, TrackedSession } from './tracked-session.ts';
+export { estimateFromSize } from './reports/size-estimate.ts';
+export { readStatusline } from './reports/statusline.ts';
+export { readTranscriptLine } from './reports/transcript.ts';
+export type { SessionDetails, Subagent, TrackedSession } from './sessions/tracked-session.ts';

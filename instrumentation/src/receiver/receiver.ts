@@ -7,16 +7,16 @@ import { systemClock, type Clock } from '../clock.ts';
 import { optionError } from '../expectation.ts';
 import { SessionRegistry } from '../registry.ts';
 import { startTelemetry } from '../telemetry.ts';
-import type { AccessRules } from './access.ts';
-import { AlertInbox } from './alert-inbox.ts';
+import type { AccessRules } from './http/access.ts';
+import { AlertInbox } from './inbox/alert-inbox.ts';
 import { Cleanup } from './cleanup.ts';
-import type { WindowSettings } from './model-windows.ts';
-import { receiverApp } from './receiver-app.ts';
-import { SessionIntake } from './session-intake.ts';
-import { SessionTracker } from './session-tracker.ts';
-import { SnapshotKeeper } from './snapshot-keeper.ts';
-import { readSnapshot } from './snapshot.ts';
-import { TranscriptWatch } from './transcript-watch.ts';
+import type { WindowSettings } from './sessions/model-windows.ts';
+import { receiverApp } from './http/receiver-app.ts';
+import { SessionIntake } from './sessions/session-intake.ts';
+import { SessionTracker } from './sessions/session-tracker.ts';
+import { SnapshotKeeper } from './sessions/snapshot-keeper.ts';
+import { readSnapshot } from './sessions/snapshot.ts';
+import { TranscriptWatch } from './reports/transcript-watch.ts';
 
 /** How {@link startReceiver} works. */
 export interface ReceiverOptions {

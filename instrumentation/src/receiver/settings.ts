@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { collectorTokenIn } from '../collector-token.ts';
 import { thresholdsFrom } from '../thresholds.ts';
-import { windowSettingsFrom } from './model-windows.ts';
+import { windowSettingsFrom } from './sessions/model-windows.ts';
 import type { ReceiverOptions } from './receiver.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,0 +1,282 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { delimiter, dirname, join, parse } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { programs } from '../programs.ts';
+import { acquire, findProgram, mentionsVersion } from './acquire.ts';
+import { runCommand } from '../runtime/command.ts';
+import { mirrored, publishedChecksum } from './download.ts';
+import { waitUntil } from '../runtime/health.ts';
+import { freePorts } from '../runtime/preflight.ts';
+import { thisTarget } from './sources.ts';
+import { testFolder } from '../runtime/test-folder.ts';
+
+const program = programs.vmalert;
+
+/** What the acquisition itself calls, and the fake Go of these tests. */
+const systemTools = ['sh', 'tar', 'gzip', 'chmod', 'cp', 'mkdir', 'touch'];
+
+/** A machine with nothing but those on it, whose release site does not answer unless one is given. */
+async function machine(folder: string, releases?: string) {
+  const printed: string[] = [];
+  const [unused] = await freePorts(1);
+  const tools = join(folder, 'system');
+  const links = systemTools.map((tool) => `ln -sf "$(command -v ${tool})" ${tools}/${tool}`);
+  await runCommand('/bin/sh', ['-c', [`mkdir -p ${tools}`, ...links].join('; ')]);
+  const env = {
+    PATH: [join(folder, 'bin'), tools].join(delimiter),
+    XDG_CACHE_HOME: join(folder, 'cache'),
+    CTXD_RELEASES_URL: releases ?? `http://127.0.0.1:${unused}`,
+  };
+  return { env, print: (line: string) => void printed.push(line), printed };
+}
+
+/** A release site with one archive, whose published checksum is true or not. */
+async function releaseSite(folder: string, { honest = true, cutOff = false } = {}) {
+  const { url, checksumsUrl, member } = program.release(thisTarget());
+  await mkdir(join(folder, 'content'), { recursive: true });
+  await runCommand(
+    'sh',
+    [
+      '-c',
+      `echo '#!/bin/sh' > content/${member}; chmod +x content/${member}; tar -czf a.tar.gz -C content ${member}`,
+    ],
+    { cwd: folder },
+  );
+  const archive = await readFile(join(folder, 'a.tar.gz'));
+  const checksum = honest ? createHash('sha256').update(archive).digest('hex') : 'f'.repeat(64);
+  const server = createServer((request, response) => {
+    if (request.url === new URL(checksumsUrl).pathname)
+      response.end(`${checksum}  ${url.split('/').at(-1)}\n`);
+    else if (request.url !== new URL(url).pathname) response.writeHead(404).end();
+    else sendArchive(request, response);
+  });
+  const partial = join(folder, 'cache/ctxd', `.partial-${checksum}`);
+  const hasArrived = async () => (await stat(partial).catch(() => undefined))?.size === 20;
+  const ranges: (string | undefined)[] = [];
+  let isCutOff = cutOff;
+  const sendArchive = (request: IncomingMessage, response: ServerResponse) => {
+    const { range } = request.headers;
+    ranges.push(range);
+    const start = Number(/\d+/.exec(range ?? '0')?.[0]);
+    response.writeHead(range ? 206 : 200, { 'content-length': archive.length - start });
+    if (!isCutOff) return response.end(archive.subarray(start));
+    response.write(archive.subarray(0, 20));
+    return void waitUntil(hasArrived, 10_000).then(() => response.destroy());
+  };
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    ranges,
+    mend: () => void (isCutOff = false),
+    [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose](),
+  };
+}
+
+describe('a program', () => {
+  it('is taken from PATH when it has the pinned version', async () => {
+    await using folder = await testFolder();
+    const path = await folder.program(
+      'bin/vmalert',
+      `echo 'vmalert-20260101-tags-v${program.version}-0-gabc'`,
+    );
+    const { env } = await machine(folder.path);
+    const found = await findProgram(program, env);
+    expect(found).toBe(path);
+  });
+
+  it('is not taken from PATH in another version', async () => {
+    await using folder = await testFolder();
+    await folder.program('bin/vmalert', 'echo vmalert-v1.149.0');
+    const { env } = await machine(folder.path);
+    expect(await findProgram(program, env)).toBeUndefined();
+  });
+
+  it('is downloaded once, and in the cache from then on', async () => {
+    await using folder = await testFolder();
+    await using site = await releaseSite(folder.path);
+    const { printed, ...sources } = await machine(folder.path, site.url);
+    const path = await acquire(program, sources);
+    expect(await readFile(path, 'utf8')).toBe('#!/bin/sh\n');
+    expect(
+      await acquire(program, {
+        ...sources,
+        env: { ...sources.env, CTXD_RELEASES_URL: 'http://127.0.0.1:1' },
+      }),
+    ).toBe(path);
+    expect(printed).toEqual([`Downloading vmalert ${program.version} from ${new URL(site.url).host} …`]);
+  });
+
+  it('is refused when its checksum is not the published one, and leaves nothing in the cache', async () => {
+    await using folder = await testFolder();
+    await using site = await releaseSite(folder.path, { honest: false });
+    const refusal =
+      /^Refused http:\/\/127\.0\.0\.1:\d+\/.+\.tar\.gz: its SHA-256 is [0-9a-f]{64}, but f{64} is published\.\n/;
+    await expect(acquire(program, await machine(folder.path, site.url))).rejects.toThrow(refusal);
+    expect(await readdir(join(folder.path, 'cache/ctxd'))).toEqual([]);
+  });
+
+  it('whose download breaks off is not kept, and is gone on with the next time', async () => {
+    await using folder = await testFolder();
+    await using site = await releaseSite(folder.path, { cutOff: true });
+    const sources = await machine(folder.path, site.url);
+    await expect(acquire(program, sources)).rejects.toThrow('broke off');
+    expect(await findProgram(program, sources.env)).toBeUndefined();
+    site.mend();
+    const path = await acquire(program, sources);
+    expect(await readFile(path, 'utf8')).toBe('#!/bin/sh\n');
+    expect(site.ranges).toEqual([undefined, 'bytes=20-']);
+    const { base } = parse(dirname(path));
+    expect(await readdir(join(folder.path, 'cache/ctxd'))).toEqual([base]);
+  });
+
+  it('is not asked for again at a host that did not answer', async () => {
+    await using folder = await testFolder();
+    const sources = await machine(folder.path);
+    await expect(acquire(program, sources)).rejects.toThrow('cannot be reached');
+    const { hostname, port } = new URL(sources.env.CTXD_RELEASES_URL);
+    let asked = 0;
+    await using late = createServer(() => void (asked += 1)).listen(Number(port), hostname);
+    await once(late, 'listening');
+    await expect(acquire(programs.alertmanager, sources)).rejects.toThrow('cannot be reached');
+    expect(asked).toBe(0);
+  });
+
+  it('that cannot be had is named, with each reason and a remedy', async () => {
+    await using folder = await testFolder();
+    const sources = await machine(folder.path);
+    const { host } = new URL(sources.env.CTXD_RELEASES_URL);
+    await expect(acquire(program, sources)).rejects.toMatchObject({
+      message:
+        `vmalert ${program.version} is not on this machine: ${host} cannot be reached (connect ECONNREFUSED ${host}), and Go is not installed.\n` +
+        `Start Docker, or install Go, or connect to the network, or put vmalert-prod ${program.version} on PATH.`,
+      exitCode: 4,
+    });
+  });
+
+  it('is built with Go where its release cannot be reached', async () => {
+    await using folder = await testFolder();
+    const go = `echo "$@" >> ${join(folder.path, 'calls')}; for last; do [ "$before" = -o ] && touch "$last" && chmod +x "$last"; before=$last; done`;
+    await folder.program('bin/go', go);
+    const sources = await machine(folder.path);
+    expect(await acquire(program, sources)).toContain(`vmalert-${program.version}-`);
+    const calls = await readFile(join(folder.path, 'calls'), 'utf8');
+    expect(calls).toContain(`-require=github.com/VictoriaMetrics/VictoriaMetrics@v${program.version}`);
+    expect(calls).toContain('github.com/VictoriaMetrics/VictoriaMetrics/app/vmalert\n');
+    expect(sources.printed.at(-1)).toMatch(/built vmalert in \d+ s/);
+  });
+
+  it('that does not build says the last words of Go', async () => {
+    await using folder = await testFolder();
+    await folder.program('bin/go', '[ "$1" = version ] || { echo "no such module" >&2; exit 1; }');
+    const sources = await machine(folder.path);
+    await expect(acquire(program, sources)).rejects.toThrow('it does not build with Go (no such module)');
+  });
+});
+
+describe('the collector', () => {
+  it('is built by its own builder, at one version', async () => {
+    await using folder = await testFolder();
+    const builder = `printf '#!/bin/sh\\nmkdir dist; cp builder.yaml dist/otelcol-contrib; chmod +x dist/otelcol-contrib\\n' > $GOBIN/builder; chmod +x $GOBIN/builder`;
+    await folder.program('bin/go', `[ "$1" = install ] && { ${builder}; } || true`);
+    const sources = await machine(folder.path);
+    const config = await readFile(await acquire(programs.collector, sources), 'utf8');
+    expect(config).toContain(
+      `gomod: go.opentelemetry.io/collector/receiver/otlpreceiver v${programs.collector.version}`,
+    );
+    expect(config).toContain('storage/filestorage');
+  });
+});
+
+describe('Grafana', () => {
+  it('is taken from GRAFANA_HOME, whatever its version', async () => {
+    await using folder = await testFolder();
+    const path = await folder.program('home/bin/grafana', '');
+    const { env } = await machine(folder.path);
+    expect(await findProgram(programs.grafana, { ...env, GRAFANA_HOME: join(folder.path, 'home') })).toBe(
+      path,
+    );
+  });
+
+  it('is missed where GRAFANA_HOME says it is', async () => {
+    await using folder = await testFolder();
+    const found = findProgram(programs.grafana, {
+      ...(await machine(folder.path)).env,
+      GRAFANA_HOME: '/nowhere',
+    });
+    await expect(found).rejects.toThrow(
+      'Expected GRAFANA_HOME to be the folder of an unpacked grafana, but there is no /nowhere/bin/grafana.',
+    );
+  });
+
+  it('is not taken from PATH without the folder it needs', async () => {
+    await using folder = await testFolder();
+    await folder.program('path/grafana', `echo grafana version ${programs.grafana.version}`);
+    const { env } = await machine(folder.path);
+    expect(await findProgram(programs.grafana, { ...env, PATH: join(folder.path, 'path') })).toBeUndefined();
+  });
+
+  it('that cannot be had is told how to be got', async () => {
+    await using folder = await testFolder();
+    await expect(acquire(programs.grafana, await machine(folder.path))).rejects.toThrow(
+      `Unpack grafana ${programs.grafana.version} from https://grafana.com/grafana/download and set GRAFANA_HOME to its folder.`,
+    );
+  });
+});
+
+describe('the version of a program', () => {
+  it.each([
+    ['victoria-metrics-20260101-tags-v1.150.0-0-gabc', true],
+    ['alertmanager, version 1.150.0 (branch: HEAD)', true],
+    ['otelcol version 1.150.0', true],
+    ['v1.150.01', false],
+    ['v11.150.0', false],
+    ['v1.150.0.1', false],
+    ['v1.15.0', false],
+  ])('1.150.0 in `%s`: %s', (output, expected) => {
+    expect(mentionsVersion(output, '1.150.0')).toBe(expected);
+  });
+});
+
+describe('a published checksum', () => {
+  const sum = 'a'.repeat(64);
+  it.each([
+    [`${sum}  a.tar.gz\n${'b'.repeat(64)}  b.tar.gz\n`],
+    [`${'b'.repeat(64)} *b.tar.gz\n${sum.toUpperCase()} *a.tar.gz`],
+    [`${sum}\n`],
+  ])('is found in %j', (list) => {
+    expect(publishedChecksum(list, 'a.tar.gz')).toBe(sum);
+  });
+
+  it.each(['', '<html>not found</html>', `${sum}  other.tar.gz`, 'abc  a.tar.gz'])(
+    'is missed in `%s`',
+    (list) => {
+      expect(() => publishedChecksum(list, 'a.tar.gz')).toThrow('no checksum of a.tar.gz is published');
+    },
+  );
+});
+
+describe('a mirror', () => {
+  it('keeps the path of the release site', () => {
+    expect(mirrored('https://github.com/a/b', 'http://mirror:1/')).toBe('http://mirror:1/a/b');
+    expect(mirrored('https://github.com/a/b', undefined)).toBe('https://github.com/a/b');
+  });
+});
+
+describe('this machine', () => {
+  it('is called as the release files call it', () => {
+    expect(thisTarget('linux', 'x64')).toEqual({ os: 'linux', arch: 'amd64' });
+    expect(thisTarget('darwin', 'arm64')).toEqual({ os: 'darwin', arch: 'arm64' });
+  });
+
+  it.each([
+    ['win32', 'x64'],
+    ['linux', 'riscv64'],
+  ])('of %s on %s is sent to Docker', (platform, cpu) => {
+    expect(() => thisTarget(platform, cpu)).toThrow('Start Docker and run it again.');
+  });
+});

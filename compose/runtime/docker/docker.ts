@@ -1,0 +1,149 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { type Part, type PartName, parts as allParts } from '../../parts.ts';
+import { inContainer } from '../../compose-file.ts';
+import { bindAddress, portVariable } from '../../ports.ts';
+import { partFailure } from '../await-healthy.ts';
+import { type CommandOptions, type CommandResult, lastWords, lineByLine, runCommand } from '../command.ts';
+import { checkOutcome, checkWords } from '../configuration.ts';
+import { containersOf, crashesIn, projectFilter, usageOf } from './containers.ts';
+import { hasImage, outdatedParts, pullImages } from './images.ts';
+import { surroundingsOf } from '../native/part-process.ts';
+import type { Runtime, Stack } from '../runtime.ts';
+import { StackError } from '../stack-error.ts';
+
+const composeFile = join(import.meta.dirname, '../../generated/compose.yaml');
+
+/** Runs the parts as containers of one compose project: `ctxd`, unless `CTXD_PROJECT` says otherwise. */
+export function dockerRuntime(stack: Stack): Runtime {
+  const { env, print, signal } = stack;
+  const project = env.CTXD_PROJECT || 'ctxd';
+  const composeWith = async (args: readonly string[], options: CommandOptions = {}) => {
+    const variables = { ...env, ...(await composeEnvironment(stack)) };
+    const words = ['compose', '-p', project, '-f', composeFile, ...args];
+    return await runCommand('docker', words, { env: variables, ...options });
+  };
+  const compose = async (...args: string[]) => await composeWith(args);
+  const logTail = async (name: PartName, lines: number) => {
+    const { output } = await compose('logs', '--no-color', '--no-log-prefix', '--tail', String(lines), name);
+    return output.trimEnd().split('\n');
+  };
+  // Without names compose takes all services: nothing to do must not become that.
+  return {
+    name: 'docker',
+    running: async () => await runningServices(project, env),
+    crashed: async () => crashesIn(await containersOf(project, env)),
+    outdated: async () => await outdatedParts(await containersOf(project, env), env),
+    recover: async () => {},
+    has: async (part) => await hasImage(part, env),
+    prepare: async (parts, pull) => await pullImages(parts, stack, pull),
+    check: async (parts) => {
+      const [first, ...rest] = parts.filter(({ check }) => check !== undefined);
+      if (first === undefined) return;
+      try {
+        // Alone, since it makes the network: those that make it at once make several.
+        await checkInContainer(first, project, stack, composeWith);
+        await allOf(rest.map(async (part) => await checkInContainer(part, project, stack, composeWith)));
+      } catch (error) {
+        if ((await runningServices(project, env)).size === 0) await compose('down', '--remove-orphans');
+        throw error;
+      }
+    },
+    start: async (parts) => {
+      if (parts.length === 0) return;
+      const result = await composeWith(['up', '-d', '--quiet-pull', ...namesOf(parts)], { signal });
+      const culprit = result.exitCode === 0 ? undefined : culpritIn(lastWords(result));
+      if (culprit)
+        throw await partFailure(`${culprit.name} stopped right after its start`, culprit, { logTail });
+      succeeded(result, 'start');
+    },
+    // Docker itself does.
+    watch: async () => {},
+    isWatched: async () => true,
+    stop: async (parts) => {
+      const whole = parts.length === allParts.length;
+      const args = whole ? ['down', '--remove-orphans'] : ['rm', '--stop', '--force', ...namesOf(parts)];
+      if (parts.length > 0) succeeded(await compose(...args), 'stop');
+    },
+    usage: async () => await usageOf(await containersOf(project, env), env),
+    logTail,
+    printLogs: async (names, { tail, follow }) => {
+      const prefix = names.length > 1 ? [] : ['--no-log-prefix'];
+      const words = [
+        'logs',
+        '--no-color',
+        ...prefix,
+        '--tail',
+        String(tail),
+        ...(follow ? ['-f'] : []),
+        ...names,
+      ];
+      await composeWith(words, { onOutput: lineByLine(print), ...(follow && { signal }) });
+    },
+  };
+}
+
+type Compose = (args: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
+
+// `run` publishes no port, and the data is not touched: what runs is not disturbed.
+async function checkInContainer(part: Part, project: string, stack: Stack, compose: Compose): Promise<void> {
+  const name = `${project}-check-${part.name}`;
+  const { publicUrl, setting } = surroundingsOf(part, stack);
+  const at = { ...inContainer(part), dataDir: '/tmp/ctxd-check', publicUrl, setting };
+  const run = ['run', '--rm', '--no-deps', '-T', '--name', name, part.name, ...checkWords(part, at)];
+  try {
+    await checkOutcome(part, stack.signal, (options) => compose(run, options));
+  } finally {
+    // One that was ended midway may still be there.
+    if (part.check?.accepted || stack.signal?.aborted)
+      await runCommand('docker', ['rm', '--force', name], { env: stack.env });
+  }
+}
+
+/** Waits for all to end, and throws what the first threw that failed. */
+async function allOf(checks: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(checks)).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+}
+
+/** The part that others wait for in vain, by what compose says of its container. */
+function culpritIn(words: string): Part | undefined {
+  const name = /dependency failed to start: container \S+-(\w+)-\d+ /.exec(words)?.[1];
+  return allParts.find((part) => part.name === name);
+}
+
+const namesOf = (parts: readonly Part[]) => parts.map(({ name }) => name);
+
+async function composeEnvironment({ stateDir, ports, env }: Stack): Promise<Record<string, string>> {
+  const variables: Record<string, string> = {
+    CTXD_STATE_DIR: stateDir,
+    CTXD_USER: await containerUser(env),
+    CTXD_BIND: bindAddress(env),
+    // A container is called by its number.
+    CTXD_HOST_NAME: env.CTXD_HOST_NAME || hostname(),
+  };
+  for (const { name, healthPort } of allParts) {
+    variables[portVariable(name)] = String(ports[name].main);
+    if (healthPort !== undefined) variables[portVariable(name, 'health')] = String(ports[name].health);
+  }
+  return variables;
+}
+
+// Who owns the state folder, seen from inside a container: a rootless engine calls that user root.
+async function containerUser(env: NodeJS.ProcessEnv): Promise<string> {
+  const { stdout } = await runCommand('docker', ['info', '--format', '{{.SecurityOptions}}'], { env });
+  return stdout.includes('name=rootless') ? '0:0' : `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
+}
+
+async function runningServices(project: string, env: NodeJS.ProcessEnv): Promise<Set<PartName>> {
+  const format = '{{.Label "com.docker.compose.service"}} {{.State}}';
+  const args = ['ps', '--all', ...projectFilter(project), '--format', format];
+  const { stdout } = await runCommand('docker', args, { env });
+  const lines = new Set(stdout.split('\n'));
+  return new Set(namesOf(allParts).filter((name) => lines.has(`${name} running`)));
+}
+
+function succeeded(result: CommandResult, what: string): void {
+  if (result.exitCode === 0) return;
+  throw new StackError(`Docker could not ${what} the stack: ${lastWords(result)}`);
+}

@@ -1,0 +1,79 @@
+import { imageReference, imageVariable, type Part, type PartName, partNamed } from '../../parts.ts';
+import { lastWords, lineByLine, runCommand } from '../command.ts';
+import type { Container } from './containers.ts';
+import type { LeftOut, Stack } from '../runtime.ts';
+import { exitCodes, StackError } from '../stack-error.ts';
+
+type PullStack = Pick<Stack, 'env' | 'print' | 'warn' | 'progress' | 'signal'>;
+
+/**
+ * Pulls the images that are not here, or all with `pull`; tells which optional parts have none.
+ *
+ * @throws StackError for another part whose image is neither here nor to be had
+ */
+export async function pullImages(parts: readonly Part[], stack: PullStack, pull = false): Promise<LeftOut[]> {
+  const pulls = await Promise.allSettled(parts.map(async (part) => await pullImage(part, stack, pull)));
+  stack.signal?.throwIfAborted();
+  return pulls.flatMap((result, index) => {
+    if (result.status === 'fulfilled') return [];
+    const part = parts[index];
+    if (!(result.reason instanceof StackError) || part?.optional === undefined) throw result.reason;
+    return [{ part, reason: result.reason.message }];
+  });
+}
+
+/** Whether this machine has the image of a part. */
+export async function hasImage(part: Part, env: NodeJS.ProcessEnv): Promise<boolean> {
+  return (await runCommand('docker', ['image', 'inspect', imageOf(part, env)], { env })).exitCode === 0;
+}
+
+/** The running parts whose image's name stands for another image by now. */
+export async function outdatedParts(
+  containers: readonly Container[],
+  env: NodeJS.ProcessEnv,
+): Promise<Set<PartName>> {
+  const outdated = new Set<PartName>();
+  for (const { name, image, state } of containers) {
+    const args = ['image', 'inspect', '--format', '{{.Id}}', imageOf(partNamed(name), env)];
+    const present = (await runCommand('docker', args, { env })).stdout.trim();
+    if (state === 'running' && present !== '' && present !== image) outdated.add(name);
+  }
+  return outdated;
+}
+
+async function pullImage(part: Part, stack: PullStack, pull: boolean): Promise<void> {
+  const { env, print, signal, warn = print, progress } = stack;
+  const image = imageOf(part, env);
+  const present = await hasImage(part, env);
+  // What a digest names is the same for ever.
+  if (present && (!pull || image.includes('@sha256:'))) return;
+  print(`Pulling ${image} …`);
+  const onOutput = layersCounted((words) => progress?.(part.name, words));
+  const result = await runCommand('docker', ['pull', image], { env, signal, onOutput });
+  if (result.exitCode === 0) return progress?.(part.name, 'pulled', true);
+  const why = `cannot be pulled: ${lastWords(result)}`;
+  if (!present) throw notPulled(part, why, env);
+  progress?.(part.name, 'at hand', true);
+  warn(`The image of ${part.name} ${why}. The one at hand is used.`);
+}
+
+/** Makes a count of layers out of what `docker pull` prints of each of them. */
+function layersCounted(tell: (words: string) => void): (text: string) => void {
+  let [all, done] = [0, 0];
+  return lineByLine((line) => {
+    if (/: (Pulling fs layer|Already exists)$/.test(line)) all += 1;
+    if (/: (Pull complete|Already exists)$/.test(line)) done += 1;
+    if (all > 0) tell(`pulling, ${done} of ${all} layers`);
+  });
+}
+
+function notPulled(part: Part, why: string, env: NodeJS.ProcessEnv): StackError {
+  return new StackError(`The image of ${part.name} is not here and ${why}.`, {
+    remedy: `Set ${imageVariable(part.name)} to an image that this machine has or reaches, in place of ${imageOf(part, env)}.`,
+    exitCode: exitCodes.noRuntime,
+  });
+}
+
+function imageOf({ name, image }: Part, env: NodeJS.ProcessEnv): string {
+  return env[imageVariable(name)] || imageReference(image);
+}

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Part } from '../parts.ts';
+import type { Ports } from '../ports.ts';
+import { authorizationFor } from './login.ts';
+import type { Stack } from './runtime.ts';
+
+/** Whether a part says right now that it is healthy. */
+export async function isHealthy(
+  part: Part,
+  { ports, stateDir }: Pick<Stack, 'ports' | 'stateDir'>,
+): Promise<boolean> {
+  return await answers(healthUrlOf(part, ports), await authorizationFor(part, stateDir));
+}
+
+/** Whether a URL answers with success right now. */
+export async function answers(url: string, authorization?: string): Promise<boolean> {
+  const headers = new Headers(authorization === undefined ? {} : { authorization });
+  try {
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(2_000) });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Where a part is reached from this machine. */
+export function urlOf({ name }: Pick<Part, 'name'>, ports: Ports): string {
+  return `http://${ports[name].host ?? '127.0.0.1'}:${ports[name].main}`;
+}
+
+/** Where a part's health is asked. */
+export function healthUrlOf(part: Part, ports: Ports): string {
+  const url =
+    part.healthPort === undefined ? urlOf(part, ports) : `http://127.0.0.1:${ports[part.name].health}`;
+  return `${url}${part.healthPath}`;
+}
+
+/** Whether VictoriaMetrics refuses samples, as it does on a full disk while its health check goes on to succeed. */
+export async function isReadOnly(victoriaMetricsUrl: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${victoriaMetricsUrl}/metrics`, { signal: AbortSignal.timeout(2_000) });
+    return /^vm_storage_is_read_only(\{.*\})? 1$/m.test(await response.text());
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Waits for a condition; tells whether it came true in time. What the condition throws ends the waiting, and so does
+ * an interrupt.
+ */
+export async function waitUntil(
+  condition: () => Promise<boolean>,
+  timeoutMillis: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const deadline = Date.now() + timeoutMillis;
+  while (!(await condition())) {
+    signal?.throwIfAborted();
+    if (Date.now() > deadline) return false;
+    await sleep(50);
+  }
+  return true;
+}

@@ -1,0 +1,62 @@
+import { copyFile, open, readFile, stat, truncate } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PartName } from '../../parts.ts';
+import type { LogRange, Stack } from '../runtime.ts';
+import { logFileOf } from '../state.ts';
+
+/** A log of this size is put aside, and the one put aside before is given up. */
+const rotateBytes = 10 * 1_024 * 1_024;
+
+/** The last lines of a part's log. */
+export async function lastLines(stateDir: string, name: PartName, lines: number): Promise<string[]> {
+  const text = (await readFile(logFileOf(stateDir, name), 'utf8').catch(() => '')).trimEnd();
+  return text === '' || lines === 0 ? [] : text.split('\n').slice(-lines);
+}
+
+/** Prints the logs of native parts, each line with its part before it; with `follow` until the run is interrupted. */
+export async function printNativeLogs(
+  names: readonly PartName[],
+  { tail, follow }: LogRange,
+  { stateDir, print, signal }: Stack,
+): Promise<void> {
+  const tell = (name: PartName, lines: readonly string[]) => {
+    for (const line of lines) print(names.length > 1 ? `${name.padEnd(15)} | ${line}` : line);
+  };
+  const read = new Map<PartName, number>();
+  for (const name of names) {
+    read.set(name, await sizeOf(logFileOf(stateDir, name)));
+    tell(name, await lastLines(stateDir, name, tail));
+  }
+  if (!follow) return;
+  for (;;) {
+    await sleep(200, undefined, signal && { signal });
+    for (const name of names) {
+      const [text, end] = await readFrom(logFileOf(stateDir, name), read.get(name) ?? 0);
+      read.set(name, end);
+      tell(name, text.split('\n').filter(Boolean));
+    }
+  }
+}
+
+/** Puts a log aside that has become too long. The process goes on writing into the same file, which begins anew. */
+export async function rotateLog(path: string, maxBytes = rotateBytes): Promise<boolean> {
+  if ((await sizeOf(path)) <= maxBytes) return false;
+  await copyFile(path, `${path}.1`);
+  await truncate(path, 0);
+  return true;
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.size ?? 0;
+}
+
+// Whole lines only, from the start again when the log was put aside.
+async function readFrom(path: string, start: number): Promise<[text: string, end: number]> {
+  const size = await sizeOf(path);
+  const from = size < start ? 0 : start;
+  if (size === from) return ['', from];
+  await using file = await open(path);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
+  const end = buffer.lastIndexOf('\n', bytesRead - 1) + 1;
+  return [buffer.toString('utf8', 0, end), from + end];
+}

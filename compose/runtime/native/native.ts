@@ -1,0 +1,166 @@
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Part, type PartName, parts as allParts } from '../../parts.ts';
+import { programOf } from '../../programs.ts';
+import { acquire, findProgram } from '../../programs/acquire.ts';
+import { awaitHealthy } from '../await-healthy.ts';
+import { runCommand } from '../command.ts';
+import { checkOutcome, checkWords } from '../configuration.ts';
+import { forgetCrashes, readCrashes } from './crash-record.ts';
+import { lastLines, printNativeLogs } from './logs.ts';
+import {
+  adoptLeftovers,
+  identityOf,
+  isRunning,
+  pidFileOf,
+  runningParts,
+  startedAtMillis,
+  startPart,
+  stopPart,
+  surroundingsOf,
+} from './part-process.ts';
+import { isAlive, startDetached } from '../process.ts';
+import type { CrashState, LeftOut, Runtime, Stack, Usage } from '../runtime.ts';
+import { messageOf } from '../stack-error.ts';
+import { writeOwn } from '../state.ts';
+
+/** Runs the parts as detached processes of this user, with pid files and logs in the state folder. */
+export function nativeRuntime(stack: Stack): Runtime {
+  const { stateDir } = stack;
+  const binaries = new Map<PartName, string>();
+  const binary = async (part: Part) => binaries.get(part.name) ?? (await binaryOf(part, stack));
+  const runtime: Runtime = {
+    name: 'native',
+    running: () => runningParts(stateDir),
+    crashed: async () => await crashedParts(stateDir),
+    has: async ({ name }) => {
+      const program = programOf(name);
+      if (program === undefined) return true;
+      return (await findProgram(program, stack.env).catch(() => undefined)) !== undefined;
+    },
+    // A program in the cache never changes.
+    outdated: async () => new Set(),
+    recover: () => adoptLeftovers(stateDir),
+    prepare: (parts) => acquireAll(parts, stack, binaries),
+    check: async (parts) => {
+      await Promise.all(parts.map(async (part) => await checkPart(part, await binary(part), stack)));
+    },
+    start: async (parts) => {
+      for (const part of parts) {
+        await awaitHealthy(
+          allParts.filter(({ name }) => part.after.includes(name)),
+          runtime,
+          { ...stack, progress: () => {} },
+        );
+        stack.signal?.throwIfAborted();
+        await forgetCrashes(stateDir, part.name);
+        await startPart(part, await binary(part), stack);
+      }
+    },
+    watch: () => startSupervisor(stack),
+    isWatched: () => isRunning(stateDir, 'supervisor'),
+    stop: async (parts) => {
+      if (parts.length === allParts.length) await stopPart('supervisor', stateDir);
+      for (const { name } of parts.toReversed()) await stopPart(name, stateDir);
+    },
+    usage: () => usageOfAll(stateDir),
+    logTail: (name, lines) => lastLines(stateDir, name, lines),
+    printLogs: (names, range) => printNativeLogs(names, range, stack),
+  };
+  return runtime;
+}
+
+async function acquireAll(
+  parts: readonly Part[],
+  stack: Stack,
+  binaries: Map<PartName, string>,
+): Promise<LeftOut[]> {
+  const leftOut: LeftOut[] = [];
+  for (const part of parts) {
+    try {
+      binaries.set(part.name, await binaryOf(part, stack));
+    } catch (error) {
+      stack.signal?.throwIfAborted();
+      if (part.optional === undefined) throw error;
+      leftOut.push({ part, reason: messageOf(error) });
+    }
+  }
+  return leftOut;
+}
+
+/** Path of the program that a part runs in. */
+export async function binaryOf({ name }: Part, stack: Stack): Promise<string> {
+  const program = programOf(name);
+  return program === undefined ? process.execPath : await acquire(program, stack);
+}
+
+async function crashedParts(stateDir: string): Promise<Map<PartName, CrashState>> {
+  const crashes = await readCrashes(stateDir);
+  const states = new Map<PartName, CrashState>();
+  for (const { name } of allParts) {
+    // One that was stopped has no identity any more.
+    if ((await identityOf(stateDir, name)) === undefined || (await isRunning(stateDir, name))) continue;
+    if (crashes[name]?.givenUp) states.set(name, 'given up');
+    else if (await isRunning(stateDir, 'supervisor')) states.set(name, 'restarting');
+  }
+  return states;
+}
+
+/** In a folder and on a port of its own, so that nothing that runs is disturbed. */
+async function checkPart(part: Part, binary: string, stack: Stack): Promise<void> {
+  if (part.check === undefined) return;
+  const scratch = await mkdtemp(join(tmpdir(), 'ctxd-check-'));
+  const listen = part.check.accepted && { listen: () => '127.0.0.1:0' };
+  const at = { ...surroundingsOf(part, stack), dataDir: scratch, ...listen };
+  const args = [...(programOf(part.name)?.launch(binary) ?? []), ...checkWords(part, at)];
+  try {
+    await checkOutcome(part, stack.signal, (options) =>
+      runCommand(binary, args, { env: { ...stack.env, ...part.env(at) }, ...options }),
+    );
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+// The one before may be of an older version.
+async function startSupervisor({ stateDir, env }: Stack): Promise<void> {
+  await stopPart('supervisor', stateDir);
+  await mkdir(join(stateDir, 'log'), { recursive: true, mode: 0o700 });
+  const identity = await startDetached({
+    command: process.execPath,
+    args: [join(import.meta.dirname, 'supervise.ts'), stateDir],
+    env,
+    logFile: join(stateDir, 'log', 'supervisor.log'),
+  });
+  await writeOwn(pidFileOf(stateDir, 'supervisor'), JSON.stringify(identity));
+}
+
+async function usageOfAll(stateDir: string): Promise<Map<PartName, Usage>> {
+  const crashes = await readCrashes(stateDir);
+  const usages = new Map<PartName, Usage>();
+  for (const { name } of allParts) {
+    const identity = await identityOf(stateDir, name);
+    if (identity === undefined) continue;
+    const restarts = crashes[name]?.restarts ?? 0;
+    usages.set(name, { restarts });
+    if (!(await isAlive(identity))) continue;
+    const memoryBytes = await memoryOf(identity.pid);
+    const started = await startedAtMillis(stateDir, name);
+    usages.set(name, {
+      restarts,
+      ...(memoryBytes !== undefined && { memoryBytes }),
+      ...(started !== undefined && { uptimeSeconds: Math.round((Date.now() - started) / 1_000) }),
+    });
+  }
+  return usages;
+}
+
+/** Memory of a process, in bytes; nothing when there is none. */
+export async function memoryOf(pid: number): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const kibibytes =
+    /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ??
+    (await runCommand('ps', ['-o', 'rss=', '-p', String(pid)])).stdout.trim();
+  return /^\d+$/.test(kibibytes) ? Number(kibibytes) * 1_024 : undefined;
+}

@@ -1,0 +1,107 @@
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Part, type PartName, parts as allParts, type Surroundings } from '../../parts.ts';
+import { programOf } from '../../programs.ts';
+import { urlOf } from '../health.ts';
+import { endProcess, isAlive, type ProcessIdentity, startDetached, startTimeOf } from '../process.ts';
+import type { Stack } from '../runtime.ts';
+import { dataDirOf, logFileOf, readJson, sharedPath, writeOwn } from '../state.ts';
+
+/** Set in the environment of each process of a part, so that one whose pid file was never written can be found. */
+const markVariable = 'CTXD_PART_OF';
+
+/** The file that remembers a native process: a part's, or `supervisor`. */
+export const pidFileOf = (stateDir: string, name: string) => join(stateDir, 'run', `${name}.json`);
+
+/** The process of a part as it was started last; nothing when it was stopped. */
+export async function identityOf(stateDir: string, name: string): Promise<ProcessIdentity | undefined> {
+  return await readJson<ProcessIdentity>(pidFileOf(stateDir, name));
+}
+
+/** Starts a part's process, detached, and remembers it. Its log begins anew; the one before is kept as `.previous`. */
+export async function startPart(part: Part, binary: string, stack: Stack): Promise<void> {
+  const at = surroundingsOf(part, stack);
+  const logFile = logFileOf(stack.stateDir, part.name);
+  await rename(logFile, `${logFile}.previous`).catch(() => undefined);
+  const identity = await startDetached({
+    command: binary,
+    args: [...(programOf(part.name)?.launch(binary) ?? []), ...part.args(at)],
+    env: { ...stack.env, ...part.env(at), [markVariable]: markOf(stack.stateDir, part.name) },
+    logFile,
+  });
+  await writeOwn(pidFileOf(stack.stateDir, part.name), JSON.stringify(identity));
+}
+
+/** Stops one part, or the supervisor, and waits until it is gone; nothing when it does not run. */
+export async function stopPart(
+  name: PartName | 'supervisor',
+  stateDir: string,
+  signal?: NodeJS.Signals,
+): Promise<void> {
+  const identity = await identityOf(stateDir, name);
+  if (identity !== undefined) await endProcess(identity, signal);
+  await rm(pidFileOf(stateDir, name), { force: true });
+}
+
+/** What a part sees when it runs as a process of this machine. */
+export function surroundingsOf(part: Part, { ports, stateDir, env }: Stack): Surroundings {
+  const url = (name: PartName) => urlOf({ name }, ports);
+  return {
+    listen: (role = 'main') =>
+      `${role === 'main' ? bindOf(part, env) : '127.0.0.1'}:${ports[part.name][role]}`,
+    dataDir: dataDirOf(stateDir, part.name),
+    url,
+    publicUrl: url,
+    file: (name) => sharedPath(stateDir, name),
+    setting: (variable, fallback) => env[variable] || fallback,
+  };
+}
+
+const bindOf = ({ opens }: Part, env: NodeJS.ProcessEnv) => (opens && env.CTXD_BIND) || '127.0.0.1';
+
+/** The parts whose process runs. */
+export async function runningParts(stateDir: string): Promise<Set<PartName>> {
+  const running = new Set<PartName>();
+  for (const { name } of allParts) if (await isRunning(stateDir, name)) running.add(name);
+  return running;
+}
+
+/** Whether the process of a part runs, or the supervisor. */
+export async function isRunning(stateDir: string, name: PartName | 'supervisor'): Promise<boolean> {
+  const identity = await identityOf(stateDir, name);
+  return identity !== undefined && (await isAlive(identity));
+}
+
+/** When a part was started, by its pid file. */
+export async function startedAtMillis(stateDir: string, name: PartName): Promise<number | undefined> {
+  return (await stat(pidFileOf(stateDir, name)).catch(() => undefined))?.mtimeMs;
+}
+
+/**
+ * Takes over processes of parts that have no pid file: a run that was killed had just started them. Linux only; elsewhere
+ * the next start names them as holders of their ports.
+ */
+export async function adoptLeftovers(stateDir: string): Promise<void> {
+  const running = await runningParts(stateDir);
+  const marks = new Map(
+    allParts
+      .filter(({ name }) => !running.has(name))
+      .map(({ name }) => [`${markVariable}=${markOf(stateDir, name)}`, name]),
+  );
+  for (const pid of await pidsOnLinux()) {
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    const name = environment
+      .split('\0')
+      .map((variable) => marks.get(variable))
+      .find((found) => found !== undefined);
+    const startTime = name && (await startTimeOf(pid));
+    if (startTime) await writeOwn(pidFileOf(stateDir, name), JSON.stringify({ pid, startTime }));
+  }
+}
+
+async function pidsOnLinux(): Promise<number[]> {
+  const names = await readdir('/proc').catch(() => []);
+  return names.map(Number).filter((pid) => pid > 0);
+}
+
+const markOf = (stateDir: string, name: PartName) => `${stateDir}#${name}`;

@@ -1,0 +1,172 @@
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { forEachPart, type PartName, partNamed } from '../../parts.ts';
+import { afterCrash, crashesOf, forgetCrashes, readCrashes, writeCrashes } from './crash-record.ts';
+import { waitUntil } from '../health.ts';
+import { lastLines, printNativeLogs, rotateLog } from './logs.ts';
+import {
+  adoptLeftovers,
+  identityOf,
+  pidFileOf,
+  startPart,
+  stopPart,
+  surroundingsOf,
+} from './part-process.ts';
+import { isAlive } from '../process.ts';
+import type { Stack } from '../runtime.ts';
+
+import { prepareState, removeRecord, writeRecord } from '../state.ts';
+import { supervise } from './supervisor.ts';
+import { testFolder } from '../test-folder.ts';
+
+const ports = forEachPart(() => ({ main: 1, health: 1 }));
+
+const stackIn = (stateDir: string, printed: string[] = []): Stack => ({
+  stateDir,
+  ports,
+  env: process.env,
+  print: (line) => void printed.push(line),
+});
+
+describe('a part that crashes', () => {
+  it('is started again at once, then later and later, and then given up', () => {
+    const waits: (number | string)[] = [];
+    let crashes = { atMillis: [] as readonly number[], restarts: 0, givenUp: false };
+    for (let now = 1_000; !crashes.givenUp; now += 10_000) {
+      const next = afterCrash(crashes, now);
+      waits.push(next.givenUp ? 'given up' : next.startAtMillis - now);
+      crashes = next;
+    }
+    expect(waits).toEqual([0, 1_000, 2_000, 4_000, 'given up']);
+    expect(crashes.restarts).toBe(4);
+  });
+
+  it('is given another chance when its crashes are long ago', () => {
+    const long = { atMillis: [0, 1, 2, 3], restarts: 4, givenUp: false };
+    expect(afterCrash(long, 6 * 60_000)).toMatchObject({
+      atMillis: [6 * 60_000],
+      restarts: 5,
+      givenUp: false,
+    });
+  });
+
+  it('begins anew when someone starts it', async () => {
+    await using folder = await testFolder();
+    await writeCrashes(folder.path, 'vmalert', { atMillis: [1], restarts: 1, givenUp: true });
+    expect((await readCrashes(folder.path)).vmalert?.givenUp).toBe(true);
+    await forgetCrashes(folder.path, 'vmalert');
+    expect(await crashesOf(folder.path, 'vmalert')).toEqual({ atMillis: [], restarts: 0, givenUp: false });
+  });
+});
+
+describe('the supervisor', () => {
+  it('starts again what crashed, leaves alone what was stopped, and ends with its stack', async () => {
+    await using folder = await testFolder();
+    const printed: string[] = [];
+    const version = `case "$1" in -version) echo vmalert-v${partNamed('vmalert').version} ;; *) exec sleep 60 ;; esac`;
+    const binary = await folder.program('bin/vmalert', version);
+    const stack = {
+      ...stackIn(folder.path, printed),
+      env: { PATH: `${dirname(binary)}:${process.env.PATH}` },
+    };
+    expect(await supervise(stack)).toBe(false);
+    await prepareState(folder.path, ['vmalert'], {});
+    await writeRecord(folder.path, { runtime: 'native', parts: ['vmalert', 'collector'], ports });
+    await startPart(partNamed('vmalert'), binary, stack);
+    const first = await identityOf(folder.path, 'vmalert');
+    expect(await supervise(stack)).toBe(true);
+    expect(printed).toEqual([]);
+    process.kill(first?.pid ?? 0, 'SIGKILL');
+    const isBack = async () => {
+      await supervise(stack);
+      const now = await identityOf(folder.path, 'vmalert');
+      return now !== undefined && now.pid !== first?.pid && (await isAlive(now));
+    };
+    expect(await waitUntil(isBack, 10_000)).toBe(true);
+    expect(printed).toEqual(['vmalert crashed', 'Starting vmalert again']);
+    expect((await crashesOf(folder.path, 'vmalert')).restarts).toBe(1);
+    await stopPart('vmalert', folder.path);
+    await removeRecord(folder.path);
+    expect(await supervise(stack)).toBe(false);
+  });
+});
+
+describe('a process that a killed run has left', () => {
+  it.skipIf(process.platform !== 'linux')('is found by its mark, and not by another stack', async () => {
+    await using folder = await testFolder();
+    const sleeper = await folder.program('sleeper', 'exec sleep 60');
+    await mkdir(join(folder.path, 'log'));
+    await startPart(partNamed('vmalert'), sleeper, stackIn(folder.path));
+    const started = await identityOf(folder.path, 'vmalert');
+    await rm(pidFileOf(folder.path, 'vmalert'));
+    await using other = await testFolder();
+    await adoptLeftovers(other.path);
+    expect(await identityOf(other.path, 'vmalert')).toBeUndefined();
+    await adoptLeftovers(folder.path);
+    expect(await identityOf(folder.path, 'vmalert')).toEqual(started);
+    await stopPart('vmalert', folder.path);
+    expect(started && (await isAlive(started))).toBe(false);
+  });
+});
+
+describe('the log of a native part', () => {
+  const write = async (stateDir: string, text: string) => {
+    await mkdir(join(stateDir, 'log'), { recursive: true });
+    await writeFile(join(stateDir, 'log/vmalert.log'), text, { flag: 'a' });
+  };
+
+  it('is put aside when it is too long, and goes on empty', async () => {
+    await using folder = await testFolder();
+    await write(folder.path, 'one\ntwo\n');
+    const path = join(folder.path, 'log/vmalert.log');
+    expect(await rotateLog(path, 8)).toBe(false);
+    expect(await rotateLog(path, 7)).toBe(true);
+    expect(await readFile(`${path}.1`, 'utf8')).toBe('one\ntwo\n');
+    expect((await stat(path)).size).toBe(0);
+    expect(await rotateLog(join(folder.path, 'nowhere'))).toBe(false);
+  });
+
+  it('is read from its end, and followed across being put aside', async () => {
+    await using folder = await testFolder();
+    await write(folder.path, 'one\ntwo\n');
+    expect(await lastLines(folder.path, 'vmalert', 1)).toEqual(['two']);
+    expect(await lastLines(folder.path, 'vmalert', 0)).toEqual([]);
+    expect(await lastLines(folder.path, 'grafana', 5)).toEqual([]);
+    const printed: string[] = [];
+    const interrupt = new AbortController();
+    const following = printNativeLogs(
+      ['vmalert'],
+      { tail: 1, follow: true },
+      {
+        ...stackIn(folder.path, printed),
+        signal: interrupt.signal,
+      },
+    );
+    const sees = async (line: string) =>
+      expect(await waitUntil(async () => printed.at(-1) === line, 5_000)).toBe(true);
+    await sees('two');
+    await write(folder.path, 'three\nhalf of ');
+    await sees('three');
+    await write(folder.path, 'four\n');
+    await sees('half of four');
+    await rotateLog(join(folder.path, 'log/vmalert.log'), 1);
+    await write(folder.path, 'five\n');
+    await sees('five');
+    interrupt.abort();
+    await expect(following).rejects.toThrow('aborted');
+    expect(printed).toEqual(['two', 'three', 'half of four', 'five']);
+  });
+});
+
+describe('a part that runs natively', () => {
+  it('is open to others only if it asks who they are', () => {
+    const stack = { ...stackIn('/state'), env: { CTXD_BIND: '0.0.0.0' } };
+    const listen = (name: PartName, role?: 'health') => surroundingsOf(partNamed(name), stack).listen(role);
+    expect(listen('collector')).toBe('0.0.0.0:1');
+    expect(listen('grafana')).toBe('0.0.0.0:1');
+    expect(listen('collector', 'health')).toBe('127.0.0.1:1');
+    for (const name of ['victoriametrics', 'vmalert', 'alertmanager', 'receiver'] as const)
+      expect(listen(name)).toBe('127.0.0.1:1');
+  });
+});

@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { forEachPart, parts } from '../parts.ts';
+import { portHolder } from './port-holder.ts';
+import { checkPortsFree, freePorts, isFree, movedPorts } from './preflight.ts';
+
+const listening = async (port: number) => {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+};
+
+describe('the preflight', () => {
+  it('passes when all ports are free', async () => {
+    const free = await freePorts(2 * parts.length);
+    const ports = forEachPart(() => ({ main: free.pop() ?? 0, health: free.pop() ?? 0 }));
+    await expect(checkPortsFree(parts, ports)).resolves.toBeUndefined();
+  });
+
+  it('names each taken port, its part and the variable that changes it', async () => {
+    const free = await freePorts(2 * parts.length);
+    const ports = forEachPart(() => ({ main: free.pop() ?? 0, health: free.pop() ?? 0 }));
+    await using taken = await listening(ports.grafana.main);
+    await using takenToo = await listening(ports.collector.health);
+    expect([taken.listening, takenToo.listening]).toEqual([true, true]);
+    const holder = await portHolder(ports.grafana.main, { PATH: '/nowhere' });
+    expect(holder).toMatch(new RegExp(`^.+ \\(process ${process.pid}\\)$`));
+    await expect(checkPortsFree(parts, ports)).rejects.toMatchObject({
+      message:
+        `Port ${ports.collector.health} (collector health) on 127.0.0.1 is taken by ${holder}. ` +
+        `Port ${ports.grafana.main} (grafana) on 127.0.0.1 is taken by ${holder}; nothing was started.\n` +
+        'Stop that program, choose another port with CTXD_COLLECTOR_HEALTH_PORT=… CTXD_GRAFANA_PORT=…, ' +
+        'or let free ones be found: npm run stack:up -- --ports auto',
+      exitCode: 3,
+    });
+  });
+
+  it('moves the parts whose port is taken, and no others', async () => {
+    const free = await freePorts(2 * parts.length);
+    const ports = forEachPart(() => ({ main: free.pop() ?? 0, health: free.pop() ?? 0 }));
+    await using taken = await listening(ports.grafana.main);
+    const moved = await movedPorts(parts, ports);
+    expect(taken.listening).toBe(true);
+    expect(moved).toEqual({ ...ports, grafana: moved.grafana });
+    expect(moved.grafana.main).not.toBe(ports.grafana.main);
+    expect(await isFree(moved.grafana.main)).toBe(true);
+  });
+
+  it('finds free ports that no outgoing connection is given', async () => {
+    const free = await freePorts(100);
+    expect(new Set(free).size).toBe(100);
+    expect(Math.max(...free)).toBeLessThan(32_768);
+  });
+
+  it('knows nobody on a free port', async () => {
+    const [port = 0] = await freePorts(1);
+    expect(await portHolder(port, { PATH: '/nowhere' })).toBeUndefined();
+  });
+
+  it('sees a port free again once its program is gone', async () => {
+    const [port = 0] = await freePorts(1);
+    const server = await listening(port);
+    expect(await isFree(port)).toBe(false);
+    await once(server.close(), 'close');
+    expect(await isFree(port)).toBe(true);
+  });
+});

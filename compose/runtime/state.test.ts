@@ -1,0 +1,96 @@
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compare } from 'bcryptjs';
+import { describe, expect, it } from 'vitest';
+import { forEachPart } from '../parts.ts';
+import { prepareState, readRecord, removeRecord, sharedPath, stateDirFrom, writeRecord } from './state.ts';
+import { testFolder } from './test-folder.ts';
+
+describe('the state folder', () => {
+  it.each([
+    [{ CTXD_STATE_DIR: '/own', XDG_STATE_HOME: '/xdg' }, '/own'],
+    [{ XDG_STATE_HOME: '/xdg' }, '/xdg/ctxd'],
+    [{ CTXD_STATE_DIR: '', XDG_STATE_HOME: '' }, '/.local/state/ctxd'],
+  ])('follows the environment %j', (env, expected) => {
+    expect(stateDirFrom(env).endsWith(expected)).toBe(true);
+  });
+
+  it('keeps secrets and settings for the owner only', async () => {
+    await using folder = await testFolder();
+    await prepareState(folder.path, ['grafana'], { 'config/alertmanager.yaml': 'route: {}\n' });
+    for (const name of [
+      'grafanaPassword',
+      'alertmanagerPassword',
+      'alertmanagerAccess',
+      'victoriametricsKey',
+      'vmalertKey',
+      'alertmanagerConfig',
+    ] as const) {
+      expect((await stat(sharedPath(folder.path, name))).mode & 0o777).toBe(0o600);
+    }
+    expect((await stat(join(folder.path, 'secrets'))).mode & 0o777).toBe(0o700);
+    expect(await readFile(sharedPath(folder.path, 'alertmanagerConfig'), 'utf8')).toBe('route: {}\n');
+  });
+
+  it('makes other secrets in each folder, and keeps them from then on', async () => {
+    await using one = await testFolder();
+    await using two = await testFolder();
+    const password = async (dir: string) => {
+      await prepareState(dir, ['grafana'], {});
+      return await readFile(sharedPath(dir, 'grafanaPassword'), 'utf8');
+    };
+    const first = await password(one.path);
+    expect(first).toMatch(/^[\w-]{32}$/);
+    expect(await password(one.path)).toBe(first);
+    expect(await password(two.path)).not.toBe(first);
+  });
+
+  it('lets in at Alertmanager whoever has its password, by the same file from then on', async () => {
+    await using folder = await testFolder();
+    const [password, access] = [
+      sharedPath(folder.path, 'alertmanagerPassword'),
+      sharedPath(folder.path, 'alertmanagerAccess'),
+    ];
+    const prepared = async () => {
+      await prepareState(folder.path, ['alertmanager'], {});
+      const [, hash = ''] = /ctxd: (\S+)/.exec(await readFile(access, 'utf8')) ?? [];
+      return hash;
+    };
+    const first = await prepared();
+    expect(await compare(await readFile(password, 'utf8'), first)).toBe(true);
+    expect(await prepared()).toBe(first);
+    await writeFile(password, 'my own\n');
+    expect(await compare('my own', await prepared())).toBe(true);
+  });
+
+  it.each(['removed', 'emptied'])('makes a secret anew that was %s', async (how) => {
+    await using folder = await testFolder();
+    await prepareState(folder.path, [], {});
+    const path = sharedPath(folder.path, 'alertmanagerPassword');
+    await (how === 'removed' ? rm(path) : writeFile(path, ''));
+    await prepareState(folder.path, [], {});
+    const password = await readFile(path, 'utf8');
+    expect(password).toMatch(/^[\w-]{32}$/);
+    expect(await readFile(sharedPath(folder.path, 'alertmanagerAccess'), 'utf8')).not.toContain(password);
+    const [, hash = ''] =
+      /ctxd: (\S+)/.exec(await readFile(sharedPath(folder.path, 'alertmanagerAccess'), 'utf8')) ?? [];
+    expect(await compare(password, hash)).toBe(true);
+  });
+
+  it('remembers what was started until told to forget, and takes a torn record for none', async () => {
+    await using folder = await testFolder();
+    const record = {
+      runtime: 'native',
+      parts: ['collector'],
+      ports: forEachPart(() => ({ main: 1, health: 1 })),
+    } as const;
+    await writeRecord(folder.path, record);
+    expect(await readRecord(folder.path)).toEqual(record);
+    await removeRecord(folder.path);
+    expect(await readRecord(folder.path)).toBeUndefined();
+    for (const torn of ['{"runtime":', '{}', 'null', '[]', '{"runtime":"podman","parts":[],"ports":{}}']) {
+      await writeFile(join(folder.path, 'stack.json'), torn);
+      expect(await readRecord(folder.path)).toBeUndefined();
+    }
+  });
+});

@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { access, chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { alertmanagerAccess } from '../alertmanager-access.ts';
+import { type FileName, sharedFiles } from '../files.ts';
+import type { PartName } from '../parts.ts';
+import type { Ports } from '../ports.ts';
+
+/** Which runtime runs the parts. */
+export type RuntimeName = 'docker' | 'native';
+
+/** What `stack:up` started, for the commands after it. */
+export interface StackRecord {
+  readonly runtime: RuntimeName;
+  readonly parts: readonly PartName[];
+  readonly ports: Ports;
+  /** What the environment said of the stack, for restarts from another one. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** What each part was started with, in short: when that changes, it has to be started anew. */
+  readonly fingerprints?: Readonly<Partial<Record<PartName, string>>>;
+  readonly versions?: Readonly<Partial<Record<PartName, string>>>;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const repository = resolve(import.meta.dirname, '../..');
+
+/** The state folder: `CTXD_STATE_DIR`, else `ctxd` below `XDG_STATE_HOME`, else below `~/.local/state`. */
+export function stateDirFrom(env: Environment): string {
+  return resolve(env.CTXD_STATE_DIR || join(env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'ctxd'));
+}
+
+/** Where a shared file is on this machine. */
+export function sharedPath(stateDir: string, name: FileName): string {
+  const { from, path } = sharedFiles[name];
+  return join(from === 'state' ? stateDir : repository, path);
+}
+
+/** The folder of a part's data. */
+export const dataDirOf = (stateDir: string, name: PartName) => join(stateDir, 'data', name);
+
+/** The file that a native part logs into. */
+export const logFileOf = (stateDir: string, name: PartName) => join(stateDir, 'log', `${name}.log`);
+
+const secrets = [
+  'victoriametricsKey',
+  'vmalertKey',
+  'alertmanagerPassword',
+  'grafanaPassword',
+  'collectorToken',
+] as const;
+
+/**
+ * Makes the folders, and the secrets that do not exist yet, for their owner only.
+ *
+ * @param written - path below the folder → text, written anew each time: settings, rules, dashboards.
+ * @param collectorAccess - who may send to the collector, likewise. Default: everyone who reaches it.
+ */
+export async function prepareState(
+  stateDir: string,
+  names: readonly PartName[],
+  written: Readonly<Record<string, string>>,
+  collectorAccess = '{}\n',
+) {
+  const dirs = names.map((name) => dataDirOf(stateDir, name));
+  for (const dir of [
+    ...dirs,
+    ...['config', 'secrets', 'secrets/alerts', 'log', 'run'].map((name) => join(stateDir, name)),
+  ]) {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+  }
+  await prepareSecrets(stateDir);
+  for (const [path, text] of Object.entries(written)) await writeOwn(join(stateDir, path), text);
+  await writeOwn(sharedPath(stateDir, 'collectorAccess'), collectorAccess);
+}
+
+/** Makes the secrets that a prepared folder does not have yet, and lets in at Alertmanager whoever has its password. */
+export async function prepareSecrets(stateDir: string): Promise<void> {
+  for (const name of secrets) await writeSecretOnce(sharedPath(stateDir, name));
+  const password = (await readFile(sharedPath(stateDir, 'alertmanagerPassword'), 'utf8')).trimEnd();
+  const path = sharedPath(stateDir, 'alertmanagerAccess');
+  const before = await readFile(path, 'utf8').catch(() => '');
+  await writeOwn(path, await alertmanagerAccess(password, before));
+}
+
+/** What was started last; nothing when nothing was, or when that cannot be read any more. */
+export async function readRecord(stateDir: string): Promise<StackRecord | undefined> {
+  const record = await readJson<Partial<StackRecord>>(recordFile(stateDir));
+  return record !== undefined && isRecord(record) ? record : undefined;
+}
+
+function isRecord(record: Partial<StackRecord>): record is StackRecord {
+  const { runtime, parts, ports } = record;
+  return (runtime === 'docker' || runtime === 'native') && Array.isArray(parts) && typeof ports === 'object';
+}
+
+/** Whether something was started, as far as anyone remembers: the record is there, be it readable or not. */
+export async function hasRecord(stateDir: string): Promise<boolean> {
+  return await access(recordFile(stateDir)).then(
+    () => true,
+    () => false,
+  );
+}
+
+const recordFile = (stateDir: string) => join(stateDir, 'stack.json');
+
+/** Remembers what was started. */
+export async function writeRecord(stateDir: string, record: StackRecord): Promise<void> {
+  await writeOwn(recordFile(stateDir), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** Forgets what was started. */
+export async function removeRecord(stateDir: string): Promise<void> {
+  await rm(recordFile(stateDir), { force: true });
+}
+
+/** The object in a JSON file; nothing when it is missing, was cut off, or is something else. */
+export async function readJson<T>(path: string): Promise<T | undefined> {
+  try {
+    const value: T | null = JSON.parse(await readFile(path, 'utf8'));
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes a file that only its owner may read, in one step. */
+export async function writeOwn(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${process.pid}`;
+  await writeFile(draft, text, { mode: 0o600 });
+  await rename(draft, path);
+}
+
+async function writeSecretOnce(path: string): Promise<void> {
+  const { size } = await stat(path).catch(() => ({ size: 0 }));
+  // Everyone knows an empty one.
+  if (size === 0) return await writeOwn(path, randomBytes(24).toString('base64url'));
+  await chmod(path, 0o600);
+}

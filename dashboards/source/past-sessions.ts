@@ -1,0 +1,122 @@
+import { sessionsOverRange } from '#queries';
+import type { Server } from './http-client.ts';
+import { printable } from '../text/text.ts';
+import { idBatches, queryInstant, type Sample } from './victoriametrics.ts';
+
+/** A stretch of time, in Unix seconds. */
+export interface TimeSpan {
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+}
+
+/** One session over a time: what `export` writes a row of. */
+export interface PastSession {
+  readonly id: string;
+  readonly name?: string | undefined;
+  readonly project?: string | undefined;
+  readonly model?: string | undefined;
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  readonly peakTokens: number;
+  readonly windowTokens: number;
+  readonly peakPercent: number;
+  readonly warningCrossings: number;
+  readonly criticalCrossings: number;
+  readonly checkpoints: number;
+  readonly tokensSaved: number;
+  readonly costUsd?: number | undefined;
+}
+
+/** The sessions that there were in a time, or those of them that are named, the latest first, batch by batch. */
+export async function* pastSessions(
+  store: Server,
+  span: TimeSpan,
+  sessionIds?: readonly string[],
+): AsyncGenerator<PastSession> {
+  const rangeSeconds = Math.ceil(span.endSeconds - span.startSeconds);
+  const { endSeconds } = sessionsOverRange({ rangeSeconds, ...(sessionIds && { sessionIds }) });
+  const found = await queryInstant(store, endSeconds.expr, span.endSeconds);
+  const ids = found.toSorted((a, b) => b.value - a.value).map(({ labels }) => labels['session_id'] ?? '');
+  for (const batch of idBatches(ids)) yield* await batchOf(store, span, batch);
+}
+
+async function batchOf(store: Server, span: TimeSpan, sessionIds: readonly string[]): Promise<PastSession[]> {
+  const queries = sessionsOverRange({
+    rangeSeconds: Math.ceil(span.endSeconds - span.startSeconds),
+    sessionIds,
+  });
+  const asked = Object.entries(queries).map(
+    async ([name, { expr }]) => [name, await queryInstant(store, expr, span.endSeconds)] as const,
+  );
+  const answers = Object.fromEntries(await Promise.all(asked)) as Record<keyof typeof queries, Sample[]>;
+  const byId = (samples: readonly Sample[]) =>
+    new Map(samples.map(({ labels, value }) => [labels['session_id'] ?? '', value]));
+  const { info, ...figures } = answers;
+  const values = Object.fromEntries(
+    Object.entries(figures).map(([name, samples]) => [name, byId(samples)]),
+  ) as Record<keyof typeof figures, Map<string, number>>;
+  const described = newestDescriptions(info);
+  const number = (name: keyof typeof figures, id: string) => values[name].get(id) ?? 0;
+  return sessionIds.map((id) => ({
+    id,
+    ...described.get(id),
+    startSeconds: number('startSeconds', id),
+    endSeconds: number('endSeconds', id),
+    peakTokens: number('peakTokens', id),
+    windowTokens: number('windowTokens', id),
+    peakPercent: number('peakPercent', id),
+    warningCrossings: number('warningCrossings', id),
+    criticalCrossings: number('criticalCrossings', id),
+    checkpoints: number('checkpoints', id),
+    tokensSaved: number('tokensSaved', id),
+    costUsd: values.costUsd.get(id),
+  }));
+}
+
+type Description = Pick<PastSession, 'name' | 'project' | 'model'>;
+
+/** The labels of the info series that was written last: a name or a model may have changed. */
+function newestDescriptions(info: readonly Sample[]): ReadonlyMap<string, Description> {
+  return new Map(
+    info
+      .toSorted((a, b) => a.value - b.value)
+      .map(({ labels }) => [
+        labels['session_id'] ?? '',
+        { name: labels['session_name'], project: labels['project'], model: labels['model'] },
+      ]),
+  );
+}
+
+/**
+ * The one session that is meant by an id, the beginning of one, or a name.
+ *
+ * @throws RangeError when there is none or more than one
+ */
+export async function sessionMeant(store: Server, span: TimeSpan, text: string): Promise<PastSession> {
+  for await (const session of pastSessions(store, span, [text])) return session;
+  const sessions: PastSession[] = [];
+  for await (const session of pastSessions(store, span)) sessions.push(session);
+  const none = `There is no session ${printable(text)} in this time. See npm run sessions -- --all, or look further back with --since 7d`;
+  return oneMeant(sessions, text, none);
+}
+
+/**
+ * The one of these sessions that is meant by an id, the beginning of one, or a name.
+ *
+ * @param none - what to say when there is none.
+ * @throws RangeError when there is none or more than one
+ */
+export function oneMeant<Session extends { readonly id: string; readonly name?: string | undefined }>(
+  sessions: readonly Session[],
+  text: string,
+  none: string,
+): Session {
+  const exact = sessions.find(({ id }) => id === text);
+  const candidates = sessions.filter(({ id, name }) => id.startsWith(text) || name === text);
+  const [only, ...others] = exact === undefined ? candidates : [exact];
+  if (only !== undefined && others.length === 0) return only;
+  const ids = candidates.slice(0, 5).map(({ id }) => printable(id));
+  throw new RangeError(
+    only === undefined ? none : `${printable(text)} means more than one session: ${ids.join(', ')}`,
+  );
+}

@@ -1,0 +1,54 @@
+import { thresholds } from '#thresholds';
+import type { SessionHistory } from '../source/figures.ts';
+import { dollarsShown, durationShown, percentShown, tokensShown } from '../text/quantity.ts';
+import { bucketed, sparkline } from './sparkline.ts';
+import { fit, printable } from '../text/text.ts';
+import type { PastSession } from '../source/past-sessions.ts';
+import { timeShown } from './session-tables.ts';
+
+const labelWidth = 16;
+
+const rows: readonly (readonly [label: string, value: (session: PastSession) => string])[] = [
+  ['Name', ({ name }) => printable(name ?? '–')],
+  ['Project', ({ project }) => printable(project ?? '–')],
+  ['Model', ({ model }) => printable(model ?? '–')],
+  ['Start', ({ startSeconds }) => timeShown(startSeconds)],
+  ['Duration', ({ startSeconds, endSeconds }) => durationShown(endSeconds - startSeconds)],
+  ['Peak', ({ peakTokens, peakPercent }) => `${tokensShown(peakTokens)} (${percentShown(peakPercent)})`],
+  ['Window', ({ windowTokens }) => tokensShown(windowTokens)],
+  [`${thresholds.warning.percent}% crossings`, ({ warningCrossings }) => String(warningCrossings)],
+  [`${thresholds.critical.percent}% crossings`, ({ criticalCrossings }) => String(criticalCrossings)],
+  ['Checkpoints', ({ checkpoints }) => String(checkpoints)],
+  ['Saved', ({ tokensSaved }) => tokensShown(tokensSaved)],
+  [
+    'Saved each',
+    ({ tokensSaved, checkpoints }) => (checkpoints === 0 ? '–' : tokensShown(tokensSaved / checkpoints)),
+  ],
+  ['Cost', ({ costUsd }) => (costUsd === undefined ? '–' : dollarsShown(costUsd))],
+];
+
+/** Sessions side by side, one column each; below, their usage since the start of each, on the same scale of time. */
+export function comparisonLines(
+  sessions: readonly PastSession[],
+  histories: readonly SessionHistory[],
+  columns: number,
+): string {
+  const width = Math.max(10, Math.floor((columns - labelWidth) / sessions.length) - 2);
+  const line = (label: string, values: readonly string[]) =>
+    [fit(label, labelWidth), ...values.map((value) => fit(value, width))].join('  ').trimEnd();
+  const longest = Math.max(1, ...sessions.map(({ startSeconds, endSeconds }) => endSeconds - startSeconds));
+  const trends = histories.map(({ points }, index) => {
+    const { startSeconds = 0, endSeconds = 0 } = sessions[index] ?? {};
+    const own = Math.max(1, Math.round((width * (endSeconds - startSeconds)) / longest));
+    const usage = points.map(({ usagePercent }) => usagePercent);
+    return sparkline(bucketed(usage, own), own);
+  });
+  return [
+    line(
+      '',
+      sessions.map(({ id }) => id),
+    ),
+    ...rows.map(([label, value]) => line(label, sessions.map(value))),
+    line('Usage', trends),
+  ].join('\n');
+}

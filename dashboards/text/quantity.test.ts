@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { dollarsShown, durationShown, latencyShown, percentShown, tokensShown } from './quantity.ts';
+import { severityOf } from '../terminal/severity.ts';
+import { sparkline } from '../terminal/sparkline.ts';
+import { fit, printable, toAscii, widthOf } from './text.ts';
+
+test.each([
+  [0, '0'],
+  [999, '999'],
+  [999.6, '1K'],
+  [81_666, '81.7K'],
+  [200_000, '200K'],
+  [999_960, '1M'],
+  [1_250_000, '1.3M'],
+])('%d tokens are %s', (tokens, shown) => {
+  expect(tokensShown(tokens)).toBe(shown);
+});
+
+test.each([
+  [69.99, '69.9%', 'ok'],
+  [70, '70%', 'warning'],
+  [89.96, '89.9%', 'warning'],
+  [90, '90%', 'critical'],
+  [105, '105%', 'critical'],
+])('%d %% is shown as %s, which agrees with its state %s', (percent, shown, severity) => {
+  expect(percentShown(percent)).toBe(shown);
+  expect(severityOf(percent)).toBe(severity);
+});
+
+test.each([
+  [-3, '0s'],
+  [59.9, '59s'],
+  [60, '1m'],
+  [8_100, '2h 15m'],
+  [273_600, '3d 4h'],
+])('%d seconds are %s', (seconds, shown) => {
+  expect(durationShown(seconds)).toBe(shown);
+});
+
+test('latencies and amounts are shown with as many digits as they need', () => {
+  expect([0.0123, 0.9996, 2.34].map(latencyShown)).toEqual(['12.3ms', '1s', '2.3s']);
+  expect([0, 0.0034, 12.5].map(dollarsShown)).toEqual(['$0.00', '$0.0034', '$12.50']);
+});
+
+test('a sparkline keeps a peak when it is made narrower', () => {
+  expect(sparkline([0, 0, 0, 100, 0, 0, 0, 0], 4)).toBe('▁█▁▁');
+});
+
+test('a wide character is never cut in half', () => {
+  expect(fit('日本語', 5)).toBe('日本…');
+  expect(fit('日本語', 4)).toBe('日… ');
+  expect(widthOf(fit('日本語', 4))).toBe(4);
+});
+
+test('what could move the cursor or turn the line around is left out', () => {
+  expect(printable('a\u001B[2J\u0000\u009B\u202Eb\u2066\u200F\uD800c\nd')).toBe('a[2Jbcd');
+});
+
+test('ASCII has a stand-in as wide as each character', () => {
+  expect(toAscii('╭─ 日 ✓ ▁█')).toBe('+- ?? v _#');
+});

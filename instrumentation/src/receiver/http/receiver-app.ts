@@ -1,0 +1,160 @@
+import Koa, { type Context } from 'koa';
+import { warnRarely } from '../../diagnostics.ts';
+import { checkAccess, type AccessRules } from './access.ts';
+import type { AlertInbox } from '../inbox/alert-inbox.ts';
+import { readHook } from '../reports/hooks.ts';
+import type { Adapted } from '../reports/observation.ts';
+import { readOtlpLogs, readOtlpLogsProtobuf } from '../reports/otlp-events.ts';
+import { otlpBodyBytes, readBody, readJson } from './request-body.ts';
+import { RequestProblem } from '../request-problem.ts';
+import type { SessionIntake } from '../sessions/session-intake.ts';
+import { checkpointFrom, nameFrom, sessionIdFrom, usageFrom } from '../reports/session-requests.ts';
+import { sessionView } from '../sessions/session-view.ts';
+import { readStatusline } from '../reports/statusline.ts';
+
+/** What the app needs to know. */
+export interface ReceiverAppOptions {
+  /** Where reports go. */
+  readonly intake: SessionIntake;
+  /** Where Alertmanager's notifications go. */
+  readonly inbox: AlertInbox;
+  readonly access: AccessRules;
+  /** Whether reports are taken; `/readyz` answers by it. */
+  readonly isReady: () => boolean;
+}
+
+type Handle = (ctx: Context, id: string) => unknown;
+
+/**
+ * The receiver's Koa app: takes what Claude Code reports of itself, and what other programs report of their sessions.
+ *
+ * Claude Code's own reports are never answered with an error for what is in them, only for not being JSON, being too large
+ * or not being allowed: what is not understood is left out and counted.
+ */
+export function receiverApp({ intake, inbox, access, isReady }: ReceiverAppOptions): Koa {
+  const routes: Routes = { ...routesTo(intake, isReady), '/alerts': inboxRoutes(inbox) };
+  const app = new Koa();
+  app.on('error', () => undefined);
+  app.use(async (ctx, next) => {
+    try {
+      checkAccess(ctx.headers, ctx.path, access);
+      await next();
+    } catch (error) {
+      answerProblem(ctx, error);
+    }
+  });
+  app.use(async (ctx) => {
+    const { handle, id } = routeOf(ctx, routes);
+    const answer = await handle(ctx, id);
+    if (answer === undefined) ctx.status = 204;
+    else ctx.body = answer;
+  });
+  return app;
+}
+
+type Routes = Readonly<Record<string, Readonly<Record<string, Handle>>>>;
+
+function routesTo(intake: SessionIntake, isReady: () => boolean): Routes {
+  const { registry } = intake;
+  const report = (read: (payload: unknown) => Adapted) => async (ctx: Context) =>
+    intake.accept(read(await readJson(ctx.req)));
+  const viewOf = (id: string) => sessionView(existing(registry.get(sessionIdFrom(id)), id), intake);
+  return {
+    '/healthz': { GET: () => ({ status: 'ok' }) },
+    '/readyz': {
+      GET: (ctx) => {
+        ctx.status = isReady() ? 200 : 503;
+        return { status: isReady() ? 'ready' : 'not ready' };
+      },
+    },
+    '/claude-code/statusline': { POST: report(readStatusline) },
+    '/claude-code/hooks': { POST: report(readHook) },
+    '/v1/logs': { POST: (ctx) => takeLogs(ctx, intake) },
+    '/v1/sources': { GET: () => ({ sources: intake.sources() }) },
+    '/v1/sessions': {
+      GET: () => ({ sessions: registry.activeSessions().map((session) => sessionView(session, intake)) }),
+    },
+    '/v1/sessions/:id': {
+      GET: (_, id) => viewOf(id),
+      PATCH: async (ctx, id) => {
+        existing(registry.get(sessionIdFrom(id)), id);
+        intake.accept({ observations: [nameFrom(id, await readJson(ctx.req))], ignored: [] });
+      },
+      DELETE: (_, id) => {
+        existing(registry.get(sessionIdFrom(id)), id);
+        intake.accept({ observations: [{ sessionId: id, source: 'api', ended: true }], ignored: [] });
+      },
+    },
+    '/v1/sessions/:id/usage': {
+      POST: async (ctx, id) => {
+        const observation = usageFrom(sessionIdFrom(id), await readJson(ctx.req));
+        intake.accept({ observations: [observation], ignored: [] });
+      },
+    },
+    '/v1/sessions/:id/checkpoints': {
+      POST: async (ctx, id) => {
+        existing(registry.get(sessionIdFrom(id)), id);
+        intake.recordCheckpoint(id, checkpointFrom(await readJson(ctx.req)));
+      },
+    },
+  };
+}
+
+function inboxRoutes(inbox: AlertInbox): Routes[string] {
+  return {
+    GET: (ctx) => inbox.view(Number(ctx.query['after']) || 0),
+    POST: async (ctx) => inbox.accept(await readJson(ctx.req)),
+  };
+}
+
+async function takeLogs(ctx: Context, intake: SessionIntake): Promise<unknown> {
+  if (ctx.is('application/x-protobuf')) {
+    intake.accept(readOtlpLogsProtobuf(await readBody(ctx.req, otlpBodyBytes)));
+    ctx.status = 200;
+    ctx.type = 'application/x-protobuf';
+    return Buffer.alloc(0);
+  }
+  if (!ctx.is('application/json')) {
+    const type = ctx.get('content-type');
+    throw new RequestProblem(415, 'content-type', '`application/json` or `application/x-protobuf`', type);
+  }
+  intake.accept(readOtlpLogs(await readJson(ctx.req, otlpBodyBytes)));
+  return {};
+}
+
+function routeOf(ctx: Context, routes: Routes): { handle: Handle; id: string } {
+  const [, id = '', rest = ''] = /^\/v1\/sessions\/([^/]+)(\/[^/]+)?$/.exec(ctx.path) ?? [];
+  const template = id === '' ? ctx.path : `/v1/sessions/:id${rest}`;
+  const methods = Object.hasOwn(routes, template) ? routes[template] : undefined;
+  if (methods === undefined) throw new RequestProblem(404, 'path', 'one that there is', ctx.path);
+  const handle = methods[ctx.method === 'HEAD' ? 'GET' : ctx.method];
+  if (handle !== undefined) return { handle, id };
+  const allowed = Object.keys(methods).join(', ');
+  ctx.set('allow', allowed);
+  throw new RequestProblem(405, 'method', `one of ${allowed}`, ctx.method);
+}
+
+function existing<Session>(session: Session | undefined, id: string): Session {
+  if (session !== undefined) return session;
+  throw new RequestProblem(404, 'id', 'a session with reported usage', id);
+}
+
+/** Lets a client that is still sending read the answer, and then go. */
+function discardRest(ctx: Context): void {
+  ctx.set('connection', 'close');
+  ctx.req.resume();
+}
+
+function answerProblem(ctx: Context, error: unknown): void {
+  if (error instanceof RequestProblem) {
+    ctx.status = error.status;
+    ctx.body = error.toJSON();
+    if (error.status === 413) discardRest(ctx);
+    return;
+  }
+  // Only the error's kind: its message can quote what was sent.
+  const kind = error instanceof Error ? error.name : typeof error;
+  warnRarely('receiver', `a request to ${ctx.method} failed: ${kind}`);
+  ctx.status = 500;
+  ctx.body = { error: { message: `The receiver failed: ${kind}` } };
+}

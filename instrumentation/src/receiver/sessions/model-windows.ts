@@ -1,0 +1,146 @@
+import { defaultWindowTokens } from '../../usage.ts';
+import { longestText, mostTokens } from '../reports/payload-reader.ts';
+
+/**
+ * Where a window's size comes from. `explicit`: someone set it; `statusline`: Claude Code stated it; `model`: by the
+ * table below; `default`: nothing is known; `healed`: more tokens were in use than the window had room for.
+ */
+export type WindowSource = 'explicit' | 'statusline' | 'model' | 'default' | 'healed';
+
+/** A context window's size and why it is taken to be that. */
+export interface Window {
+  readonly tokens: number;
+  readonly source: WindowSource;
+}
+
+/** What the environment says about windows. */
+export interface WindowSettings {
+  /** The window of every session, in tokens. */
+  readonly everyTokens?: number | undefined;
+  /** Windows in tokens by model id or part of one; the longest part that fits wins. */
+  readonly byModel: ReadonlyMap<string, number>;
+}
+
+/** What is known of one session. */
+export interface WindowEvidence {
+  /** What a program that knows the session's window stated. */
+  readonly explicitTokens?: number | undefined;
+  /** `context_window_size` of the status line. */
+  readonly statuslineTokens?: number | undefined;
+  readonly model?: string | undefined;
+  /** The most tokens that were in the window at once. */
+  readonly peakTokensUsed?: number | undefined;
+}
+
+/** The large window, in tokens. */
+export const largeWindowTokens = 1_000_000;
+
+/**
+ * The models with the large window on Anthropic's own API, by family and the first version that has it. Add a line for
+ * a new family; set `CTXD_MODEL_WINDOWS` to add one without a release.
+ *
+ * Source: https://docs.anthropic.com/en/docs/build-with-claude/context-windows
+ */
+const largeFrom: Readonly<Record<string, number>> = { opus: 4.07, sonnet: 5, fable: 5 };
+
+/**
+ * The size of a session's context window. The first that is known wins: explicit value (a program's, then the
+ * environment's), status line, model table, 200,000. A window that holds more tokens than it has room for is wrong and
+ * becomes 1,000,000, unless someone set it.
+ */
+export function windowOf(evidence: WindowEvidence, settings: WindowSettings = noSettings): Window {
+  const window = statedWindow(evidence, settings);
+  const healed = window.source !== 'explicit' && (evidence.peakTokensUsed ?? 0) > window.tokens;
+  return healed && window.tokens < largeWindowTokens
+    ? { tokens: largeWindowTokens, source: 'healed' }
+    : window;
+}
+
+const noSettings: WindowSettings = { byModel: new Map() };
+
+function statedWindow(evidence: WindowEvidence, settings: WindowSettings): Window {
+  const { explicitTokens, statuslineTokens, model } = evidence;
+  const explicit = explicitTokens ?? settings.everyTokens ?? settingFor(model, settings);
+  if (explicit !== undefined) return { tokens: explicit, source: 'explicit' };
+  if (statuslineTokens !== undefined) return { tokens: statuslineTokens, source: 'statusline' };
+  return windowOfModel(model);
+}
+
+function settingFor(model: string | undefined, { byModel }: WindowSettings): number | undefined {
+  const fitting = [...byModel.keys()].filter((part) => model?.includes(part));
+  const longest = fitting.toSorted((one, other) => other.length - one.length)[0];
+  return longest === undefined ? undefined : byModel.get(longest);
+}
+
+/** The window of a model by its id alone, as Anthropic, Bedrock, Vertex and Foundry spell it. */
+export function windowOfModel(model: string | undefined): Window {
+  if (model === undefined) return { tokens: defaultWindowTokens, source: 'default' };
+  if (/\[1m\]$/i.test(model)) return { tokens: largeWindowTokens, source: 'model' };
+  const family = /(opus|sonnet|haiku|fable)-(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)/i.exec(model);
+  const older = /claude-(?:\d|v\d|instant)/i.test(model);
+  if (family === null) return { tokens: defaultWindowTokens, source: older ? 'model' : 'default' };
+  const version = Number(family[2]) + Number(family[3] ?? 0) / 100;
+  const large = version >= (largeFrom[family[1]!.toLowerCase()] ?? Infinity) && !isHostedElsewhere(model);
+  return { tokens: large ? largeWindowTokens : defaultWindowTokens, source: 'model' };
+}
+
+/** Bedrock (`us.anthropic.claude-…`, an ARN), Vertex (`claude-…@20260401`) and Foundry give 200,000 without `[1m]`. */
+function isHostedElsewhere(model: string): boolean {
+  return /anthropic\.claude|^arn:|@|bedrock|vertex|foundry|azure/i.test(model);
+}
+
+/**
+ * Reads `CLAUDE_CODE_MAX_CONTEXT_TOKENS` (tokens, for every session) and `CTXD_MODEL_WINDOWS` (`name=tokens,…` or a JSON
+ * object of tokens by name, where a name is a model id or a part of one).
+ *
+ * @throws RangeError naming the variable, the rule and the value
+ */
+export function windowSettingsFrom(
+  environment: Readonly<Record<string, string | undefined>>,
+): WindowSettings {
+  const every = environment['CLAUDE_CODE_MAX_CONTEXT_TOKENS']?.trim();
+  const byModel = environment['CTXD_MODEL_WINDOWS']?.trim();
+  return {
+    everyTokens: every ? windowTokens('CLAUDE_CODE_MAX_CONTEXT_TOKENS', every, every) : undefined,
+    byModel: new Map(byModel ? modelWindows(byModel) : []),
+  };
+}
+
+function modelWindows(text: string): [string, number][] {
+  const entries = text.startsWith('{') ? jsonEntries(text) : text.split(',').map(listEntry);
+  return entries.map(([name, value]) => {
+    const trimmed = name.trim();
+    if (trimmed === '' || trimmed.length > longestText) throw badModelWindows(text);
+    return [trimmed, windowTokens('CTXD_MODEL_WINDOWS', value, `${trimmed}=${String(value)}`)];
+  });
+}
+
+function listEntry(text: string): [string, unknown] {
+  const split = text.lastIndexOf('=');
+  return [text.slice(0, Math.max(split, 0)), text.slice(split + 1)];
+}
+
+function jsonEntries(text: string): [string, unknown][] {
+  try {
+    return Object.entries(JSON.parse(text) as object);
+  } catch (cause) {
+    throw badModelWindows(text, cause);
+  }
+}
+
+function windowTokens(variable: string, value: unknown, shown: string): number {
+  const tokens = typeof value === 'string' && /^\s*\d+\s*$/.test(value) ? Number(value) : value;
+  if (Number.isSafeInteger(tokens) && (tokens as number) >= 1 && (tokens as number) <= mostTokens) {
+    return tokens as number;
+  }
+  throw new RangeError(
+    `Expected \`${variable}\` to give a whole number of tokens from 1 to ${mostTokens}, got \`${shown.slice(0, 64)}\``,
+  );
+}
+
+function badModelWindows(text: string, cause?: unknown): RangeError {
+  return new RangeError(
+    `Expected \`CTXD_MODEL_WINDOWS\` to be a JSON object or a list such as \`claude-opus-5=1000000\`, got \`${text.slice(0, 64)}\``,
+    { cause },
+  );
+}

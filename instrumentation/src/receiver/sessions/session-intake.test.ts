@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { SessionRegistry } from '../../registry.ts';
+import { SessionIntake } from './session-intake.ts';
+import { SessionTracker } from './session-tracker.ts';
+
+const hour = 3_600_000;
+
+function intakeAt() {
+  const time = { millis: 100 * hour };
+  const clock = { now: () => time.millis, monotonic: () => time.millis };
+  const registry = new SessionRegistry({ clock });
+  return { time, registry, intake: new SessionIntake(registry, new SessionTracker({ clock })) };
+}
+
+describe('the intake', () => {
+  test('brings a session back that was idle for too long, as soon as it is heard of', () => {
+    const { time, registry, intake } = intakeAt();
+    intake.accept({ observations: [{ sessionId: 's1', source: 'otlp', tokensUsed: 5 }], ignored: [] });
+    time.millis += hour;
+    expect(registry.size).toBe(0);
+    intake.accept({ observations: [{ sessionId: 's1', source: 'hook' }], ignored: [] });
+    expect(registry.get('s1')?.tokensUsed).toBe(5);
+  });
+
+  test('keeps a session alive that is heard of, without counting anything again', () => {
+    const { time, registry, intake } = intakeAt();
+    intake.accept({ observations: [{ sessionId: 's1', source: 'otlp', tokensUsed: 150_000 }], ignored: [] });
+    registry.recordCheckpoint('s1', { tokensSaved: 0 });
+    for (let minutes = 0; minutes < 120; minutes += 10) {
+      time.millis += hour / 6;
+      intake.accept({ observations: [{ sessionId: 's1', source: 'hook' }], ignored: [] });
+    }
+    expect(registry.get('s1')).toMatchObject({ threshold70Count: 1, lastActivityMillis: time.millis });
+  });
+
+  test('tells source by source what arrived and what was left out', () => {
+    const { time, intake } = intakeAt();
+    intake.accept({
+      observations: [{ sessionId: 's1', source: 'otlp', tokensUsed: 5, atMillis: time.millis - 500 }],
+      ignored: [{ source: 'otlp', reason: 'unknown_event' }],
+    });
+    expect(intake.sources()).toContainEqual({
+      source: 'otlp',
+      lastSeenAtMillis: time.millis,
+      sessions: 1,
+      ignored: { unknown_event: 1 },
+    });
+    expect(intake.sources()).toContainEqual({
+      source: 'hook',
+      lastSeenAtMillis: null,
+      sessions: 0,
+      ignored: {},
+    });
+  });
+});

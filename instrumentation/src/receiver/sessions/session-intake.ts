@@ -1,0 +1,172 @@
+import { ReasonCounter } from '../../counter.ts';
+import { receiverMetrics } from '../../metrics.ts';
+import type { SessionRegistry } from '../../registry.ts';
+import type { Series } from '../../series.ts';
+import type { Checkpoint } from '../../usage.ts';
+import type { Adapted, ObservationSource } from '../reports/observation.ts';
+import type { RegistryOperation } from './session-change.ts';
+import { lingerMillis, type SessionTracker } from './session-tracker.ts';
+
+/** What is known of one source. */
+export interface SourceReport {
+  readonly source: ObservationSource;
+  /** Wall-clock time of its newest report in milliseconds; `null` where there was none. */
+  readonly lastSeenAtMillis: number | null;
+  /** Live sessions that it spoke of. */
+  readonly sessions: number;
+  /** What was left out of its reports, by reason. */
+  readonly ignored: Readonly<Record<string, number>>;
+}
+
+const sources: readonly ObservationSource[] = [
+  'statusline',
+  'otlp',
+  'hook',
+  'transcript',
+  'gateway',
+  'api',
+  'estimate',
+];
+
+/** Where all reports go in: into the tracker, by its word into the registry, and into the counts of each source. */
+export class SessionIntake {
+  readonly registry: SessionRegistry;
+  readonly tracker: SessionTracker;
+  readonly #ignored = new Map(sources.map((source) => [source, new ReasonCounter()]));
+  readonly #lastSeenAtMillis = new Map<ObservationSource, number>();
+  readonly #endings = new Map<string, NodeJS.Timeout>();
+  #changes = 0;
+
+  constructor(registry: SessionRegistry, tracker: SessionTracker) {
+    this.registry = registry;
+    this.tracker = tracker;
+  }
+
+  /** How many reports came in; another number means that there may be something new to write down. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Takes over what an adapter made of a payload. */
+  accept({ observations, ignored }: Adapted): void {
+    this.#changes += 1;
+    for (const { source, reason } of ignored) this.#ignored.get(source)?.increment(reason);
+    for (const observation of observations) {
+      this.#lastSeenAtMillis.set(observation.source, this.registry.clock.now());
+      const tracked = this.tracker.observe(observation);
+      for (const operation of tracked.operations) this.#apply(operation);
+      for (const { source, reason } of tracked.ignored) this.#ignored.get(source)?.increment(reason);
+    }
+  }
+
+  /** Takes over a checkpoint that a program recorded itself: each one counts. */
+  recordCheckpoint(sessionId: string, checkpoint: Checkpoint): void {
+    this.#changes += 1;
+    this.#lastSeenAtMillis.set('api', this.registry.clock.now());
+    this.registry.recordCheckpoint(sessionId, checkpoint);
+  }
+
+  /** What arrived, source by source. */
+  sources(): SourceReport[] {
+    const live = this.registry.activeSessions().map(({ sessionId }) => this.seenAtMillis(sessionId));
+    return sources.map((source) => ({
+      source,
+      lastSeenAtMillis: newest([
+        this.#lastSeenAtMillis.get(source),
+        ...live.map((session) => session[source]),
+      ]),
+      sessions: live.filter((session) => session[source] !== undefined).length,
+      ignored: Object.fromEntries(this.#ignored.get(source)?.entries() ?? []),
+    }));
+  }
+
+  /** When each source last spoke of a session. */
+  seenAtMillis(sessionId: string): Readonly<Partial<Record<ObservationSource, number>>> {
+    return this.tracker.session(sessionId)?.seenAtMillis ?? {};
+  }
+
+  /** The series that the receiver exports beside those of the registry. */
+  *series(): Generator<Series> {
+    for (const { sessionId } of this.registry.activeSessions()) yield* this.#sessionSeries(sessionId);
+    for (const { window, usedPercent } of this.tracker.rateLimits()) {
+      yield { metric: receiverMetrics.rateLimitUsed, attributes: { window }, value: usedPercent };
+    }
+    for (const [source, reasons] of this.#ignored) {
+      for (const [reason, value] of reasons.entries()) {
+        yield { metric: receiverMetrics.ignored, attributes: { source, reason }, value };
+      }
+    }
+  }
+
+  *#sessionSeries(sessionId: string): Generator<Series> {
+    const details = this.tracker.details(sessionId);
+    if (details === undefined) return;
+    const attributes = { session_id: sessionId };
+    const info = {
+      ...attributes,
+      session_name: details.sessionName ?? '',
+      model: details.model ?? '',
+      project: details.project ?? '',
+      host: details.host ?? '',
+      source: details.source,
+      window_source: details.windowSource,
+    };
+    const threshold = details.compactionThresholdTokens;
+    yield { metric: receiverMetrics.sessionInfo, attributes: info, value: 1 };
+    yield { metric: receiverMetrics.compactionThreshold, attributes, value: threshold };
+    if (details.costUsd !== undefined) {
+      yield { metric: receiverMetrics.sessionCost, attributes, value: details.costUsd };
+    }
+    // Oldest first: the newest of each trigger is what stays.
+    const compactions = this.tracker.session(sessionId)?.compactions ?? [];
+    for (const [trigger, atMillis] of new Map(compactions.map((one) => [one.trigger, one.atMillis]))) {
+      const labels = { ...attributes, trigger };
+      yield { metric: receiverMetrics.lastCompaction, attributes: labels, value: atMillis / 1_000 };
+    }
+    for (const { name, tokensUsed } of details.subagents) {
+      const labels = { ...attributes, agent: name };
+      yield { metric: receiverMetrics.subagentContextTokens, attributes: labels, value: tokensUsed };
+    }
+  }
+
+  #apply(operation: RegistryOperation): void {
+    const { registry } = this;
+    const { sessionId } = operation;
+    switch (operation.kind) {
+      case 'end':
+        if (operation.lingers) this.#endLater(sessionId);
+        else registry.end(sessionId);
+        break;
+      case 'checkpoint':
+        registry.recordCheckpoint(sessionId, operation);
+        break;
+      case 'saved':
+        registry.addTokensSaved(sessionId, operation);
+        break;
+      case 'update':
+        registry.update(sessionId, operation.usage);
+        break;
+      case 'seen':
+        if (registry.get(sessionId) === undefined) registry.update(sessionId, operation.usage);
+        else registry.touch(sessionId);
+    }
+  }
+
+  #endLater(sessionId: string): void {
+    clearTimeout(this.#endings.get(sessionId));
+    const end = () => {
+      this.#endings.delete(sessionId);
+      if (this.tracker.session(sessionId)?.endedAtMillis === undefined) return;
+      this.registry.end(sessionId);
+      this.#changes += 1;
+    };
+    this.#endings.set(sessionId, setTimeout(end, lingerMillis).unref());
+  }
+}
+
+function newest(times: readonly (number | undefined)[]): number | null {
+  return times.reduce<number | null>(
+    (latest, time) => (time === undefined || (latest !== null && latest >= time) ? latest : time),
+    null,
+  );
+}

@@ -1,0 +1,55 @@
+import { warnRarely } from '../../diagnostics.ts';
+import type { SessionIntake } from './session-intake.ts';
+import { writeSnapshot } from './snapshot.ts';
+
+/** Writes down what came in, soon after it did: a crash forgets a second at most. */
+const intervalMillis = 1_000;
+/** Share of the time that writing may take, for those who have thousands of sessions. */
+const mostLoad = 0.02;
+
+/** Keeps the snapshot file of an intake up to date. */
+export class SnapshotKeeper {
+  readonly #intake: SessionIntake;
+  readonly #path: string;
+  #written = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(intake: SessionIntake, path: string) {
+    this.#intake = intake;
+    this.#path = path;
+    this.#written = intake.changes;
+    this.#schedule(intervalMillis);
+  }
+
+  /** Writes the last snapshot and stops. Rejects where that is not possible. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#writing;
+    await this.#write();
+  }
+
+  #schedule(afterMillis: number): void {
+    this.#timer = setTimeout(() => {
+      this.#writing = this.#writeIfChanged();
+    }, afterMillis);
+    this.#timer.unref();
+  }
+
+  async #writeIfChanged(): Promise<void> {
+    const startedMillis = performance.now();
+    try {
+      if (this.#intake.changes !== this.#written) await this.#write();
+    } catch (error) {
+      warnRarely('snapshot', `the snapshot cannot be written: ${(error as Error).message}`);
+    }
+    const tookMillis = performance.now() - startedMillis;
+    this.#schedule(Math.max(intervalMillis, tookMillis / mostLoad));
+  }
+
+  async #write(): Promise<void> {
+    const { registry, tracker, changes } = this.#intake;
+    await writeSnapshot(this.#path, { sessions: registry.activeSessions(), tracker: tracker.state() });
+    this.#written = changes;
+  }
+}

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { SessionContext } from '../../session.ts';
+import type { TrackerState } from './session-tracker.ts';
+
+/** What survives a restart. */
+export interface Snapshot {
+  readonly sessions: readonly SessionContext[];
+  readonly tracker: TrackerState;
+}
+
+/** The first line of a file: what it is, in which format, and the checksum of the rest. */
+const heading = /^ctxd-receiver-snapshot 1 ([0-9a-f]{64})\n/;
+
+/** Writes a snapshot in one step, for its owner only: a reader finds the old one or the new one, whole. */
+export async function writeSnapshot(path: string, snapshot: Snapshot): Promise<void> {
+  const text = JSON.stringify(snapshot);
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.draft`;
+  const file = await open(draft, 'w', 0o600);
+  try {
+    await file.writeFile(`ctxd-receiver-snapshot 1 ${checksumOf(text)}\n${text}`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(draft, path);
+}
+
+/**
+ * Reads a snapshot. One that is damaged or of another format is set aside as `<path>.corrupt`, so that it can be looked at
+ * and is not met again.
+ *
+ * @param warn is told once, in one sentence, where a snapshot was set aside or cannot be read
+ * @returns nothing where there is none to go on from
+ */
+export async function readSnapshot(
+  path: string,
+  warn: (sentence: string) => void,
+): Promise<Snapshot | undefined> {
+  try {
+    const text = await readFile(path, 'utf8');
+    const snapshot = parsed(text);
+    if (snapshot !== undefined) return snapshot;
+    await rename(path, `${path}.corrupt`);
+    warn(`The snapshot was damaged and is now ${path}.corrupt; starting without sessions.`);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') warn(`The snapshot ${path} cannot be read (${code}); starting without sessions.`);
+  }
+  return undefined;
+}
+
+function parsed(text: string): Snapshot | undefined {
+  const match = heading.exec(text);
+  const json = text.slice(match?.[0].length);
+  return match?.[1] === checksumOf(json) ? (JSON.parse(json) as Snapshot) : undefined;
+}
+
+function checksumOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

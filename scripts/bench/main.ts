@@ -1,0 +1,74 @@
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { measureAlerts } from './alert-group.ts';
+import { measureDashboards } from './dashboard-group.ts';
+import { measureLoops } from './loop-group.ts';
+import { measureMemories } from './memory-group.ts';
+import { measureMonitor } from './monitor-group.ts';
+import { measureReceiver } from './receiver-group.ts';
+import { measureRequests } from './request-group.ts';
+import { measureRules } from './rules-group.ts';
+import { measureStack } from './stack-group.ts';
+import { measureStalls } from './stall-group.ts';
+import { formatTable, type Table } from './table.ts';
+import { measureVisibility } from './visible-group.ts';
+
+const groups: Readonly<Record<string, (quick: boolean) => Promise<Table[]>>> = {
+  registry: measureLoops,
+  memory: measureMemories,
+  stall: measureStalls,
+  visible: measureVisibility,
+  stack: measureStack,
+  request: measureRequests,
+  alerts: measureAlerts,
+  rules: measureRules,
+  monitor: measureMonitor,
+  receiver: measureReceiver,
+  dashboards: measureDashboards,
+};
+
+const names = Object.keys(groups).join('|');
+const usage = `Usage: npm run bench [-- --only ${names}] [--quick] [--json <file>]`;
+const options = {
+  only: { type: 'string', multiple: true, default: Object.keys(groups) },
+  quick: { type: 'boolean', default: false },
+  json: { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+try {
+  const { values } = parseArgs({ options });
+  const unknown = values.only.find((name) => !Object.hasOwn(groups, name));
+  if (values.help) console.log(usage);
+  else if (unknown === undefined) await run(values);
+  else fail(`Expected --only to be one of ${names}, got ${unknown}`);
+} catch (error) {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (!code.startsWith('ERR_PARSE_ARGS')) throw error;
+  fail(`${message}\n${usage}`);
+}
+
+async function run(values: { only: string[]; quick: boolean; json?: string | undefined }): Promise<void> {
+  console.log(machine());
+  const tables: Table[] = [];
+  for (const name of values.only) {
+    for (const table of await groups[name]!(values.quick)) {
+      console.log(`\n${formatTable(table)}`);
+      tables.push(table);
+    }
+  }
+  if (values.json === undefined) return;
+  await writeFile(values.json, `${JSON.stringify({ machine: machine(), tables }, null, 2)}\n`);
+  console.log(`\nWritten to ${values.json}`);
+}
+
+function machine(): string {
+  const load = loadavg()[0]!.toFixed(1);
+  return `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), load ${load}, Node ${process.version}, ${process.platform} ${process.arch}`;
+}
+
+function fail(sentence: string): void {
+  console.error(sentence);
+  process.exitCode = 2;
+}

@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { ruleGroups } from '../../alerts/rules.ts';
+import { portsFrom } from '../../compose/ports.ts';
+import { runCommand } from '../../compose/runtime/command.ts';
+import { testFolder } from '../../compose/runtime/test-folder.ts';
+import { alertFiles } from './alert-files.ts';
+
+const stackOf = (stateDir: string, env: Record<string, string>) => ({
+  stateDir,
+  env,
+  ports: portsFrom({ CTXD_GRAFANA_PORT: '13000', CTXD_RECEIVER_PORT: '14319' }),
+});
+
+test('rules link to this stack’s Grafana and to runbooks on this machine', async () => {
+  const files = await alertFiles('native', stackOf('/state', {}));
+  expect(files['config/rules/rules.yaml']).toContain(
+    'http://127.0.0.1:13000/d/ctxd-session-detail?var-session=',
+  );
+  expect(files['config/rules/rules.yaml']).toMatch(
+    /runbook_url: file:\/\/\/.*\/alerts\/runbooks\/ContextWindowCritical\.md/,
+  );
+});
+
+test('every runbook that an alert links to is there', async () => {
+  const files = await alertFiles('native', stackOf('/state', {}));
+  const links = [...(files['config/rules/rules.yaml'] ?? '').matchAll(/runbook_url: (\S+)/g)].map(
+    ([, link]) => link ?? '',
+  );
+  expect(links).toHaveLength(ruleGroups().flatMap(({ rules }) => rules).length);
+  expect(links.filter((link) => !existsSync(fileURLToPath(link)))).toEqual([]);
+});
+
+test.each([
+  ['native', 'http://127.0.0.1:14319/alerts', '/state/secrets/alerts/CTXD_ALERT_SLACK_URL_FILE'],
+  ['docker', 'http://receiver:4319/alerts', '/etc/ctxd/secrets/alerts/CTXD_ALERT_SLACK_URL_FILE'],
+] as const)(
+  'in the %s runtime Alertmanager finds the inbox and the secrets',
+  async (runtime, inbox, secret) => {
+    await using folder = await testFolder();
+    const path = join(folder.path, 'slack');
+    await writeFile(path, 'https://hooks.slack.example/x\n');
+    const files = await alertFiles(runtime, stackOf('/state', { CTXD_ALERT_SLACK_URL_FILE: path }));
+    expect(files['secrets/alerts/CTXD_ALERT_SLACK_URL_FILE']).toBe('https://hooks.slack.example/x');
+    expect(parse(files['config/alertmanager.yaml'] ?? '')).toMatchObject({
+      receivers: [
+        { webhook_configs: [{ url: inbox }] },
+        { name: 'watchdog' },
+        { slack_configs: [{ api_url_file: secret }] },
+      ],
+    });
+    expect(files['config/alertmanager.yaml']).not.toContain('hooks.slack.example');
+  },
+);
+
+test('thresholds reach rules and dashboards alike, and the metrics keep their names', async () => {
+  const script = `
+    const { alertFiles } = await import('./scripts/stack/alert-files.ts');
+    const { portsFrom } = await import('./compose/ports.ts');
+    const files = await alertFiles('native', { stateDir: '/state', env: process.env, ports: portsFrom({}) });
+    console.log(JSON.stringify(files));`;
+  const env = { ...process.env, CTXD_WARNING_PERCENT: '61', CTXD_CRITICAL_PERCENT: '83' };
+  const { stdout } = await runCommand(process.execPath, ['--input-type=module', '-e', script], { env });
+  const files = JSON.parse(stdout) as Record<string, string>;
+  const rules = files['config/rules/rules.yaml'] ?? '';
+  expect(rules).toMatch(/contextd_session_threshold_70_total.*, 61\) or .*>= 61\)/);
+  expect(rules).toMatch(/contextd_session_threshold_90_total.*, 83\) or .*>= 83\)/);
+  expect(rules).not.toMatch(/(>=|,) (70|90)\)/);
+  const overview = files['config/dashboards/ctxd-context-overview.json'] ?? '';
+  expect(overview).toMatch(/"value": 61,\s+"color"/);
+  expect(overview).not.toMatch(/"value": (70|90),\s+"color"/);
+});
+
+test.each([
+  [
+    { CTXD_ALERT_SLAK_URL_FILE: 'x' },
+    /^Expected the variables of alerts to be .*, got CTXD_ALERT_SLAK_URL_FILE$/,
+  ],
+  [
+    { CTXD_ALERT_SLACK_URL_FILE: '/nonexistent/slack' },
+    /^Expected CTXD_ALERT_SLACK_URL_FILE to name a file that can be read, got ENOENT: .*'\/nonexistent\/slack'$/,
+  ],
+  [
+    { CTXD_ALERT_SLACK_URL_FILE: '/dev/null' },
+    /^Expected CTXD_ALERT_SLACK_URL_FILE to name a file with a secret in it, `\/dev\/null` is empty$/,
+  ],
+  [
+    { CTXD_WARNING_PERCENT: '95' },
+    /^Expected CTXD_WARNING_PERCENT to be below CTXD_CRITICAL_PERCENT, got `95` and `90`$/,
+  ],
+  [
+    { CTXD_ALERT_HOLD_SECONDS: '1' },
+    /^Expected CTXD_ALERT_HOLD_SECONDS to be a number from 6 to 300, got `1`$/,
+  ],
+])('refuses %j in one sentence, with the status of a wrong use', async (env, sentence) => {
+  await expect(
+    alertFiles('native', stackOf('/state', env as unknown as Record<string, string>)),
+  ).rejects.toMatchObject({
+    message: expect.stringMatching(sentence),
+    exitCode: 2,
+  });
+});

@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { alertmanagerConfig } from '../../alerts/alertmanager.ts';
+import { deliveryFrom } from '../../alerts/delivery.ts';
+import { rulesFile } from '../../alerts/rules.ts';
+import { alertSettingsFrom } from '../../alerts/settings.ts';
+import { inContainer } from '../../compose/compose-file.ts';
+import { sharedFiles } from '../../compose/files.ts';
+import { partNamed } from '../../compose/parts.ts';
+import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
+import { thresholdsFrom } from '../../instrumentation/src/thresholds.ts';
+import { urlOf } from '../../compose/runtime/health.ts';
+import { surroundingsOf } from '../../compose/runtime/native/part-process.ts';
+import type { Stack } from '../../compose/runtime/runtime.ts';
+import { exitCodes, messageOf, reasonOf, StackError } from '../../compose/runtime/stack-error.ts';
+import type { RuntimeName } from '../../compose/runtime/state.ts';
+
+const runbooks = resolve(import.meta.dirname, '../../alerts/runbooks');
+
+/**
+ * All files by which alerts are evaluated, delivered and shown with the settings of the environment: path below the state
+ * folder → content.
+ *
+ * @throws StackError in one sentence that names the variable; nothing is written before all is well
+ */
+export async function alertFiles(
+  runtime: RuntimeName,
+  stack: Omit<Stack, 'print'>,
+): Promise<Readonly<Record<string, string>>> {
+  try {
+    return await filesFor(runtime, stack);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new StackError(messageOf(error), { exitCode: exitCodes.usage, cause: error });
+  }
+}
+
+async function filesFor(runtime: RuntimeName, stack: Omit<Stack, 'print'>) {
+  const { env, ports } = stack;
+  thresholdsFrom(env);
+  const at = surroundingsFor(runtime, stack);
+  const delivery = deliveryFrom(env, (variable) => `${at.file('alertSecrets')}/${variable}`);
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const config = alertmanagerConfig({ inboxUrl: `${at.url('receiver')}/alerts`, delivery, timeZone });
+  const rules = rulesFile({
+    grafanaUrl: urlOf({ name: 'grafana' }, ports),
+    runbookBase: pathToFileURL(runbooks).href,
+    ...alertSettingsFrom(env),
+  });
+  const secrets = delivery.secrets.map(async (variable) => [
+    `${sharedFiles.alertSecrets.path}/${variable}`,
+    await secretIn(env, variable),
+  ]);
+  const dashboards = [...dashboardFiles()].map(([name, json]) => [
+    `${sharedFiles.dashboards.path}/${name}`,
+    json,
+  ]);
+  return {
+    ...Object.fromEntries([...(await Promise.all(secrets)), ...dashboards]),
+    [sharedFiles.alertmanagerConfig.path]: config,
+    [`${sharedFiles.rules.path}/rules.yaml`]: rules,
+  } as Record<string, string>;
+}
+
+function surroundingsFor(runtime: RuntimeName, stack: Omit<Stack, 'print'>) {
+  const part = partNamed('alertmanager');
+  return runtime === 'docker' ? inContainer(part) : surroundingsOf(part, { ...stack, print: () => {} });
+}
+
+async function secretIn(env: NodeJS.ProcessEnv, variable: string): Promise<string> {
+  const path = env[variable] ?? '';
+  try {
+    const secret = (await readFile(path, 'utf8')).trim();
+    if (secret !== '') return secret;
+  } catch (error) {
+    throw new RangeError(`Expected ${variable} to name a file that can be read, got ${reasonOf(error)}`);
+  }
+  throw new RangeError(`Expected ${variable} to name a file with a secret in it, \`${path}\` is empty`);
+}
