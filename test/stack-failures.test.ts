@@ -3,7 +3,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { imageReference, partNamed } from '../compose/parts.ts';
-import { programs } from '../compose/programs.ts';
+import { programs } from '../compose/programs/programs.ts';
 import { freeBytes } from '../compose/runtime/machine.ts';
 import { runCommand } from '../compose/runtime/command.ts';
 import { waitUntil } from '../compose/runtime/health.ts';

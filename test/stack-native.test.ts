@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { delimiter, dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parts } from '../compose/parts.ts';
-import { programOf, programs } from '../compose/programs.ts';
+import { programOf, programs } from '../compose/programs/programs.ts';
 import { acquire } from '../compose/programs/acquire.ts';
 import { answers } from '../compose/runtime/health.ts';
 import { main } from '../scripts/stack/main.ts';

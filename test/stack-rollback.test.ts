@@ -3,7 +3,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ask } from '../dashboards/source/http-client.ts';
 import { imageReference, partNamed } from '../compose/parts.ts';
-import { programs } from '../compose/programs.ts';
+import { programs } from '../compose/programs/programs.ts';
 import { acquire } from '../compose/programs/acquire.ts';
 import { runCommand } from '../compose/runtime/command.ts';
 import { alertmanagerOf, inBothRuntimes, partOf, start, statusOf } from './both-runtimes.ts';

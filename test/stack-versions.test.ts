@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { imageReference, partNamed } from '../compose/parts.ts';
-import { programs } from '../compose/programs.ts';
+import { programs } from '../compose/programs/programs.ts';
 import { acquire } from '../compose/programs/acquire.ts';
 import { runCommand } from '../compose/runtime/command.ts';
 import { thisTarget } from '../compose/programs/sources.ts';

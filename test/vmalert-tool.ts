@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { type ProgramName, programs } from '../compose/programs.ts';
+import { type ProgramName, programs } from '../compose/programs/programs.ts';
 import { acquire } from '../compose/programs/acquire.ts';
 import { type CommandResult, runCommand } from '../compose/runtime/command.ts';
 

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { once } from 'node:events';
 import { delimiter, dirname, join, parse } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { programs } from '../programs.ts';
+import { programs } from './programs.ts';
 import { acquire, findProgram, mentionsVersion } from './acquire.ts';
 import { runCommand } from '../runtime/command.ts';
 import { mirrored, publishedChecksum } from './download.ts';

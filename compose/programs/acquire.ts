@@ -1,7 +1,7 @@
 import { access, constants, mkdir, mkdtemp, realpath, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { Program } from '../programs.ts';
+import type { Program } from './programs.ts';
 import { runCommand } from '../runtime/command.ts';
 import { download } from './download.ts';
 import { goBuild } from './go-build.ts';

@@ -4,7 +4,7 @@ import { rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Program, Release } from '../programs.ts';
+import type { Program, Release } from './programs.ts';
 import { bytesInWords } from '../runtime/bytes.ts';
 import { lastWords, runCommand } from '../runtime/command.ts';
 import { NotAvailable, type Sources, thisTarget } from './sources.ts';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { GoBuild, Program } from '../programs.ts';
+import type { GoBuild, Program } from './programs.ts';
 import { type CommandOptions, type CommandResult, lastWords, runCommand } from '../runtime/command.ts';
 import { NotAvailable, type Sources } from './sources.ts';
 

@@ -1,4 +1,4 @@
-import type { Target } from '../programs.ts';
+import type { Target } from './programs.ts';
 import { exitCodes, StackError } from '../runtime/stack-error.ts';
 
 /** Where programs come from; the defaults are those of the machine. */

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Part, type PartName, parts as allParts } from '../../parts.ts';
-import { programOf } from '../../programs.ts';
+import { programOf } from '../../programs/programs.ts';
 import { acquire, findProgram } from '../../programs/acquire.ts';
 import { awaitHealthy } from '../await-healthy.ts';
 import { runCommand } from '../command.ts';

@@ -1,7 +1,7 @@
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Part, type PartName, parts as allParts, type Surroundings } from '../../parts.ts';
-import { programOf } from '../../programs.ts';
+import { programOf } from '../../programs/programs.ts';
 import { urlOf } from '../health.ts';
 import { endProcess, isAlive, type ProcessIdentity, startDetached, startTimeOf } from '../process.ts';
 import type { Stack } from '../runtime.ts';

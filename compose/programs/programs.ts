@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { type PartName, partNamed } from './parts.ts';
+import { type PartName, partNamed } from '../parts.ts';
 
 /** A program that the native runtime needs: those of the parts, and the tool that tests the alert rules. */
 export type ProgramName = Exclude<PartName, 'receiver'> | 'vmalert-tool';
