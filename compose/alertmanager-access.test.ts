@@ -1,11 +1,11 @@
 import { compare } from 'bcryptjs';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { alertmanagerAccess } from './alertmanager-access.ts';
 
 const usersIn = (text: string): Record<string, string> => parse(text).basic_auth_users;
 
-it('lets in one user, with the password and no other, and does not hold it', async () => {
+test('lets in one user, with the password and no other, and does not hold it', async () => {
   const access = await alertmanagerAccess('open sesame', '');
   const users = usersIn(access);
   expect(Object.keys(users)).toEqual(['ctxd']);
@@ -15,12 +15,12 @@ it('lets in one user, with the password and no other, and does not hold it', asy
   expect(access).not.toContain('sesame');
 });
 
-it('stays as it is while it fits the password', async () => {
+test('stays as it is while it fits the password', async () => {
   const before = await alertmanagerAccess('open sesame', '');
   expect(await alertmanagerAccess('open sesame', before)).toBe(before);
 });
 
-it.each([
+test.each([
   ['that of another password', async () => await alertmanagerAccess('sesame', '')],
   ['a torn one', async () => (await alertmanagerAccess('open sesame', '')).slice(0, 40)],
   ['one that lets in everyone', async () => 'basic_auth_users: {}\n'],
@@ -29,7 +29,7 @@ it.each([
   expect(await compare('open sesame', ctxd)).toBe(true);
 });
 
-it('lets in nobody else who was added', async () => {
+test('lets in nobody else who was added', async () => {
   const before = await alertmanagerAccess('open sesame', '');
   const { ctxd = '' } = usersIn(before);
   const widened = `${before}  guest: ${ctxd}\n`;

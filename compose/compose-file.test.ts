@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { composeFile, inContainer } from './compose-file.ts';
 import { imageReference, partNamed, parts } from './parts.ts';
@@ -17,25 +17,25 @@ const text = composeFile();
 const { services }: { services: Record<string, Service> } = parse(text);
 
 describe('the compose file', () => {
-  it('has one service for each part, with an image that the environment overrides', () => {
+  test('has one service for each part, with an image that the environment overrides', () => {
     expect(Object.keys(services)).toEqual(parts.map(({ name }) => name));
     for (const { name, image } of parts) {
       expect(services[name]?.image).toBe(`\${CTXD_${name.toUpperCase()}_IMAGE:-${imageReference(image)}}`);
     }
   });
 
-  it.each(parts)('says in two lines what $name is for', ({ name, comment }) => {
+  test.each(parts)('says in two lines what $name is for', ({ name, comment }) => {
     expect(text).toContain(`  # ${comment[0]}\n  # ${comment[1]}\n  ${name}:\n`);
   });
 
-  it.each(parts)('publishes $name on 127.0.0.1, or where told if it asks everyone who they are', (part) => {
+  test.each(parts)('publishes $name on 127.0.0.1, or where told if it asks everyone who they are', (part) => {
     const [main, ...others] = services[part.name]?.ports ?? [];
     const host = part.opens ? '${CTXD_BIND:-127.0.0.1}' : '127.0.0.1';
     expect(main?.startsWith(`${host}:\${CTXD_`)).toBe(true);
     for (const port of others) expect(port).toMatch(/^127\.0\.0\.1:\$\{CTXD_\w+_PORT:-\d+\}:\d+$/);
   });
 
-  it.each(parts)('limits the memory, the processes and the log of $name', ({ name, memoryLimit }) => {
+  test.each(parts)('limits the memory, the processes and the log of $name', ({ name, memoryLimit }) => {
     expect(services[name]).toMatchObject({
       mem_limit: memoryLimit,
       pids_limit: 256,
@@ -43,11 +43,11 @@ describe('the compose file', () => {
     });
   });
 
-  it('gives nobody the Docker socket', () => {
+  test('gives nobody the Docker socket', () => {
     expect(text).not.toContain('docker.sock');
   });
 
-  it.each(parts)('takes privileges from $name', ({ name }) => {
+  test.each(parts)('takes privileges from $name', ({ name }) => {
     expect(services[name]).toMatchObject({
       read_only: true,
       cap_drop: ['ALL'],
@@ -56,16 +56,16 @@ describe('the compose file', () => {
     });
   });
 
-  it.each(parts)('starts $name again when it crashes, and gives it up in the end', ({ name }) => {
+  test.each(parts)('starts $name again when it crashes, and gives it up in the end', ({ name }) => {
     expect(services[name]).toMatchObject({ restart: 'on-failure:8' });
   });
 
-  it('checks the health of each service whose image has a shell', () => {
+  test('checks the health of each service whose image has a shell', () => {
     for (const { name, image } of parts) expect(services[name]?.healthcheck !== undefined).toBe(image.wget);
     expect(services.vmalert?.depends_on).toEqual({ victoriametrics: { condition: 'service_healthy' } });
   });
 
-  it('asks Alertmanager for its health with the password, and shows that to nobody', () => {
+  test('asks Alertmanager for its health with the password, and shows that to nobody', () => {
     const [kind, words = ''] = services.alertmanager?.healthcheck?.test ?? [];
     expect(kind).toBe('CMD-SHELL');
     expect(words).toContain('"$$(cat /etc/ctxd/secrets/alertmanager-password)"');
@@ -74,13 +74,13 @@ describe('the compose file', () => {
     expect(words.replaceAll(/\bprintf .*? \| /g, '')).not.toContain('$$');
   });
 
-  it('writes the flags one per line', () => {
+  test('writes the flags one per line', () => {
     for (const part of parts) {
       for (const flag of part.args(inContainer(part))) expect(text).toContain(`\n      - ${flag}\n`);
     }
   });
 
-  it('keeps data and secrets in the state folder, the secrets read-only', () => {
+  test('keeps data and secrets in the state folder, the secrets read-only', () => {
     expect(services.grafana?.volumes).toContainEqual(
       expect.objectContaining({ target: '/etc/ctxd/secrets/grafana-password', read_only: true }),
     );
@@ -88,20 +88,20 @@ describe('the compose file', () => {
     expect(data?.source).toMatch(/^\$\{CTXD_STATE_DIR:\?.+\}\/data\/victoriametrics$/);
   });
 
-  it('hides the dollar of a file reference from compose, and only that', () => {
+  test('hides the dollar of a file reference from compose, and only that', () => {
     const environment = services.grafana?.environment;
     expect(environment?.GF_SECURITY_ADMIN_PASSWORD).toBe('$$__file{/etc/ctxd/secrets/grafana-password}');
     expect(environment?.GF_SERVER_ROOT_URL).toBe('http://127.0.0.1:${CTXD_GRAFANA_PORT:-3000}');
   });
 
-  it('hands the receiver the settings of whoever starts the stack, and starts it with Node', () => {
+  test('hands the receiver the settings of whoever starts the stack, and starts it with Node', () => {
     expect(services.receiver).toMatchObject({
       entrypoint: ['node'],
       environment: { CTXD_MODEL_WINDOWS: '${CTXD_MODEL_WINDOWS:-}', CTXD_RECEIVER_LISTEN: '0.0.0.0:4319' },
     });
   });
 
-  it('lets parts reach each other by name', () => {
+  test('lets parts reach each other by name', () => {
     expect(inContainer(partNamed('vmalert')).url('victoriametrics')).toBe('http://victoriametrics:8428');
   });
 });

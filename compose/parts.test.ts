@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { collectorAccess, wantsToken } from './collector-access.ts';
 import { forEachPart, imageReference, imageVariable, partNamed, parts, type Surroundings } from './parts.ts';
@@ -14,15 +14,15 @@ const at: Surroundings = {
 };
 
 describe('the parts table', () => {
-  it.each(parts)('pins the image of $name by a digest', ({ image }) => {
+  test.each(parts)('pins the image of $name by a digest', ({ image }) => {
     expect(image.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
   });
 
-  it.each(parts)('runs one release of $name in both runtimes', ({ image, version }) => {
+  test.each(parts)('runs one release of $name in both runtimes', ({ image, version }) => {
     expect(image.tag.replace(/^v/, '')).toBe(version);
   });
 
-  it('gives every part ports of its own', () => {
+  test('gives every part ports of its own', () => {
     const ports = parts.flatMap(({ port, healthPort }) => [
       port,
       ...(healthPort === undefined ? [] : [healthPort]),
@@ -30,17 +30,17 @@ describe('the parts table', () => {
     expect(new Set(ports).size).toBe(ports.length);
   });
 
-  it('starts vmalert after VictoriaMetrics', () => {
+  test('starts vmalert after VictoriaMetrics', () => {
     const names = parts.map(({ name }) => name);
     expect(partNamed('vmalert').after).toEqual(['victoriametrics']);
     expect(names.indexOf('vmalert')).toBeGreaterThan(names.indexOf('victoriametrics'));
   });
 
-  it('finds the same part by name and in the list', () => {
+  test('finds the same part by name and in the list', () => {
     for (const part of parts) expect(forEachPart((one) => one)[part.name]).toBe(part);
   });
 
-  it('refers to an image by tag and digest', () => {
+  test('refers to an image by tag and digest', () => {
     const { image } = partNamed('alertmanager');
     expect(imageReference(image)).toBe(
       `prom/alertmanager:${image.tag}@sha256:88b605de9aba0410775c1eb3438f951115054e0d307f23f274a4c705f51630c1`,
@@ -50,7 +50,7 @@ describe('the parts table', () => {
 });
 
 describe('the flags', () => {
-  it.each(parts)('make $name listen nowhere but where it is told', (part) => {
+  test.each(parts)('make $name listen nowhere but where it is told', (part) => {
     const words = [
       ...part.args(at),
       ...Object.entries(part.env(at)).map(([key, value]) => `${key}=${value}`),
@@ -60,7 +60,7 @@ describe('the flags', () => {
     expect(text).toMatch(/127\.0\.0\.1:1|HTTP_ADDR=127\.0\.0\.1\nGF_SERVER_HTTP_PORT=1/);
   });
 
-  it('key every admin endpoint of VictoriaMetrics by a file', () => {
+  test('key every admin endpoint of VictoriaMetrics by a file', () => {
     const keys = partNamed('victoriametrics')
       .args(at)
       .filter((flag) => flag.includes('AuthKey='));
@@ -68,7 +68,7 @@ describe('the flags', () => {
     expect(keys.every((flag) => flag.endsWith('=file:///files/victoriametricsKey'))).toBe(true);
   });
 
-  it('have Alertmanager ask for a password, which vmalert and VictoriaMetrics read from its file', () => {
+  test('have Alertmanager ask for a password, which vmalert and VictoriaMetrics read from its file', () => {
     expect(partNamed('alertmanager').args(at)).toContain('--web.config.file=/files/alertmanagerAccess');
     expect(partNamed('vmalert').args(at)).toEqual(
       expect.arrayContaining([
@@ -94,7 +94,7 @@ describe('the flags', () => {
     });
   });
 
-  it('let Grafana read its password from a file, call nobody and let nobody in without it', () => {
+  test('let Grafana read its password from a file, call nobody and let nobody in without it', () => {
     expect(partNamed('grafana').env(at)).toMatchObject({
       GF_SECURITY_ADMIN_PASSWORD: '$__file{/files/grafanaPassword}',
       GF_AUTH_ANONYMOUS_ENABLED: 'false',
@@ -105,7 +105,7 @@ describe('the flags', () => {
 });
 
 describe('the collector', () => {
-  it.each([
+  test.each([
     [{}, false],
     [{ CTXD_BIND: '127.0.0.1' }, false],
     [{ CTXD_COLLECTOR_AUTH: '1' }, true],
@@ -116,7 +116,7 @@ describe('the collector', () => {
     expect(collectorAccess(env).includes('authenticator: bearertokenauth')).toBe(wants);
   });
 
-  it('keeps its other extensions when it wants a token', () => {
+  test('keeps its other extensions when it wants a token', () => {
     const config: unknown = parse(readFileSync(new URL('collector.yaml', import.meta.url), 'utf8'));
     const access: { service: { extensions: string[] } } = parse(
       collectorAccess({ CTXD_COLLECTOR_AUTH: '1' }),
@@ -129,18 +129,18 @@ describe('the collector', () => {
 describe('the files', () => {
   const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 
-  it('of the collector ask for nothing that its environment lacks', () => {
+  test('of the collector ask for nothing that its environment lacks', () => {
     const files = read('collector.yaml') + collectorAccess({ CTXD_COLLECTOR_AUTH: '1' });
     const asked = [...files.matchAll(/\$\{env:(\w+)\}/g)].map(([, name]) => name);
     expect(new Set(asked)).toEqual(new Set(Object.keys(partNamed('collector').env(at))));
   });
 
-  it('of VictoriaMetrics ask for nothing that its environment lacks', () => {
+  test('of VictoriaMetrics ask for nothing that its environment lacks', () => {
     const asked = [...read('scrape.yaml').matchAll(/%\{(\w+)\}/g)].map(([, name]) => name);
     expect(new Set(asked)).toEqual(new Set(Object.keys(partNamed('victoriametrics').env(at))));
   });
 
-  it('of the collector batch in the queue on disk, not in a processor', () => {
+  test('of the collector batch in the queue on disk, not in a processor', () => {
     const config: unknown = parse(read('collector.yaml'));
     expect(config).toMatchObject({
       exporters: {
@@ -150,7 +150,7 @@ describe('the files', () => {
     });
   });
 
-  it('of Grafana ask for nothing that its environment lacks', () => {
+  test('of Grafana ask for nothing that its environment lacks', () => {
     const text =
       read('grafana/provisioning/datasources/victoriametrics.yaml') +
       read('grafana/provisioning/dashboards/ctxd.yaml');

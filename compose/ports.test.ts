@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { portsFrom, portVariable } from './ports.ts';
 
 describe('the ports', () => {
-  it('are those of the parts when the environment says nothing', () => {
+  test('are those of the parts when the environment says nothing', () => {
     expect(portsFrom({})).toEqual({
       collector: { main: 4318, health: 13133 },
       victoriametrics: { main: 8428, health: 8428 },
@@ -13,7 +13,7 @@ describe('the ports', () => {
     });
   });
 
-  it('are overridden one by one', () => {
+  test('are overridden one by one', () => {
     const ports = portsFrom({
       CTXD_GRAFANA_PORT: '3001',
       CTXD_COLLECTOR_HEALTH_PORT: '1',
@@ -24,16 +24,16 @@ describe('the ports', () => {
     expect(ports.vmalert.main).toBe(65_535);
   });
 
-  it('are the usual ones when a variable is empty', () => {
+  test('are the usual ones when a variable is empty', () => {
     expect(portsFrom({ CTXD_GRAFANA_PORT: '' }).grafana.main).toBe(3000);
   });
 
-  it.each(['0', '65536', '80.5', 'http', '-1'])('refuse `%s` by the name of the variable', (text) => {
+  test.each(['0', '65536', '80.5', 'http', '-1'])('refuse `%s` by the name of the variable', (text) => {
     const rule = `Expected CTXD_GRAFANA_PORT to be a port number from 1 to 65535, got \`${text}\``;
     expect(() => portsFrom({ CTXD_GRAFANA_PORT: text })).toThrow(new RangeError(rule));
   });
 
-  it('of parts that ask who one is are reached at CTXD_BIND', () => {
+  test('of parts that ask who one is are reached at CTXD_BIND', () => {
     const { collector, grafana, victoriametrics } = portsFrom({ CTXD_BIND: '192.168.1.5' });
     expect([collector.host, grafana.host, victoriametrics.host]).toEqual([
       '192.168.1.5',
@@ -43,12 +43,12 @@ describe('the ports', () => {
     expect(portsFrom({ CTXD_BIND: '0.0.0.0' }).grafana.host).toBeUndefined();
   });
 
-  it.each(['localhost', '::1', '1.2.3'])('refuse CTXD_BIND=%s', (bind) => {
+  test.each(['localhost', '::1', '1.2.3'])('refuse CTXD_BIND=%s', (bind) => {
     const rule = `Expected CTXD_BIND to be an IPv4 address of this machine, got \`${bind}\``;
     expect(() => portsFrom({ CTXD_BIND: bind })).toThrow(new RangeError(rule));
   });
 
-  it('have one variable each', () => {
+  test('have one variable each', () => {
     expect(portVariable('vmalert')).toBe('CTXD_VMALERT_PORT');
     expect(portVariable('collector', 'health')).toBe('CTXD_COLLECTOR_HEALTH_PORT');
   });

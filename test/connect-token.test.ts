@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sessionMetrics } from 'koa-context-window';
 import { startReceiver } from 'koa-context-window/receiver';
-import { expect, it, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { bare, endOf, temporaryHome } from './claude-code-home.ts';
 import { claudeCode } from './claude-code-session.ts';
 import { stackCommands } from './stack-commands.ts';
@@ -18,7 +18,7 @@ interface Settings {
   readonly statusLine: { command: string };
 }
 
-it('events get past a collector that wants a token, which stays out of the settings', async () => {
+test('events get past a collector that wants a token, which stays out of the settings', async () => {
   await using stack = await stackCommands('native', { CTXD_COLLECTOR_AUTH: '1' });
   expect(await stack.run('up', '--without', 'grafana,vmalert,alertmanager')).toMatchObject({ exitCode: 0 });
   // Another shell, which knows nothing of how the stack was started.
@@ -45,7 +45,7 @@ it('events get past a collector that wants a token, which stays out of the setti
   expect(await claude.read()).toBe(original);
 }, 120_000);
 
-it('hooks and status line get past a receiver that wants a token, which stays out of the settings', async () => {
+test('hooks and status line get past a receiver that wants a token, which stays out of the settings', async () => {
   await using receiver = await startReceiver({ port: 0, token: 'secret', metricsUrl: false });
   const env = { CTXD_RECEIVER_PORT: new URL(receiver.url).port, CTXD_RECEIVER_TOKEN: 'secret' };
   await using claude = await temporaryHome(original);

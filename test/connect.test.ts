@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, it, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { parseArguments } from '../scripts/connect/arguments.ts';
 import { connect } from '../scripts/connect/connect.ts';
 import { bare, endOf, payload, recordingReceiver, temporaryHome } from './claude-code-home.ts';
@@ -12,7 +12,7 @@ const original = `{
     "permissions": { "allow": [ "Read" ] },
     "statusLine": {"type": "command", "command": "printf 'caf\\u00e9 \\\\033[31m%s' \\"$(cat)\\"", "padding": 1}
 }`;
-it('connects, says so the second time, and gives back the very same bytes', async () => {
+test('connects, says so the second time, and gives back the very same bytes', async () => {
   await using claude = await temporaryHome(original);
   const first = await claude.run('connect.ts', ['--yes']);
   expect(first).toMatchObject({ exitCode: 0, stderr: '' });
@@ -31,7 +31,7 @@ it('connects, says so the second time, and gives back the very same bytes', asyn
   expect((await claude.run('disconnect.ts')).stdout).toContain('Not connected');
 });
 
-it.each([
+test.each([
   [[], '', 1],
   [[], 'n\n', 1],
   [['--dry-run'], 'y\n', 0],
@@ -44,7 +44,7 @@ it.each([
   expect(await readdir(join(claude.home, '.claude'))).toEqual(['settings.json']);
 });
 
-it.skipIf(!hasTmux)('writes nothing at Ctrl-C, and says so (needs tmux)', async () => {
+test.skipIf(!hasTmux)('writes nothing at Ctrl-C, and says so (needs tmux)', async () => {
   await using claude = await temporaryHome(original);
   await using terminal = await openTerminal({ columns: 80, rows: 24, env: { HOME: claude.home } });
   await terminal.enter(`${process.execPath} ${join(import.meta.dirname, '../scripts/connect.ts')}`);
@@ -54,7 +54,7 @@ it.skipIf(!hasTmux)('writes nothing at Ctrl-C, and says so (needs tmux)', async 
   expect(await claude.read()).toBe(original);
 });
 
-it('takes yes for an answer, and a folder that is not there yet', async () => {
+test('takes yes for an answer, and a folder that is not there yet', async () => {
   await using claude = await temporaryHome();
   const elsewhere = { CLAUDE_CONFIG_DIR: join(claude.home, 'work'), answer: 'y\n' };
   expect(await claude.run('connect.ts', [], elsewhere)).toMatchObject({ exitCode: 0, stderr: '' });
@@ -63,7 +63,7 @@ it('takes yes for an answer, and a folder that is not there yet', async () => {
   expect(await readdir(elsewhere.CLAUDE_CONFIG_DIR)).toEqual([]);
 });
 
-it("connects a project in its settings.local.json, around the user's status line", async () => {
+test("connects a project in its settings.local.json, around the user's status line", async () => {
   await using claude = await temporaryHome(original);
   const project = join(claude.home, 'shop');
   const args = ['--scope', 'project', '--project', 'shop', '--yes'];
@@ -77,7 +77,7 @@ it("connects a project in its settings.local.json, around the user's status line
   expect(await readdir(join(project, '.claude'))).toEqual([]);
 });
 
-it('follows a port that has changed since', async () => {
+test('follows a port that has changed since', async () => {
   await using claude = await temporaryHome(original);
   await claude.call('connect', ['--yes']);
   const moved = { CTXD_RECEIVER_PORT: '5319', CTXD_COLLECTOR_PORT: '5318' };
@@ -88,7 +88,7 @@ it('follows a port that has changed since', async () => {
   expect(await claude.read()).toBe(original);
 });
 
-it("leaves the user's own telemetry alone and says what to do", async () => {
+test("leaves the user's own telemetry alone and says what to do", async () => {
   await using claude = await temporaryHome(
     '{"env": {"OTEL_EXPORTER_OTLP_ENDPOINT": "https://otel.example.com"}}',
   );
@@ -101,7 +101,7 @@ it("leaves the user's own telemetry alone and says what to do", async () => {
   expect(await claude.read()).not.toContain('CLAUDE_CODE_ENABLE_TELEMETRY');
 });
 
-it('disconnects what is left, and only what the user agrees to', async () => {
+test('disconnects what is left, and only what the user agrees to', async () => {
   await using claude = await temporaryHome(original);
   await claude.call('connect', ['--yes']);
   const connected = await claude.read();
@@ -118,7 +118,7 @@ it('disconnects what is left, and only what the user agrees to', async () => {
   expect(await claude.call('disconnect')).toMatchObject({ exitCode: 1 });
 });
 
-it('writes nothing over what somebody else writes while the user thinks', async () => {
+test('writes nothing over what somebody else writes while the user thinks', async () => {
   await using claude = await temporaryHome(original);
   const theirs = original.replace('Read', 'Edit');
   const surface = {
@@ -134,7 +134,7 @@ it('writes nothing over what somebody else writes while the user thinks', async 
   expect(await claude.read()).toBe(theirs);
 });
 
-it('tells when there is nothing that can be connected', async () => {
+test('tells when there is nothing that can be connected', async () => {
   await using claude = await temporaryHome(
     '{"env": {"CLAUDE_CODE_ENABLE_TELEMETRY": "0"}, "statusLine": {}}',
   );
@@ -150,7 +150,7 @@ it('tells when there is nothing that can be connected', async () => {
   expect(ended.stdout).toContain('Claude Code 2.1.60 does not know them. Update it to 2.1.76 or later');
 });
 
-it('tells to keep the file of a project out of git', async () => {
+test('tells to keep the file of a project out of git', async () => {
   await using claude = await temporaryHome();
   await promisify(execFile)('git', ['init', '--quiet', claude.home]);
   const args = ['--scope', 'project', '--yes'];
@@ -162,7 +162,7 @@ it('tells to keep the file of a project out of git', async () => {
   expect((await claude.call('connect', args)).stdout).not.toContain('.gitignore');
 });
 
-it.each([
+test.each([
   ['a comment', '{\n  // mine\n}', ':2:3: not valid JSON (a comment).', 1],
   ['a wrong type', '{"hooks": []}', 'Expected `hooks` to be an object, got an array', 1],
 ])('refuses %s in a sentence and changes nothing', async (_, settings, sentence, exitCode) => {
@@ -173,7 +173,7 @@ it.each([
   expect(await claude.read()).toBe(settings);
 });
 
-it('refuses a file that is read-only, and writes through a link', async () => {
+test('refuses a file that is read-only, and writes through a link', async () => {
   await using claude = await temporaryHome(original);
   await chmod(claude.file, 0o444);
   const refused = await claude.call('connect', ['--yes']);
@@ -185,7 +185,7 @@ it('refuses a file that is read-only, and writes through a link', async () => {
   expect(await claude.read()).toContain('CLAUDE_CODE_ENABLE_TELEMETRY');
 });
 
-it('tells what to take out by hand when the record is lost', async () => {
+test('tells what to take out by hand when the record is lost', async () => {
   await using claude = await temporaryHome(original);
   await claude.call('connect', ['--yes']);
   await rm(join(claude.home, '.claude/ctxd'), { recursive: true });
@@ -194,7 +194,7 @@ it('tells what to take out by hand when the record is lost', async () => {
   expect(ended.stderr).toContain('by hand: hooks.PostCompact, hooks.SessionEnd, statusLine');
 });
 
-it.each([
+test.each([
   ['connect.ts', ['--what'], {}],
   ['doctor.ts', ['--what'], {}],
   ['connect.ts', ['--dry-run'], { CTXD_RECEIVER_PORT: 'x' }],
@@ -208,13 +208,13 @@ it.each([
   },
 );
 
-it.each(['connect.ts', 'disconnect.ts', 'doctor.ts'])('%s explains itself', async (script) => {
+test.each(['connect.ts', 'disconnect.ts', 'doctor.ts'])('%s explains itself', async (script) => {
   await using claude = await temporaryHome();
   const ended = await claude.run(script, ['--help']);
   expect(ended).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Usage: npm run/) });
 });
 
-it('the settings that connect writes bring the JSON to the receiver and the old output to the bar', async () => {
+test('the settings that connect writes bring the JSON to the receiver and the old output to the bar', async () => {
   await using receiver = await recordingReceiver();
   await using claude = await temporaryHome(original);
   await claude.call('connect', ['--yes'], { CTXD_RECEIVER_PORT: String(receiver.port) });

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
@@ -42,18 +42,18 @@ async function clone(...folders: readonly string[]) {
 }
 
 describe('a command', () => {
-  it('starts in the Node that it needs', async () => {
+  test('starts in the Node that it needs', async () => {
     await using folder = await clone('node_modules/zx');
     expect(await folder.ctxd()).toEqual({ code: 0, stdout: 'sessions,--all undefined\n', stderr: '' });
   });
 
-  it('goes by the settings in ctxd.env', async () => {
+  test('goes by the settings in ctxd.env', async () => {
     await using folder = await clone('node_modules/zx');
     await writeFile(join(folder.path, 'ctxd.env'), 'CTXD_RETENTION=30d\n');
     expect(await folder.ctxd()).toMatchObject({ stdout: 'sessions,--all 30d\n' });
   });
 
-  it.each(['23.11.1', '20.20.2', '9.11.2'])('tells what to do about Node %s', async (version) => {
+  test.each(['23.11.1', '20.20.2', '9.11.2'])('tells what to do about Node %s', async (version) => {
     await using folder = await clone('node_modules/zx');
     expect(await folder.ctxd(version)).toEqual({
       code: 1,
@@ -64,7 +64,7 @@ Get one for this folder: npm rebuild node --ignore-scripts=false. Or one for thi
     });
   });
 
-  it('goes on in the Node that was installed with it where that of the machine is too old', async () => {
+  test('goes on in the Node that was installed with it where that of the machine is too old', async () => {
     await using folder = await clone('node_modules/zx', 'node_modules/node/bin');
     const own = join(folder.path, 'node_modules/node/bin/node');
     await writeFile(own, '#!/bin/sh\necho "own: $*"\nexit 3\n', { mode: 0o755 });
@@ -75,7 +75,7 @@ Get one for this folder: npm rebuild node --ignore-scripts=false. Or one for thi
     });
   });
 
-  it('tells when that one is too old itself', async () => {
+  test('tells when that one is too old itself', async () => {
     await using folder = await clone('node_modules/zx', 'node_modules/node/bin');
     await symlink(process.execPath, join(folder.path, 'node_modules/node/bin/node'));
     expect(await folder.ctxd('20.20.2')).toMatchObject({
@@ -84,7 +84,7 @@ Get one for this folder: npm rebuild node --ignore-scripts=false. Or one for thi
     });
   });
 
-  it('tells that the packages are missing', async () => {
+  test('tells that the packages are missing', async () => {
     await using folder = await clone();
     expect(await folder.ctxd()).toEqual({
       code: 1,
@@ -95,6 +95,6 @@ Get one for this folder: npm rebuild node --ignore-scripts=false. Or one for thi
 });
 
 const started = Object.entries(manifest.scripts).filter(([name]) => !name.startsWith('check:'));
-it.each(started)('npm run %s looks at the Node first', (_, line) => {
+test.each(started)('npm run %s looks at the Node first', (_, line) => {
   expect(line).toMatch(/^node (-r \.\/)?scripts\/(load-settings|check-node|ctxd)\.cjs( |$)/);
 });

@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { runCommand } from '../compose/runtime/command.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { identityOf } from '../compose/runtime/native/part-process.ts';
@@ -83,7 +83,7 @@ async function hostConfigs({ env }: StackCommands) {
 }
 
 inBothRuntimes((runtime) => {
-  it('is closed to others, limits what it takes, and keeps its secrets', async () => {
+  test('is closed to others, limits what it takes, and keeps its secrets', async () => {
     await using stack = await stackCommands(runtime);
     const { exitCode, output } = await start(stack);
     expect(exitCode).toBe(0);
@@ -125,7 +125,7 @@ inBothRuntimes((runtime) => {
 });
 
 inRuntime('native', () => {
-  it.skipIf(process.platform !== 'linux')(
+  test.skipIf(process.platform !== 'linux')(
     'listens on its own ports of 127.0.0.1 and on no other',
     async () => {
       await using stack = await stackCommands('native');
@@ -141,7 +141,7 @@ inRuntime('native', () => {
 });
 
 inRuntime('docker', () => {
-  it('gives its containers no more than they need', async () => {
+  test('gives its containers no more than they need', async () => {
     await using stack = await stackCommands('docker');
     expect(await start(stack)).toMatchObject({ exitCode: 0 });
     const containers = await hostConfigs(stack);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { access } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { imageReference, partNamed, parts } from '../compose/parts.ts';
 import { dockerProblem } from '../compose/runtime/docker/docker-problem.ts';
 import { stackCommands } from './stack-commands.ts';
@@ -13,7 +13,7 @@ const started = parts.filter(({ optional }) => !optional);
 describe.skipIf(problem !== undefined)(
   `the docker runtime${problem === undefined ? '' : ` (skipped: ${problem.reason})`}`,
   () => {
-    it(
+    test(
       'goes up, stays up when told again, tells its status, goes down and keeps its data',
       { timeout: 300_000 },
       async () => {
@@ -37,7 +37,7 @@ describe.skipIf(problem !== undefined)(
       },
     );
 
-    it('names a taken port, its part and the variable, and starts nothing', async () => {
+    test('names a taken port, its part and the variable, and starts nothing', async () => {
       await using stack = await stackCommands('docker');
       await using taken = createServer().listen(Number(stack.env.CTXD_COLLECTOR_PORT), '127.0.0.1');
       await once(taken, 'listening');
@@ -47,7 +47,7 @@ describe.skipIf(problem !== undefined)(
       expect(await stack.leftovers()).toEqual([]);
     });
 
-    it(
+    test(
       'says in its words how a part refuses its configuration, and leaves nothing behind',
       { timeout: 300_000 },
       async () => {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { imageReference, partNamed } from '../compose/parts.ts';
 import { programs } from '../compose/programs/programs.ts';
 import { freeBytes } from '../compose/runtime/machine.ts';
@@ -38,7 +38,7 @@ async function smallDisk(folder: string, size: string) {
 }
 
 inBothRuntimes((runtime) => {
-  it('gives up a part that crashes again and again, which status says, and up starts it again', async () => {
+  test('gives up a part that crashes again and again, which status says, and up starts it again', async () => {
     await using stack = await stackCommands(runtime);
     expect(await start(stack)).toMatchObject({ exitCode: 0 });
     const damage = await damagedMetrics(stack);
@@ -62,7 +62,7 @@ inBothRuntimes((runtime) => {
     expect(await partOf(stack, 'victoriametrics')).toMatchObject({ restarts: 0 });
   });
 
-  it('says that damaged data is damaged, and keeps it', async () => {
+  test('says that damaged data is damaged, and keeps it', async () => {
     await using stack = await stackCommands(runtime);
     const { file } = await damagedMetrics(stack);
     const { exitCode, output } = await start(stack, '--timeout', '20');
@@ -75,7 +75,7 @@ inBothRuntimes((runtime) => {
     expect(await stack.leftovers()).toEqual([]);
   });
 
-  it('names the file that Grafana could not read, and the place in it, before anything is started', async () => {
+  test('names the file that Grafana could not read, and the place in it, before anything is started', async () => {
     await using stack = await stackCommands(runtime);
     const program = await stack.program('grafana/bin/grafana', 'exec sleep 60');
     stack.env.GRAFANA_HOME = dirname(dirname(program));
@@ -94,7 +94,7 @@ inBothRuntimes((runtime) => {
     expect(await stack.leftovers()).toEqual([]);
   });
 
-  it('leaves running what a failed start has started when told so, says what, and goes on from there', async () => {
+  test('leaves running what a failed start has started when told so, says what, and goes on from there', async () => {
     await using stack = await stackCommands(runtime);
     const damage = await damagedMetrics(stack);
     const { exitCode, stdout } = await start(stack, '--timeout', '20', '--no-rollback');
@@ -112,7 +112,7 @@ inBothRuntimes((runtime) => {
     expect(await stack.leftovers()).toEqual([]);
   });
 
-  it('starts anew what runs and does not answer', async () => {
+  test('starts anew what runs and does not answer', async () => {
     await using stack = await stackCommands(runtime);
     expect(await start(stack)).toMatchObject({ exitCode: 0 });
     process.kill(await stack.pidOf('receiver'), 'SIGSTOP');
@@ -127,7 +127,7 @@ inBothRuntimes((runtime) => {
     expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
   });
 
-  it('leaves alone what answers a moment later', async () => {
+  test('leaves alone what answers a moment later', async () => {
     await using stack = await stackCommands(runtime);
     expect(await start(stack)).toMatchObject({ exitCode: 0 });
     const receiver = await stack.pidOf('receiver');
@@ -139,7 +139,7 @@ inBothRuntimes((runtime) => {
     expect(await stack.pidOf('receiver')).toBe(receiver);
   });
 
-  it.each(['not JSON', '{}'])('finds what runs when its record says `%s`', async (text) => {
+  test.each(['not JSON', '{}'])('finds what runs when its record says `%s`', async (text) => {
     await using stack = await stackCommands(runtime);
     expect(await start(stack, '--without', 'grafana,receiver,vmalert')).toMatchObject({ exitCode: 0 });
     await writeFile(join(stack.stateDir, 'stack.json'), text);
@@ -151,7 +151,7 @@ inBothRuntimes((runtime) => {
   });
 
   describe('on a disk', () => {
-    it('that gets full is degraded, and healthy again once there is room', async ({ skip }) => {
+    test('that gets full is degraded, and healthy again once there is room', async ({ skip }) => {
       await using stack = await stackCommands(runtime);
       await using disk = await smallDisk(stack.stateDir, '160m');
       if (!disk.isMounted) return skip('this user may not mount a small disk');
@@ -170,7 +170,7 @@ inBothRuntimes((runtime) => {
       return undefined;
     });
 
-    it('that is too small starts nothing', async ({ skip }) => {
+    test('that is too small starts nothing', async ({ skip }) => {
       await using stack = await stackCommands(runtime);
       await using disk = await smallDisk(stack.stateDir, '50m');
       if (!disk.isMounted) return skip('this user may not mount a small disk');
@@ -188,7 +188,7 @@ inBothRuntimes((runtime) => {
 });
 
 describe('the native runtime', () => {
-  it('says that the database of Grafana is damaged, and leaves nothing behind', async () => {
+  test('says that the database of Grafana is damaged, and leaves nothing behind', async () => {
     await using stack = await stackCommands('native');
     const words = 'Error: ✗ failed to check table existence: database disk image is malformed (11)';
     const program = await stack.program('grafana/bin/grafana', `echo '${words}' >&2; exit 1`);
@@ -203,7 +203,7 @@ describe('the native runtime', () => {
     expect(await stack.leftovers()).toEqual([]);
   });
 
-  it('says what does not run any more after new settings have failed, and leaves alone what they do not concern', async () => {
+  test('says what does not run any more after new settings have failed, and leaves alone what they do not concern', async () => {
     await using stack = await stackCommands('native');
     expect(await start(stack)).toMatchObject({ exitCode: 0 });
     const collector = await stack.pidOf('collector');
@@ -224,7 +224,7 @@ describe('the native runtime', () => {
     expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
   });
 
-  it('watches its parts again after what watched them was killed, and finds parts without a pid file', async () => {
+  test('watches its parts again after what watched them was killed, and finds parts without a pid file', async () => {
     await using stack = await stackCommands('native');
     const without = ['--without', 'grafana,receiver,vmalert'];
     expect(await stack.run('up', ...without)).toMatchObject({ exitCode: 0 });

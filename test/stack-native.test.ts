@@ -2,7 +2,7 @@ import { access, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { delimiter, dirname, join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { parts } from '../compose/parts.ts';
 import { programOf, programs } from '../compose/programs/programs.ts';
 import { acquire } from '../compose/programs/acquire.ts';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 
 describe('the native runtime', () => {
-  it('goes up, stays up when told again, tells its status, goes down and keeps its data', async () => {
+  test('goes up, stays up when told again, tells its status, goes down and keeps its data', async () => {
     await using stack = await stackCommands('native', withoutGrafana);
     const first = await stack.run('up');
     expect(first).toMatchObject({ exitCode: 0 });
@@ -71,7 +71,7 @@ describe('the native runtime', () => {
     await access(join(stack.stateDir, 'data/victoriametrics/flock.lock'));
   });
 
-  it('opens the browser, and leaves it open', async () => {
+  test('opens the browser, and leaves it open', async () => {
     await using stack = await stackCommands('native', withoutGrafana);
     const opened = join(dirname(stack.stateDir), 'opened');
     const browser = `echo "$1 $$" > '${opened}'; exec sleep 60`;
@@ -94,7 +94,7 @@ describe('the native runtime', () => {
     expect([open.exitCode, open.output]).toEqual([1, expect.stringMatching(byHand)]);
   });
 
-  it('names a taken port, its part and the variable, and starts nothing', async () => {
+  test('names a taken port, its part and the variable, and starts nothing', async () => {
     await using stack = await stackCommands('native', withoutGrafana);
     await using taken = createServer().listen(Number(stack.env.CTXD_VMALERT_PORT), '127.0.0.1');
     await once(taken, 'listening');
@@ -105,7 +105,7 @@ describe('the native runtime', () => {
     expect(await stack.leftovers()).toEqual([]);
   });
 
-  it('shows the last log lines of a part that fails, and leaves nothing behind', async () => {
+  test('shows the last log lines of a part that fails, and leaves nothing behind', async () => {
     await using stack = await stackCommands('native', withoutGrafana);
     const broken = `case "$1" in -version) echo vmalert-v${programs.vmalert.version} ;; -dryRun) ;; *) echo "cannot go on"; exit 255 ;; esac`;
     const path = await stack.program('bin/vmalert', broken);
@@ -117,7 +117,7 @@ describe('the native runtime', () => {
     expect(await stack.run('status')).toMatchObject({ exitCode: 1 });
   });
 
-  it('runs Grafana from GRAFANA_HOME on its port, with the password in a file of its owner', async () => {
+  test('runs Grafana from GRAFANA_HOME on its port, with the password in a file of its owner', async () => {
     await using stack = await stackCommands('native');
     const server = `
       const { GF_SERVER_HTTP_PORT, GF_SERVER_HTTP_ADDR, CTXD_VICTORIAMETRICS_URL } = process.env;
@@ -158,7 +158,7 @@ describe('the native runtime', () => {
 });
 
 describe('parts started by a test', () => {
-  it('survive a crash of VictoriaMetrics with what was sent meanwhile, and are gone at the end', async () => {
+  test('survive a crash of VictoriaMetrics with what was sent meanwhile, and are gone at the end', async () => {
     let url = '';
     {
       await using stack = await startNative({ parts: ['collector', 'victoriametrics'] });
@@ -177,7 +177,7 @@ describe('parts started by a test', () => {
     expect(await answers(`${url}/health`)).toBe(false);
   });
 
-  it('guard the admin endpoints of VictoriaMetrics by a key', async () => {
+  test('guard the admin endpoints of VictoriaMetrics by a key', async () => {
     await using stack = await startNative({ parts: ['victoriametrics'] });
     const list = async (query: string) =>
       (await fetch(`${stack.urls.victoriametrics}/snapshot/list${query}`)).status;

@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { ask } from '../dashboards/source/http-client.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { sharedPath } from '../compose/runtime/state.ts';
@@ -40,7 +40,7 @@ async function processesSeen(): Promise<string> {
 }
 
 inBothRuntimes((runtime) => {
-  it('Alertmanager lets in no page of the browser and nobody without the password, but all parts', async () => {
+  test('Alertmanager lets in no page of the browser and nobody without the password, but all parts', async () => {
     await using stack = await stackCommands(runtime);
     const up = await start(stack, '--json');
     expect(up.exitCode).toBe(0);
@@ -66,7 +66,7 @@ inBothRuntimes((runtime) => {
     expect(JSON.parse(status.stdout).data).toMatchObject(told);
   });
 
-  it('a password of one’s own, or a lost one, is taken over by the next start, by all parts', async () => {
+  test('a password of one’s own, or a lost one, is taken over by the next start, by all parts', async () => {
     await using stack = await stackCommands(runtime);
     const first = await start(stack);
     const file = sharedPath(stack.stateDir, 'alertmanagerPassword');
@@ -86,7 +86,7 @@ inBothRuntimes((runtime) => {
     expect(await passwordOf(stack)).toMatch(/^[\w-]{32}$/);
   });
 
-  it('restarts and restores a stack that was started without a password', async () => {
+  test('restarts and restores a stack that was started without a password', async () => {
     await using stack = await stackCommands(runtime);
     await start(stack);
     const backup = join(stack.stateDir, '../backup.tar.gz');

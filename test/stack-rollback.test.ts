@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { ask } from '../dashboards/source/http-client.ts';
 import { imageReference, partNamed } from '../compose/parts.ts';
 import { programs } from '../compose/programs/programs.ts';
@@ -62,7 +62,7 @@ const configOf = async (stack: StackCommands) =>
   await (await ask(await alertmanagerOf(stack), '/api/v2/status')).text();
 
 inBothRuntimes((runtime) => {
-  it('ends with 5 when a part does not get healthy in time, and leaves nothing behind', async () => {
+  test('ends with 5 when a part does not get healthy in time, and leaves nothing behind', async () => {
     await using stack = await stackCommands(runtime);
     await using alertmanager = await failingAlertmanager(stack);
     alertmanager.fail();
@@ -75,7 +75,7 @@ inBothRuntimes((runtime) => {
     expect(await stack.leftovers()).toEqual([]);
   });
 
-  it('runs as before after new settings have failed, and takes over better ones', async () => {
+  test('runs as before after new settings have failed, and takes over better ones', async () => {
     await using stack = await stackCommands(runtime);
     await using alertmanager = await failingAlertmanager(stack);
     expect(await startFew(stack)).toMatchObject({ exitCode: 0 });
@@ -99,7 +99,7 @@ inBothRuntimes((runtime) => {
     expect(await configOf(stack)).toContain('receiver: webhook');
   });
 
-  it('runs as before after a change of every part was interrupted', async () => {
+  test('runs as before after a change of every part was interrupted', async () => {
     await using stack = await stackCommands(runtime);
     expect(await start(stack)).toMatchObject({ exitCode: 0 });
     const before = { ...stack.env };
@@ -120,7 +120,7 @@ inBothRuntimes((runtime) => {
     expect((await start(stack)).stdout).toContain('already running');
   });
 
-  it('starts again, too, what did not answer when new settings failed', async () => {
+  test('starts again, too, what did not answer when new settings failed', async () => {
     await using stack = await stackCommands(runtime);
     await using alertmanager = await failingAlertmanager(stack);
     expect(await startFew(stack)).toMatchObject({ exitCode: 0 });
@@ -133,7 +133,7 @@ inBothRuntimes((runtime) => {
     expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
   });
 
-  it('is without a part again whose first start has failed', async () => {
+  test('is without a part again whose first start has failed', async () => {
     await using stack = await stackCommands(runtime);
     await using alertmanager = await failingAlertmanager(stack);
     expect(await start(stack, '--without', 'grafana,vmalert,receiver,alertmanager')).toMatchObject({
@@ -145,7 +145,7 @@ inBothRuntimes((runtime) => {
     expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
   });
 
-  it('says what does not run any more when that was another version', async () => {
+  test('says what does not run any more when that was another version', async () => {
     await using stack = await stackCommands(runtime);
     await using alertmanager = await failingAlertmanager(stack);
     expect(await startFew(stack)).toMatchObject({ exitCode: 0 });
@@ -163,7 +163,7 @@ inBothRuntimes((runtime) => {
     expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
   });
 
-  it('keeps its settings when new ones are refused', async () => {
+  test('keeps its settings when new ones are refused', async () => {
     await using stack = await stackCommands(runtime);
     expect(await startFew(stack)).toMatchObject({ exitCode: 0 });
     const file = join(stack.stateDir, 'config/alertmanager.yaml');

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { parts } from '../compose/parts.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { takeLock } from '../compose/runtime/lock.ts';
@@ -20,7 +20,7 @@ async function valueOf(stack: StackCommands, metric: string): Promise<string | u
 }
 
 inBothRuntimes((runtime) => {
-  it('started twice at once works once, and the other run waits and finds it done', async () => {
+  test('started twice at once works once, and the other run waits and finds it done', async () => {
     await using stack = await stackCommands(runtime);
     const runs = await Promise.all([start(stack), start(stack)]);
     expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
@@ -28,7 +28,7 @@ inBothRuntimes((runtime) => {
     expect(new Set(outputs)).toEqual(new Set(['already running', 'up after']));
   });
 
-  it.each([
+  test.each([
     ['while it checks', /Checking /],
     ['while it begins', /Starting /],
     ['while parts get healthy', /healthy after/],
@@ -45,7 +45,7 @@ inBothRuntimes((runtime) => {
     },
   );
 
-  it('is healed by another up after the first was killed, and started by it on new settings', async () => {
+  test('is healed by another up after the first was killed, and started by it on new settings', async () => {
     await using stack = await stackCommands(runtime);
     await stack.runUntil(/Starting /, 'SIGKILL', 'up', '--without', 'grafana');
     const healed = await start(stack);
@@ -58,7 +58,7 @@ inBothRuntimes((runtime) => {
     expect((await start(stack)).stdout).toContain('already running');
   });
 
-  it('starts a part again that was killed, each of them', async () => {
+  test('starts a part again that was killed, each of them', async () => {
     await using stack = await stackCommands(runtime);
     expect(await start(stack)).toMatchObject({ exitCode: 0 });
     for (const name of required) process.kill(await stack.pidOf(name), 'SIGKILL');
@@ -68,7 +68,7 @@ inBothRuntimes((runtime) => {
     expect(await waitUntil(async () => (await statusOf(stack)).status === 'healthy', 60_000)).toBe(true);
   });
 
-  it('has logs, restarts, a backup and a restore, a reset, and answers in JSON', async () => {
+  test('has logs, restarts, a backup and a restore, a reset, and answers in JSON', async () => {
     await using stack = await stackCommands(runtime);
     const up = await start(stack, '--json');
     expect(jsonOf(up)).toMatchObject({
@@ -131,7 +131,7 @@ inBothRuntimes((runtime) => {
     ).toEqual([]);
   });
 
-  it.each([
+  test.each([
     [
       { CTXD_RETENTION: 'for ever' },
       /victoriametrics refuses its configuration; nothing was started: .*retentionPeriod/,
@@ -147,7 +147,7 @@ inBothRuntimes((runtime) => {
     expect(await stack.leftovers()).toEqual([]);
   });
 
-  it('names who works on the stack, and says what it would do without doing it', async () => {
+  test('names who works on the stack, and says what it would do without doing it', async () => {
     await using stack = await stackCommands(runtime);
     const dry = await start(stack, '--dry-run');
     expect(dry).toMatchObject({
@@ -164,7 +164,7 @@ inBothRuntimes((runtime) => {
     ]);
   });
 
-  it('takes free ports in place of taken ones when told so', async () => {
+  test('takes free ports in place of taken ones when told so', async () => {
     await using stack = await stackCommands(runtime);
     await using taken = createServer().listen(Number(stack.env.CTXD_VMALERT_PORT), '127.0.0.1');
     await once(taken, 'listening');
@@ -177,7 +177,7 @@ inBothRuntimes((runtime) => {
     expect(await partOf(stack, 'alertmanager')).toMatchObject({ state: 'left out' });
   });
 
-  it('lets nobody send without the token when it is wanted', async () => {
+  test('lets nobody send without the token when it is wanted', async () => {
     await using stack = await stackCommands(runtime, { CTXD_COLLECTOR_AUTH: '1' });
     const { exitCode, stdout } = await start(stack);
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining('export CTXD_COLLECTOR_TOKEN_FILE=')]);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { portVariable } from '../compose/ports.ts';
 import { parts } from '../compose/parts.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
@@ -26,7 +26,7 @@ function variablesOf({ env }: StackCommands): Record<string, string> {
 
 describe.skipIf(!hasTmux)(`in a terminal${hasTmux ? '' : ' (skipped: there is no tmux)'}`, () => {
   inBothRuntimes((runtime) => {
-    it('shows what gets healthy in its place, and goes on running when the terminal is gone', async () => {
+    test('shows what gets healthy in its place, and goes on running when the terminal is gone', async () => {
       await using stack = await stackCommands(runtime);
       {
         await using terminal = await openTerminal({ columns: 100, rows: 50, env: variablesOf(stack) });
@@ -47,7 +47,7 @@ describe.skipIf(!hasTmux)(`in a terminal${hasTmux ? '' : ' (skipped: there is no
     });
   });
 
-  it('asks before it deletes, and deletes nothing on no', async () => {
+  test('asks before it deletes, and deletes nothing on no', async () => {
     await using stack = await stackCommands('native');
     await using terminal = await openTerminal({ columns: 160, rows: 20, env: variablesOf(stack) });
     await terminal.enter(`'${process.execPath}' '${script}' reset`);

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { basename, dirname, join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { imageReference, partNamed } from '../compose/parts.ts';
 import { programs } from '../compose/programs/programs.ts';
 import { acquire } from '../compose/programs/acquire.ts';
@@ -72,7 +72,7 @@ async function ownCache(folder: string): Promise<string> {
 }
 
 inBothRuntimes((runtime) => {
-  it('is upgraded and back, restarts only what changes, and keeps data and programs of both versions', async () => {
+  test('is upgraded and back, restarts only what changes, and keeps data and programs of both versions', async () => {
     await using stack = await stackCommands(runtime);
     const folder = dirname(stack.stateDir);
     await using site = await olderRelease(join(folder, 'site'));
@@ -106,7 +106,7 @@ inBothRuntimes((runtime) => {
     }
   });
 
-  it('keeps the settings that it was started with when it is upgraded, whatever variables are set since', async () => {
+  test('keeps the settings that it was started with when it is upgraded, whatever variables are set since', async () => {
     await using stack = await stackCommands(runtime);
     // In a process of its own: the thresholds are one process's.
     const typed = async (...args: string[]) =>
@@ -127,7 +127,7 @@ inBothRuntimes((runtime) => {
     expect(await readFile(rules, 'utf8')).toBe(before);
   });
 
-  it('interrupted while it fetches leaves nothing behind, and ends with 130', async () => {
+  test('interrupted while it fetches leaves nothing behind, and ends with 130', async () => {
     await using stack = await stackCommands(runtime);
     const cache = join(dirname(stack.stateDir), 'cache');
     await using site = createServer((request, response) => {
@@ -151,7 +151,7 @@ inBothRuntimes((runtime) => {
 });
 
 inRuntime('docker', () => {
-  it('pulls anew when told so, restarts what has a newer image, and makes do with the one at hand', async () => {
+  test('pulls anew when told so, restarts what has a newer image, and makes do with the one at hand', async () => {
     await using stack = await stackCommands('docker');
     const { image } = partNamed('alertmanager');
     const atHand = stack.env.CTXD_ALERTMANAGER_IMAGE ?? imageReference(image);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile, symlink, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { bare, endOf, payload, recordingReceiver, temporaryHome } from './claude-code-home.ts';
 
 const wrapper = join(import.meta.dirname, '../scripts/connect/status-line.sh');
@@ -40,14 +40,14 @@ const commands = [
   ['a command that reads none of its input', 'echo none'],
 ] as const;
 
-it.each(commands)('the status line prints exactly what the command prints: %s', async (_, command) => {
+test.each(commands)('the status line prints exactly what the command prints: %s', async (_, command) => {
   const expected = await endOf(bare(command));
   for (const shell of [['/bin/sh'], ['bash', '--posix']]) {
     expect(await endOf(statusLine(command, { shell }))).toEqual(expected);
   }
 });
 
-it.each([
+test.each([
   ['fast and up', (response) => response.end()],
   ['in trouble', (response) => response.writeHead(500).end('no')],
   ['hanging', () => {}],
@@ -63,7 +63,7 @@ it.each([
   },
 );
 
-it('neither a proxy nor a .curlrc comes between the status line and the receiver', async () => {
+test('neither a proxy nor a .curlrc comes between the status line and the receiver', async () => {
   await using receiver = await recordingReceiver();
   await using folder = await temporaryHome();
   await writeFile(join(folder.home, '.curlrc'), 'data = "theirs"\nproxy = http://127.0.0.1:9\n');
@@ -72,7 +72,7 @@ it('neither a proxy nor a .curlrc comes between the status line and the receiver
   await vi.waitFor(() => expect(receiver.received.map(({ body }) => body)).toEqual([payload]), 5_000);
 });
 
-it('the status line is there before a receiver that hangs is given up', async () => {
+test('the status line is there before a receiver that hangs is given up', async () => {
   await using receiver = await recordingReceiver(() => {});
   for (const shell of [['/bin/sh'], ['bash', '--posix']]) {
     await endOf(statusLine('echo mine', { receiver: receiver.port, shell }));
@@ -81,7 +81,7 @@ it('the status line is there before a receiver that hangs is given up', async ()
   await vi.waitFor(() => expect(receiver.gone).toHaveLength(2), 10_000);
 });
 
-it('a status line that hangs is ended by what ends the wrapper', async () => {
+test('a status line that hangs is ended by what ends the wrapper', async () => {
   await using folder = await temporaryHome();
   const pidFile = join(folder.home, 'pid');
   const child = statusLine(`echo $$ >${pidFile}; exec sleep 600`, {});
@@ -91,14 +91,14 @@ it('a status line that hangs is ended by what ends the wrapper', async () => {
   await once(child, 'exit');
 });
 
-it('the status line does not wait for an end of the input that never comes', async () => {
+test('the status line does not wait for an end of the input that never comes', async () => {
   const child = spawn('/bin/sh', [wrapper, 'http://127.0.0.1:9', 'head -n 1']);
   child.stdin.write(`${payload}\n`);
   expect(await endOf(child)).toMatchObject({ exitCode: 0, stdout: `${payload}\n` });
   child.stdin.destroy();
 });
 
-it('the status line reaches the receiver through node where curl is missing', async () => {
+test('the status line reaches the receiver through node where curl is missing', async () => {
   await using receiver = await recordingReceiver();
   await using folder = await temporaryHome();
   await symlink(process.execPath, join(folder.home, 'node'));
@@ -110,7 +110,7 @@ it('the status line reaches the receiver through node where curl is missing', as
   expect(receiver.received[0]?.body).toBe(payload);
 });
 
-it.each([
+test.each([
   [payload, 'context 71 % of 200k\n'],
   ['{"context_window":{"used_percentage":8.5,"context_window_size":1000000}}', 'context 8.5 % of 1000k\n'],
   ['{"context_window":{"used_percentage":null,"context_window_size":200000}}', ''],

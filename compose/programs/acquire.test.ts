@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { delimiter, dirname, join, parse } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { programs } from './programs.ts';
 import { acquire, findProgram, mentionsVersion } from './acquire.ts';
 import { runCommand } from '../runtime/command.ts';
@@ -78,7 +78,7 @@ async function releaseSite(folder: string, { honest = true, cutOff = false } = {
 }
 
 describe('a program', () => {
-  it('is taken from PATH when it has the pinned version', async () => {
+  test('is taken from PATH when it has the pinned version', async () => {
     await using folder = await testFolder();
     const path = await folder.program(
       'bin/vmalert',
@@ -89,14 +89,14 @@ describe('a program', () => {
     expect(found).toBe(path);
   });
 
-  it('is not taken from PATH in another version', async () => {
+  test('is not taken from PATH in another version', async () => {
     await using folder = await testFolder();
     await folder.program('bin/vmalert', 'echo vmalert-v1.149.0');
     const { env } = await machine(folder.path);
     expect(await findProgram(program, env)).toBeUndefined();
   });
 
-  it('is downloaded once, and in the cache from then on', async () => {
+  test('is downloaded once, and in the cache from then on', async () => {
     await using folder = await testFolder();
     await using site = await releaseSite(folder.path);
     const { printed, ...sources } = await machine(folder.path, site.url);
@@ -111,7 +111,7 @@ describe('a program', () => {
     expect(printed).toEqual([`Downloading vmalert ${program.version} from ${new URL(site.url).host} …`]);
   });
 
-  it('is refused when its checksum is not the published one, and leaves nothing in the cache', async () => {
+  test('is refused when its checksum is not the published one, and leaves nothing in the cache', async () => {
     await using folder = await testFolder();
     await using site = await releaseSite(folder.path, { honest: false });
     const refusal =
@@ -120,7 +120,7 @@ describe('a program', () => {
     expect(await readdir(join(folder.path, 'cache/ctxd'))).toEqual([]);
   });
 
-  it('whose download breaks off is not kept, and is gone on with the next time', async () => {
+  test('whose download breaks off is not kept, and is gone on with the next time', async () => {
     await using folder = await testFolder();
     await using site = await releaseSite(folder.path, { cutOff: true });
     const sources = await machine(folder.path, site.url);
@@ -134,7 +134,7 @@ describe('a program', () => {
     expect(await readdir(join(folder.path, 'cache/ctxd'))).toEqual([base]);
   });
 
-  it('is not asked for again at a host that did not answer', async () => {
+  test('is not asked for again at a host that did not answer', async () => {
     await using folder = await testFolder();
     const sources = await machine(folder.path);
     await expect(acquire(program, sources)).rejects.toThrow('cannot be reached');
@@ -146,7 +146,7 @@ describe('a program', () => {
     expect(asked).toBe(0);
   });
 
-  it('that cannot be had is named, with each reason and a remedy', async () => {
+  test('that cannot be had is named, with each reason and a remedy', async () => {
     await using folder = await testFolder();
     const sources = await machine(folder.path);
     const { host } = new URL(sources.env.CTXD_RELEASES_URL);
@@ -158,7 +158,7 @@ describe('a program', () => {
     });
   });
 
-  it('is built with Go where its release cannot be reached', async () => {
+  test('is built with Go where its release cannot be reached', async () => {
     await using folder = await testFolder();
     const go = `echo "$@" >> ${join(folder.path, 'calls')}; for last; do [ "$before" = -o ] && touch "$last" && chmod +x "$last"; before=$last; done`;
     await folder.program('bin/go', go);
@@ -170,7 +170,7 @@ describe('a program', () => {
     expect(sources.printed.at(-1)).toMatch(/built vmalert in \d+ s/);
   });
 
-  it('that does not build says the last words of Go', async () => {
+  test('that does not build says the last words of Go', async () => {
     await using folder = await testFolder();
     await folder.program('bin/go', '[ "$1" = version ] || { echo "no such module" >&2; exit 1; }');
     const sources = await machine(folder.path);
@@ -179,7 +179,7 @@ describe('a program', () => {
 });
 
 describe('the collector', () => {
-  it('is built by its own builder, at one version', async () => {
+  test('is built by its own builder, at one version', async () => {
     await using folder = await testFolder();
     const builder = `printf '#!/bin/sh\\nmkdir dist; cp builder.yaml dist/otelcol-contrib; chmod +x dist/otelcol-contrib\\n' > $GOBIN/builder; chmod +x $GOBIN/builder`;
     await folder.program('bin/go', `[ "$1" = install ] && { ${builder}; } || true`);
@@ -193,7 +193,7 @@ describe('the collector', () => {
 });
 
 describe('Grafana', () => {
-  it('is taken from GRAFANA_HOME, whatever its version', async () => {
+  test('is taken from GRAFANA_HOME, whatever its version', async () => {
     await using folder = await testFolder();
     const path = await folder.program('home/bin/grafana', '');
     const { env } = await machine(folder.path);
@@ -202,7 +202,7 @@ describe('Grafana', () => {
     );
   });
 
-  it('is missed where GRAFANA_HOME says it is', async () => {
+  test('is missed where GRAFANA_HOME says it is', async () => {
     await using folder = await testFolder();
     const found = findProgram(programs.grafana, {
       ...(await machine(folder.path)).env,
@@ -213,14 +213,14 @@ describe('Grafana', () => {
     );
   });
 
-  it('is not taken from PATH without the folder it needs', async () => {
+  test('is not taken from PATH without the folder it needs', async () => {
     await using folder = await testFolder();
     await folder.program('path/grafana', `echo grafana version ${programs.grafana.version}`);
     const { env } = await machine(folder.path);
     expect(await findProgram(programs.grafana, { ...env, PATH: join(folder.path, 'path') })).toBeUndefined();
   });
 
-  it('that cannot be had is told how to be got', async () => {
+  test('that cannot be had is told how to be got', async () => {
     await using folder = await testFolder();
     await expect(acquire(programs.grafana, await machine(folder.path))).rejects.toThrow(
       `Unpack grafana ${programs.grafana.version} from https://grafana.com/grafana/download and set GRAFANA_HOME to its folder.`,
@@ -229,7 +229,7 @@ describe('Grafana', () => {
 });
 
 describe('the version of a program', () => {
-  it.each([
+  test.each([
     ['victoria-metrics-20260101-tags-v1.150.0-0-gabc', true],
     ['alertmanager, version 1.150.0 (branch: HEAD)', true],
     ['otelcol version 1.150.0', true],
@@ -244,7 +244,7 @@ describe('the version of a program', () => {
 
 describe('a published checksum', () => {
   const sum = 'a'.repeat(64);
-  it.each([
+  test.each([
     [`${sum}  a.tar.gz\n${'b'.repeat(64)}  b.tar.gz\n`],
     [`${'b'.repeat(64)} *b.tar.gz\n${sum.toUpperCase()} *a.tar.gz`],
     [`${sum}\n`],
@@ -252,7 +252,7 @@ describe('a published checksum', () => {
     expect(publishedChecksum(list, 'a.tar.gz')).toBe(sum);
   });
 
-  it.each(['', '<html>not found</html>', `${sum}  other.tar.gz`, 'abc  a.tar.gz'])(
+  test.each(['', '<html>not found</html>', `${sum}  other.tar.gz`, 'abc  a.tar.gz'])(
     'is missed in `%s`',
     (list) => {
       expect(() => publishedChecksum(list, 'a.tar.gz')).toThrow('no checksum of a.tar.gz is published');
@@ -261,19 +261,19 @@ describe('a published checksum', () => {
 });
 
 describe('a mirror', () => {
-  it('keeps the path of the release site', () => {
+  test('keeps the path of the release site', () => {
     expect(mirrored('https://github.com/a/b', 'http://mirror:1/')).toBe('http://mirror:1/a/b');
     expect(mirrored('https://github.com/a/b', undefined)).toBe('https://github.com/a/b');
   });
 });
 
 describe('this machine', () => {
-  it('is called as the release files call it', () => {
+  test('is called as the release files call it', () => {
     expect(thisTarget('linux', 'x64')).toEqual({ os: 'linux', arch: 'amd64' });
     expect(thisTarget('darwin', 'arm64')).toEqual({ os: 'darwin', arch: 'arm64' });
   });
 
-  it.each([
+  test.each([
     ['win32', 'x64'],
     ['linux', 'riscv64'],
   ])('of %s on %s is sent to Docker', (platform, cpu) => {

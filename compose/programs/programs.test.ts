@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { programOf, programs } from './programs.ts';
 
 const linux = { os: 'linux', arch: 'amd64' } as const;
 const mac = { os: 'darwin', arch: 'arm64' } as const;
 
 describe('the releases', () => {
-  it.each([
+  test.each([
     ['collector', linux, 'otelcol-contrib_0.162.0_linux_amd64.tar.gz'],
     ['victoriametrics', linux, 'victoria-metrics-linux-amd64-v1.150.0.tar.gz'],
     ['vmalert', mac, 'vmutils-darwin-arm64-v1.150.0.tar.gz'],
@@ -18,12 +18,12 @@ describe('the releases', () => {
     expect(new URL(checksumsUrl).host).toBe(new URL(url).host);
   });
 
-  it('are none for the receiver, which runs in the Node that is there', () => {
+  test('are none for the receiver, which runs in the Node that is there', () => {
     expect(programOf('receiver')).toBeUndefined();
     expect(programOf('vmalert')).toBe(programs.vmalert);
   });
 
-  it('start Grafana with the folder it lies in', () => {
+  test('start Grafana with the folder it lies in', () => {
     expect(programs.grafana.launch('/opt/grafana/bin/grafana')).toEqual([
       'server',
       '--homepath=/opt/grafana',

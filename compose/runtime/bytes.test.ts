@@ -1,10 +1,10 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { bytesInWords, bytesOfFolder } from './bytes.ts';
 import { testFolder } from './test-folder.ts';
 
-it.each([
+test.each([
   [0, '0 B'],
   [1_023, '1023 B'],
   [1_024, '1.0 KiB'],
@@ -16,7 +16,7 @@ it.each([
   expect(bytesInWords(bytes)).toBe(words);
 });
 
-it('a folder takes what its files take, wherever links lead, and a missing one nothing', async () => {
+test('a folder takes what its files take, wherever links lead, and a missing one nothing', async () => {
   await using folder = await testFolder();
   await mkdir(join(folder.path, 'deep'));
   await writeFile(join(folder.path, 'deep', 'file'), Buffer.alloc(1_000_000, 1));

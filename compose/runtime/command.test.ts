@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { lastWords, runCommand } from './command.ts';
 import { waitUntil } from './health.ts';
 import { startTimeOf } from './process.ts';
@@ -28,7 +28,7 @@ test('a command that takes too long is ended', async () => {
 });
 
 describe('an interrupt', () => {
-  it('ends a command and what it started, with an empty PATH too', async () => {
+  test('ends a command and what it started, with an empty PATH too', async () => {
     await using folder = await testFolder();
     const interrupt = new AbortController();
     const pidFile = join(folder.path, 'pid');

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { partNamed } from '../parts.ts';
 import { checkConfiguration, checkOutcome } from './configuration.ts';
 import { testFolder } from './test-folder.ts';
@@ -8,11 +8,11 @@ import { testFolder } from './test-folder.ts';
 const check = async (exitCode: number, output: string) =>
   await checkOutcome(partNamed('vmalert'), undefined, async () => ({ exitCode, stdout: '', output }));
 
-it('a part that accepts its configuration says nothing', async () => {
+test('a part that accepts its configuration says nothing', async () => {
   await expect(check(0, 'error')).resolves.toBeUndefined();
 });
 
-it.each([
+test.each([
   [
     'INFO: failed to see the weather\nflag provided but not defined: -x\nUsage: …',
     'flag provided but not defined: -x',
@@ -25,7 +25,7 @@ it.each([
   });
 });
 
-it('a part that would go on to run is ended once it has accepted its configuration', async () => {
+test('a part that would go on to run is ended once it has accepted its configuration', async () => {
   const alertmanager = partNamed('alertmanager');
   const ended = checkOutcome(alertmanager, undefined, async ({ signal, onOutput }) => {
     onOutput('TLS is ');
@@ -37,7 +37,7 @@ it('a part that would go on to run is ended once it has accepted its configurati
   await expect(ended).resolves.toBeUndefined();
 });
 
-it.each([
+test.each([
   ['config/dashboards/x.json', '{"panels":\n 1 2}', /: Expected ',' .+ \(line 2 column 4\)$/],
   ['config/dashboards/folder/x.json', '{"panels":[]}', undefined],
   ['config/dashboards/x.txt', '{', undefined],

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { diagnose } from './diagnosis.ts';
 
-it.each([
+test.each([
   ['collector', 'open /queue: no space left on device', 'the disk is full'],
   ['grafana', 'database or disk is full', 'the disk is full'],
   ['vmalert', 'listen tcp 127.0.0.1:8880: bind: address already in use', 'its port was taken meanwhile'],
@@ -18,7 +18,7 @@ it.each([
   expect(diagnose(part, `first line\n${log}\nlast line`)?.reason).toBe(reason);
 });
 
-it('what is not known is not guessed', () => {
+test('what is not known is not guessed', () => {
   expect(diagnose('vmalert', 'cannot parse the metadata of the index')).toBeUndefined();
   expect(diagnose('collector', '')).toBeUndefined();
 });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { waitUntil } from './health.ts';
 import { takeLock } from './lock.ts';
 import { startTimeOf } from './process.ts';
@@ -11,7 +11,7 @@ import { testFolder } from './test-folder.ts';
 const lock = (stateDir: string, waitMillis = 0) => takeLock({ stateDir, command: 'up', waitMillis });
 
 describe('the lock', () => {
-  it('is held by one and given to the next afterwards, and leaves no file', async () => {
+  test('is held by one and given to the next afterwards, and leaves no file', async () => {
     await using folder = await testFolder();
     const first = await lock(folder.path);
     await expect(lock(folder.path)).rejects.toMatchObject({
@@ -26,7 +26,7 @@ describe('the lock', () => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 
-  it('is never held by two of many that want it', async () => {
+  test('is never held by two of many that want it', async () => {
     await using folder = await testFolder();
     await writeFile(join(folder.path, 'lock'), '{"pid":1073741824,"startTime":"before the reboot"}');
     let [holders, most] = [0, 0];
@@ -42,7 +42,7 @@ describe('the lock', () => {
     expect(most).toBe(1);
   });
 
-  it.each(['{"pid":1073741824,"startTime":"x"}', '{"pid":', ''])(
+  test.each(['{"pid":1073741824,"startTime":"x"}', '{"pid":', ''])(
     'is taken over when it says `%s`',
     async (text) => {
       await using folder = await testFolder();
@@ -53,7 +53,7 @@ describe('the lock', () => {
     },
   );
 
-  it('is taken over from a process that has got the pid of its holder', async () => {
+  test('is taken over from a process that has got the pid of its holder', async () => {
     await using folder = await testFolder();
     const holder = { pid: process.pid, startTime: 'another time' };
     await writeFile(join(folder.path, 'lock'), JSON.stringify(holder));
@@ -61,7 +61,7 @@ describe('the lock', () => {
     expect(held).toBeDefined();
   });
 
-  it('is taken over once its holder was killed, and says whom it waits for until then', async () => {
+  test('is taken over once its holder was killed, and says whom it waits for until then', async () => {
     await using folder = await testFolder();
     const holder = spawn('sleep', ['60']);
     await once(holder, 'spawn');
@@ -76,7 +76,7 @@ describe('the lock', () => {
     await (await taken)[Symbol.asyncDispose]();
   });
 
-  it('is no longer waited for after an interrupt', async () => {
+  test('is no longer waited for after an interrupt', async () => {
     await using folder = await testFolder();
     await using held = await lock(folder.path);
     expect(held).toBeDefined();

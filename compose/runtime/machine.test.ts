@@ -1,22 +1,22 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { freeBytes, judgeRoom } from './machine.ts';
 
 const mebibyte = 1_024 ** 2;
 const ample = 8_192 * mebibyte;
 
 describe('the room on this machine', () => {
-  it('is not spoken of when there is enough', () => {
+  test('is not spoken of when there is enough', () => {
     expect(judgeRoom(1_024 * mebibyte, 1_024 * mebibyte, '/state')).toEqual([]);
   });
 
-  it.each([
+  test.each([
     [500 * mebibyte, ample, 'Only 500 MiB are free on the disk of /state; metrics stop being stored'],
     [ample, 1_023 * mebibyte, 'Only 1023 MiB of memory are available; the stack wants up to 1 GiB.'],
   ])('is warned of when it is short: %d of disk, %d of memory', (disk, memory, words) => {
     expect(judgeRoom(disk, memory, '/state')).toEqual([expect.stringContaining(words)]);
   });
 
-  it.each([
+  test.each([
     [
       99 * mebibyte,
       ample,
@@ -27,7 +27,7 @@ describe('the room on this machine', () => {
     expect(() => judgeRoom(disk, memory, '/state')).toThrow(words);
   });
 
-  it('is that of the next folder above while a folder is not there', async () => {
+  test('is that of the next folder above while a folder is not there', async () => {
     const above = await freeBytes('/');
     // Others write on it meanwhile.
     expect(Math.abs((await freeBytes('/nowhere/below')) - above)).toBeLessThan(above / 100);

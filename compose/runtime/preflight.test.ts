@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { forEachPart, parts } from '../parts.ts';
 import { portHolder } from './port-holder.ts';
 import { checkPortsFree, freePorts, isFree, movedPorts } from './preflight.ts';
@@ -12,13 +12,13 @@ const listening = async (port: number) => {
 };
 
 describe('the preflight', () => {
-  it('passes when all ports are free', async () => {
+  test('passes when all ports are free', async () => {
     const free = await freePorts(2 * parts.length);
     const ports = forEachPart(() => ({ main: free.pop() ?? 0, health: free.pop() ?? 0 }));
     await expect(checkPortsFree(parts, ports)).resolves.toBeUndefined();
   });
 
-  it('names each taken port, its part and the variable that changes it', async () => {
+  test('names each taken port, its part and the variable that changes it', async () => {
     const free = await freePorts(2 * parts.length);
     const ports = forEachPart(() => ({ main: free.pop() ?? 0, health: free.pop() ?? 0 }));
     await using taken = await listening(ports.grafana.main);
@@ -36,7 +36,7 @@ describe('the preflight', () => {
     });
   });
 
-  it('moves the parts whose port is taken, and no others', async () => {
+  test('moves the parts whose port is taken, and no others', async () => {
     const free = await freePorts(2 * parts.length);
     const ports = forEachPart(() => ({ main: free.pop() ?? 0, health: free.pop() ?? 0 }));
     await using taken = await listening(ports.grafana.main);
@@ -47,18 +47,18 @@ describe('the preflight', () => {
     expect(await isFree(moved.grafana.main)).toBe(true);
   });
 
-  it('finds free ports that no outgoing connection is given', async () => {
+  test('finds free ports that no outgoing connection is given', async () => {
     const free = await freePorts(100);
     expect(new Set(free).size).toBe(100);
     expect(Math.max(...free)).toBeLessThan(32_768);
   });
 
-  it('knows nobody on a free port', async () => {
+  test('knows nobody on a free port', async () => {
     const [port = 0] = await freePorts(1);
     expect(await portHolder(port, { PATH: '/nowhere' })).toBeUndefined();
   });
 
-  it('sees a port free again once its program is gone', async () => {
+  test('sees a port free again once its program is gone', async () => {
     const [port = 0] = await freePorts(1);
     const server = await listening(port);
     expect(await isFree(port)).toBe(false);

@@ -1,13 +1,13 @@
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compare } from 'bcryptjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { forEachPart } from '../parts.ts';
 import { prepareState, readRecord, removeRecord, sharedPath, stateDirFrom, writeRecord } from './state.ts';
 import { testFolder } from './test-folder.ts';
 
 describe('the state folder', () => {
-  it.each([
+  test.each([
     [{ CTXD_STATE_DIR: '/own', XDG_STATE_HOME: '/xdg' }, '/own'],
     [{ XDG_STATE_HOME: '/xdg' }, '/xdg/ctxd'],
     [{ CTXD_STATE_DIR: '', XDG_STATE_HOME: '' }, '/.local/state/ctxd'],
@@ -15,7 +15,7 @@ describe('the state folder', () => {
     expect(stateDirFrom(env).endsWith(expected)).toBe(true);
   });
 
-  it('keeps secrets and settings for the owner only', async () => {
+  test('keeps secrets and settings for the owner only', async () => {
     await using folder = await testFolder();
     await prepareState(folder.path, ['grafana'], { 'config/alertmanager.yaml': 'route: {}\n' });
     for (const name of [
@@ -32,7 +32,7 @@ describe('the state folder', () => {
     expect(await readFile(sharedPath(folder.path, 'alertmanagerConfig'), 'utf8')).toBe('route: {}\n');
   });
 
-  it('makes other secrets in each folder, and keeps them from then on', async () => {
+  test('makes other secrets in each folder, and keeps them from then on', async () => {
     await using one = await testFolder();
     await using two = await testFolder();
     const password = async (dir: string) => {
@@ -45,7 +45,7 @@ describe('the state folder', () => {
     expect(await password(two.path)).not.toBe(first);
   });
 
-  it('lets in at Alertmanager whoever has its password, by the same file from then on', async () => {
+  test('lets in at Alertmanager whoever has its password, by the same file from then on', async () => {
     await using folder = await testFolder();
     const [password, access] = [
       sharedPath(folder.path, 'alertmanagerPassword'),
@@ -63,7 +63,7 @@ describe('the state folder', () => {
     expect(await compare('my own', await prepared())).toBe(true);
   });
 
-  it.each(['removed', 'emptied'])('makes a secret anew that was %s', async (how) => {
+  test.each(['removed', 'emptied'])('makes a secret anew that was %s', async (how) => {
     await using folder = await testFolder();
     await prepareState(folder.path, [], {});
     const path = sharedPath(folder.path, 'alertmanagerPassword');
@@ -77,7 +77,7 @@ describe('the state folder', () => {
     expect(await compare(password, hash)).toBe(true);
   });
 
-  it('remembers what was started until told to forget, and takes a torn record for none', async () => {
+  test('remembers what was started until told to forget, and takes a torn record for none', async () => {
     await using folder = await testFolder();
     const record = {
       runtime: 'native',

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { table } from './table.ts';
 
-it('a table has columns as wide as their widest cell and no spaces at the end', () => {
+test('a table has columns as wide as their widest cell and no spaces at the end', () => {
   expect(
     table([
       ['PART', 'STATE', 'URL'],

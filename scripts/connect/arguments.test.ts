@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseArguments } from './arguments.ts';
 
-it('connects the user settings and asks, unless told otherwise', () => {
+test('connects the user settings and asks, unless told otherwise', () => {
   expect(parseArguments([], '/work')).toEqual({
     help: false,
     scope: 'user',
@@ -12,7 +12,7 @@ it('connects the user settings and asks, unless told otherwise', () => {
   });
 });
 
-it('takes a project from the folder that the user is in', () => {
+test('takes a project from the folder that the user is in', () => {
   const args = ['--scope', 'project', '--project', 'shop', '-y', '--dry-run', '--no-status-line'];
   expect(parseArguments(args, '/work')).toMatchObject({
     scope: 'project',
@@ -23,7 +23,7 @@ it('takes a project from the folder that the user is in', () => {
   });
 });
 
-it.each([
+test.each([
   [['--scope', 'all'], 'Expected --scope to be user or project, got `all`'],
   [['--project', 'x'], 'Expected --project only with --scope project'],
   [['--what'], "Unknown option '--what'"],

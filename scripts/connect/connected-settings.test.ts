@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Connection, connectedSettings, oursIn, sourcesOf } from './connected-settings.ts';
 
 const connection: Connection = {
@@ -13,7 +13,7 @@ const sentences = (settings: object, more: Partial<Connection> = {}) =>
   sourcesOf({ ...settings }, { ...connection, ...more }).map(({ sentence }) => sentence);
 
 describe('the status line', () => {
-  it('is wrapped with its quotes, its padding and all else kept', () => {
+  test('is wrapped with its quotes, its padding and all else kept', () => {
     const statusLine = { type: 'command', command: `jq -r '"\\(.model.id)"'`, padding: 2 };
     expect(statusLineOf({ statusLine })).toEqual({
       type: 'command',
@@ -22,7 +22,7 @@ describe('the status line', () => {
     });
   });
 
-  it('of a weaker settings file is wrapped rather than replaced', () => {
+  test('of a weaker settings file is wrapped rather than replaced', () => {
     const inheritedStatusLine = { type: 'command', command: 'mine', refreshInterval: 5 };
     expect(statusLineOf({}, { inheritedStatusLine })).toMatchObject({
       command: expect.stringMatching(/ 'mine'$/),
@@ -30,21 +30,21 @@ describe('the status line', () => {
     });
   });
 
-  it('that is wrapped already in a weaker settings file stays there', () => {
+  test('that is wrapped already in a weaker settings file stays there', () => {
     const inheritedStatusLine = statusLineOf({});
     expect(statusLineOf({}, { inheritedStatusLine })).toBeUndefined();
   });
 
-  it('of a kind that we do not know is left alone, and that is said', () => {
+  test('of a kind that we do not know is left alone, and that is said', () => {
     expect(statusLineOf({ statusLine: { type: 'other' } })).toEqual({ type: 'other' });
     expect(sentences({ statusLine: { type: 'other' } })[2]).toMatch(/^Left as it is/);
   });
 
-  it('is left alone when the user asks for that', () => {
+  test('is left alone when the user asks for that', () => {
     expect(statusLineOf({}, { noStatusLine: 'Left as it is, as you asked.' })).toBeUndefined();
   });
 
-  it('of our own is announced where there is none, with what it costs', () => {
+  test('of our own is announced where there is none, with what it costs', () => {
     expect(sentences({})[2]).toMatch(/`context 71 % of 200k`.*fewer key hints.*--no-status-line/);
   });
 });
@@ -53,7 +53,7 @@ describe('a token', () => {
   const collectorTokenFile = "/home/o'neil/state/collector-token";
   const tokens = { ...connection, collectorTokenFile, receiverWantsToken: true };
 
-  it('is named and not written into the settings, and what named another one gives way', () => {
+  test('is named and not written into the settings, and what named another one gives way', () => {
     const settings = connectedSettings({}, tokens);
     expect(settings).toMatchObject({
       otelHeadersHelper: `printf '{"Authorization":"Bearer %s"}' "$(cat '/home/o'\\''neil/state/collector-token')"`,
@@ -75,7 +75,7 @@ describe('a token', () => {
     expect(oursIn(settings, connection)).toContain('otelHeadersHelper');
   });
 
-  it('is announced with where it is', () => {
+  test('is announced with where it is', () => {
     expect(sentences({}, tokens).slice(0, 2)).toEqual([
       expect.stringMatching(/:4318, with the token in \/home.*collector-token\.$/),
       expect.stringMatching(
@@ -86,21 +86,21 @@ describe('a token', () => {
 });
 
 describe('what is said of the others', () => {
-  it('names the variable that sends telemetry elsewhere, and both ways out', () => {
+  test('names the variable that sends telemetry elsewhere, and both ways out', () => {
     const conflicts = [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://x:4317', where: 'your shell' }];
     expect(sentences({}, { conflicts })[0]).toBe(
       'Left as it is: your shell has OTEL_EXPORTER_OTLP_ENDPOINT=http://x:4317. To see it here as well, let that collector forward its logs and metrics to http://127.0.0.1:4318 (OTLP over HTTP); or take that out and connect again.',
     );
   });
 
-  it('leaves the hooks out for a Claude Code that would drop its settings for them', () => {
+  test('leaves the hooks out for a Claude Code that would drop its settings for them', () => {
     const noHooks = 'Left out: Claude Code 2.1.60 does not know them.';
     expect(connectedSettings({}, { ...connection, noHooks })).not.toHaveProperty('hooks');
     expect(sentences({}, { noHooks })[1]).toBe(noHooks);
   });
 });
 
-it('tells what of ours settings hold', () => {
+test('tells what of ours settings hold', () => {
   expect(oursIn({ hooks: { SessionEnd: [null, { hooks: [null] }] } }, connection)).toEqual([]);
   expect(oursIn(connectedSettings({}, connection), connection)).toEqual([
     'hooks.PostCompact',

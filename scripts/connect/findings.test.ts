@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { connectedSettings } from './connected-settings.ts';
 import { type Examination, findingsOf } from './findings.ts';
 import { sourceNames } from './reports.ts';
@@ -41,11 +41,11 @@ const withSettings = (path: string, settings: object) => [
 ];
 
 describe('the doctor', () => {
-  it('has nothing to say when the status line and telemetry arrive; hooks are rarely heard', () => {
+  test('has nothing to say when the status line and telemetry arrive; hooks are rarely heard', () => {
     expect(toDo({})).toEqual([]);
   });
 
-  it('tells to connect where nothing is connected', () => {
+  test('tells to connect where nothing is connected', () => {
     expect(toDo({ ranked: [{ path: 'user.json', settings: {} }] })).toEqual([
       'telemetry: Is off. npm run connect',
       'hooks: Are not connected. npm run connect',
@@ -53,7 +53,7 @@ describe('the doctor', () => {
     ]);
   });
 
-  it('tells to start the stack, part by part', () => {
+  test('tells to start the stack, part by part', () => {
     expect(
       toDo({
         receiver: { isUp: false, reports: undefined },
@@ -67,7 +67,7 @@ describe('the doctor', () => {
     ]);
   });
 
-  it('tells when the receiver wants a token that nobody knows, and when the hooks do not send it', () => {
+  test('tells when the receiver wants a token that nobody knows, and when the hooks do not send it', () => {
     expect(toDo({ receiver: { isUp: true, reports: undefined } })).toEqual([
       'receiver: Wants a token, and CTXD_RECEIVER_TOKEN is another one or not set. Set CTXD_RECEIVER_TOKEN to it, here and where Claude Code starts; then: npm run connect',
     ]);
@@ -77,7 +77,7 @@ describe('the doctor', () => {
     expect(toDo({ shell, ranked: [{ path: 'user.json', settings }] })).toEqual([]);
   });
 
-  it("tells when the collector's token is not sent, or refused", () => {
+  test("tells when the collector's token is not sent, or refused", () => {
     const collectorTokenFile = '/state/secrets/collector-token';
     const wanted = { endpoints: { ...endpoints, collectorTokenFile } };
     const settings = connectedSettings({}, { ...connection, collectorTokenFile });
@@ -96,7 +96,7 @@ describe('the doctor', () => {
     expect(toDo({ ...wanted, ranked: theirs })).toEqual([]);
   });
 
-  it.each([
+  test.each([
     [heard(), ['arrivals: Nothing has arrived yet. Start a session of Claude Code and say something in it.']],
     [heard('transcript', 'otlp'), [expect.stringContaining('Nothing has arrived from statusline yet.')]],
     [heard('statusline'), [expect.stringContaining('Start a new session of Claude Code')]],
@@ -104,7 +104,7 @@ describe('the doctor', () => {
     expect(toDo({ receiver: { isUp: true, reports } })).toEqual(expected);
   });
 
-  it('does not wait for a source that the user keeps out', () => {
+  test('does not wait for a source that the user keeps out', () => {
     const noStatusLine = 'Left as it is, as you asked.';
     const settings = connectedSettings({}, { ...endpoints, wrapper: '/w', conflicts: [], noStatusLine });
     expect(
@@ -116,21 +116,21 @@ describe('the doctor', () => {
     ).toEqual([]);
   });
 
-  it('finds what switches hooks and status line off', () => {
+  test('finds what switches hooks and status line off', () => {
     expect(toDo({ ranked: withSettings('local.json', { disableAllHooks: true }) })).toEqual([
       'hooks: local.json switches all hooks off. Take disableAllHooks out of it.',
       'status line: local.json switches it off. Take disableAllHooks out of it.',
     ]);
   });
 
-  it('finds a status line of the project that stands before ours', () => {
+  test('finds a status line of the project that stands before ours', () => {
     const ranked = withSettings('local.json', { statusLine: { type: 'command', command: 'mine' } });
     expect(toDo({ ranked })).toEqual([
       'status line: local.json sets another one, so ours does not run in this folder. In this folder connect that one, too: npm run connect -- --scope project',
     ]);
   });
 
-  it('finds a list of allowed addresses that ours is not on', () => {
+  test('finds a list of allowed addresses that ours is not on', () => {
     const limited = (...allowedHttpHookUrls: string[]) => ({
       ranked: withSettings('x', { allowedHttpHookUrls }),
     });
@@ -140,7 +140,7 @@ describe('the doctor', () => {
     expect(toDo(limited('http://127.0.0.1:*'))).toEqual([]);
   });
 
-  it('finds a wrapper that is gone, an old Claude Code and a broken settings file', () => {
+  test('finds a wrapper that is gone, an old Claude Code and a broken settings file', () => {
     expect(toDo({ wrapperExists: false })).toEqual([expect.stringContaining('Its wrapper is gone')]);
     expect(toDo({ version: '2.1.9' })).toEqual([expect.stringContaining('2.1.9 is too old')]);
     expect(toDo({ broken: ['x.json:1:2: not valid JSON.\nCorrect it.'] })).toEqual([
@@ -148,7 +148,7 @@ describe('the doctor', () => {
     ]);
   });
 
-  it('only notes what is fine as it is', () => {
+  test('only notes what is fine as it is', () => {
     const elsewhere = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example.com' };
     const findings = findingsOf({
       ...well,

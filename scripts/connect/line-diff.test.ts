@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { lineDiff } from './line-diff.ts';
 
-it('shows what goes, what comes and the lines around it', () => {
+test('shows what goes, what comes and the lines around it', () => {
   expect(lineDiff('a\nb\nc\nd\ne\nf\ng', 'a\nb\nc\nD\ne\nf\ng', 1)).toEqual([
     '  …',
     '  c',
@@ -13,16 +13,16 @@ it('shows what goes, what comes and the lines around it', () => {
   ]);
 });
 
-it('shows no line of a text that has none', () => {
+test('shows no line of a text that has none', () => {
   expect(lineDiff('', 'a\nb')).toEqual(['+ a', '+ b']);
   expect(lineDiff('a', '')).toEqual(['- a']);
 });
 
-it('shows nothing where nothing changes', () => {
+test('shows nothing where nothing changes', () => {
   expect(lineDiff('a\nb', 'a\r\nb')).toEqual([]);
 });
 
-it('holds both texts, line by line', () => {
+test('holds both texts, line by line', () => {
   const text = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1 }).map((lines) => lines.join('\n'));
   fc.assert(
     fc.property(text, text, (before, after) => {

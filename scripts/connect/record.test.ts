@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Connection } from './connected-settings.ts';
 import { connected, disconnected } from './record.ts';
 import { StackError } from '../../compose/runtime/stack-error.ts';
@@ -36,7 +36,7 @@ const text = fc
   .map(([value, indent, end]) => JSON.stringify(value, null, indent) + end);
 
 describe('connecting a settings file', () => {
-  it('adds telemetry, hooks and a status line to an empty one', () => {
+  test('adds telemetry, hooks and a status line to an empty one', () => {
     const { after } = connect(undefined);
     expect(JSON.parse(after)).toEqual({
       env: {
@@ -63,7 +63,7 @@ describe('connecting a settings file', () => {
     });
   });
 
-  it('changes nothing a second time', () => {
+  test('changes nothing a second time', () => {
     fc.assert(
       fc.property(text, (before) => {
         const { after } = connectedOrSame(before);
@@ -72,7 +72,7 @@ describe('connecting a settings file', () => {
     );
   });
 
-  it('gives the very same bytes back when nothing else was changed', () => {
+  test('gives the very same bytes back when nothing else was changed', () => {
     fc.assert(
       fc.property(text, (before) => {
         const record = connectedOrSame(before);
@@ -81,7 +81,7 @@ describe('connecting a settings file', () => {
     );
   });
 
-  it.each(['', ' \n', '\uFEFF', '{ \n }', '{"hooks": { }, "env": {\n\n}}'])(
+  test.each(['', ' \n', '\uFEFF', '{ \n }', '{"hooks": { }, "env": {\n\n}}'])(
     'gives %j back as it was',
     (before) => {
       const record = connect(before);
@@ -89,7 +89,7 @@ describe('connecting a settings file', () => {
     },
   );
 
-  it('keeps what was changed since, whoever wrote the file in whatever manner', () => {
+  test('keeps what was changed since, whoever wrote the file in whatever manner', () => {
     fc.assert(
       fc.property(text, json, fc.constantFrom('', '  ', '\t'), (before, theirs, indent) => {
         const record = connectedOrSame(before);
@@ -100,7 +100,7 @@ describe('connecting a settings file', () => {
     );
   });
 
-  it('restores the file byte for byte around an edit made since', () => {
+  test('restores the file byte for byte around an edit made since', () => {
     const before = '{\n  "model": "opus",\n  "statusLine": {"type":"command", "command": "caf\\u00e9"}\n}\n';
     const record = connect(before);
     const since = record.after
@@ -113,14 +113,14 @@ describe('connecting a settings file', () => {
     );
   });
 
-  it("keeps the user's own variables and hooks among ours", () => {
+  test("keeps the user's own variables and hooks among ours", () => {
     const record = connect('{"env": {"A": "1"}, "hooks": {"SessionEnd": [{"hooks": []}]}}');
     const { env, hooks } = JSON.parse(record.after) as { env: object; hooks: { SessionEnd: unknown[] } };
     expect(env).toMatchObject({ A: '1', OTEL_LOGS_EXPORTER: 'otlp' });
     expect(hooks.SessionEnd).toHaveLength(2);
   });
 
-  it('takes the file away again that it made', () => {
+  test('takes the file away again that it made', () => {
     const record = connect(undefined);
     expect(disconnected(record.after, record)).toBeUndefined();
     expect(disconnected(JSON.stringify(JSON.parse(record.after)), record)).toBeUndefined();
@@ -128,16 +128,16 @@ describe('connecting a settings file', () => {
     expect(JSON.parse(disconnected(JSON.stringify(since), record) ?? '')).toEqual({ theme: 'dark' });
   });
 
-  it('leaves telemetry alone that goes elsewhere', () => {
+  test('leaves telemetry alone that goes elsewhere', () => {
     const conflicts = [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://x', where: 'your shell' }];
     expect(JSON.parse(connect('{}', { conflicts }).after)).not.toHaveProperty('env');
   });
 
-  it('refuses a name that stands twice in one object', () => {
+  test('refuses a name that stands twice in one object', () => {
     expect(() => connect('{"env": {}, "env": {"A": "1"}}')).toThrow('has a name twice in one object');
   });
 
-  it.each([
+  test.each([
     ['{"env": []}', 'Expected `env` to be an object, got an array'],
     ['{"hooks": "x"}', 'Expected `hooks` to be an object, got "x" (string)'],
     ['{"hooks": {"SessionEnd": {}}}', 'Expected `hooks.SessionEnd` to be an array, got {} (object)'],

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { reportsFrom } from './reports.ts';
 
-it("shows Claude Code's sources, others only once they spoke, and the sessions that each spoke of", () => {
+test("shows Claude Code's sources, others only once they spoke, and the sessions that each spoke of", () => {
   const source = (name: string, lastSeenAtMillis: number | null, sessions = 0) => ({
     source: name,
     lastSeenAtMillis,

@@ -12,7 +12,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { expectWritable, parseSettings, readSettings, writeSettings } from './settings-file.ts';
 
 let folder = '';
@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(async () => await rm(folder, { recursive: true }));
 
 describe('reading settings', () => {
-  it.each([
+  test.each([
     ['{\n  // mine\n  "a": 1\n}', 's.json:2:3: not valid JSON (a comment).'],
     ['{\n  "a": 1, /* b */\n}', 's.json:2:11: not valid JSON (a comment).'],
     ['{\n  "a": 1,\n}', 's.json:3:1: not valid JSON (a comma with nothing after it).'],
@@ -38,13 +38,13 @@ describe('reading settings', () => {
     expect(() => parseSettings('s.json', text)).toThrow('Nothing was changed.');
   });
 
-  it('takes an empty file and a missing one for no settings', async () => {
+  test('takes an empty file and a missing one for no settings', async () => {
     expect(await readSettings(path)).toEqual({ path, text: undefined, settings: {} });
     await writeFile(path, '\uFEFF\n');
     expect(await readSettings(path)).toEqual({ path, text: '\uFEFF\n', settings: {} });
   });
 
-  it('names a folder, a link to nothing and bytes that are no text', async () => {
+  test('names a folder, a link to nothing and bytes that are no text', async () => {
     await symlink('nowhere.json', path);
     await expect(readSettings(path)).rejects.toThrow(`${path} is a link to a file that does not exist.`);
     await rm(path);
@@ -57,7 +57,7 @@ describe('reading settings', () => {
 });
 
 describe('writing settings', () => {
-  it('keeps permissions and a link, and leaves no draft behind', async () => {
+  test('keeps permissions and a link, and leaves no draft behind', async () => {
     await mkdir(join(folder, 'dotfiles'));
     const target = join(folder, 'dotfiles/claude.json');
     await writeFile(target, '{}');
@@ -70,7 +70,7 @@ describe('writing settings', () => {
     expect(await readdir(join(folder, 'dotfiles'))).toEqual(['claude.json']);
   });
 
-  it('makes the folder of a new file, and removes a file', async () => {
+  test('makes the folder of a new file, and removes a file', async () => {
     const file = await readSettings(join(folder, 'new/settings.json'));
     await writeSettings(file, '{}');
     expect(await readFile(file.path, 'utf8')).toBe('{}');
@@ -78,7 +78,7 @@ describe('writing settings', () => {
     expect(await readdir(join(folder, 'new'))).toEqual([]);
   });
 
-  it('is refused for a file that is read-only, which stays as it is', async () => {
+  test('is refused for a file that is read-only, which stays as it is', async () => {
     await writeFile(path, '{}');
     await chmod(path, 0o444);
     await expect(expectWritable(await readSettings(path))).rejects.toThrow(
@@ -86,13 +86,13 @@ describe('writing settings', () => {
     );
   });
 
-  it('leaves no draft behind when it fails', async () => {
+  test('leaves no draft behind when it fails', async () => {
     await mkdir(path);
     await expect(writeSettings({ path, text: '', settings: {} }, '{}')).rejects.toThrow('cannot be written');
     expect(await readdir(folder)).toEqual(['settings.json']);
   });
 
-  it('tells when a part of the path is a file', async () => {
+  test('tells when a part of the path is a file', async () => {
     await writeFile(join(folder, 'file'), '');
     await expect(readSettings(join(folder, 'file/settings.json'))).rejects.toThrow(
       'a part of its path is a file',

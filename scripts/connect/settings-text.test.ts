@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { carryOver, formattedLike } from './settings-text.ts';
 
 type Json = Record<string, unknown>;
@@ -12,38 +12,38 @@ const indent = fc.constantFrom('', ' ', '  ', '\t', '   ');
 const text = (value: unknown, space: string) => JSON.stringify(value, null, space);
 
 describe('carrying a change over', () => {
-  it('adds a member at the end and keeps every other byte', () => {
+  test('adds a member at the end and keeps every other byte', () => {
     const base = '{\n   "b" : [1,2 ,3],\n\t"a": "\\u00e9"\n}\n';
     const next = '{ "b": [1, 2, 3], "a": "é", "c": true }';
     expect(carryOver(base, base, next)).toBe('{\n   "b" : [1,2 ,3],\n\t"a": "\\u00e9",\n\t"c": true\n}\n');
   });
 
-  it('fills an empty object in the manner of the other text', () => {
+  test('fills an empty object in the manner of the other text', () => {
     expect(carryOver('{}\n', '{}\n', '{\n  "a": 1\n}')).toBe('{\n  "a": 1\n}\n');
   });
 
-  it('replaces a value by the text that it has in the other version', () => {
+  test('replaces a value by the text that it has in the other version', () => {
     const base = '{ "a": "\\u00e9", "b": 2 }';
     const next = '{ "a": "x", "b": 2 }';
     expect(carryOver(carryOver(base, base, next), next, base)).toBe(base);
   });
 
-  it('takes its own element out of an array and leaves the neighbours', () => {
+  test('takes its own element out of an array and leaves the neighbours', () => {
     const current = '{"h": [ 1, {"ours": true}, 2 ]}';
     expect(carryOver(current, '{"h": [{"ours": true}]}', '{}')).toBe('{"h": [ 1, 2 ]}');
   });
 
-  it('leaves what somebody else changed since', () => {
+  test('leaves what somebody else changed since', () => {
     expect(carryOver('{"a": "theirs"}', '{"a": "ours"}', '{"a": "before"}')).toBe('{"a": "theirs"}');
   });
 
-  it('removes what was made to hold its own only when nothing else has moved in', () => {
+  test('removes what was made to hold its own only when nothing else has moved in', () => {
     const base = '{"env": {"OURS": "1"}}';
     expect(carryOver('{"env": {"OURS": "1"}}', base, '{}')).toBe('{}');
     expect(carryOver('{"env": {"OURS": "1", "T": "2"}}', base, '{}')).toBe('{"env": {"T": "2"}}');
   });
 
-  it('keeps the line ends and the byte order mark', () => {
+  test('keeps the line ends and the byte order mark', () => {
     const base = '\uFEFF{\r\n  "a": 1\r\n}\r\n';
     const next = formattedLike(base, { a: 1, b: { c: 2 } });
     expect(carryOver(base, base, next)).toBe(
@@ -51,7 +51,7 @@ describe('carrying a change over', () => {
     );
   });
 
-  it('turns a text into the other version, whatever both hold', () => {
+  test('turns a text into the other version, whatever both hold', () => {
     const arrays = (value: unknown): boolean =>
       Array.isArray(value) ||
       (typeof value === 'object' && value !== null && Object.values(value).some(arrays));
@@ -65,7 +65,7 @@ describe('carrying a change over', () => {
     );
   });
 
-  it('brings the very same bytes back when members were added and are taken out again', () => {
+  test('brings the very same bytes back when members were added and are taken out again', () => {
     fc.assert(
       fc.property(settings, settings, indent, (before, added, space) => {
         const own = Object.fromEntries(Object.entries(added).map(([name, value]) => [`ours ${name}`, value]));
@@ -77,7 +77,7 @@ describe('carrying a change over', () => {
     );
   });
 
-  it('keeps edits made in between, byte for byte', () => {
+  test('keeps edits made in between, byte for byte', () => {
     fc.assert(
       fc.property(settings, settings, fc.jsonValue(), indent, (before, added, theirs, space) => {
         const own = Object.fromEntries(Object.entries(added).map(([name, value]) => [`ours ${name}`, value]));

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { conflictsWith, headersHelper, helperConflict, telemetryVariables } from './telemetry.ts';
 
 const collectorUrl = 'http://127.0.0.1:4318';
@@ -9,12 +9,12 @@ const conflicts = (...places: [where: string, variables: object | undefined][]) 
   );
 
 describe('telemetry that is set up already', () => {
-  it('is no conflict where there is none, and where it is ours', () => {
+  test('is no conflict where there is none, and where it is ours', () => {
     expect(conflicts(['your shell', {}], ['settings.json', undefined])).toEqual([]);
     expect(conflicts(['settings.json', telemetryVariables(collectorUrl)])).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'https://otel.example.com'],
     ['OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', 'https://siem.example.com/v1/logs'],
     ['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', 'http://127.0.0.1:4319/v1/metrics'],
@@ -28,7 +28,7 @@ describe('telemetry that is set up already', () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://localhost:4318/'],
     ['OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', 'http://127.0.0.1:4318/v1/logs'],
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'http/protobuf'],
@@ -40,14 +40,14 @@ describe('telemetry that is set up already', () => {
     expect(conflicts(['settings.json', { [name]: value }])).toEqual([]);
   });
 
-  it('goes by the strongest place', () => {
+  test('goes by the strongest place', () => {
     const elsewhere = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://x' };
     const here = { OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl };
     expect(conflicts(['your shell', elsewhere], ['settings.json', here])).toEqual([]);
     expect(conflicts(['your shell', here], ['settings.json', elsewhere])).toHaveLength(1);
   });
 
-  it('is a conflict by headers of another command only where the collector wants a token', () => {
+  test('is a conflict by headers of another command only where the collector wants a token', () => {
     const settings = (otelHeadersHelper: string) => [
       { path: 'user.json', settings: { otelHeadersHelper } },
       { path: 'local.json', settings: {} },

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseArguments } from './arguments.ts';
 
 describe('the command line', () => {
-  it.each([
+  test.each([
     [['up'], { command: 'up', without: [], timeoutMillis: 60_000, rollback: true, json: false, open: false }],
     [['down'], { command: 'down' }],
     [['status', '--runtime', 'docker'], { command: 'status', runtime: 'docker' }],
@@ -27,7 +27,7 @@ describe('the command line', () => {
     expect(parseArguments(args)).toMatchObject(expected);
   });
 
-  it.each([
+  test.each([
     [[], 'Expected a command up, down, status, logs, restart, open, upgrade, backup, restore, reset, got ``'],
     [['start'], 'got `start`'],
     [['up', 'down'], 'Expected nothing after up, got `down`'],

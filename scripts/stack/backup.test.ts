@@ -1,7 +1,7 @@
 import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runCommand } from '../../compose/runtime/command.ts';
 import { main } from './main.ts';
 import { testFolder } from '../../compose/runtime/test-folder.ts';
@@ -28,7 +28,7 @@ async function stateWithData(path: string) {
 }
 
 describe('a backup of a stopped stack', () => {
-  it('brings all data back into an empty folder, and leaves nothing else there', async () => {
+  test('brings all data back into an empty folder, and leaves nothing else there', async () => {
     await using folder = await testFolder();
     const [one, two, file] = ['one', 'two', 'a.tar.gz'].map((name) => join(folder.path, name)) as [
       string,
@@ -51,7 +51,7 @@ describe('a backup of a stopped stack', () => {
     expect(await readdir(one)).toEqual(['data']);
   });
 
-  it.each([
+  test.each([
     ['is no archive', async (file: string) => await writeFile(file, 'text'), 'does not unpack'],
     [
       'is another archive',
@@ -70,7 +70,7 @@ describe('a backup of a stopped stack', () => {
 });
 
 describe('a reset', () => {
-  it('asks, says how much it deletes, and does nothing without consent', async () => {
+  test('asks, says how much it deletes, and does nothing without consent', async () => {
     await using folder = await testFolder();
     await stateWithData(folder.path);
     const asked: string[] = [];

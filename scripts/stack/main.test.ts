@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { forEachPart } from '../../compose/parts.ts';
 import { main } from './main.ts';
 import { writeRecord } from '../../compose/runtime/state.ts';
@@ -22,25 +22,25 @@ async function run(stateDir: string, ...args: string[]) {
 }
 
 describe('the stack commands', () => {
-  it('tell how they are used', async () => {
+  test('tell how they are used', async () => {
     const { exitCode, printed } = await run('/nowhere', '--help');
     expect(exitCode).toBe(0);
     expect(printed).toContain('CTXD_ALERT_WEBHOOK_URL');
   });
 
-  it('end with status 2 and the rule when they are not understood', async () => {
+  test('end with status 2 and the rule when they are not understood', async () => {
     const { exitCode, errors } = await run('/nowhere', 'launch');
     expect(exitCode).toBe(2);
     expect(errors).toContain('reset, got `launch`');
   });
 
-  it('end with status 2 when a port is no port', async () => {
+  test('end with status 2 when a port is no port', async () => {
     const { exitCode, errors } = await run('/nowhere', 'up', '--runtime', 'native');
     expect(exitCode).toBe(2);
     expect(errors).toBe('Expected CTXD_GRAFANA_PORT to be a port number from 1 to 65535, got `x`');
   });
 
-  it('find nothing to stop, which is success', async () => {
+  test('find nothing to stop, which is success', async () => {
     await using folder = await testFolder();
     expect(await run(folder.path, 'down')).toMatchObject({
       exitCode: 0,
@@ -48,7 +48,7 @@ describe('the stack commands', () => {
     });
   });
 
-  it('end with status 1 when nothing runs', async () => {
+  test('end with status 1 when nothing runs', async () => {
     await using folder = await testFolder();
     expect(await run(folder.path, 'status')).toMatchObject({
       exitCode: 1,
@@ -56,7 +56,7 @@ describe('the stack commands', () => {
     });
   });
 
-  it('call a stack stopped whose processes are gone', async () => {
+  test('call a stack stopped whose processes are gone', async () => {
     await using folder = await testFolder();
     const ports = forEachPart(() => ({ main: 1, health: 1 }));
     await writeRecord(folder.path, { runtime: 'native', parts: ['collector'], ports });
@@ -65,7 +65,7 @@ describe('the stack commands', () => {
     expect(printed).toMatch(/^The stack is stopped \(native\)\.[^]*collector +stopped/m);
   });
 
-  it('do not mix the runtimes', async () => {
+  test('do not mix the runtimes', async () => {
     await using folder = await testFolder();
     const ports = forEachPart(() => ({ main: 1, health: 1 }));
     await writeRecord(folder.path, { runtime: 'native', parts: ['collector'], ports });
@@ -83,7 +83,7 @@ describe('with --json', () => {
     return [exitCode, error?.code ?? null, Object.keys(answer)];
   };
 
-  it.each([
+  test.each([
     ['down', 0, null],
     ['status', 1, null],
     ['logs', 1, null],
@@ -103,7 +103,7 @@ describe('with --json', () => {
     ]);
   });
 
-  it.each([
+  test.each([
     [['reset'], 'npm run stack:reset -- --yes'],
     [['restore', 'a.tgz'], 'npm run stack:restore -- a.tgz --yes'],
   ])('an error of %j has a sentence and what to do', async (words, next) => {
@@ -132,7 +132,7 @@ describe('without a Docker engine', () => {
     printError: (line: string) => void errors.push(line),
   });
 
-  it('--runtime docker ends with status 4 and the way out', async () => {
+  test('--runtime docker ends with status 4 and the way out', async () => {
     await using folder = await testFolder();
     const errors: string[] = [];
     expect(await main(['up', '--runtime', 'docker'], surface(folder.path, errors, []))).toBe(4);
@@ -141,7 +141,7 @@ describe('without a Docker engine', () => {
     );
   });
 
-  it('the native runtime is chosen and said, and names the program that it lacks', async () => {
+  test('the native runtime is chosen and said, and names the program that it lacks', async () => {
     await using folder = await testFolder();
     const [errors, printed]: [string[], string[]] = [[], []];
     const { env, ...rest } = surface(folder.path, errors, printed);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { liveProgress, plainProgress } from './progress.ts';
 
 /** What a terminal shows in the end: it knows newlines, going up, and clearing what is below. */
@@ -14,7 +14,7 @@ function screenOf(written: string): string[] {
 }
 
 describe('the progress', () => {
-  it('in a pipe is one line for each part, once it is done, without control characters', () => {
+  test('in a pipe is one line for each part, once it is done, without control characters', () => {
     const printed: string[] = [];
     const progress = plainProgress((line) => void printed.push(line));
     progress.set('collector', 'starting');
@@ -24,7 +24,7 @@ describe('the progress', () => {
     expect(printed).toEqual(['Starting …', '  collector        healthy after 0.4 s']);
   });
 
-  it('on a terminal is one line for each part that changes in its place, below what is printed', () => {
+  test('on a terminal is one line for each part that changes in its place, below what is printed', () => {
     let written = '';
     const progress = liveProgress({ write: (text) => void (written += text), columns: 40 });
     progress.print('Starting …');

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { partNamed } from '../../compose/parts.ts';
 import { durationInWords, overallState, type PartState } from './status.ts';
 
 describe('the stack', () => {
-  it.each<[PartState, PartState, string]>([
+  test.each<[PartState, PartState, string]>([
     ['healthy', 'healthy', 'healthy'],
     ['healthy', 'left out', 'healthy'],
     ['healthy', 'stopped', 'degraded'],
@@ -23,7 +23,7 @@ describe('the stack', () => {
   });
 });
 
-it.each([
+test.each([
   [0, '0 s'],
   [59, '59 s'],
   [200, '3 min 20 s'],

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { forEachPart, imageReference, partNamed, parts } from '../../parts.ts';
 import { dockerProblem, isComposeNewEnough } from './docker-problem.ts';
 import { containersFrom, crashesIn, usageFrom } from './containers.ts';
@@ -26,13 +26,13 @@ const grafana = partNamed('grafana');
 const collector = partNamed('collector');
 
 describe('the docker runtime', () => {
-  it('can be used where an engine answers and has compose', async () => {
+  test('can be used where an engine answers and has compose', async () => {
     await using folder = await testFolder();
     const { env } = await withDocker(folder, '*) ;;');
     expect(await dockerProblem(env)).toBeUndefined();
   });
 
-  it.each([
+  test.each([
     [
       'no engine answers',
       `version*) echo 'Cannot connect to the Docker daemon' >&2; exit 1 ;;`,
@@ -73,13 +73,13 @@ describe('the docker runtime', () => {
     expect(await dockerProblem(env)).toEqual(problem);
   });
 
-  it('says that there is no docker command', async () => {
+  test('says that there is no docker command', async () => {
     const problem = await dockerProblem({ PATH: '/nowhere' });
     expect(problem?.reason).toMatch(/^There is no docker command \(.+not found\)$/);
     expect(problem?.remedy).toContain('https://docs.docker.com/get-docker/');
   });
 
-  it.each([
+  test.each([
     ['2.17.0', true],
     ['v2.40.3-desktop.1', true],
     ['3.0', true],
@@ -90,7 +90,7 @@ describe('the docker runtime', () => {
     expect(isComposeNewEnough(version)).toBe(enough);
   });
 
-  it('reads what the containers take', () => {
+  test('reads what the containers take', () => {
     const lines =
       'id1 collector running 2026-11-23T00:00:00Z 2\nid2 webhook running 2026-11-23T00:00:00Z 0\n' +
       'id3 grafana running x 0\nid4 vmalert exited 2026-11-23T00:00:00Z 8';
@@ -106,7 +106,7 @@ describe('the docker runtime', () => {
     expect(usage.size).toBe(3);
   });
 
-  it('tells those that crashed, and whether they are started again, from those that were stopped', () => {
+  test('tells those that crashed, and whether they are started again, from those that were stopped', () => {
     const lines =
       'id1 collector running x 2\nid2 grafana restarting x 3\nid3 vmalert exited x 8\nid4 receiver exited x 7';
     expect(crashesIn(containersFrom(lines))).toEqual(
@@ -117,7 +117,7 @@ describe('the docker runtime', () => {
     );
   });
 
-  it('starts parts as one project with their ports, state folder and user', async () => {
+  test('starts parts as one project with their ports, state folder and user', async () => {
     await using folder = await testFolder();
     const { runtime, calls } = await withDocker(folder, '*) ;;');
     await runtime.start([collector, grafana]);
@@ -135,14 +135,14 @@ describe('the docker runtime', () => {
     expect(words).toContain(`CTXD_USER=${process.getuid?.()}:${process.getgid?.()}`);
   });
 
-  it('is root inside where a rootless engine makes that this user', async () => {
+  test('is root inside where a rootless engine makes that this user', async () => {
     await using folder = await testFolder();
     const { runtime, calls } = await withDocker(folder, 'info*) echo "[name=seccomp name=rootless]" ;;');
     await runtime.start([collector]);
     expect(await calls()).toContain('CTXD_USER=0:0');
   });
 
-  it('says the last words of an engine that does not start them', async () => {
+  test('says the last words of an engine that does not start them', async () => {
     await using folder = await testFolder();
     const { runtime } = await withDocker(folder, '*up*) echo "port is already allocated" >&2; exit 1 ;;');
     await expect(runtime.start([collector])).rejects.toThrow(
@@ -150,7 +150,7 @@ describe('the docker runtime', () => {
     );
   });
 
-  it('takes the whole project down, or only the parts given', async () => {
+  test('takes the whole project down, or only the parts given', async () => {
     await using folder = await testFolder();
     const { runtime, calls } = await withDocker(folder, '*) ;;');
     await runtime.stop(parts);
@@ -158,7 +158,7 @@ describe('the docker runtime', () => {
     expect(await calls()).toMatch(/ down --remove-orphans$[^]* rm --stop --force grafana$/m);
   });
 
-  it('touches nothing when there is nothing to start or stop', async () => {
+  test('touches nothing when there is nothing to start or stop', async () => {
     await using folder = await testFolder();
     const { runtime, calls } = await withDocker(folder, '*) ;;');
     await runtime.start([]);
@@ -166,7 +166,7 @@ describe('the docker runtime', () => {
     expect(await calls()).toBe('');
   });
 
-  it('counts a container as running only while it runs', async () => {
+  test('counts a container as running only while it runs', async () => {
     await using folder = await testFolder();
     const { runtime } = await withDocker(
       folder,
@@ -175,13 +175,13 @@ describe('the docker runtime', () => {
     expect([...(await runtime.running())]).toEqual(['collector']);
   });
 
-  it('shows the last lines of a log', async () => {
+  test('shows the last lines of a log', async () => {
     await using folder = await testFolder();
     const { runtime } = await withDocker(folder, "*'--tail 2 vmalert') printf 'one\\ntwo\\n' ;;");
     expect(await runtime.logTail('vmalert', 2)).toEqual(['one', 'two']);
   });
 
-  it('pulls only the images that are not here', async () => {
+  test('pulls only the images that are not here', async () => {
     await using folder = await testFolder();
     const { runtime, printed, calls } = await withDocker(folder, '*inspect*grafana*) exit 1 ;;');
     expect(await runtime.has(collector)).toBe(true);
@@ -191,7 +191,7 @@ describe('the docker runtime', () => {
     expect((await calls()).match(/^pull.*$/gm)).toEqual([`pull ${imageReference(grafana.image)}`]);
   });
 
-  it('pulls anew when told so, but not what a digest names', async () => {
+  test('pulls anew when told so, but not what a digest names', async () => {
     await using folder = await testFolder();
     const { runtime, env, calls } = await withDocker(folder, '*) ;;');
     env.CTXD_GRAFANA_IMAGE = 'mirror.example/grafana:latest';
@@ -199,7 +199,7 @@ describe('the docker runtime', () => {
     expect((await calls()).match(/^pull.*$/gm)).toEqual(['pull mirror.example/grafana:latest']);
   });
 
-  it('tells how many layers have come, and makes do with the image at hand', async () => {
+  test('tells how many layers have come, and makes do with the image at hand', async () => {
     await using folder = await testFolder();
     const layers = ['a: Pulling fs layer', 'b: Already exists', 'a: Download complete', 'a: Pull complete'];
     const cases = `pull*) printf '${layers.join('\\n')}\\n'; echo 'no such host' >&2; exit 1 ;;`;
@@ -215,7 +215,7 @@ describe('the docker runtime', () => {
     );
   });
 
-  it('goes on without Grafana when it can be neither found nor pulled', async () => {
+  test('goes on without Grafana when it can be neither found nor pulled', async () => {
     await using folder = await testFolder();
     const { runtime } = await withDocker(
       folder,
@@ -231,7 +231,7 @@ describe('the docker runtime', () => {
     ]);
   });
 
-  it('does not go on without the collector', async () => {
+  test('does not go on without the collector', async () => {
     await using folder = await testFolder();
     const { runtime } = await withDocker(folder, '*inspect*|pull*) echo "no such host" >&2; exit 1 ;;');
     await expect(runtime.prepare([collector])).rejects.toMatchObject({
@@ -240,7 +240,7 @@ describe('the docker runtime', () => {
     });
   });
 
-  it('uses the image that the environment names', async () => {
+  test('uses the image that the environment names', async () => {
     await using folder = await testFolder();
     const { runtime, env, calls } = await withDocker(folder, '*) ;;');
     env.CTXD_COLLECTOR_IMAGE = 'mirror.example/collector:1';

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { forEachPart, type PartName, partNamed } from '../../parts.ts';
 import { afterCrash, crashesOf, forgetCrashes, readCrashes, writeCrashes } from './crash-record.ts';
 import { waitUntil } from '../health.ts';
@@ -30,7 +30,7 @@ const stackIn = (stateDir: string, printed: string[] = []): Stack => ({
 });
 
 describe('a part that crashes', () => {
-  it('is started again at once, then later and later, and then given up', () => {
+  test('is started again at once, then later and later, and then given up', () => {
     const waits: (number | string)[] = [];
     let crashes = { atMillis: [] as readonly number[], restarts: 0, givenUp: false };
     for (let now = 1_000; !crashes.givenUp; now += 10_000) {
@@ -42,7 +42,7 @@ describe('a part that crashes', () => {
     expect(crashes.restarts).toBe(4);
   });
 
-  it('is given another chance when its crashes are long ago', () => {
+  test('is given another chance when its crashes are long ago', () => {
     const long = { atMillis: [0, 1, 2, 3], restarts: 4, givenUp: false };
     expect(afterCrash(long, 6 * 60_000)).toMatchObject({
       atMillis: [6 * 60_000],
@@ -51,7 +51,7 @@ describe('a part that crashes', () => {
     });
   });
 
-  it('begins anew when someone starts it', async () => {
+  test('begins anew when someone starts it', async () => {
     await using folder = await testFolder();
     await writeCrashes(folder.path, 'vmalert', { atMillis: [1], restarts: 1, givenUp: true });
     expect((await readCrashes(folder.path)).vmalert?.givenUp).toBe(true);
@@ -61,7 +61,7 @@ describe('a part that crashes', () => {
 });
 
 describe('the supervisor', () => {
-  it('starts again what crashed, leaves alone what was stopped, and ends with its stack', async () => {
+  test('starts again what crashed, leaves alone what was stopped, and ends with its stack', async () => {
     await using folder = await testFolder();
     const printed: string[] = [];
     const version = `case "$1" in -version) echo vmalert-v${partNamed('vmalert').version} ;; *) exec sleep 60 ;; esac`;
@@ -93,7 +93,7 @@ describe('the supervisor', () => {
 });
 
 describe('a process that a killed run has left', () => {
-  it.skipIf(process.platform !== 'linux')('is found by its mark, and not by another stack', async () => {
+  test.skipIf(process.platform !== 'linux')('is found by its mark, and not by another stack', async () => {
     await using folder = await testFolder();
     const sleeper = await folder.program('sleeper', 'exec sleep 60');
     await mkdir(join(folder.path, 'log'));
@@ -116,7 +116,7 @@ describe('the log of a native part', () => {
     await writeFile(join(stateDir, 'log/vmalert.log'), text, { flag: 'a' });
   };
 
-  it('is put aside when it is too long, and goes on empty', async () => {
+  test('is put aside when it is too long, and goes on empty', async () => {
     await using folder = await testFolder();
     await write(folder.path, 'one\ntwo\n');
     const path = join(folder.path, 'log/vmalert.log');
@@ -127,7 +127,7 @@ describe('the log of a native part', () => {
     expect(await rotateLog(join(folder.path, 'nowhere'))).toBe(false);
   });
 
-  it('is read from its end, and followed across being put aside', async () => {
+  test('is read from its end, and followed across being put aside', async () => {
     await using folder = await testFolder();
     await write(folder.path, 'one\ntwo\n');
     expect(await lastLines(folder.path, 'vmalert', 1)).toEqual(['two']);
@@ -160,7 +160,7 @@ describe('the log of a native part', () => {
 });
 
 describe('a part that runs natively', () => {
-  it('is open to others only if it asks who they are', () => {
+  test('is open to others only if it asks who they are', () => {
     const stack = { ...stackIn('/state'), env: { CTXD_BIND: '0.0.0.0' } };
     const listen = (name: PartName, role?: 'health') => surroundingsOf(partNamed(name), stack).listen(role);
     expect(listen('collector')).toBe('0.0.0.0:1');
