@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { sessionHeader, sessionIdOf } from './subject.ts';
+import { sessionIdOf } from './subject.ts';
+import { sessionHeader } from './subjects/subject.ts';
 
 const connections = 8;
 

@@ -1,5 +1,6 @@
 import { median } from './statistics.ts';
-import { createSubject, sawTooth, sessionIdOf, type Subject, type SubjectName } from './subject.ts';
+import { createSubject, sawTooth, sessionIdOf, type SubjectName } from './subject.ts';
+import type { Subject } from './subjects/subject.ts';
 
 /** What is updated in a loop. */
 export interface LoopOptions {

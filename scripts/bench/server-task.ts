@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { createSubject, sawTooth, sessionIdOf, type Subject, type SubjectName } from './subject.ts';
+import { createSubject, sawTooth, sessionIdOf, type SubjectName } from './subject.ts';
+import type { Subject } from './subjects/subject.ts';
 
 /** What a server is started with. */
 export interface ServeOptions {

@@ -1,6 +1,6 @@
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { KoaInstrumentation } from '@opentelemetry/instrumentation-koa';
-import type { Subject, SubjectOptions } from '../subject.ts';
+import type { Subject, SubjectOptions } from './subject.ts';
 import { bare } from './bare.ts';
 import { meterProvider } from './meter-provider.ts';
 

@@ -1,4 +1,4 @@
-import type { Subject } from '../subject.ts';
+import type { Subject } from './subject.ts';
 
 /** Nothing but Koa: what the others are compared with. */
 export function bare(): Subject {

@@ -1,5 +1,5 @@
 import { sessionMetrics } from '#metrics';
-import { durationBoundsSeconds, sessionHeader, type Subject, type SubjectOptions } from '../subject.ts';
+import { durationBoundsSeconds, sessionHeader, type Subject, type SubjectOptions } from './subject.ts';
 import { meterProvider } from './meter-provider.ts';
 
 /** The same series kept by OpenTelemetry's synchronous instruments. */

@@ -1,6 +1,6 @@
 import type { ParameterizedContext } from 'koa';
 import { contextWindow, type ContextWindowState, SessionRegistry, startTelemetry } from 'koa-context-window';
-import { maxSessions, type Subject, type SubjectOptions } from '../subject.ts';
+import { maxSessions, type Subject, type SubjectOptions } from './subject.ts';
 
 /** Our package, used as its documentation says. */
 export function koaContextWindow({ sinkUrl, exportIntervalMillis = 1_000 }: SubjectOptions): Subject {

@@ -1,6 +1,6 @@
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import { maxSessions, type SubjectOptions } from '../subject.ts';
+import { maxSessions, type SubjectOptions } from './subject.ts';
 
 /** OpenTelemetry's own metrics SDK, with its JSON export and room for all sessions. */
 export function meterProvider({ sinkUrl, exportIntervalMillis = 1_000 }: SubjectOptions): MeterProvider {

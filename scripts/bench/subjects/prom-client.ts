@@ -1,6 +1,6 @@
 import { sessionMetrics } from '#metrics';
 import { Counter, Gauge, Histogram, register } from 'prom-client';
-import { durationBoundsSeconds, sessionHeader, type Subject } from '../subject.ts';
+import { durationBoundsSeconds, sessionHeader, type Subject } from './subject.ts';
 
 const labelNames = ['session_id'] as const;
 const gauge = ({ name, description: help }: { name: string; description: string }) =>
