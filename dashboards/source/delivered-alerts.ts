@@ -1,15 +1,6 @@
+import type { InboxView, KeptAlert } from '#answers';
 import type { DeliveredAlert } from './figures.ts';
 import { ask, type Server } from './http-client.ts';
-
-/** An alert as the receiver's inbox answers with it. */
-interface KeptAlert {
-  readonly receivedAtMillis: number;
-  readonly status: 'firing' | 'resolved';
-  readonly name: string;
-  readonly severity: string;
-  /** Empty for alerts that are no session's. */
-  readonly sessionId: string;
-}
 
 /** More than a screen has rows for. */
 const mostShown = 100;
@@ -23,7 +14,7 @@ export async function deliveredAlerts(
   if (receiver === undefined) return undefined;
   try {
     const response = await ask(receiver, '/alerts', { signal: AbortSignal.timeout(timeoutMillis) });
-    const { alerts } = (await response.json()) as { alerts: readonly KeptAlert[] };
+    const { alerts } = (await response.json()) as InboxView;
     return alerts.slice(-mostShown).toReversed().map(deliveredAlert);
   } catch {
     return undefined;

@@ -1,22 +1,7 @@
+import type { SessionList, SessionView } from '#answers';
 import { deliveredAlerts } from './delivered-alerts.ts';
 import type { CheckpointEntry, HistoryPoint, MonitorSource, SessionFigures } from './figures.ts';
 import { ask, type Server } from './http-client.ts';
-
-/** A session as the receiver answers with it. */
-interface ReceiverSession {
-  readonly id: string;
-  readonly name?: string;
-  readonly project?: string;
-  readonly model?: string;
-  readonly tokensUsed: number;
-  readonly windowTokens: number;
-  readonly usagePercent: number;
-  readonly checkpointCount: number;
-  readonly tokensSaved: number;
-  readonly durationMillis: number;
-  readonly lastActivityMillis: number;
-  readonly costUsd?: number;
-}
 
 interface Remembered {
   points: HistoryPoint[];
@@ -36,7 +21,7 @@ export function receiverSource(server: Server): MonitorSource {
     now: Date.now,
     snapshot: async () => {
       const response = await ask(server, '/v1/sessions');
-      const { sessions } = (await response.json()) as { sessions: readonly ReceiverSession[] };
+      const { sessions } = (await response.json()) as SessionList;
       const figures = sessions.map(figuresOf);
       const atSeconds = Date.now() / 1_000;
       seen = new Map(
@@ -59,7 +44,7 @@ export function receiverSource(server: Server): MonitorSource {
   };
 }
 
-function figuresOf(session: ReceiverSession): SessionFigures {
+function figuresOf(session: SessionView): SessionFigures {
   return {
     id: session.id,
     name: session.name,

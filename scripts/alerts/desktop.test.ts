@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { KeptAlert } from '../../instrumentation/src/receiver/inbox/alert-inbox.ts';
+import type { KeptAlert } from '#answers';
 import { greeting, notificationCommand, notificationOf, notifyDesktop } from './desktop.ts';
 
 const alert: KeptAlert = {

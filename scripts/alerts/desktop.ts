@@ -1,5 +1,5 @@
 import { printable } from '../../dashboards/text/text.ts';
-import type { KeptAlert } from '../../instrumentation/src/receiver/inbox/alert-inbox.ts';
+import type { KeptAlert } from '#answers';
 import { runCommand } from '../../compose/runtime/command.ts';
 import { exitCodes, StackError } from '../../compose/runtime/stack-error.ts';
 

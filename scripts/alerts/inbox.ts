@@ -1,4 +1,4 @@
-import type { InboxView, KeptAlert } from '../../instrumentation/src/receiver/inbox/alert-inbox.ts';
+import type { InboxView, KeptAlert } from '#answers';
 import { ask, type Server } from '../../dashboards/source/http-client.ts';
 import { printable } from '../../dashboards/text/text.ts';
 

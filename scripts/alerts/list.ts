@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KeptAlert } from '../../instrumentation/src/receiver/inbox/alert-inbox.ts';
+import type { KeptAlert } from '#answers';
 import type { Server } from '../../dashboards/source/http-client.ts';
 import type { AlertsArguments } from './arguments.ts';
 import { greeting, type Notification, notificationOf } from './desktop.ts';

@@ -9,7 +9,7 @@ import { endpointsFrom } from '../reach/endpoints.ts';
 import { type Examination, type Finding, findingsOf } from './findings.ts';
 import { placesFor } from './places.ts';
 import { receiverTokenVariable } from './hooks.ts';
-import { askCollector, askReceiver, askStore, type SourceReport } from './reports.ts';
+import { askCollector, askReceiver, askStore, type ShownReport } from './reports.ts';
 import { readSettings } from './settings-file.ts';
 
 const usage = `Usage: npm run doctor [-- --json]
@@ -99,7 +99,7 @@ function findingLines(findings: readonly Finding[]): string[] {
   return table(findings.map(({ state, subject, sentence }) => [marks[state], subject, sentence]));
 }
 
-function sourceLines(reports: readonly SourceReport[], nowMillis: number): string[] {
+function sourceLines(reports: readonly ShownReport[], nowMillis: number): string[] {
   const rows = reports.map(({ source, lastSeenAtMillis, sessions, sessionNames, ignored }) => [
     source,
     ago(lastSeenAtMillis, nowMillis),

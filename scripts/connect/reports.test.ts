@@ -1,8 +1,13 @@
+import type { SourceReport } from '#answers';
 import { expect, test } from 'vitest';
 import { reportsFrom } from './reports.ts';
 
 test("shows Claude Code's sources, others only once they spoke, and the sessions that each spoke of", () => {
-  const source = (name: string, lastSeenAtMillis: number | null, sessions = 0) => ({
+  const source = (
+    name: SourceReport['source'],
+    lastSeenAtMillis: number | null,
+    sessions = 0,
+  ): SourceReport => ({
     source: name,
     lastSeenAtMillis,
     sessions,

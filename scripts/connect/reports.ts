@@ -1,48 +1,38 @@
+import type { SessionList, SessionView, SourceList, SourceReport } from '#answers';
+
 /** Claude Code's ways to report, as the receiver names them. */
 export const sourceNames = ['statusline', 'otlp', 'hook', 'transcript'] as const;
 
-/** What arrived from a source. */
-export interface SourceReport {
-  /** One of `sourceNames`, or another way into the receiver. */
-  readonly source: string;
-  /** Wall-clock time in milliseconds; `null` when it was never heard of. */
-  readonly lastSeenAtMillis: number | null;
-  /** Live sessions that it spoke of. */
-  readonly sessions: number;
-  /** What was left out, by reason. */
-  readonly ignored: Readonly<Record<string, number>>;
-  /** Names of those sessions, or the start of their ids. */
+/** A source's reports, with the names of the sessions that it reports on. */
+export interface ShownReport extends SourceReport {
+  /** Each session by its name and the start of its id, or by the start of its id. */
   readonly sessionNames: readonly string[];
 }
 
-interface Session {
-  readonly id: string;
-  readonly name?: string;
-  readonly sources: Readonly<Record<string, number>>;
-}
+type Session = Pick<SessionView, 'id' | 'name' | 'sources'>;
 
 /** What the receiver says: whether it lives, and what it has heard, source by source, if it lets us know. */
 export interface ReceiverAnswer {
   readonly isUp: boolean;
-  readonly reports: readonly SourceReport[] | undefined;
+  readonly reports: readonly ShownReport[] | undefined;
 }
 
 /** Asks the receiver what it has heard. */
 export async function askReceiver(receiverUrl: string, token: string | undefined): Promise<ReceiverAnswer> {
   const [health, sources, sessions] = await Promise.all([
     askJson<object>(`${receiverUrl}/healthz`),
-    askJson<{ sources: SourceReport[] }>(`${receiverUrl}/v1/sources`, bearing(token)),
-    askJson<{ sessions: Session[] }>(`${receiverUrl}/v1/sessions`, bearing(token)),
+    askJson<SourceList>(`${receiverUrl}/v1/sources`, bearing(token)),
+    askJson<SessionList>(`${receiverUrl}/v1/sessions`, bearing(token)),
   ]);
   return { isUp: health !== undefined, reports: sources && reportsFrom(sources.sources, sessions?.sessions) };
 }
 
 /** Claude Code's sources, and those of others that spoke, with the names of the sessions that they spoke of. */
 export function reportsFrom(
-  sources: readonly Omit<SourceReport, 'sessionNames'>[],
+  sources: readonly SourceReport[],
   sessions: readonly Session[] = [],
-): SourceReport[] {
-  const isShown = ({ source, lastSeenAtMillis }: Omit<SourceReport, 'sessionNames'>) =>
+): ShownReport[] {
+  const isShown = ({ source, lastSeenAtMillis }: SourceReport) =>
     lastSeenAtMillis !== null || sourceNames.some((name) => name === source);
   return sources.filter(isShown).map(({ source, lastSeenAtMillis, sessions: count, ignored }) => {
     const sessionNames = sessions.filter((session) => session.sources[source] !== undefined).map(nameOf);

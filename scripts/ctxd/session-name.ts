@@ -1,3 +1,4 @@
+import type { SessionList } from '#answers';
 import { ask, type Server } from '../../dashboards/source/http-client.ts';
 import { oneMeant } from '../../dashboards/source/past-sessions.ts';
 
@@ -9,7 +10,7 @@ import { oneMeant } from '../../dashboards/source/past-sessions.ts';
  */
 export async function nameSession(receiver: Server, text: string, name: string): Promise<string> {
   const answer = await ask(receiver, '/v1/sessions');
-  const { sessions } = (await answer.json()) as { sessions: { id: string; name?: string }[] };
+  const { sessions } = (await answer.json()) as SessionList;
   const none = `The receiver knows no live session ${text}. Those can be named that report to it, as Claude Code does`;
   const { id } = oneMeant(sessions, text, none);
   await ask(receiver, `/v1/sessions/${encodeURIComponent(id)}`, {

@@ -30,7 +30,8 @@ export type {
 export { readOtlpLogs, readOtlpLogsProtobuf } from './reports/otlp-events.ts';
 export { startReceiver, type Receiver, type ReceiverOptions } from './receiver.ts';
 export type { RegistryOperation } from './sessions/session-change.ts';
-export { SessionIntake, type SourceReport } from './sessions/session-intake.ts';
+export type { SourceReport } from './answers.ts';
+export { SessionIntake } from './sessions/session-intake.ts';
 export { SessionTracker, type SessionTrackerOptions, type Tracked } from './sessions/session-tracker.ts';
 export { receiverOptionsFrom } from './settings.ts';
 export { estimateFromSize } from './reports/size-estimate.ts';

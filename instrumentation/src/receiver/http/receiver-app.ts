@@ -1,6 +1,7 @@
 import Koa, { type Context } from 'koa';
 import { warnRarely } from '../../diagnostics.ts';
 import { checkAccess, type AccessRules } from './access.ts';
+import type { SessionList, SourceList } from '../answers.ts';
 import type { AlertInbox } from '../inbox/alert-inbox.ts';
 import { readHook } from '../reports/hooks.ts';
 import type { Adapted } from '../reports/observation.ts';
@@ -70,9 +71,11 @@ function routesTo(intake: SessionIntake, isReady: () => boolean): Routes {
     '/claude-code/statusline': { POST: report(readStatusline) },
     '/claude-code/hooks': { POST: report(readHook) },
     '/v1/logs': { POST: (ctx) => takeLogs(ctx, intake) },
-    '/v1/sources': { GET: () => ({ sources: intake.sources() }) },
+    '/v1/sources': { GET: (): SourceList => ({ sources: intake.sources() }) },
     '/v1/sessions': {
-      GET: () => ({ sessions: registry.activeSessions().map((session) => sessionView(session, intake)) }),
+      GET: (): SessionList => ({
+        sessions: registry.activeSessions().map((session) => sessionView(session, intake)),
+      }),
     },
     '/v1/sessions/:id': {
       GET: (_, id) => viewOf(id),

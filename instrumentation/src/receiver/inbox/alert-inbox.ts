@@ -1,23 +1,8 @@
 import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../../clock.ts';
+import type { InboxView, KeptAlert } from '../answers.ts';
 import { type InboxAlert, readAlerts } from './alert-payload.ts';
-
-/** An alert as the inbox keeps it. */
-export interface KeptAlert extends InboxAlert {
-  /** Grows by 1 with each alert that is kept. */
-  readonly id: number;
-  /** Wall-clock time of its arrival in milliseconds. */
-  readonly receivedAtMillis: number;
-}
-
-/** What the inbox answers. */
-export interface InboxView {
-  /** The oldest first. */
-  readonly alerts: readonly KeptAlert[];
-  /** When the alert that always fires last arrived; `null` where it has not since the start. */
-  readonly watchdogAtMillis: number | null;
-}
 
 /** Alerts kept at most. */
 const mostAlerts = 500;

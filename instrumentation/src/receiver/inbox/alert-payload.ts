@@ -1,22 +1,8 @@
+import type { KeptAlert } from '../answers.ts';
 import { RequestProblem } from '../request-problem.ts';
 
-/** One alert of a notification. */
-export interface InboxAlert {
-  readonly status: 'firing' | 'resolved';
-  readonly name: string;
-  readonly severity: string;
-  /** Empty for alerts that are no session's. */
-  readonly sessionId: string;
-  readonly summary: string;
-  readonly description: string;
-  readonly runbookUrl: string;
-  readonly dashboardUrl: string;
-  /** When it began and, once resolved, ended; RFC 3339. */
-  readonly startsAt: string;
-  readonly endsAt: string;
-  /** The same for the same labels. */
-  readonly fingerprint: string;
-}
+/** One alert of a notification, before the inbox numbers it. */
+export type InboxAlert = Omit<KeptAlert, 'id' | 'receivedAtMillis'>;
 
 /** Letters of a text that are kept. */
 const mostLetters = 2_000;

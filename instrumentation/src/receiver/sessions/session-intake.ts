@@ -3,20 +3,10 @@ import { receiverMetrics } from '../../metrics.ts';
 import type { SessionRegistry } from '../../registry.ts';
 import type { Series } from '../../series.ts';
 import type { Checkpoint } from '../../usage.ts';
+import type { SourceReport } from '../answers.ts';
 import type { Adapted, ObservationSource } from '../reports/observation.ts';
 import type { RegistryOperation } from './session-change.ts';
 import { lingerMillis, type SessionTracker } from './session-tracker.ts';
-
-/** What is known of one source. */
-export interface SourceReport {
-  readonly source: ObservationSource;
-  /** Wall-clock time of its newest report in milliseconds; `null` where there was none. */
-  readonly lastSeenAtMillis: number | null;
-  /** Live sessions that it spoke of. */
-  readonly sessions: number;
-  /** What was left out of its reports, by reason. */
-  readonly ignored: Readonly<Record<string, number>>;
-}
 
 const sources: readonly ObservationSource[] = [
   'statusline',

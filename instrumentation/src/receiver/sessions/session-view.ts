@@ -1,8 +1,9 @@
 import type { SessionContext } from '../../session.ts';
+import type { SessionView } from '../answers.ts';
 import type { SessionIntake } from './session-intake.ts';
 
 /** A session as the receiver answers with it: its figures, what describes it, and who spoke of it when. */
-export function sessionView(session: SessionContext, intake: SessionIntake) {
+export function sessionView(session: SessionContext, intake: SessionIntake): SessionView {
   const { sessionId, threshold70Hit: _, threshold90Hit: __, ...figures } = session;
   const details = intake.tracker.details(sessionId);
   const compaction = intake.tracker.session(sessionId)?.compactions.at(-1);

@@ -1,0 +1,80 @@
+import type { SessionContext } from '../session.ts';
+import type { CompactionTrigger, ObservationSource } from './reports/observation.ts';
+
+/** The answer to `GET /v1/sessions`. */
+export interface SessionList {
+  readonly sessions: readonly SessionView[];
+}
+
+/** One session, the answer to `GET /v1/sessions/:id`: its figures, its description, and its sources. */
+export interface SessionView extends Omit<SessionContext, 'sessionId' | 'threshold70Hit' | 'threshold90Hit'> {
+  readonly id: string;
+  readonly name?: string | undefined;
+  readonly project?: string | undefined;
+  readonly host?: string | undefined;
+  /** The source of the token count. */
+  readonly source?: ObservationSource | undefined;
+  /** How the size of the window was found, such as `model` or `statusline`. */
+  readonly windowSource?: string | undefined;
+  readonly compactionThresholdTokens?: number | undefined;
+  /** US dollars so far. */
+  readonly costUsd?: number | undefined;
+  readonly subagents: readonly {
+    readonly name: string;
+    readonly tokensUsed: number;
+    readonly atMillis: number;
+  }[];
+  /** The newest one. */
+  readonly lastCompaction?:
+    | { readonly atMillis: number; readonly trigger: CompactionTrigger; readonly tokensSaved: number }
+    | undefined;
+  /** Wall-clock time of each source's newest report on this session, in milliseconds. */
+  readonly sources: Readonly<Partial<Record<ObservationSource, number>>>;
+}
+
+/** The answer to `GET /v1/sources`. */
+export interface SourceList {
+  readonly sources: readonly SourceReport[];
+}
+
+/** The reports that one source has sent since the receiver started. */
+export interface SourceReport {
+  readonly source: ObservationSource;
+  /** Wall-clock time of its newest report in milliseconds; `null` before the first one. */
+  readonly lastSeenAtMillis: number | null;
+  /** Number of live sessions that it reports on. */
+  readonly sessions: number;
+  /** Number of ignored items, by reason. */
+  readonly ignored: Readonly<Record<string, number>>;
+}
+
+/** The answer to `GET /alerts`. */
+export interface InboxView {
+  /** Oldest first. */
+  readonly alerts: readonly KeptAlert[];
+  /** Wall-clock time of the newest watchdog notification in milliseconds; `null` if none came since the start. */
+  readonly watchdogAtMillis: number | null;
+}
+
+/** An alert that Alertmanager sent. */
+export interface KeptAlert {
+  /** Grows by 1 with each alert that is kept. */
+  readonly id: number;
+  /** Wall-clock time of its arrival in milliseconds. */
+  readonly receivedAtMillis: number;
+  readonly status: 'firing' | 'resolved';
+  readonly name: string;
+  readonly severity: string;
+  /** Empty when the alert is not about a session. */
+  readonly sessionId: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly runbookUrl: string;
+  readonly dashboardUrl: string;
+  /** RFC 3339. */
+  readonly startsAt: string;
+  /** RFC 3339; empty while the alert fires. */
+  readonly endsAt: string;
+  /** The same for the same labels. */
+  readonly fingerprint: string;
+}
