@@ -1,7 +1,5 @@
 import { expect, test } from 'vitest';
-import { dollarsShown, durationShown, latencyShown, percentShown, tokensShown } from './quantity.ts';
-import { severityOf } from '../terminal/severity.ts';
-import { sparkline } from '../terminal/sparkline.ts';
+import { dollarsShown, durationShown, latencyShown, tokensShown } from './quantity.ts';
 import { fit, printable, toAscii, widthOf } from './text.ts';
 
 test.each([
@@ -17,17 +15,6 @@ test.each([
 });
 
 test.each([
-  [69.99, '69.9%', 'ok'],
-  [70, '70%', 'warning'],
-  [89.96, '89.9%', 'warning'],
-  [90, '90%', 'critical'],
-  [105, '105%', 'critical'],
-])('%d %% is shown as %s, which agrees with its state %s', (percent, shown, severity) => {
-  expect(percentShown(percent)).toBe(shown);
-  expect(severityOf(percent)).toBe(severity);
-});
-
-test.each([
   [-3, '0s'],
   [59.9, '59s'],
   [60, '1m'],
@@ -40,10 +27,6 @@ test.each([
 test('latencies and amounts are shown with as many digits as they need', () => {
   expect([0.0123, 0.9996, 2.34].map(latencyShown)).toEqual(['12.3ms', '1s', '2.3s']);
   expect([0, 0.0034, 12.5].map(dollarsShown)).toEqual(['$0.00', '$0.0034', '$12.50']);
-});
-
-test('a sparkline keeps a peak when it is made narrower', () => {
-  expect(sparkline([0, 0, 0, 100, 0, 0, 0, 0], 4)).toBe('▁█▁▁');
 });
 
 test('a wide character is never cut in half', () => {
