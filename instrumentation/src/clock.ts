@@ -1,4 +1,4 @@
-/** Where the registry takes time from; injected so that tests decide what time it is. */
+/** The registry's source of time. Tests pass their own. */
 export interface Clock {
   /** Wall-clock time in milliseconds since the Unix epoch; may jump either way. */
   readonly now: () => number;
@@ -6,5 +6,5 @@ export interface Clock {
   readonly monotonic: () => number;
 }
 
-/** The process's own clocks. */
+/** The clocks of this process. */
 export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };

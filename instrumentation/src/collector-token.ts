@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * The bearer token that the collector wants, from the file that `CTXD_COLLECTOR_TOKEN_FILE` names; a file that is not
- * there is no token.
+ * Reads the collector's bearer token.
  *
- * @throws RangeError when the file is there and cannot be read
+ * @param path the value of `CTXD_COLLECTOR_TOKEN_FILE`
+ * @returns `undefined` if the path is empty or the file is missing or empty
+ * @throws RangeError if the file exists but cannot be read
  */
 export function collectorTokenIn(path: string | undefined): string | undefined {
   if (!path) return undefined;
@@ -13,7 +14,7 @@ export function collectorTokenIn(path: string | undefined): string | undefined {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    const rule = 'Expected `CTXD_COLLECTOR_TOKEN_FILE` to be a file that can be read';
+    const rule = 'Expected `CTXD_COLLECTOR_TOKEN_FILE` to be a readable file';
     throw new RangeError(`${rule}, got \`${path.slice(0, 64)}\` (${code})`, { cause });
   }
 }

@@ -4,8 +4,8 @@ const names = new WeakMap<Socket, string>();
 let unnamedConnections = 0;
 
 /**
- * A name for a connection that stays the same while it lives: `conn_<address>:<port>` of the peer, or
- * `conn_<number>` where the peer has no address (a Unix socket).
+ * Names a connection. The name stays the same as long as the connection is open: `conn_<address>:<port>` of the peer, or
+ * `conn_<number>` if the peer has no address (a Unix socket).
  */
 export function connectionName(socket: Socket): string {
   const known = names.get(socket);

@@ -1,4 +1,4 @@
-/** A count that only grows, by reason. Reasons come from our own code, so there are few. */
+/** Counts by reason. Counts only grow. Reasons come from our own code, so there are few. */
 export class ReasonCounter {
   readonly #counts = new Map<string, number>();
 
@@ -7,12 +7,12 @@ export class ReasonCounter {
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
   }
 
-  /** The count for one reason; 0 where it never occurred. */
+  /** The count for one reason; 0 if it never occurred. */
   get(reason: string): number {
     return this.#counts.get(reason) ?? 0;
   }
 
-  /** All reasons that occurred, with their counts. */
+  /** Every reason that occurred, with its count. */
   entries(): IterableIterator<[string, number]> {
     return this.#counts.entries();
   }

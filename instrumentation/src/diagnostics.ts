@@ -4,10 +4,11 @@ const quietMillis = 60_000;
 const said = new Map<string, { atMillis: number; withheld: number }>();
 
 /**
- * Warns through OpenTelemetry's `diag`, at most once a minute for each topic; later ones say how many were withheld.
+ * Warns through OpenTelemetry's `diag`, at most once a minute per topic. The next warning says how many were withheld.
  *
- * @param topic what the limit is kept by; topics come from our own code, so there are few
- * @param message names the thing, the rule and the value
+ * @param topic the rate limit applies per topic; topics come from our own code, so there are few
+ * @param message names the field, the rule and the value
+ * @param monotonicMillis the current monotonic time; default `performance.now()`
  */
 export function warnRarely(topic: string, message: string, monotonicMillis = performance.now()): void {
   const last = said.get(topic);

@@ -1,7 +1,6 @@
 /**
- * List prices of embedding models in US dollars per million tokens, without batch or volume discounts, as the vendors' price
- * lists were quoted publicly in 2026. A table to begin with: prices change, so give your own to {@link EmbeddingMeter} where
- * it matters.
+ * List prices of embedding models in US dollars per million tokens, as published in 2026, without batch or volume
+ * discounts. Prices change: if the cost matters, pass your own to {@link EmbeddingMeter}.
  */
 export const embeddingPrices: Readonly<Record<string, number>> = {
   'text-embedding-3-small': 0.02,

@@ -91,7 +91,7 @@ describe('the meter of embeddings', () => {
   test.each([-1, Number.NaN, Infinity, '1'])('takes no price of %s', (price) => {
     const pricesUsdPerMillionTokens = { mine: price as number };
     expect(() => new EmbeddingMeter({ pricesUsdPerMillionTokens })).toThrow(
-      'Expected the `pricesUsdPerMillionTokens["mine"]` option to be a finite number from 0',
+      'Expected the `pricesUsdPerMillionTokens["mine"]` option to be a finite number, at least 0',
     );
   });
 

@@ -6,20 +6,20 @@ import type { Series } from './series.ts';
 
 export { embeddingPrices } from './embedding-prices.ts';
 
-/** One embedding operation, as its answer says. */
+/** One embedding operation, as reported in its response. */
 export interface Embedding {
-  /** The model's id. 1 to 128 characters of `A-Z a-z 0-9 . _ : / @ -`. */
+  /** The model's id: 1 to 128 characters of `A-Z a-z 0-9 . _ : / @ -`. */
   readonly model: string;
-  /** Tokens that were embedded. A whole number from 0. */
+  /** Number of embedded tokens: a whole number, at least 0. */
   readonly tokens: number;
 }
 
 /** Why an embedding was not counted. */
 export type EmbeddingRefusal = 'not_an_object' | 'invalid_model' | 'invalid_tokens';
 
-/** How an {@link EmbeddingMeter} works. */
+/** Options of an {@link EmbeddingMeter}. */
 export interface EmbeddingMeterOptions {
-  /** US dollars per million tokens, by model; beside and above those of {@link embeddingPrices}. */
+  /** US dollars per million tokens, by model. Adds to {@link embeddingPrices} and overrides them. */
   readonly pricesUsdPerMillionTokens?: Readonly<Record<string, number>>;
 }
 
@@ -30,18 +30,18 @@ interface Usage {
   usd: number | undefined;
 }
 
-/** The bounds that the semantic conventions advise for tokens. */
+/** The bucket bounds that the semantic conventions recommend for tokens. */
 const boundaries = Array.from({ length: 14 }, (_, power) => 4 ** power);
-/** Models counted one by one; those after them are `other`. */
+/** Further models are counted together as `other`. */
 const mostModels = 100;
 const perMillion = 1_000_000;
 
 /**
- * Counts embedding operations: how many, of how many tokens, at what cost, by model. In memory only; exported beside the
- * sessions by {@link startTelemetry}.
+ * Counts embedding operations, their tokens and their cost, by model. Counts are kept in memory;
+ * {@link startTelemetry} exports them together with the sessions.
  *
- * Operations and tokens are the semantic conventions' `gen_ai.client.embeddings.operation.input_tokens`, cost is
- * `contextd_embedding_cost_usd_total`. A model without a price has operations and tokens, and no cost.
+ * Operations and tokens are exported as `gen_ai.client.embeddings.operation.input_tokens`, as in the semantic conventions,
+ * and the cost as `contextd_embedding_cost_usd_total`. A model without a price gets no cost.
  *
  * @example
  * const embeddings = new EmbeddingMeter();
@@ -54,7 +54,7 @@ export class EmbeddingMeter {
   readonly #prices: ReadonlyMap<string, number>;
   readonly #byModel = new Map<string, Usage>();
 
-  /** @throws TypeError or RangeError naming the price that is wrong */
+  /** @throws TypeError or RangeError naming the invalid price */
   constructor({ pricesUsdPerMillionTokens = {} }: EmbeddingMeterOptions = {}) {
     for (const [model, price] of Object.entries(pricesUsdPerMillionTokens)) expectPrice(model, price);
     this.#prices = new Map(Object.entries({ ...embeddingPrices, ...pricesUsdPerMillionTokens }));
@@ -63,7 +63,7 @@ export class EmbeddingMeter {
   /**
    * Counts one operation. Never throws.
    *
-   * @returns nothing, or why it was refused; a refused one changes nothing and is counted
+   * @returns `undefined`, or why the operation was refused; a refused operation only adds to `refused`
    */
   recordEmbedding = (embedding: Embedding): EmbeddingRefusal | undefined => {
     const refusal = refuse(embedding);
@@ -81,7 +81,7 @@ export class EmbeddingMeter {
     return undefined;
   };
 
-  /** The series to export, for `moreSeries`. */
+  /** The series to export; pass this function as `moreSeries`. */
   series = (): Series[] => [...this.#byModel].flatMap(([model, usage]) => seriesOf(model, usage));
 
   #usageOf(model: string): Usage {
@@ -124,7 +124,7 @@ function expectPrice(model: string, price: unknown): void {
   if (typeof price === 'number' && Number.isFinite(price) && price >= 0) return;
   throw optionError(
     `pricesUsdPerMillionTokens[${JSON.stringify(model)}]`,
-    'a finite number from 0',
+    'a finite number, at least 0',
     price,
     'Give US dollars per million tokens, such as 0.02.',
   );

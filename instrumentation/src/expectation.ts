@@ -1,7 +1,7 @@
 /**
- * The one shape of a configuration error: name, rule, value, and the remedy on a second line.
+ * Creates a configuration error: it names the option, the rule and the value, with the remedy on a second line.
  *
- * @returns a `TypeError` when the value has the wrong type, a `RangeError` when it has the wrong size.
+ * @returns a `RangeError` for a number of the wrong size, a `TypeError` for anything else
  */
 export function optionError(
   option: string,
@@ -13,13 +13,17 @@ export function optionError(
   return typeof value === 'number' && !Number.isNaN(value) ? new RangeError(message) : new TypeError(message);
 }
 
-/** Throws unless the option is a whole number from `least` to 2^53 - 1. */
+/**
+ * Checks an option.
+ *
+ * @throws TypeError or RangeError unless the value is a whole number from 1 to 2^53 - 1
+ */
 export function expectPositiveInteger(option: string, value: unknown, remedy: string): void {
   if (Number.isSafeInteger(value) && (value as number) >= 1) return;
   throw optionError(option, 'a positive integer', value, remedy);
 }
 
-/** A value as an error shows it: what it is and of which type, cut at 64 characters. */
+/** Formats a value for an error message: up to 64 characters of it, and its type. */
 export function shown(value: unknown): string {
   const text =
     typeof value === 'object' && value !== null ? Object.prototype.toString.call(value) : String(value);

@@ -20,17 +20,17 @@ import type { Series } from './series.ts';
 
 type ExportCallback = Parameters<OTLPMetricExporter['export']>[1];
 
-/** A departed session is marked in this many exports, so that a lost one does not keep it alive. */
+/** A departed session is marked in this many exports, so that one lost export does not keep its series alive. */
 const markedExports = 3;
-/** Sessions in one request of markers: about half a megabyte. */
+/** Most sessions in one request of markers: about half a megabyte. */
 const sessionsPerRequest = 500;
-/** Series with labels of their own in one request of markers: a megabyte. */
+/** Most single series in one request of markers: about a megabyte. */
 const seriesPerRequest = 3_000;
 
 /**
- * The standard OTLP/HTTP JSON exporter, and beside it staleness markers for sessions that departed: points with the flag
- * `no_recorded_value`, which take a series out of instant queries within seconds instead of five minutes. The
- * standard serializers drop that flag.
+ * The standard OTLP/HTTP JSON exporter, plus staleness markers for departed sessions. A marker is a point with the flag
+ * `no_recorded_value`: it ends a series in instant queries within seconds instead of five minutes. The standard
+ * serializers drop that flag, so markers have a serializer of their own.
  *
  * Source: https://opentelemetry.io/docs/specs/otel/metrics/data-model/#no-recorded-value
  */
@@ -54,7 +54,7 @@ export class SessionMetricExporter extends OTLPMetricExporter {
     this.#markers = new StalenessExporter(config);
   }
 
-  /** Exports one batch; a failure is counted, said once a minute, and not raised again. */
+  /** Exports one batch. A failure is counted and warned about once a minute, and does not reach the caller. */
   override export(metrics: ResourceMetrics, callback: ExportCallback): void {
     this.#resource = metrics.resource;
     super.export(metrics, (result) => {
@@ -65,7 +65,7 @@ export class SessionMetricExporter extends OTLPMetricExporter {
     });
   }
 
-  /** Marks what departed during the newest exports; called once for each collection. */
+  /** Marks sessions and series that departed during the newest exports. Call it once per collection. */
   markDepartures(): void {
     const monotonicMillis = this.#registry.clock.monotonic();
     const since = this.#exportTimes.length < markedExports ? -Infinity : this.#exportTimes[0]!;
@@ -74,7 +74,7 @@ export class SessionMetricExporter extends OTLPMetricExporter {
     this.#markSeries(this.#producer.goneSeries(since));
   }
 
-  /** Marks every series of this process where the last export arrived, then closes the connection. */
+  /** Marks every series of this process if the last export arrived, then closes the connection. */
   override async shutdown(): Promise<void> {
     if (this.#reachable) this.#markAll();
     await this.#markers.shutdown();
@@ -108,12 +108,12 @@ export class SessionMetricExporter extends OTLPMetricExporter {
     this.#registry.exportsFailed.increment(error.name);
     warnRarely(
       'export',
-      `an export failed and is dropped, the next one carries the totals: ${error.message}`,
+      `an export failed and was dropped; the next one carries the totals: ${error.message}`,
     );
   }
 }
 
-/** Sends data points that say "no value any more"; configured by the same options and environment as the exporter. */
+/** Sends staleness markers. Uses the same options and environment as the exporter. */
 class StalenessExporter extends OTLPExporterBase<ResourceMetrics> {
   constructor(config: OTLPExporterNodeConfigBase) {
     super(

@@ -33,23 +33,25 @@ const sessionValues: Record<keyof typeof sessionMetrics, (session: SessionContex
 const sessionMetricKeys = Object.keys(sessionMetrics) as (keyof typeof sessionMetrics)[];
 
 /**
- * Reads the registry whenever a metric reader asks: exactly the live sessions, always cumulative.
+ * Reads the registry at each collection: exactly the live sessions, with cumulative values.
  *
- * A producer over our own map, because OpenTelemetry's instruments keep every attribute set for ever and fold those
- * past 2,000 into one. It only reads, never rejects and always answers at once.
+ * It replaces OpenTelemetry's instruments, which keep every attribute set forever and merge all beyond 2,000 into one.
+ * It only reads, never rejects and never waits.
  */
 export class SessionMetricProducer implements MetricProducer {
   readonly #registry: SessionRegistry;
   readonly #startedAtMillis: number;
-  /** Monotonic times: of the newest collection, and of the newest one that arrived whole before and with it. */
+  /** Monotonic time of the newest collection. */
   #collectedAtMillis: number;
+  /** Monotonic time of the newest collection that arrived completely, before the current one. */
   #deliveredBeforeMillis = -Infinity;
+  /** The same, including the current one. */
   #deliveredAtMillis = -Infinity;
   #allArrived = true;
   readonly #moreSeries: SeriesSource;
   readonly #memory = new SeriesMemory();
 
-  /** @param moreSeries series beside those of the registry; default none */
+  /** @param moreSeries further series to export; default: none */
   constructor(registry: SessionRegistry, moreSeries: SeriesSource = () => []) {
     this.#registry = registry;
     this.#moreSeries = moreSeries;
@@ -57,13 +59,13 @@ export class SessionMetricProducer implements MetricProducer {
     this.#collectedAtMillis = registry.clock.monotonic();
   }
 
-  /** To be told how each batch of the newest collection fared: once all arrived, its sessions are no longer new. */
+  /** Call it with the outcome of each batch of the newest collection. Once all arrived, its sessions are no longer new. */
   batchArrived(arrived: boolean): void {
     this.#allArrived &&= arrived;
     this.#deliveredAtMillis = this.#allArrived ? this.#collectedAtMillis : this.#deliveredBeforeMillis;
   }
 
-  /** All metrics of the registry as they are now; what went wrong is in `errors`. */
+  /** Collects the current value of every metric. Failures are returned in `errors`. */
   collect(): Promise<CollectionResult> {
     const errors: unknown[] = [];
     const metrics: MetricData[] = [];
@@ -83,7 +85,7 @@ export class SessionMetricProducer implements MetricProducer {
     });
   }
 
-  /** The shape of the series of these sessions, for staleness markers: attributes and time count, values do not. */
+  /** The series of these sessions as staleness markers need them: with attributes and time, values unused. */
   seriesOf(sessionIds: readonly string[]): ScopeMetrics {
     const endTime = hrTimeOf(this.#registry.clock.now());
     const points = sessionIds.map((sessionId) => ({
@@ -95,17 +97,17 @@ export class SessionMetricProducer implements MetricProducer {
     return { scope, metrics: sessionMetricKeys.map((key) => numberMetric(sessionMetrics[key], points)) };
   }
 
-  /** The series that belong to the process and end with it. */
+  /** The series that end with this process. */
   ownSeries(): Series[] {
     return [{ metric: processMetrics.activeSessions, attributes: {}, value: 0 }, ...this.#memory.current];
   }
 
-  /** The series that went at or after a moment of the monotonic clock, though their sessions may have stayed. */
+  /** The further series that ended at or after a monotonic time. Their sessions may still be live. */
   goneSeries(sinceMonotonicMillis: number): Series[] {
     return this.#memory.goneSince(sinceMonotonicMillis);
   }
 
-  /** The shape of any series, for staleness markers. */
+  /** Any series as staleness markers need them. */
   shapeOf(series: readonly Series[]): ScopeMetrics {
     const marked = series.filter(({ metric }) => metric.kind !== 'histogram');
     return { scope, metrics: this.#metricsOf(marked) };
@@ -172,8 +174,9 @@ export class SessionMetricProducer implements MetricProducer {
 }
 
 /**
- * A counter that is above 0 when its session is first exported was 0 just before the session: without that point,
- * `rate()` and `increase()` would miss the first crossing, and see no restart in a server that starts at the same count.
+ * A 0 from just before the session started, for a counter that is above 0 in the first export. Without it, `rate()` and
+ * `increase()` would miss the first crossing, and a server that restarts at the same count would look as if it never
+ * restarted.
  */
 function zeroPoint({ sessionId, createdAtMillis }: SessionContext): DataPoint<number> {
   const before = hrTimeOf(createdAtMillis - 1);

@@ -6,7 +6,7 @@ export interface Metric {
   readonly kind: 'gauge' | 'counter' | 'histogram';
   /** The OpenTelemetry unit; an annotation unit such as `{token}` where nothing may be appended to the name. */
   readonly unit: string;
-  /** Plain sentence: what one value means. */
+  /** The meaning of one value, in plain English. */
   readonly description: string;
   /** Attribute names of a data point, which are the PromQL label names. */
   readonly labels: readonly string[];
@@ -14,7 +14,7 @@ export interface Metric {
 
 const labels = ['session_id'] as const;
 
-/** One series per live session. The first seven names are the contract. */
+/** One series per live session. The first seven names must not change: they are the agreed contract. */
 export const sessionMetrics = {
   contextTokens: {
     name: 'contextd_session_context_tokens',
@@ -27,7 +27,7 @@ export const sessionMetrics = {
     name: 'contextd_session_context_usage_percent',
     kind: 'gauge',
     unit: '%',
-    description: 'Share of its context window that the session uses now, 0 to 100 and above when over-full',
+    description: 'Share of its context window that the session uses now, 0 to 100, or more when over-full',
     labels,
   },
   threshold70: {
@@ -55,7 +55,7 @@ export const sessionMetrics = {
     name: 'contextd_session_tokens_saved_total',
     kind: 'counter',
     unit: '{token}',
-    description: 'Tokens that the checkpoints of the session saved, added up',
+    description: 'Total tokens saved by the checkpoints of the session',
     labels,
   },
   duration: {
@@ -81,13 +81,13 @@ export const sessionMetrics = {
   },
 } as const satisfies Record<string, Metric>;
 
-/** What the receiver of Claude Code's reports knows beyond the sessions' own figures. */
+/** Metrics that only the receiver exports. */
 export const receiverMetrics = {
   sessionInfo: {
     name: 'contextd_session_info',
     kind: 'gauge',
     unit: '',
-    description: 'Always 1: its labels say what the session is called and where its figures come from',
+    description: 'Always 1: its labels have the name of the session and the source of its figures',
     labels: ['session_id', 'session_name', 'model', 'project', 'host', 'source', 'window_source'],
   },
   compactionThreshold: {
@@ -101,14 +101,14 @@ export const receiverMetrics = {
     name: 'contextd_session_cost_usd',
     kind: 'gauge',
     unit: '{USD}',
-    description: 'What the session has cost so far, in US dollars',
+    description: 'Cost of the session so far, in US dollars',
     labels,
   },
   subagentContextTokens: {
     name: 'contextd_subagent_context_tokens',
     kind: 'gauge',
     unit: '{token}',
-    description: 'Tokens in the context window of a subagent, which are not in its session’s',
+    description: 'Tokens in the context window of a subagent, not included in its session’s',
     labels: ['session_id', 'agent'],
   },
   lastCompaction: {
@@ -129,12 +129,12 @@ export const receiverMetrics = {
     name: 'contextd_receiver_ignored_total',
     kind: 'counter',
     unit: '{item}',
-    description: 'What the receiver left out of the reports that it got, by source and reason',
+    description: 'Items in reports that the receiver ignored, by source and reason',
     labels: ['source', 'reason'],
   },
 } as const satisfies Record<string, Metric>;
 
-/** One series for the process: what is tracked, and what was refused. */
+/** Metrics of the process: its live sessions, and what it refused. */
 export const processMetrics = {
   activeSessions: {
     name: 'contextd_active_sessions_total',
@@ -168,7 +168,7 @@ export const processMetrics = {
     name: 'contextd_exports_failed_total',
     kind: 'counter',
     unit: '{export}',
-    description: 'Exports that the collector did not take, by reason',
+    description: 'Failed exports, by reason',
     labels: ['reason'],
   },
   httpRequestDuration: {
@@ -180,12 +180,12 @@ export const processMetrics = {
   },
 } as const satisfies Record<string, Metric>;
 
-/** The name under which VictoriaMetrics, with Prometheus naming, answers for the request durations. */
+/** The metric name prefix of request durations in VictoriaMetrics, which uses Prometheus naming. */
 export const httpRequestDurationPrefix = 'http_server_request_duration_seconds';
 
 /**
- * What embeddings took: the semantic conventions' histogram, whose count is operations and whose sum is tokens, and the cost,
- * for which there is no convention.
+ * Embedding metrics. The histogram is from the semantic conventions: its count is operations, its sum is tokens. For the
+ * cost there is no convention.
  *
  * Source: https://github.com/open-telemetry/semantic-conventions-genai
  */
@@ -201,10 +201,10 @@ export const embeddingMetrics = {
     name: 'contextd_embedding_cost_usd_total',
     kind: 'counter',
     unit: '{USD}',
-    description: 'What embedding operations cost in US dollars, for models whose price is known',
+    description: 'Cost of embedding operations in US dollars, for models with a known price',
     labels: ['gen_ai.request.model'],
   },
 } as const satisfies Record<string, Metric>;
 
-/** The name under which VictoriaMetrics, with Prometheus naming, answers for the tokens of embedding operations. */
+/** The metric name prefix of embedding tokens in VictoriaMetrics, which uses Prometheus naming. */
 export const embeddingTokensPrefix = 'gen_ai_client_embeddings_operation_input_tokens';

@@ -14,35 +14,35 @@ import {
 } from './session-id.ts';
 import type { Checkpoint, Refusal, Usage } from './usage.ts';
 
-/** How {@link contextWindow} works. */
+/** Options of {@link contextWindow}. */
 export interface ContextWindowOptions {
-  /** Where sessions are kept; give the same one to the telemetry. */
+  /** Keeps the sessions. Pass the same one to the telemetry. */
   readonly registry: SessionRegistry;
-  /** Where a session id is looked for, first match first. Default: `sessionIdSources`. */
+  /** Sources of a session id; the first one with an id wins. Default: the exported `sessionIdSources`. */
   readonly sessionIdSources?: readonly SessionIdSource[];
   /**
-   * Reads the usage from the context once the response is over, for applications that have it there anyway.
-   * Returns `undefined` where there is none. What it throws goes to OpenTelemetry's `diag`.
+   * Reads the usage from the context after the response, for applications that keep it there.
+   * Returns `undefined` if there is none. An error that it throws goes to OpenTelemetry's `diag`.
    */
   readonly readUsage?: (ctx: ParameterizedContext) => Usage | undefined;
   /**
-   * Whether to record `http.server.request.duration`. Default `true`; turn it off where OpenTelemetry's HTTP
+   * Whether to record `http.server.request.duration`. Default `true`. Turn it off if OpenTelemetry's HTTP
    * instrumentation records it already.
    */
   readonly recordDuration?: boolean;
 }
 
-/** What handlers find in `ctx.state.contextWindow`. Nothing here ever throws. */
+/** The value of `ctx.state.contextWindow`. Its members never throw. */
 export interface RequestContextWindow {
-  /** The session of this request, or `unknown`. Decided when first asked for: a body parser has to come before. */
+  /** The session of this request, or `unknown`. Read it after the body parser: the first read decides. */
   readonly sessionId: string;
-  /** Which source had the id, such as `x-claude-code-session-id` or `connection`; `none` for `unknown`. */
+  /** The source of the id, such as `x-claude-code-session-id` or `connection`; `none` for `unknown`. */
   readonly sessionIdSource: string;
-  /** Reports what the session uses now. Returns whether it was accepted; why not goes to OpenTelemetry's `diag`. */
+  /** Reports the session's current usage. Returns whether it was accepted; OpenTelemetry's `diag` says why not. */
   report(usage: Usage): boolean;
-  /** Records a checkpoint of the session. Returns whether it was accepted. */
+  /** Records a checkpoint of the session. Returns whether it was accepted, as `report` does. */
   checkpoint(checkpoint: Checkpoint): boolean;
-  /** Ends the session. Returns whether there was one. */
+  /** Ends the session. Returns whether it was live. */
   end(): boolean;
 }
 
@@ -52,11 +52,12 @@ export interface ContextWindowState {
 }
 
 /**
- * Koa middleware that tells Claude Code sessions apart and lets handlers report their context window.
+ * Creates Koa middleware that identifies the Claude Code session of each request and lets handlers report its context
+ * window.
  *
- * It awaits what comes after it exactly once and changes neither its result, nor its error, nor the response.
+ * The middleware awaits `next()` exactly once and changes neither its result, nor its error, nor the response.
  *
- * @throws TypeError when an option is wrong, at construction only
+ * @throws TypeError naming the invalid option, at construction only
  * @example
  * const registry = new SessionRegistry();
  * app.use(contextWindow({ registry }));
@@ -83,7 +84,7 @@ export function contextWindow(options: ContextWindowOptions): Middleware<Context
   };
 }
 
-/** Runs once the response was sent or given up; what it throws never reaches the application. */
+/** Runs a function after the response was sent or aborted. An error never reaches the application. */
 function afterResponse(response: ServerResponse, run: () => void): void {
   response.on('close', () => {
     try {
@@ -160,7 +161,7 @@ class Reporter implements RequestContextWindow {
   }
 }
 
-/** A class, because an accessor in an object literal costs each request a microsecond. */
+/** A class, because a getter in an object literal costs each request a microsecond. */
 class RequestView implements SessionIdRequest {
   readonly headers: SessionIdRequest['headers'];
   readonly body: unknown;
@@ -208,7 +209,7 @@ function expectOptions(options: ContextWindowOptions): ContextWindowOptions {
       'readUsage',
       'a function',
       readUsage,
-      'Give a function from `ctx` to `{ tokensUsed }`.',
+      'Give a function that takes `ctx` and returns `{ tokensUsed }`.',
     );
   }
   return options;

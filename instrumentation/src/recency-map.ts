@@ -6,10 +6,10 @@ interface Entry<Value> {
 }
 
 /**
- * A map in order of last `set` or `renew`, in which every step costs the same however many entries there are.
+ * A map ordered by last `set` or `renew`. The cost of every call is independent of the number of entries.
  *
- * A `Map` in which an entry is deleted and set again keeps a hole where it was, and each look at its oldest entry walks
- * over the holes: 8 µs at 10,000 entries.
+ * A plain `Map` keeps a hole where an entry was deleted, and finding its oldest entry walks over all holes: 8 µs at 10,000
+ * entries.
  */
 export class RecencyMap<Value> {
   readonly #entries = new Map<string, Entry<Value>>();
@@ -21,17 +21,17 @@ export class RecencyMap<Value> {
     return this.#entries.size;
   }
 
-  /** The value that was set or renewed the longest ago. */
+  /** The value that was set or renewed longest ago. */
   get oldest(): Value | undefined {
     return this.#oldest?.value;
   }
 
-  /** The value under a key, or `undefined`. */
+  /** The value of a key, or `undefined`. */
   get(key: string): Value | undefined {
     return this.#entries.get(key)?.value;
   }
 
-  /** The value under a key, which becomes the newest; or `undefined`. */
+  /** Makes a key the newest and returns its value, or `undefined`. */
   renew(key: string): Value | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
@@ -50,7 +50,7 @@ export class RecencyMap<Value> {
     this.#append(entry);
   }
 
-  /** Removes an entry. Returns whether there was one. */
+  /** Removes an entry. Returns whether it existed. */
   delete(key: string): boolean {
     const entry = this.#entries.get(key);
     if (entry === undefined) return false;
@@ -58,7 +58,7 @@ export class RecencyMap<Value> {
     return this.#entries.delete(key);
   }
 
-  /** The values, the one set the longest ago first. */
+  /** The values, oldest first. */
   *values(): Generator<Value, void, undefined> {
     for (let entry = this.#oldest; entry !== undefined; entry = entry.newer) yield entry.value;
   }

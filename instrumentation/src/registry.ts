@@ -22,31 +22,32 @@ import {
   type Usage,
 } from './usage.ts';
 
-/** How a {@link SessionRegistry} keeps its sessions. */
+/** Options of a {@link SessionRegistry}. */
 export interface SessionRegistryOptions {
-  /** Idle time in milliseconds after which a session expires. Positive integer, default 3,600,000 (1 hour). */
+  /** Milliseconds without activity after which a session expires. Positive integer, default 3,600,000 (1 hour). */
   readonly idleTimeoutMillis?: number;
-  /** Sessions kept at most; past it the least recently active one goes. Positive integer, default 10,000. */
+  /** Most live sessions; beyond it the least recently active one is evicted. Positive integer, default 10,000. */
   readonly maxSessions?: number;
-  /** Where time comes from. Default: the process's own clocks. */
+  /** Source of time. Default: the clocks of this process. */
   readonly clock?: Clock;
   /** Shares of the window at which a crossing counts. Default: by {@link thresholdsFrom}, 70 and 90. */
   readonly thresholds?: Thresholds;
 }
 
-/** A session that ended, expired or was evicted, and when by the monotonic clock. */
+/** A session that ended, expired or was evicted. */
 export interface Departure {
   readonly sessionId: string;
+  /** Monotonic time of the departure. */
   readonly monotonicMillis: number;
 }
 
 const departureMemoryMillis = 5 * 60_000;
 
 /**
- * The live sessions of one process, in memory only: requests write here, the exporter reads here.
+ * Keeps the live sessions of one process in memory. Requests write to it; the exporter reads from it.
  *
- * No timers and no I/O: what is idle for too long is gone at the next call. Every call costs the same however many
- * sessions live, but for those that list them. Nothing but the constructor throws.
+ * It has no timers and does no I/O: idle sessions expire at the next call. Except for calls that list sessions, the cost of
+ * a call does not depend on their number. Only the constructor throws.
  *
  * @example
  * const registry = new SessionRegistry();
@@ -54,15 +55,15 @@ const departureMemoryMillis = 5 * 60_000;
  * registry.get('8f14e45f')?.usagePercent; // 71
  */
 export class SessionRegistry {
-  /** Ids that were treated as absent, by reason. */
+  /** Counts ids that were treated as absent, by reason. */
   readonly sessionIdsRefused = new ReasonCounter();
-  /** Reports and checkpoints that changed nothing, by reason. */
+  /** Counts refused reports and checkpoints, by reason. */
   readonly usageRefused = new ReasonCounter();
-  /** Exports that the collector did not take, by reason. */
+  /** Counts failed exports, by reason. */
   readonly exportsFailed = new ReasonCounter();
-  /** Durations of the HTTP requests that passed the middleware. */
+  /** Durations of the HTTP requests that went through the middleware. */
   readonly requestDurations: RequestDurations;
-  /** Where time comes from, for the exporter too. */
+  /** Source of time, also for the exporter. */
   readonly clock: Clock;
 
   readonly #idleTimeoutMillis: number;
@@ -74,7 +75,7 @@ export class SessionRegistry {
   readonly #departures = new RecencyMap<Departure>();
   #evicted = 0;
 
-  /** @throws TypeError or RangeError naming the option or the variable that is wrong */
+  /** @throws TypeError or RangeError naming the invalid option or variable */
   constructor({
     idleTimeoutMillis = 3_600_000,
     maxSessions = 10_000,
@@ -86,11 +87,7 @@ export class SessionRegistry {
       idleTimeoutMillis,
       'Give the idle time in milliseconds, such as 3600000 for an hour.',
     );
-    expectPositiveInteger(
-      'maxSessions',
-      maxSessions,
-      'Give the number of sessions to keep at most, such as 10000.',
-    );
+    expectPositiveInteger('maxSessions', maxSessions, 'Give the maximum number of sessions, such as 10000.');
     this.#idleTimeoutMillis = idleTimeoutMillis;
     this.#maxSessions = maxSessions;
     this.#thresholds = thresholds;
@@ -98,7 +95,7 @@ export class SessionRegistry {
     this.requestDurations = new RequestDurations(clock.now());
   }
 
-  /** Sessions dropped because the cap was reached. */
+  /** Number of sessions evicted because `maxSessions` was reached. */
   get evicted(): number {
     return this.#evicted;
   }
@@ -110,9 +107,9 @@ export class SessionRegistry {
   }
 
   /**
-   * Takes over a usage report; the first one creates the session.
+   * Records a usage report. The first report of an id creates its session.
    *
-   * @returns nothing, or why the report was refused; a refused report changes nothing and is counted
+   * @returns `undefined`, or why the report was refused; a refused report only adds to `usageRefused`
    */
   update(sessionId: string, usage: Usage): Refusal | undefined {
     const refusal = refuseUsage(usage);
@@ -127,9 +124,9 @@ export class SessionRegistry {
   }
 
   /**
-   * Takes over a checkpoint: adds up what it saved and re-arms both thresholds. Tokens used stay as reported.
+   * Records a checkpoint: adds its saved tokens to the total and re-arms both thresholds. Tokens used stay the same.
    *
-   * @returns nothing, or why the checkpoint was refused (`unknown_session`: no usage was ever reported under the id)
+   * @returns `undefined`, or why the checkpoint was refused, such as `unknown_session` for an id without a usage report
    */
   recordCheckpoint(sessionId: string, checkpoint: Checkpoint): Refusal | undefined {
     const refusal = refuseCheckpoint(checkpoint);
@@ -144,9 +141,9 @@ export class SessionRegistry {
   }
 
   /**
-   * Adds to what the newest checkpoint saved, for where that was not known in full when it was recorded.
+   * Adds saved tokens to the total without a new checkpoint, for savings that became known later.
    *
-   * @returns nothing, or why it was refused
+   * @returns `undefined`, or why it was refused
    */
   addTokensSaved(sessionId: string, checkpoint: Checkpoint): Refusal | undefined {
     const refusal = refuseCheckpoint(checkpoint);
@@ -158,8 +155,10 @@ export class SessionRegistry {
   }
 
   /**
-   * Takes over sessions of another registry, such as one of before a restart, the longest idle first: counters go on,
-   * and a threshold that was reached counts no second time.
+   * Restores sessions of another registry, such as the one before a restart. Counters continue, and a threshold that was
+   * reached does not count again.
+   *
+   * @param sessions least recently active first
    */
   restore(sessions: readonly SessionContext[]): void {
     const [nowMillis, monotonicMillis] = [this.clock.now(), this.clock.monotonic()];
@@ -173,7 +172,7 @@ export class SessionRegistry {
     }
   }
 
-  /** Notes that a session was seen; does nothing for an id without a session. */
+  /** Marks a session as active now. Does nothing for an unknown id. */
   touch(sessionId: string): void {
     const monotonicMillis = this.clock.monotonic();
     this.#expire(monotonicMillis);
@@ -181,7 +180,7 @@ export class SessionRegistry {
     if (session !== undefined) this.#markActive(session, monotonicMillis);
   }
 
-  /** Ends a session: it is no longer active and no longer exported. Returns whether there was one. */
+  /** Ends a session: it is no longer live or exported. Returns whether it was live. */
   end(sessionId: string): boolean {
     const monotonicMillis = this.clock.monotonic();
     this.#expire(monotonicMillis);
@@ -190,7 +189,7 @@ export class SessionRegistry {
     return true;
   }
 
-  /** A copy of one live session's state, or `undefined`. */
+  /** A copy of a live session, or `undefined`. */
   get(sessionId: string): SessionContext | undefined {
     const monotonicMillis = this.clock.monotonic();
     this.#expire(monotonicMillis);
@@ -198,14 +197,14 @@ export class SessionRegistry {
     return session && sessionContext(session, monotonicMillis);
   }
 
-  /** Copies of all live sessions, the longest idle first. */
+  /** Copies of all live sessions, least recently active first. */
   activeSessions(): SessionContext[] {
     const monotonicMillis = this.clock.monotonic();
     this.#expire(monotonicMillis);
     return Array.from(this.#sessions.values(), (session) => sessionContext(session, monotonicMillis));
   }
 
-  /** Sessions that departed at or after a moment of the monotonic clock and have not come back; kept for 5 minutes. */
+  /** Departures of the last 5 minutes at or after a monotonic time, without sessions that came back. */
   departuresSince(monotonicMillis: number): Departure[] {
     this.#expire(this.clock.monotonic());
     return Array.from(this.#departures.values()).filter(

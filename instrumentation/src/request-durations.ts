@@ -1,16 +1,16 @@
-/** One set of attributes of a request, by the semantic conventions of `http.server.request.duration`. */
+/** Attributes of a request, following the semantic conventions of `http.server.request.duration`. */
 export interface RequestAttributes {
   readonly method: string;
   readonly statusCode: number;
-  /** The matched route's template, never the path: its values must be few. */
+  /** The template of the matched route, never the path: there must be few values. */
   readonly route: string | undefined;
   readonly scheme: string;
 }
 
-/** Cumulative durations of the requests with one set of attributes. */
+/** Cumulative durations of the requests that share one set of attributes. */
 export interface DurationSeries {
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
-  /** Requests per bucket; the last one holds what is above every bound. */
+  /** Requests per bucket; the last bucket has no upper bound. */
   readonly bucketCounts: number[];
   count: number;
   sumSeconds: number;
@@ -39,9 +39,9 @@ const knownMethods = new Set([
 const maxSeries = 2_000;
 const overflowKey = 'overflow';
 
-/** Durations of HTTP requests, counted into buckets in memory; at most 2,000 sets of attributes, the rest in one. */
+/** Counts durations of HTTP requests in buckets, in memory. Beyond 2,000 sets of attributes, the rest share one series. */
 export class RequestDurations {
-  /** Wall-clock time in milliseconds since when is counted. */
+  /** Wall-clock time of the start of counting, in milliseconds. */
   readonly startedAtMillis: number;
   readonly #series = new Map<string, DurationSeries>();
 
@@ -49,7 +49,7 @@ export class RequestDurations {
     this.startedAtMillis = startedAtMillis;
   }
 
-  /** Counts one request of the given duration in seconds. */
+  /** Counts one request. */
   record(attributes: RequestAttributes, seconds: number): void {
     const method = knownMethods.has(attributes.method) ? attributes.method : '_OTHER';
     const key = `${method} ${attributes.statusCode} ${attributes.scheme} ${attributes.route ?? ''}`;
@@ -59,7 +59,7 @@ export class RequestDurations {
     series.sumSeconds += seconds;
   }
 
-  /** All series, to be read and not to be changed. */
+  /** All series. Do not change them. */
   series(): IterableIterator<DurationSeries> {
     return this.#series.values();
   }

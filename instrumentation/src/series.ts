@@ -1,26 +1,26 @@
 import type { Metric } from './metrics.ts';
 
-/** One series as it is now. Its labels may change, and it may end before its session does. */
+/** The current value of one series. Its labels may change, and it may end before its session does. */
 export interface Series {
   readonly metric: Metric;
   readonly attributes: Readonly<Record<string, string>>;
-  /** What it is now; of a histogram, how many values it counted. */
+  /** The current value; for a histogram, the number of counted values. */
   readonly value: number;
-  /** How the values of a histogram are spread. */
+  /** The buckets, for a histogram only. */
   readonly histogram?: SeriesHistogram;
 }
 
-/** The spread of a histogram's values. */
+/** The buckets of a histogram. */
 export interface SeriesHistogram {
-  /** Upper bounds of the buckets, in order; the last bucket has none. */
+  /** Upper bounds in ascending order; the last bucket has none. */
   readonly boundaries: readonly number[];
-  /** Values in each bucket: one more than there are bounds. */
+  /** Number of values in each bucket: one more entry than `boundaries` has. */
   readonly counts: readonly number[];
-  /** The values added up. */
+  /** Sum of the values. */
   readonly sum: number;
 }
 
-/** Where series beside those of the registry come from; asked at every collection, and must not throw. */
+/** Returns further series to export. Called at every collection; must not throw. */
 export type SeriesSource = () => Iterable<Series>;
 
 interface Gone {
@@ -28,7 +28,7 @@ interface Gone {
   readonly monotonicMillis: number;
 }
 
-/** Remembers which series were exported, to tell which of them are gone: those need a staleness marker. */
+/** Remembers the exported series, to find those that ended and need a staleness marker. */
 export class SeriesMemory {
   #current = new Map<string, Series>();
   readonly #gone = new Map<string, Gone>();
@@ -38,7 +38,7 @@ export class SeriesMemory {
     return this.#current.values();
   }
 
-  /** Takes over the series of a new collection, at a moment of the monotonic clock. */
+  /** Replaces the series by those of a new collection at a monotonic time. */
   replace(series: Iterable<Series>, monotonicMillis: number): void {
     const before = this.#current;
     this.#current = new Map(Array.from(series, (one) => [keyOf(one), one]));
@@ -48,7 +48,7 @@ export class SeriesMemory {
     for (const key of this.#gone.keys()) if (this.#current.has(key)) this.#gone.delete(key);
   }
 
-  /** The series that went at or after a moment and have not come back; those of before it are forgotten. */
+  /** The series that ended at or after a monotonic time and have not come back. Forgets those that ended before. */
   goneSince(monotonicMillis: number): Series[] {
     for (const [key, gone] of this.#gone) {
       if (gone.monotonicMillis < monotonicMillis) this.#gone.delete(key);

@@ -1,44 +1,44 @@
-/** What identification looks at: the parts of a request that can tell sessions apart. Nothing is read from the wire. */
+/** The parts of a request that can identify its session. Nothing is read from the connection. */
 export interface SessionIdRequest {
-  /** Header values by lower-case name, as Node gives them: a repeated header is joined by `, `. */
+  /** Header values by lower-case name, as Node provides them: a repeated header is joined with `, `. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** The body that the application has parsed already, if it has. */
+  /** The body, if the application has parsed it already. */
   readonly body?: unknown;
   /** A name for the connection, such as `conn_127.0.0.1:52341`. */
   readonly connection?: string | undefined;
 }
 
-/** One step of the ladder: where an id may be found. */
+/** One place where an id may be found. */
 export interface SessionIdSource {
-  /** What the source is called in `sessionIdSource` and in diagnostics. */
+  /** The name of the source in `sessionIdSource` and in diagnostics. */
   readonly name: string;
-  /** Returns the raw candidate, or `undefined` where there is none. */
+  /** Returns the raw candidate, or `undefined` if there is none. */
   readonly read: (request: SessionIdRequest) => unknown;
 }
 
 /** Why an id was treated as absent. */
 export type SessionIdRefusal = 'not_a_string' | 'repeated' | 'too_long' | 'invalid_character' | 'unreadable';
 
-/** Which session a request belongs to, and which candidates were passed over on the way. */
+/** The session of a request, and why candidates before it were refused. */
 export interface Identification {
-  /** The id, or `unknown` where no source has one. */
+  /** The id, or `unknown` if no source has one. */
   readonly sessionId: string;
-  /** The name of the source that had it, or `none`. */
+  /** The name of the source of the id, or `none`. */
   readonly source: string;
-  /** One entry for each candidate that was present and not acceptable. */
+  /** One entry for each refused candidate. */
   readonly refusals: readonly SessionIdRefusal[];
 }
 
-/** The id of a request that no source can place; never a session of its own. */
+/** The id of a request without a session; never a session itself. */
 export const unknownSessionId = 'unknown';
 
 const header = (name: string): SessionIdSource => ({ name, read: ({ headers }) => headers[name] });
 
 /**
- * Where a session id is looked for, first match first.
+ * The sources of a session id; the first one with an id wins.
  *
- * `x-claude-code-session-id` is what Claude Code 2.1.86 and later send to a model API or a gateway; the others are
- * set by servers and proxies, by MCP clients (`mcp-session-id` up to protocol 2025-11-25), or are a last resort.
+ * Claude Code 2.1.86 and later send `x-claude-code-session-id` to a model API or a gateway. The other headers come from
+ * servers, proxies and MCP clients (`mcp-session-id` up to protocol 2025-11-25). The connection is the last resort.
  */
 export const sessionIdSources: readonly SessionIdSource[] = [
   header('x-claude-code-session-id'),
@@ -54,10 +54,10 @@ const allowed = /^[A-Za-z0-9._:-]+$/;
 const nothingRefused: readonly SessionIdRefusal[] = [];
 
 /**
- * Names the session of a request. Pure: the same request always gives the same answer, and nothing is thrown.
+ * Identifies the session of a request. Pure; never throws.
  *
  * @param request the headers, the parsed body and the connection
- * @param sources the ladder, first match first; default {@link sessionIdSources}
+ * @param sources the first one with an acceptable id wins; default {@link sessionIdSources}
  */
 export function identifySession(
   request: SessionIdRequest,
@@ -77,8 +77,9 @@ export function identifySession(
 }
 
 /**
- * Says why a value cannot be a session id, or `undefined` if it can: 1 to 128 characters of `A-Z a-z 0-9 . _ : -`.
- * A list, or a value with `, ` in it, is a header that came more than once.
+ * Checks a session id: 1 to 128 characters of `A-Z a-z 0-9 . _ : -`.
+ *
+ * @returns `undefined`, or why it is refused; a list, or a text with `, ` in it, is a header that came more than once
  */
 export function refuseSessionId(candidate: unknown): SessionIdRefusal | undefined {
   if (Array.isArray(candidate)) return 'repeated';

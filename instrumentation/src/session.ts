@@ -1,39 +1,39 @@
 import type { Thresholds } from './thresholds.ts';
 import { usagePercentOf, type Usage } from './usage.ts';
 
-/** Everything that is known of one session. All times in milliseconds. */
+/** The state of one session. All times are in milliseconds. */
 export interface SessionContext {
-  /** The id that the session was reported under. */
+  /** The session's id. */
   readonly sessionId: string;
-  /** Tokens in the context window at the newest report. */
+  /** Tokens in the context window, from the newest report. */
   readonly tokensUsed: number;
   /** Size of the context window in tokens. */
   readonly windowTokens: number;
-  /** Share of the window in percent; above 100 when over-full. */
+  /** Share of the window in use, in percent; can exceed 100. */
   readonly usagePercent: number;
-  /** The model's id, where it was reported. */
+  /** The model's id, if it was reported. */
   readonly model: string | undefined;
-  /** Checkpoints so far. */
+  /** Number of checkpoints. */
   readonly checkpointCount: number;
-  /** Tokens that the checkpoints saved, added up. */
+  /** Total tokens saved by the checkpoints. */
   readonly tokensSaved: number;
   /** Wall-clock time of the first report. */
   readonly createdAtMillis: number;
   /** Wall-clock time of the newest report, checkpoint or request. */
   readonly lastActivityMillis: number;
-  /** Whether the warning threshold was reached since the last checkpoint. */
+  /** Whether the warning threshold was crossed since the last checkpoint. */
   readonly threshold70Hit: boolean;
-  /** Whether the critical threshold was reached since the last checkpoint. */
+  /** Whether the critical threshold was crossed since the last checkpoint. */
   readonly threshold90Hit: boolean;
-  /** How often the warning threshold was reached, once for each checkpoint at most. */
+  /** Crossings of the warning threshold, at most one per checkpoint. */
   readonly threshold70Count: number;
-  /** How often the critical threshold was reached, once for each checkpoint at most. */
+  /** Crossings of the critical threshold, at most one per checkpoint. */
   readonly threshold90Count: number;
-  /** Time since the first report, by the monotonic clock: never negative. */
+  /** Monotonic time since the first report; never negative. */
   readonly durationMillis: number;
 }
 
-/** The registry's own record: the same, changeable, with the monotonic times behind it. */
+/** The registry's own, mutable record of a session, with the monotonic times. */
 export type SessionRecord = {
   -readonly [K in Exclude<keyof SessionContext, 'durationMillis'>]: SessionContext[K];
 } & {
@@ -41,7 +41,7 @@ export type SessionRecord = {
   lastActivityMonotonicMillis: number;
 };
 
-/** A session nobody has reported usage for yet. */
+/** A session without any usage report yet. */
 export function newSession(
   sessionId: string,
   windowTokens: number,
@@ -67,7 +67,7 @@ export function newSession(
   };
 }
 
-/** Takes over a checked report; a threshold counts once until the next checkpoint. */
+/** Applies a valid report. A threshold counts once until the next checkpoint. */
 export function applyUsage(session: SessionRecord, usage: Usage, thresholds: Thresholds): void {
   session.tokensUsed = usage.tokensUsed;
   if (usage.windowTokens !== undefined) session.windowTokens = usage.windowTokens;
@@ -83,7 +83,7 @@ export function applyUsage(session: SessionRecord, usage: Usage, thresholds: Thr
   }
 }
 
-/** Takes over a checked checkpoint and re-arms both thresholds. */
+/** Applies a valid checkpoint and re-arms both thresholds. */
 export function applyCheckpoint(session: SessionRecord, tokensSaved: number): void {
   session.checkpointCount += 1;
   session.tokensSaved += tokensSaved;
@@ -92,8 +92,8 @@ export function applyCheckpoint(session: SessionRecord, tokensSaved: number): vo
 }
 
 /**
- * What others get to see: a copy that later changes do not reach.
- * Field by field, since a spread takes six times as long.
+ * A copy of a session that later changes do not affect.
+ * Copied field by field, because a spread takes six times as long.
  */
 export function sessionContext(session: SessionRecord, monotonicMillis: number): SessionContext {
   return {

@@ -12,30 +12,30 @@ import { SessionMetricProducer } from './metric-producer.ts';
 import { SessionRegistry } from './registry.ts';
 import type { SeriesSource } from './series.ts';
 
-/** How the registry is exported. The standard `OTEL_EXPORTER_OTLP_*` variables apply where an option is not given. */
+/** Options of {@link sessionMetricReader}. Options left out default to the standard `OTEL_EXPORTER_OTLP_*` variables. */
 export interface SessionMetricReaderOptions {
-  /** What is exported. */
+  /** The registry to export. */
   readonly registry: SessionRegistry;
   /** Milliseconds between exports. Positive integer; default `OTEL_METRIC_EXPORT_INTERVAL`, else 1,000. */
   readonly exportIntervalMillis?: number;
-  /** Where to, path included. Default: by `OTEL_EXPORTER_OTLP_*`, else `http://localhost:4318/v1/metrics`. */
+  /** The collector's URL with its path. Default: from `OTEL_EXPORTER_OTLP_*`, else `http://localhost:4318/v1/metrics`. */
   readonly url?: string;
   /**
-   * Headers of each export, such as a bearer token. Default: by `OTEL_EXPORTER_OTLP_*`, and the bearer token in the file
-   * that `CTXD_COLLECTOR_TOKEN_FILE` names.
+   * Headers of each export, such as a bearer token. Default: from `OTEL_EXPORTER_OTLP_*`, plus the bearer token from
+   * the file that `CTXD_COLLECTOR_TOKEN_FILE` names.
    */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Series to export beside those of the registry. Default: none. */
+  /** Further series to export. Default: none. */
   readonly moreSeries?: SeriesSource;
 }
 
-/** How {@link startTelemetry} works. */
+/** Options of {@link startTelemetry}. */
 export interface TelemetryOptions extends SessionMetricReaderOptions {
   /** The resource's `service.name`. Default `OTEL_SERVICE_NAME`, else `koa-context-window`. */
   readonly serviceName?: string;
-  /** What the last export on the way out may take, in milliseconds. Positive integer, default 3,000. */
+  /** Most milliseconds that the last export may take at shutdown. Positive integer, default 3,000. */
   readonly shutdownTimeoutMillis?: number;
-  /** Whether SIGTERM and SIGINT export once more before the process goes on to end. Default `true`. */
+  /** Whether to export once more on SIGTERM and SIGINT before the process ends. Default `true`. */
   readonly flushOnSignals?: boolean;
 }
 
@@ -43,18 +43,18 @@ export interface TelemetryOptions extends SessionMetricReaderOptions {
 export interface Telemetry {
   /** Exports now. Never rejects. */
   flush(): Promise<void>;
-  /** Exports once more, takes the sessions out of query answers and stops. Never rejects, bounded in time. */
+  /** Exports once more, marks all series stale, and stops. Never rejects; takes at most `shutdownTimeoutMillis`. */
   shutdown(): Promise<void>;
 }
 
-/** Data points in one request: keeps an export's share of the event loop to a few milliseconds. */
+/** Most data points in one request, so that an export blocks the event loop for a few milliseconds only. */
 const pointsPerRequest = 3_500;
 
 /**
- * A metric reader that exports a registry's sessions; for an application that has a NodeSDK of its own:
+ * Creates a metric reader that exports a registry's sessions, for an application with its own NodeSDK:
  * `new NodeSDK({ metricReaders: [sessionMetricReader({ registry })] })`.
  *
- * @throws TypeError or RangeError naming the option that is wrong
+ * @throws TypeError or RangeError naming the invalid option
  */
 export function sessionMetricReader(options: SessionMetricReaderOptions): PeriodicExportingMetricReader {
   const { registry, url, headers = tokenHeader() } = options;
@@ -84,13 +84,13 @@ function tokenHeader(): Record<string, string> | undefined {
 }
 
 /**
- * Starts exporting a registry through a NodeSDK of its own, metrics only. For applications without OpenTelemetry;
- * those that have it use {@link sessionMetricReader}.
+ * Starts exporting a registry through its own NodeSDK, metrics only. Applications that already use OpenTelemetry call
+ * {@link sessionMetricReader} instead.
  *
- * A collector that is down or hangs costs the application nothing: what was not delivered is dropped, and the next
- * export carries the totals.
+ * A collector that is down or hangs does not affect the application: a failed export is dropped, and the next one carries
+ * the totals.
  *
- * @throws TypeError or RangeError naming the option that is wrong
+ * @throws TypeError or RangeError naming the invalid option
  * @example
  * const registry = new SessionRegistry();
  * const telemetry = startTelemetry({ registry, serviceName: 'my-mcp-server' });
@@ -135,7 +135,7 @@ class SessionMetricReader extends PeriodicExportingMetricReader {
 function shutDownAtExit(shutdown: () => Promise<void>): void {
   process.once('beforeExit', () => void shutdown());
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    // Kept until the shutdown is over: npm passes a terminal's Ctrl-C on, so that the signal comes twice.
+    // Kept until the shutdown is over: npm forwards the terminal's Ctrl-C, so the signal arrives twice.
     const onSignal = () => {
       void shutdown().then(() => {
         process.off(signal, onSignal);
@@ -172,6 +172,6 @@ function expectRegistry(registry: unknown): void {
     'registry',
     'a SessionRegistry',
     registry,
-    'Create one: `new SessionRegistry()`, and give the same to `contextWindow`.',
+    'Create one: `new SessionRegistry()`, and pass the same one to `contextWindow`.',
   );
 }

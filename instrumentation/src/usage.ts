@@ -1,22 +1,22 @@
 import { shown } from './expectation.ts';
 
-/** What one report says about a session: the newest snapshot, never a sum over turns. */
+/** One usage report of a session: the current state, never a sum over turns. */
 export interface Usage {
-  /** Tokens in the context window now: input, cache creation and cache read tokens together. At least 0. */
+  /** Tokens in the context window now: input, cache creation and cache read tokens. A number from 0 to 2^53 - 1. */
   readonly tokensUsed: number;
-  /** Size of the context window in tokens. At least 1. Default: what was reported before, else 200,000. */
+  /** Size of the context window in tokens. A number from 1 to 2^53 - 1. Default: the last reported size, else 200,000. */
   readonly windowTokens?: number | undefined;
-  /** The model's id, kept for display only. */
+  /** The model's id, for display only. */
   readonly model?: string | undefined;
 }
 
-/** What one checkpoint brought. */
+/** One checkpoint. */
 export interface Checkpoint {
-  /** Tokens that the checkpoint took out of the context window. At least 0. */
+  /** Tokens that the checkpoint removed from the context window. A number from 0 to 2^53 - 1. */
   readonly tokensSaved: number;
 }
 
-/** Why a report changed nothing. */
+/** Why a report or a checkpoint was refused. */
 export type UsageRefusal =
   | 'not_an_object'
   | 'not_a_number'
@@ -27,16 +27,16 @@ export type UsageRefusal =
   | 'invalid_session_id'
   | 'unknown_session';
 
-/** A refused report: `reason` for the self-metric, `message` naming the field, the rule and the value. */
+/** A refusal: the `reason` is counted, the `message` names the field, the rule and the value. */
 export interface Refusal {
   readonly reason: UsageRefusal;
   readonly message: string;
 }
 
-/** The window of a session that nobody told more about, in tokens (the contract's figure). */
+/** The default size of a context window, in tokens. */
 export const defaultWindowTokens = 200_000;
 
-/** Says what is wrong with a usage report, or `undefined` if nothing is. Pure. */
+/** Checks a usage report. Returns `undefined`, or why it is refused. Pure. */
 export function refuseUsage(usage: Usage): Refusal | undefined {
   if (!isObject(usage)) return notAnObject('usage', usage);
   return (
@@ -45,15 +45,15 @@ export function refuseUsage(usage: Usage): Refusal | undefined {
   );
 }
 
-/** Says what is wrong with a checkpoint, or `undefined` if nothing is. Pure. */
+/** Checks a checkpoint. Returns `undefined`, or why it is refused. Pure. */
 export function refuseCheckpoint(checkpoint: Checkpoint): Refusal | undefined {
   if (!isObject(checkpoint)) return notAnObject('checkpoint', checkpoint);
   return refuseTokens('tokensSaved', checkpoint.tokensSaved, 0);
 }
 
 /**
- * Share of the context window in percent; above 100 when the window is over-full.
- * Multiplied before it is divided, so that 140,000 of 200,000 is 70 to the last bit.
+ * Share of the context window in use, in percent; can exceed 100.
+ * Multiplies before it divides, so that 140,000 of 200,000 is exactly 70.
  */
 export function usagePercentOf(tokensUsed: number, windowTokens: number): number {
   return (tokensUsed * 100) / windowTokens;

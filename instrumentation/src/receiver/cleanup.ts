@@ -1,4 +1,4 @@
-/** What is to be undone, the newest first: an `AsyncDisposableStack`, which the oldest Node that the package runs in lacks. */
+/** Cleanup steps, run newest first. Stands in for `AsyncDisposableStack`, which Node 22 lacks. */
 export class Cleanup implements AsyncDisposable {
   #steps: (() => unknown)[] = [];
 
@@ -7,7 +7,7 @@ export class Cleanup implements AsyncDisposable {
     this.#steps.push(step);
   }
 
-  /** Takes the steps over into another, so that disposing of this one undoes nothing. */
+  /** Moves the steps to a new object, so that disposing of this one runs none of them. */
   move(): Cleanup {
     const moved = new Cleanup();
     [moved.#steps, this.#steps] = [this.#steps, []];

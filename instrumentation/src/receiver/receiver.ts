@@ -18,54 +18,54 @@ import { SnapshotKeeper } from './sessions/snapshot-keeper.ts';
 import { readSnapshot } from './sessions/snapshot.ts';
 import { TranscriptWatch } from './reports/transcript-watch.ts';
 
-/** How {@link startReceiver} works. */
+/** Options of {@link startReceiver}. */
 export interface ReceiverOptions {
-  /** Address to listen on. Default `127.0.0.1`; another one than loopback needs a token. */
+  /** Address to listen on. Default `127.0.0.1`; any address other than loopback needs a token. */
   readonly host?: string;
-  /** Port to listen on. Default 4319; 0 takes a free one. */
+  /** Port to listen on. Default 4319; 0 picks a free one. */
   readonly port?: number;
-  /** Bearer token that requests have to have. Default: none. */
+  /** Bearer token that requests must carry. Default: none. */
   readonly token?: string | undefined;
-  /** Names that requests may be addressed to beside those of loopback. Default: none. */
+  /** Further host names that requests may use besides those of loopback. Default: none. */
   readonly allowedHosts?: readonly string[];
-  /** Says that something else keeps strangers out, so that another address than loopback needs no token. */
+  /** Whether something else keeps strangers out, so that no address needs a token. Default `false`. */
   readonly isShielded?: boolean;
-  /** File in which sessions survive a restart. Default: they do not. */
+  /** File that keeps the sessions across restarts. Default: none, and they are lost. */
   readonly snapshotPath?: string | undefined;
-  /** Claude Code's `projects` folder, whose transcripts are followed. Default: none are. */
+  /** Claude Code's `projects` folder; the receiver follows the transcripts in it. Default: none. */
   readonly transcriptsFolder?: string | undefined;
-  /** Milliseconds between two looks at the transcripts. Default 2,000. */
+  /** Milliseconds between two reads of the transcripts. Default 2,000. */
   readonly transcriptIntervalMillis?: number;
-  /** What this machine is called in the sessions' `host`. Default: its host name. */
+  /** Name of this machine, the `host` of its sessions. Default: its host name. */
   readonly hostName?: string | undefined;
-  /** Windows that the environment sets. Default: none. */
+  /** Window sizes from the environment. Default: none. */
   readonly windows?: WindowSettings;
-  /** Idle time in milliseconds after which a session expires. Default 3,600,000 (1 hour). */
+  /** Milliseconds without activity after which a session expires. Default 3,600,000 (1 hour). */
   readonly idleTimeoutMillis?: number;
-  /** Where metrics are sent, path included. Default: by `OTEL_EXPORTER_OTLP_*`. `false`: nowhere. */
+  /** The collector's URL with its path. Default: from `OTEL_EXPORTER_OTLP_*`. `false`: no export. */
   readonly metricsUrl?: string | false | undefined;
-  /** Bearer token that the collector wants. Default: none. */
+  /** The collector's bearer token. Default: none. */
   readonly metricsToken?: string | undefined;
-  /** Where time comes from. Default: the process's own clocks. */
+  /** Source of time. Default: the clocks of this process. */
   readonly clock?: Clock;
-  /** Is told what the user should know, a sentence at a time. Default: standard error. */
+  /** Receives each warning for the user, one sentence per call. Default: prints to standard error. */
   readonly warn?: (sentence: string) => void;
 }
 
-/** A receiver that runs. */
+/** A running receiver. */
 export interface Receiver extends AsyncDisposable {
-  /** Where it is reached, such as `http://127.0.0.1:4319`. */
+  /** Its address, such as `http://127.0.0.1:4319`. */
   readonly url: string;
   /** Its sessions. */
   readonly registry: SessionRegistry;
 }
 
 /**
- * Starts the receiver: a service that Claude Code reports to, and that exports each session as metrics.
+ * Starts the receiver: a service that takes reports from Claude Code and exports each session as metrics.
  *
- * Disposing of it takes no more requests, writes the snapshot and exports once more.
+ * When disposed of, it stops taking requests, writes the snapshot and exports once more.
  *
- * @throws TypeError or RangeError naming the option that is wrong; what `listen` throws where the port is taken
+ * @throws TypeError or RangeError naming the invalid option; the error of `listen` if the port is taken
  * @example
  * await using receiver = await startReceiver({ port: 0, metricsUrl: false });
  * await fetch(`${receiver.url}/v1/sessions/s1/usage`, { method: 'POST', body: '{"tokensUsed":142000}' });
@@ -77,7 +77,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   await using cleanup = new Cleanup();
   if (snapshotPath !== undefined) await restore(intake, snapshotPath, warn);
   if (metricsUrl !== false) exportMetrics(intake, options, cleanup);
-  // After the export, so that it is written before the last one, which can take seconds.
+  // Registered after the export, so that at the end the snapshot is written before the last export, which can take seconds.
   if (snapshotPath !== undefined) keepSnapshot(intake, snapshotPath, warn, cleanup);
   followTranscripts(intake, options, cleanup);
   const state = { isReady: false };
@@ -107,13 +107,8 @@ function accessRules(host: string, options: ReceiverOptions): AccessRules {
   const isLoopback = host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
   if (!isLoopback && !token && !isShielded) {
     const remedy =
-      'Give a `token`, or listen on 127.0.0.1: everyone in reach could write sessions otherwise.';
-    throw optionError(
-      'host',
-      'an address of this machine’s loopback where there is no `token`',
-      host,
-      remedy,
-    );
+      'Set a `token`, or listen on 127.0.0.1. Otherwise everyone who can reach this address could write sessions.';
+    throw optionError('host', 'a loopback address unless there is a `token`', host, remedy);
   }
   const hosts = isLoopback ? allowedHosts : [...allowedHosts, host];
   return { hosts: hosts.map((name) => name.toLowerCase()), token: token || undefined };
@@ -131,7 +126,7 @@ function intakeFor(options: ReceiverOptions): SessionIntake {
   return new SessionIntake(registry, tracker);
 }
 
-/** Its file lies beside the snapshot. */
+/** The inbox's file is next to the snapshot. */
 async function inboxFor({ clock = systemClock, snapshotPath }: ReceiverOptions): Promise<AlertInbox> {
   const path = snapshotPath === undefined ? undefined : join(dirname(snapshotPath), 'alerts.jsonl');
   const inbox = new AlertInbox(clock, path);
@@ -155,7 +150,7 @@ function keepSnapshot(
 ): void {
   const keeper = new SnapshotKeeper(intake, path);
   cleanup.defer(() =>
-    keeper.stop().catch((error: Error) => warn(`The snapshot ${path} was not written: ${error.message}`)),
+    keeper.stop().catch((error: Error) => warn(`Cannot write the snapshot ${path}: ${error.message}`)),
   );
 }
 

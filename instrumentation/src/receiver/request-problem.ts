@@ -1,18 +1,18 @@
 import { shown } from '../expectation.ts';
 
-/** What is wrong with a request: becomes the JSON of the answer. */
+/** An invalid request. It becomes the JSON of the response. */
 export class RequestProblem extends Error {
   readonly status: number;
   readonly field: string;
   readonly rule: string;
-  /** The value as it is shown: short, and never more of a body than the one field. */
+  /** The formatted value: short, and never more of a body than this one field. */
   readonly value: string;
 
   /**
-   * @param status of the answer
-   * @param field what is wrong: a header, `body`, or a field of it
-   * @param rule what it has to be
-   * @param value what it is
+   * @param status the HTTP status of the response
+   * @param field the invalid header, `body`, or a field of the body
+   * @param rule the rule that it breaks, such as `a list`
+   * @param value the invalid value
    */
   constructor(status: number, field: string, rule: string, value: unknown) {
     super(`Expected \`${field}\` to be ${rule}, got ${shown(value)}`);
@@ -22,7 +22,7 @@ export class RequestProblem extends Error {
     this.value = shown(value);
   }
 
-  /** The body of the answer. */
+  /** The body of the response. */
   toJSON() {
     const { message, field, rule, value } = this;
     return { error: { message, field, rule, value } };

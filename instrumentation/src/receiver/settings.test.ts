@@ -70,7 +70,7 @@ describe('the receiver’s settings', () => {
     expect(tokenOf(path)).toBeUndefined();
     await writeFile(path, 'open-sesame\n');
     expect(tokenOf(path)).toBe('open-sesame');
-    expect(() => tokenOf(folder.path)).toThrow(/`CTXD_COLLECTOR_TOKEN_FILE` to be a file .*EISDIR/);
+    expect(() => tokenOf(folder.path)).toThrow(/`CTXD_COLLECTOR_TOKEN_FILE` to be a readable file.*EISDIR/);
   });
 
   test('refuse a threshold that is none', () => {

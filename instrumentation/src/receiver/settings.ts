@@ -11,12 +11,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Reads the receiver's options from the environment:
  *
  * - `CTXD_RECEIVER_LISTEN` (`host:port`), or `CTXD_RECEIVER_PORT` on 127.0.0.1; default `127.0.0.1:4319`
- * - `CTXD_RECEIVER_TOKEN`: bearer token; `CTXD_RECEIVER_SHIELDED=1`: none is needed beyond loopback, as in a container
- *   whose port is published on 127.0.0.1 only; `CTXD_RECEIVER_HOSTS`: names it is addressed by, with commas
- * - `CTXD_RECEIVER_DATA_DIR`: folder of the snapshot; default below `CTXD_STATE_DIR` or `~/.local/state/ctxd`
- * - `CTXD_COLLECTOR_TOKEN_FILE`: file with the bearer token that the collector wants; a file that is not there is no token
- * - `CTXD_TRANSCRIPTS_DIR`: default `projects` below `CLAUDE_CONFIG_DIR` or `~/.claude`; empty: none are followed
- * - `CTXD_HOST_NAME`: what this machine is called; default its host name
+ * - `CTXD_RECEIVER_TOKEN`: the bearer token that requests must carry; default: none
+ * - `CTXD_RECEIVER_SHIELDED=1`: no token is needed beyond loopback, as in a container whose port is published on 127.0.0.1
+ * - `CTXD_RECEIVER_HOSTS`: further host names that requests may use, separated by commas
+ * - `CTXD_RECEIVER_DATA_DIR`: folder of the snapshot; default `data/receiver` in `CTXD_STATE_DIR` or `~/.local/state/ctxd`
+ * - `CTXD_COLLECTOR_TOKEN_FILE`: file with the collector's bearer token; no token if the file is missing
+ * - `CTXD_TRANSCRIPTS_DIR`: default `projects` in `CLAUDE_CONFIG_DIR` or `~/.claude`; empty: transcripts are not read
+ * - `CTXD_HOST_NAME`: name of this machine; default its host name
  * - `CTXD_WARNING_PERCENT` and `CTXD_CRITICAL_PERCENT`: see `thresholdsFrom`
  * - `CLAUDE_CODE_MAX_CONTEXT_TOKENS` and `CTXD_MODEL_WINDOWS`: see `windowSettingsFrom`
  *

@@ -2,11 +2,11 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { RequestProblem } from '../request-problem.ts';
 
-/** Who may ask. */
+/** Who may send requests. */
 export interface AccessRules {
-  /** Names that requests may be addressed to, beside those of this machine's loopback. */
+  /** Host names that requests may use besides those of loopback, in lower case. */
   readonly hosts: readonly string[];
-  /** What requests have to bear, or nothing. */
+  /** The bearer token that requests must carry; `undefined` for none. */
   readonly token?: string | undefined;
 }
 
@@ -14,15 +14,15 @@ const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]']);
 const openPaths = new Set(['/healthz', '/readyz']);
 
 /**
- * Refuses what does not come from a program on this machine: a web page can make a browser post here, but not without an
- * `Origin`, and a name that an attacker points at 127.0.0.1 shows in `Host`.
+ * Refuses requests that do not come from a program on this machine. A web page can make a browser send requests here, but
+ * the browser adds an `Origin`. A name that an attacker points at 127.0.0.1 shows in `Host`.
  *
- * @throws RequestProblem 403, or 401 without the token; health checks need none
+ * @throws RequestProblem 403; 401 without the token, which health checks do not need
  */
 export function checkAccess(headers: IncomingHttpHeaders, path: string, rules: AccessRules): void {
   const host = (headers.host ?? '').toLowerCase().replace(/:\d+$/, '');
   if (!loopbackNames.has(host) && !rules.hosts.includes(host)) {
-    throw new RequestProblem(403, 'host', 'a name of this machine’s loopback', headers.host);
+    throw new RequestProblem(403, 'host', 'a loopback name', headers.host);
   }
   if (headers.origin !== undefined) throw new RequestProblem(403, 'origin', 'absent', headers.origin);
   const site = headers['sec-fetch-site'];

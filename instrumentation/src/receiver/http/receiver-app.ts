@@ -13,24 +13,24 @@ import { checkpointFrom, nameFrom, sessionIdFrom, usageFrom } from '../reports/s
 import { sessionView } from '../sessions/session-view.ts';
 import { readStatusline } from '../reports/statusline.ts';
 
-/** What the app needs to know. */
+/** Options of {@link receiverApp}. */
 export interface ReceiverAppOptions {
-  /** Where reports go. */
+  /** Takes the reports. */
   readonly intake: SessionIntake;
-  /** Where Alertmanager's notifications go. */
+  /** Takes Alertmanager's notifications. */
   readonly inbox: AlertInbox;
   readonly access: AccessRules;
-  /** Whether reports are taken; `/readyz` answers by it. */
+  /** Whether the receiver takes reports; the answer of `/readyz`. */
   readonly isReady: () => boolean;
 }
 
 type Handle = (ctx: Context, id: string) => unknown;
 
 /**
- * The receiver's Koa app: takes what Claude Code reports of itself, and what other programs report of their sessions.
+ * Creates the receiver's Koa app. It takes Claude Code's own reports, and other programs' reports on their sessions.
  *
- * Claude Code's own reports are never answered with an error for what is in them, only for not being JSON, being too large
- * or not being allowed: what is not understood is left out and counted.
+ * A report from Claude Code is refused only if it is not JSON, is too large or is not allowed. Unknown content is ignored and
+ * counted.
  */
 export function receiverApp({ intake, inbox, access, isReady }: ReceiverAppOptions): Koa {
   const routes: Routes = { ...routesTo(intake, isReady), '/alerts': inboxRoutes(inbox) };
@@ -129,7 +129,7 @@ function routeOf(ctx: Context, routes: Routes): { handle: Handle; id: string } {
   const [, id = '', rest = ''] = /^\/v1\/sessions\/([^/]+)(\/[^/]+)?$/.exec(ctx.path) ?? [];
   const template = id === '' ? ctx.path : `/v1/sessions/:id${rest}`;
   const methods = Object.hasOwn(routes, template) ? routes[template] : undefined;
-  if (methods === undefined) throw new RequestProblem(404, 'path', 'one that there is', ctx.path);
+  if (methods === undefined) throw new RequestProblem(404, 'path', 'a known path', ctx.path);
   const handle = methods[ctx.method === 'HEAD' ? 'GET' : ctx.method];
   if (handle !== undefined) return { handle, id };
   const allowed = Object.keys(methods).join(', ');
@@ -142,7 +142,7 @@ function existing<Session>(session: Session | undefined, id: string): Session {
   throw new RequestProblem(404, 'id', 'a session with reported usage', id);
 }
 
-/** Lets a client that is still sending read the answer, and then go. */
+/** Lets a client that is still sending read the response, then closes the connection. */
 function discardRest(ctx: Context): void {
   ctx.set('connection', 'close');
   ctx.req.resume();
@@ -155,7 +155,7 @@ function answerProblem(ctx: Context, error: unknown): void {
     if (error.status === 413) discardRest(ctx);
     return;
   }
-  // Only the error's kind: its message can quote what was sent.
+  // Only the error's kind, because its message can quote the body.
   const kind = error instanceof Error ? error.name : typeof error;
   warnRarely('receiver', `a request to ${ctx.method} failed: ${kind}`);
   ctx.status = 500;

@@ -3,17 +3,18 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { RequestProblem } from '../request-problem.ts';
 
-/** Bytes of a JSON body at most. */
+/** Most bytes of a JSON body. */
 const jsonBodyBytes = 1_024 * 1_024;
-/** Bytes of an OTLP body at most, unpacked. */
+/** Most bytes of an OTLP body after decompression. */
 export const otlpBodyBytes = 4 * 1_024 * 1_024;
 
-const unpack = promisify(gunzip);
+const decompress = promisify(gunzip);
 
 /**
- * Reads and unpacks a request's body.
+ * Reads and decompresses a request's body.
  *
- * @throws RequestProblem 413 where it is larger than `mostBytes`, 415 or 400 where it cannot be unpacked
+ * @param mostBytes applies before and after decompression
+ * @throws RequestProblem 413 if it is too large, 415 for an unknown encoding, 400 for invalid gzip
  */
 export async function readBody(request: IncomingMessage, mostBytes: number): Promise<Buffer> {
   const declared = Number(request.headers['content-length'] ?? 0);
@@ -25,13 +26,14 @@ export async function readBody(request: IncomingMessage, mostBytes: number): Pro
     if (bytes > mostBytes) throw tooLarge(mostBytes, bytes);
     chunks.push(chunk);
   }
-  return unpacked(Buffer.concat(chunks), request.headers['content-encoding'] ?? 'identity', mostBytes);
+  return decompressed(Buffer.concat(chunks), request.headers['content-encoding'] ?? 'identity', mostBytes);
 }
 
 /**
  * Reads a request's body as JSON.
  *
- * @throws RequestProblem 400 where it is not JSON; says nothing of what it is instead
+ * @param mostBytes default 1 MiB
+ * @throws RequestProblem 400 if it is not JSON, without quoting the body; otherwise as {@link readBody} does
  */
 export async function readJson(request: IncomingMessage, mostBytes = jsonBodyBytes): Promise<unknown> {
   const body = await readBody(request, mostBytes);
@@ -42,11 +44,11 @@ export async function readJson(request: IncomingMessage, mostBytes = jsonBodyByt
   }
 }
 
-async function unpacked(body: Buffer, encoding: string, mostBytes: number): Promise<Buffer> {
+async function decompressed(body: Buffer, encoding: string, mostBytes: number): Promise<Buffer> {
   if (encoding === 'identity') return body;
   if (encoding !== 'gzip') throw new RequestProblem(415, 'content-encoding', '`gzip` or absent', encoding);
   try {
-    return await unpack(body, { maxOutputLength: mostBytes });
+    return await decompress(body, { maxOutputLength: mostBytes });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(mostBytes, 'more');
     throw new RequestProblem(400, 'body', 'gzip', `${body.length} bytes that are not`);

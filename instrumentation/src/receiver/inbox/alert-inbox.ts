@@ -4,12 +4,12 @@ import type { Clock } from '../../clock.ts';
 import type { InboxView, KeptAlert } from '../answers.ts';
 import { type InboxAlert, readAlerts } from './alert-payload.ts';
 
-/** Alerts kept at most. */
+/** Most alerts to keep. */
 const mostAlerts = 500;
-/** Alerts in the file at most, before it is written anew. */
+/** Most lines in the file before it is rewritten. */
 const mostLines = 2 * mostAlerts;
 
-/** The newest alerts that Alertmanager delivered, in memory and in a file with a line for each. */
+/** Keeps the newest 500 alerts that Alertmanager sent, in memory and in a file with one line per alert. */
 export class AlertInbox {
   readonly #clock: Clock;
   readonly #path: string | undefined;
@@ -19,26 +19,26 @@ export class AlertInbox {
   #watchdogAtMillis: number | null = null;
   #written: Promise<void> = Promise.resolve();
 
-  /** @param path of the file; nothing survives a restart without one */
+  /** @param path path of the file; without one, alerts are lost at a restart */
   constructor(clock: Clock, path?: string) {
     this.#clock = clock;
     this.#path = path;
   }
 
-  /** Takes over what the file holds. A line that was cut off or is no alert is left out. */
+  /** Loads the file. Skips incomplete and invalid lines. */
   async restore(): Promise<void> {
     if (this.#path === undefined) return;
     const lines = (await readFile(this.#path, 'utf8').catch(() => '')).split('\n');
     this.#alerts = lines.flatMap(keptAlert).slice(-mostAlerts);
     this.#nextId = (this.#alerts.at(-1)?.id ?? 0) + 1;
-    // A cut-off line would take the next one with it.
+    // Otherwise the next alert would be appended to an incomplete line.
     if (lines.length > 1 || lines[0] !== '') await this.#rewrite();
   }
 
   /**
-   * Takes a notification; resolves when it is on disk. What was delivered before is kept once.
+   * Keeps the alerts of a notification, without those it already has. Resolves once they are on disk.
    *
-   * @throws RequestProblem 400 where it is none of Alertmanager's
+   * @throws RequestProblem 400 if it is not a notification from Alertmanager
    */
   async accept(notification: unknown): Promise<void> {
     const known = new Set(this.#alerts.map(identityOf));
@@ -53,7 +53,7 @@ export class AlertInbox {
     await this.#written;
   }
 
-  /** The alerts after the one with that id; all that are kept by default. */
+  /** The alerts with a higher id than `after`; default: all. */
   view(after = 0): InboxView {
     const alerts = this.#alerts.filter(({ id }) => id > after);
     return { alerts, watchdogAtMillis: this.#watchdogAtMillis };
@@ -75,7 +75,7 @@ export class AlertInbox {
   }
 }
 
-/** The alert that always fires says only that alerts arrive. */
+/** The watchdog always fires: it only shows that notifications arrive. */
 const isWatchdog = ({ severity }: InboxAlert) => severity === 'none';
 
 const identityOf = ({ fingerprint, status, startsAt }: InboxAlert) => `${fingerprint} ${status} ${startsAt}`;

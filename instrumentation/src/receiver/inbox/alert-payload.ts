@@ -4,15 +4,15 @@ import { RequestProblem } from '../request-problem.ts';
 /** One alert of a notification, before the inbox numbers it. */
 export type InboxAlert = Omit<KeptAlert, 'id' | 'receivedAtMillis'>;
 
-/** Letters of a text that are kept. */
+/** Most characters of a text to keep. */
 const mostLetters = 2_000;
 
 /**
- * Reads a notification of Alertmanager's webhook.
+ * Reads a notification from Alertmanager's webhook.
  *
  * Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
  *
- * @throws RequestProblem 400 naming what is missing
+ * @throws RequestProblem 400 naming the missing or invalid field
  */
 export function readAlerts(notification: unknown): readonly InboxAlert[] {
   const { alerts } = record(notification);
