@@ -32,7 +32,7 @@ async function receiverAnswering(status: number, body: string) {
   };
 }
 
-test('the alerts of the inbox come the newest first, without a session where they are about none', async () => {
+test('alerts of the inbox come newest first, without a session if they are not about one', async () => {
   const resolved = { ...kept, id: 2, receivedAtMillis: 2_000, status: 'resolved', sessionId: '' };
   await using receiver = await receiverAnswering(200, JSON.stringify({ alerts: [kept, resolved] }));
   const { name, severity } = kept;
@@ -42,21 +42,21 @@ test('the alerts of the inbox come the newest first, without a session where the
   ]);
 });
 
-test('an empty inbox is no alerts', async () => {
+test('an empty inbox returns no alerts', async () => {
   await using receiver = await receiverAnswering(200, '{"alerts":[],"watchdogAtMillis":null}');
   expect(await deliveredAlerts(receiver)).toEqual([]);
 });
 
 test.each([
   ['refuses', 500, 'broken'],
-  ['answers something else', 200, '<html>'],
+  ['answers with something else', 200, '<html>'],
   ['answers without alerts', 200, '{}'],
-])('nothing is known where the receiver %s', async (_, status, body) => {
+])('returns nothing if the receiver %s', async (_, status, body) => {
   await using receiver = await receiverAnswering(status, body);
   expect(await deliveredAlerts(receiver)).toBeUndefined();
 });
 
-test('nothing is known where there is no receiver, or it is gone', async () => {
+test('returns nothing without a receiver, or if it has stopped', async () => {
   const receiver = await receiverAnswering(200, '{"alerts":[]}');
   await receiver[Symbol.asyncDispose]();
   expect(await deliveredAlerts(receiver)).toBeUndefined();

@@ -2,12 +2,16 @@ import type { InboxView, KeptAlert } from '#answers';
 import type { DeliveredAlert } from './figures.ts';
 import { ask, type Server } from './http-client.ts';
 
-/** More than a screen has rows for. */
+/** More than a screen can show. */
 const mostShown = 100;
-/** A receiver that hangs must not hold up the figures. */
+/** Short, so that a receiver that hangs does not delay the figures. */
 const timeoutMillis = 2_000;
 
-/** The newest alerts of the receiver's inbox, the newest first. Never throws: nothing where it does not answer. */
+/**
+ * Reads the newest alerts from the receiver's inbox. Never throws.
+ *
+ * @returns at most 100 alerts, newest first; `undefined` without a receiver, or if it does not answer
+ */
 export async function deliveredAlerts(
   receiver: Server | undefined,
 ): Promise<readonly DeliveredAlert[] | undefined> {

@@ -1,13 +1,13 @@
-/** What is known of one live session now. */
+/** The current figures of one live session. */
 export interface SessionFigures {
   readonly id: string;
-  /** What the user calls it. */
+  /** The name that the user gave it. */
   readonly name?: string | undefined;
   readonly project?: string | undefined;
   readonly model?: string | undefined;
   readonly tokensUsed: number;
   readonly windowTokens: number;
-  /** Share of the window, 0 to 100 and above when over-full. */
+  /** Share of the window in use, 0 to 100; can exceed 100. */
   readonly usagePercent: number;
   readonly checkpoints: number;
   readonly tokensSaved: number;
@@ -21,52 +21,53 @@ export interface SessionFigures {
 export interface FiringAlert {
   readonly name: string;
   readonly severity: string;
-  /** The session that it is about; absent for the stack's own. */
+  /** The session that it is about; absent for alerts on the stack itself. */
   readonly sessionId?: string | undefined;
 }
 
-/** An alert as it was delivered to the receiver's inbox. */
+/** An alert that Alertmanager sent to the receiver's inbox. */
 export interface DeliveredAlert {
   readonly atMillis: number;
   readonly status: 'firing' | 'resolved';
   readonly name: string;
   readonly severity: string;
-  /** The session that it is about; absent for the stack's own. */
+  /** The session that it is about; absent for alerts on the stack itself. */
   readonly sessionId?: string | undefined;
 }
 
-/** Everything that a source says of one moment. What it cannot know is absent, never 0. */
+/** All figures of one moment. A figure that the source does not have is absent, never 0. */
 export interface Snapshot {
   readonly sessions: readonly SessionFigures[];
-  /** Unix time of the newest figure; absent when none ever came. */
+  /** Unix time of the newest sample; absent if there is none. */
   readonly newestSampleSeconds?: number | undefined;
   readonly uptimeSeconds?: number | undefined;
-  /** Crossings of each threshold within 5 minutes. */
+  /** Crossings of each threshold in the last 5 minutes. */
   readonly crossings?: { readonly warning: number; readonly critical: number } | undefined;
   readonly http?:
     { readonly requestsPerMinute: number; readonly p95Seconds?: number | undefined } | undefined;
   readonly embeddings?:
     { readonly operations: number; readonly tokens: number; readonly costUsd: number } | undefined;
   readonly alerts: readonly FiringAlert[];
-  /** The newest first; absent where no receiver answered. */
+  /** Newest first; absent if no receiver answered. */
   readonly delivered?: readonly DeliveredAlert[] | undefined;
 }
 
-/** How a session's context went lately. */
+/** Recent usage of a session. */
 export interface Trend {
   /** Shares of the window in percent, oldest first, evenly spaced. */
   readonly usagePercents: readonly number[];
+  /** Predicted time until the window is full; absent while usage does not grow. */
   readonly secondsToFull?: number | undefined;
 }
 
-/** One moment of a session. */
+/** A session's usage at one moment. */
 export interface HistoryPoint {
   readonly atSeconds: number;
   readonly tokensUsed: number;
   readonly usagePercent: number;
 }
 
-/** A checkpoint as the history shows it. */
+/** A checkpoint in a session's history. */
 export interface CheckpointEntry {
   readonly atSeconds: number;
   readonly tokensBefore: number;
@@ -74,27 +75,27 @@ export interface CheckpointEntry {
   readonly tokensSaved: number;
 }
 
-/** All of a session's past that is shown. */
+/** The history of a session. */
 export interface SessionHistory {
   /** Oldest first. */
   readonly points: readonly HistoryPoint[];
   readonly checkpoints: readonly CheckpointEntry[];
 }
 
-/** Where the monitor gets its figures. */
+/** Provides the monitor's figures. */
 export interface MonitorSource {
-  /** What it is, for people. */
+  /** Its name for people, such as `VictoriaMetrics at http://…`. */
   readonly title: string;
-  /** Whether it knows nothing of the past but what it saw itself. */
+  /** Whether its history starts only when the monitor starts. */
   readonly isLiveOnly: boolean;
-  /** Milliseconds of the moment that it speaks of: now, or that of a replay. */
+  /** The current time of the figures in milliseconds: now, or the position of a replay. */
   readonly now: () => number;
-  /** @throws Error with a sentence for people when it cannot be asked */
+  /** @throws Error with a sentence for people if the source cannot be reached */
   snapshot(): Promise<Snapshot>;
   trends(sessionIds: readonly string[]): Promise<ReadonlyMap<string, Trend>>;
   history(sessionId: string, durationSeconds: number): Promise<SessionHistory>;
-  /** Whether there is nothing new to come: a replay has come to its end. */
+  /** Whether no new figures will come, because a replay has ended. */
   readonly isOver?: (() => boolean) | undefined;
-  /** Told when the user pauses and goes on: a replay stands still. */
+  /** Called when the user pauses or resumes; it stops and resumes a replay. */
   readonly pause?: ((isPaused: boolean) => void) | undefined;
 }

@@ -3,7 +3,7 @@ import type { Series } from './victoriametrics.ts';
 
 type Values = Series['values'];
 
-/** The series of one session over the same moments. */
+/** The series of one session, sampled at the same times. */
 export interface HistorySeries {
   readonly usage: Values;
   readonly tokens: Values;
@@ -11,7 +11,7 @@ export interface HistorySeries {
   readonly saved: Values;
 }
 
-/** Puts a session's series together: its usage, and a checkpoint wherever its counter grew. */
+/** Combines a session's series into its history, with a checkpoint wherever the counter grew. */
 export function historyFrom({ usage, tokens, checkpoints, saved }: HistorySeries): SessionHistory {
   const tokensAt = new Map(tokens);
   const savedAt = new Map(saved);

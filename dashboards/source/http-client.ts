@@ -1,17 +1,19 @@
-/** A server that answers in JSON, and what it takes to be let in. */
+/** A server and the credentials for it. */
 export interface Server {
-  /** Without a slash at the end. */
+  /** Base URL without a trailing slash. */
   readonly url: string;
-  /** Value of the `authorization` header. */
+  /** Value of the `authorization` header. Default: none. */
   readonly authorization?: string | undefined;
 }
 
 const timeoutMillis = 10_000;
 
 /**
- * Asks a server.
+ * Sends a request and checks the status of the response.
  *
- * @throws Error with a sentence for people when it cannot be reached or refuses
+ * @param path starts with a slash
+ * @param init `signal` defaults to a timeout of 10 seconds
+ * @throws Error with a sentence for people if the server cannot be reached or its status is not 2xx
  */
 export async function ask(server: Server, path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
@@ -36,7 +38,7 @@ async function refusalOf(response: Response, { url }: Server): Promise<string> {
   return `${url} answers ${response.status}${text === '' ? '' : `: ${text.trim().slice(0, 200)}`}`;
 }
 
-/** Before the reason, so that it is still read in a terminal of 80 columns. */
+/** Printed before the reason, so that it fits in a terminal of 80 columns. */
 function remedyFor({ url }: Server): string {
   return /^http:\/\/(127\.|localhost)/.test(url) ? '. Start it: npm run stack:up' : '';
 }

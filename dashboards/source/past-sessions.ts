@@ -3,13 +3,13 @@ import type { Server } from './http-client.ts';
 import { printable } from '../text/text.ts';
 import { idBatches, queryInstant, type Sample } from './victoriametrics.ts';
 
-/** A stretch of time, in Unix seconds. */
+/** A time span, in Unix seconds. */
 export interface TimeSpan {
   readonly startSeconds: number;
   readonly endSeconds: number;
 }
 
-/** One session over a time: what `export` writes a row of. */
+/** One session within a time span: a row of `ctxd export`. */
 export interface PastSession {
   readonly id: string;
   readonly name?: string | undefined;
@@ -27,7 +27,12 @@ export interface PastSession {
   readonly costUsd?: number | undefined;
 }
 
-/** The sessions that there were in a time, or those of them that are named, the latest first, batch by batch. */
+/**
+ * Yields the sessions within a time span, latest end first. It queries them in batches.
+ *
+ * @param sessionIds only these sessions; default: all
+ * @throws Error with a sentence for people if VictoriaMetrics cannot be reached or refuses
+ */
 export async function* pastSessions(
   store: Server,
   span: TimeSpan,
@@ -75,7 +80,7 @@ async function batchOf(store: Server, span: TimeSpan, sessionIds: readonly strin
 
 type Description = Pick<PastSession, 'name' | 'project' | 'model'>;
 
-/** The labels of the info series that was written last: a name or a model may have changed. */
+/** The labels of the newest info series of each session, because a name or a model may have changed. */
 function newestDescriptions(info: readonly Sample[]): ReadonlyMap<string, Description> {
   return new Map(
     info
@@ -88,23 +93,23 @@ function newestDescriptions(info: readonly Sample[]): ReadonlyMap<string, Descri
 }
 
 /**
- * The one session that is meant by an id, the beginning of one, or a name.
+ * Finds the session with an id, the first characters of an id, or a name.
  *
- * @throws RangeError when there is none or more than one
+ * @throws RangeError if none or more than one matches
  */
 export async function sessionMeant(store: Server, span: TimeSpan, text: string): Promise<PastSession> {
   for await (const session of pastSessions(store, span, [text])) return session;
   const sessions: PastSession[] = [];
   for await (const session of pastSessions(store, span)) sessions.push(session);
-  const none = `There is no session ${printable(text)} in this time. See npm run sessions -- --all, or look further back with --since 7d`;
+  const none = `There is no session ${printable(text)} in this time range. See npm run sessions -- --all, or look further back with --since 7d`;
   return oneMeant(sessions, text, none);
 }
 
 /**
- * The one of these sessions that is meant by an id, the beginning of one, or a name.
+ * Picks the session with an id, the first characters of an id, or a name.
  *
- * @param none - what to say when there is none.
- * @throws RangeError when there is none or more than one
+ * @param none error message if none matches
+ * @throws RangeError if none or more than one matches
  */
 export function oneMeant<Session extends { readonly id: string; readonly name?: string | undefined }>(
   sessions: readonly Session[],
@@ -117,6 +122,6 @@ export function oneMeant<Session extends { readonly id: string; readonly name?: 
   if (only !== undefined && others.length === 0) return only;
   const ids = candidates.slice(0, 5).map(({ id }) => printable(id));
   throw new RangeError(
-    only === undefined ? none : `${printable(text)} means more than one session: ${ids.join(', ')}`,
+    only === undefined ? none : `${printable(text)} matches more than one session: ${ids.join(', ')}`,
   );
 }

@@ -9,10 +9,10 @@ interface Remembered {
   last: SessionFigures;
 }
 
-/** Points remembered of each session: an hour at one in 5 s. */
+/** Most points to remember per session: an hour at one every 5 s. */
 const mostPoints = 720;
 
-/** The monitor's figures from the receiver alone, where there is no VictoriaMetrics: its past is what it saw itself. */
+/** A source for the monitor without VictoriaMetrics. Its history starts with the first snapshot. */
 export function receiverSource(server: Server): MonitorSource {
   let seen = new Map<string, Remembered>();
   return {

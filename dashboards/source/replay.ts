@@ -5,13 +5,13 @@ import { victoriaMetricsSource } from './victoriametrics-source.ts';
 interface ReplayOptions {
   readonly startSeconds: number;
   readonly endSeconds: number;
-  /** How many times as fast as it went. */
+  /** Speed factor; 1 is real time. */
   readonly speed: number;
-  /** Milliseconds of a clock that only goes on. Default: the machine's. */
+  /** Monotonic time in milliseconds. Default: `performance.now`. */
   readonly now?: () => number;
 }
 
-/** The monitor's source at a moment of the past that moves on, and stands still while the user pauses and at the end. */
+/** A source for the monitor that plays back a time span. It stops while the user pauses, and at the end. */
 export function replaySource(
   store: Server,
   { startSeconds, endSeconds, speed, now = () => performance.now() }: ReplayOptions,

@@ -12,21 +12,21 @@ import { historyFrom } from './history.ts';
 import type { Server } from './http-client.ts';
 import { idBatches, queryInstant, queryOverTime, type Sample, type Series } from './victoriametrics.ts';
 
-/** How much of the past a sparkline shows. */
+/** Time span of a sparkline. */
 const trendSeconds = 600;
 const trendStepSeconds = 10;
-/** The detail view goes back as far as the session, within these. */
+/** Limits of the detail view's time span, which otherwise covers the whole session. */
 const historySeconds = { least: 600, most: 86_400 };
 const historySteps = 600;
 
 interface SourceOptions {
-  /** Milliseconds of the moment to ask about. Default: now. A replay passes its own clock. */
+  /** Time of the queries in milliseconds. Default: now. A replay passes its own clock. */
   readonly now?: () => number;
-  /** Whose inbox tells what was delivered. Default: none is asked. */
+  /** The receiver with the inbox of sent alerts. Default: none. */
   readonly receiver?: Server;
 }
 
-/** The monitor's figures out of VictoriaMetrics: with a past, as the dashboards show them. */
+/** A source for the monitor that queries VictoriaMetrics, with the same figures and history as the dashboards. */
 export function victoriaMetricsSource(
   server: Server,
   { now = Date.now, receiver }: SourceOptions = {},
@@ -53,7 +53,7 @@ export function victoriaMetricsSource(
 
 type Instant = (query: Query, atSeconds: number) => Promise<Sample[]>;
 
-/** Asks one question after the other: answers of 10,000 sessions are parsed one at a time, with room for keys between. */
+/** Sends one query after the other, so that the monitor can handle keys between parsing results of 10,000 sessions. */
 async function readSnapshot(instant: Instant, atSeconds: number): Promise<Snapshot> {
   const answers = new Map<Query, Sample[]>();
   const { warningCrossings, criticalCrossings } = overviewQueries;

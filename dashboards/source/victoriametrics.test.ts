@@ -19,6 +19,6 @@ test.each([
   }
 });
 
-test('no ids are no question', () => {
+test('no ids make no batch', () => {
   expect(idBatches([])).toEqual([]);
 });

@@ -1,24 +1,28 @@
 import { ask, type Server } from './http-client.ts';
 
-/** One series of an answer: its labels and its value at the moment asked about. */
+/** One series of an instant query's result. */
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-/** One series of an answer over time. */
+/** One series of a range query's result. */
 export interface Series {
   readonly labels: Readonly<Record<string, string>>;
   readonly values: readonly (readonly [atSeconds: number, value: number])[];
 }
 
-/** The time that a question over time is about, in Unix seconds. */
+/** The time range of a query, in Unix seconds. */
 export interface TimeRange {
   readonly startSeconds: number;
   readonly endSeconds: number;
 }
 
-/** Asks for one moment. */
+/**
+ * Runs an instant query.
+ *
+ * @throws Error with a sentence for people if VictoriaMetrics cannot be reached or refuses
+ */
 export async function queryInstant(server: Server, expr: string, atSeconds: number): Promise<Sample[]> {
   const result = await queried<{ metric: Sample['labels']; value: [number, string] }>(server, 'query', {
     query: expr,
@@ -27,7 +31,11 @@ export async function queryInstant(server: Server, expr: string, atSeconds: numb
   return result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
 }
 
-/** Asks over time, at evenly spaced moments. */
+/**
+ * Runs a range query.
+ *
+ * @throws Error with a sentence for people if VictoriaMetrics cannot be reached or refuses
+ */
 export async function queryOverTime(
   server: Server,
   expr: string,
@@ -49,15 +57,15 @@ export async function queryOverTime(
   }));
 }
 
-/** Bytes of ids in one question: VictoriaMetrics takes 16 KiB, and a question may name each session four times. */
+/** Most bytes of ids in one query: VictoriaMetrics accepts 16 KiB, and a query may contain each id four times. */
 const mostIdBytes = 3_500;
 
-/** Session ids in groups that one question each can name. */
+/** Splits session ids into batches that each fit into one query. */
 export function idBatches(sessionIds: readonly string[]): string[][] {
   const batches: string[][] = [];
   let bytes = Infinity;
   for (const id of sessionIds) {
-    // A dot is escaped to three characters.
+    // A dot is escaped as three characters.
     const own = id.length + 1 + 2 * (id.split('.').length - 1);
     bytes += own;
     if (bytes > mostIdBytes) {
@@ -69,7 +77,7 @@ export function idBatches(sessionIds: readonly string[]): string[][] {
   return batches;
 }
 
-// `nocache` and `latency_offset`: the newest sample counts, on servers that hold the last 30 s back, too.
+// `nocache` and `latency_offset` return the newest sample, even from servers that hold back the last 30 s.
 async function queried<Result>(
   server: Server,
   kind: string,

@@ -1,19 +1,19 @@
 import { fitLine, type Line, line, toned } from './line.ts';
 import { cut, widthOf } from '../text/text.ts';
 
-/** What stands in a box: parts with a line between them. */
+/** The content of a box: parts separated by lines. */
 export interface Box {
   readonly title: string;
-  /** At the right of the title. */
+  /** Shown right of the title. */
   readonly note: string;
   readonly parts: readonly (readonly Line[])[];
   readonly columns: number;
 }
 
-/** Columns that the border of a box takes away. */
+/** Columns that the border of a box takes. */
 export const borderColumns = 4;
 
-/** Rows that the borders of a box with so many parts take away. */
+/** Rows that the borders of a box take, without the title's. */
 export function borderRows(partCount: number): number {
   return partCount + 1;
 }

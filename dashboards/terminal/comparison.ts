@@ -27,7 +27,7 @@ const rows: readonly (readonly [label: string, value: (session: PastSession) => 
   ['Cost', ({ costUsd }) => (costUsd === undefined ? '–' : dollarsShown(costUsd))],
 ];
 
-/** Sessions side by side, one column each; below, their usage since the start of each, on the same scale of time. */
+/** Prints sessions side by side, one column each, with a sparkline of their usage. All sparklines share one time scale. */
 export function comparisonLines(
   sessions: readonly PastSession[],
   histories: readonly SessionHistory[],

@@ -4,7 +4,7 @@ import { initialState, listedSessions, type MonitorState } from './monitor-state
 import type { Scene, ScreenSize } from './scene.ts';
 import { type FeedCondition, statusOf } from './status.ts';
 
-/** The moment of all example scenes. */
+/** The current time in all example scenes. */
 export const exampleMillis = Date.UTC(2026, 10, 23, 12, 0, 0);
 
 interface SceneChanges {
@@ -15,7 +15,7 @@ interface SceneChanges {
   readonly scene?: Partial<Scene>;
 }
 
-/** A scene for tests: the three sessions of the contract's picture unless changed. */
+/** A scene for tests: three sessions, unless changed. */
 export function exampleScene({ snapshot, condition, state, size, scene }: SceneChanges = {}): Scene {
   const model = monitorModel({ ...pictured, ...snapshot });
   const shown = { ...initialState, ...state };

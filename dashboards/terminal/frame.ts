@@ -20,10 +20,10 @@ const views: Readonly<Record<ViewName, (scene: Scene) => Line[][]>> = {
   help: helpView,
 };
 
-/** Smaller than this there is no room for a box. */
+/** A smaller screen has no room for a box. */
 const smallest = { columns: 40, rows: 12 };
 
-/** Draws the whole screen: the view in its box, and the line of keys below. Never wider or higher than the screen. */
+/** Draws the whole screen: the view in a box, and the keys below it. Never wider or higher than the screen. */
 export function frame(scene: Scene): Line[] {
   const { columns, rows } = scene.size;
   if (columns < smallest.columns || rows < smallest.rows) return tinyFrame(scene);
@@ -32,7 +32,7 @@ export function frame(scene: Scene): Line[] {
   return [...clipped(boxed, rows - 1), fitLine(footer(scene), columns)];
 }
 
-/** Leaves lines out above the bottom of the box where a view was too high after all. */
+/** Removes lines above the bottom border if a view is too high. */
 function clipped(boxed: readonly Line[], rows: number): Line[] {
   return boxed.length <= rows ? [...boxed] : [...boxed.slice(0, rows - 1), ...boxed.slice(-1)];
 }

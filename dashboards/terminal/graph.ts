@@ -12,7 +12,7 @@ interface GraphSize {
   readonly height: number;
 }
 
-/** Usage over time as columns of blocks, with the thresholds as dotted lines and the times below. */
+/** Draws usage over time as columns of blocks, with the thresholds as dotted lines and the times below. */
 export function graph(points: readonly HistoryPoint[], { width, height }: GraphSize): Line[] {
   const columns = columnsOf(points, width - axisWidth);
   const top = Math.max(100, ...columns.map((percent) => percent ?? 0));
@@ -38,7 +38,7 @@ function columnsOf(points: readonly HistoryPoint[], count: number): (number | un
   return points.length > 0 && points.length < count ? filled(columns) : columns;
 }
 
-/** With fewer points than columns, a value holds until the next one. */
+/** If there are fewer points than columns, repeats each value until the next point. */
 function filled(columns: readonly (number | undefined)[]): (number | undefined)[] {
   let last: number | undefined;
   return columns.map((percent) => (last = percent ?? last));

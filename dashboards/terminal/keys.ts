@@ -2,44 +2,48 @@ import type { MonitorSession } from './monitor-model.ts';
 import { type MonitorState, selectedSession, sortOrders, type ViewName } from './monitor-state.ts';
 import { printable } from '../text/text.ts';
 
-/** What a key asks for that the screen alone cannot do. */
+/** An action outside the screen that a key triggers. */
 export type Effect =
   | { readonly kind: 'quit' | 'refresh' }
   | { readonly kind: 'silence'; readonly sessionId: string }
   | { readonly kind: 'rename'; readonly sessionId: string; readonly name: string };
 
-/** What a key led to. */
+/** The result of a key. */
 export interface Pressed {
   readonly state: MonitorState;
   readonly effect?: Effect;
 }
 
-/** The keys and what they do, as the help shows them. */
+/** The keys and their meaning, for the help. */
 export const keyHelp: readonly (readonly [keys: string, meaning: string])[] = [
   ['q, Ctrl-C', 'quit'],
   ['r', 'refresh now'],
   ['a', 'aggregate and top sessions'],
   ['s', 'all sessions'],
   ['A', 'alerts'],
-  ['Tab', 'next of these views'],
+  ['Tab', 'next view'],
   ['↑ ↓, k j', 'select a session (PgUp PgDn, g G)'],
   ['Enter', 'details of the selected session'],
   ['Esc', 'back; clears the filter'],
   ['/', 'filter by id, name, project or model'],
   ['o', `sort by ${sortOrders.join(', ')}`],
-  ['p', 'pause and go on'],
+  ['p', 'pause or resume'],
   ['m', "silence the session's alerts for an hour"],
   ['n', 'name the session'],
   ['?', 'this help'],
 ];
 
-/** Sessions that a page key goes over. */
+/** Sessions that a page key skips. */
 const pageSize = 10;
 
-/** A key by its name (`up`, `enter`, …), else the character typed. */
+/** The name of a key (`up`, `enter`, …) or the typed character. */
 export type Key = string;
 
-/** What a key does, given the sessions that the view lists. */
+/**
+ * Handles a key.
+ *
+ * @param listed the sessions that the view lists
+ */
 export function press(state: MonitorState, key: Key, listed: readonly MonitorSession[]): Pressed {
   if (key === 'ctrl-c') return { state, effect: { kind: 'quit' } };
   const quiet = { ...state, notice: undefined };
@@ -125,7 +129,7 @@ function letterOf(key: Key): string {
 function moved(state: MonitorState, listed: readonly MonitorSession[], step: number): Partial<MonitorState> {
   if (state.view === 'detail' || listed.length === 0) return {};
   const index = listed.findIndex(({ id }) => id === state.selectedId);
-  // Only the aggregate view begins without a selection.
+  // Only the aggregate view starts without a selection.
   const current = index === -1 && state.view !== 'aggregate' ? 0 : index;
   return { selectedId: listed[Math.min(listed.length - 1, Math.max(0, current + step))]?.id };
 }
@@ -142,7 +146,7 @@ function onSelected(
   act: (sessionId: string) => Pressed,
 ): Pressed {
   const session = selectedSession(listed, state);
-  return session === undefined ? { state: { ...state, notice: 'There is no session' } } : act(session.id);
+  return session === undefined ? { state: { ...state, notice: 'No session selected' } } : act(session.id);
 }
 
 function nextView({ view }: MonitorState): ViewName {

@@ -1,9 +1,9 @@
 import { cut, widthOf } from '../text/text.ts';
 
-/** What a piece of a line means; the terminal's colours say it, never alone. */
+/** The meaning of a segment. Colours show it, and never colours alone. */
 export type Tone = 'plain' | 'ok' | 'warning' | 'critical' | 'quiet' | 'strong' | 'selected';
 
-/** A piece of a line in one tone. */
+/** A part of a line in one tone. */
 export interface Segment {
   readonly text: string;
   readonly tone: Tone;
@@ -12,22 +12,22 @@ export interface Segment {
 /** One line of the screen. */
 export type Line = readonly Segment[];
 
-/** A line of pieces; a text alone is plain. */
+/** Builds a line. A string becomes a plain segment. */
 export function line(...pieces: readonly (string | Segment)[]): Line {
   return pieces.map((piece) => (typeof piece === 'string' ? { text: piece, tone: 'plain' } : piece));
 }
 
-/** A piece of a line in a tone. */
+/** Builds a segment. */
 export function toned(tone: Tone, text: string): Segment {
   return { text, tone };
 }
 
-/** What a line says without its tones. */
+/** The text of a line. */
 export function plainText(pieces: Line): string {
   return pieces.map(({ text }) => text).join('');
 }
 
-/** Cuts a line to a width and fills it up with spaces. */
+/** Cuts a line to a width, or pads it with spaces. */
 export function fitLine(pieces: Line, width: number): Line {
   const fitted: Segment[] = [];
   let left = width;
@@ -40,12 +40,12 @@ export function fitLine(pieces: Line, width: number): Line {
   return [...fitted, { text: ' '.repeat(left), tone: 'plain' }];
 }
 
-/** The whole line in the tone of a selection. */
+/** Shows a whole line as selected. */
 export function selected(pieces: Line): Line {
   return pieces.map(({ text }) => ({ text, tone: 'selected' }));
 }
 
-/** Neighbours of the same tone as one piece: a graph has thousands. */
+/** Merges neighbouring segments of the same tone, because a graph has thousands. */
 export function merged(pieces: Line): Line {
   return pieces.reduce<{ text: string; tone: Tone }[]>((all, { text, tone }) => {
     const last = all.at(-1);

@@ -97,7 +97,7 @@ describe('the keys', () => {
     await expectShown(/▸✗ fix the login/);
   });
 
-  test('several keys that arrive at once are all heeded', async () => {
+  test('handles every key of several that arrive at once', async () => {
     const { press, expectShown } = await monitor();
     press('sjj');
     await expectShown(/▸✓ third/);
@@ -107,7 +107,7 @@ describe('the keys', () => {
     await expectShown('Named net');
   });
 
-  test('enter expectShown the details, and esc goes back to where one was', async () => {
+  test('enter shows the details, and esc returns to the view before', async () => {
     const { press, expectShown } = await monitor();
     press('s', 'j', keys.enter);
     await expectShown('Session second');
@@ -116,7 +116,7 @@ describe('the keys', () => {
     await expectShown('2 of 3');
   });
 
-  test('/ filters by name, id, project and model while typing, and esc expectShown all again', async () => {
+  test('/ filters by name, id, project and model while typing, and esc shows all again', async () => {
     const { press, expectShown } = await monitor();
     press('/', 's', 'h', 'o', 'p');
     await expectShown('Filter: shop');
@@ -127,7 +127,7 @@ describe('the keys', () => {
     await expectShown('1 of 3');
   });
 
-  test('o goes through the orders', async () => {
+  test('o cycles through the sort orders', async () => {
     const { press, expectShown, lastFrame } = await monitor();
     press('s', 'o', 'o', 'o');
     await expectShown('sorted by duration');
@@ -138,7 +138,7 @@ describe('the keys', () => {
     await expectShown('sorted by usage');
   });
 
-  test('p pauses, says so, and goes on', async () => {
+  test('p pauses, says so, and resumes', async () => {
     const { press, expectShown, read } = await monitor();
     press('p');
     await expectShown('PAUSED');
@@ -162,7 +162,7 @@ describe('the keys', () => {
     expect(actions.silence).toHaveBeenCalledWith('second');
   });
 
-  test('n names the selected session, and a refusal is told', async () => {
+  test('n names the selected session, and shows a refusal', async () => {
     const { press, expectShown, actions } = await monitor();
     press('n', 'a', ' ', 'q', keys.enter);
     await expectShown('Named a q');
@@ -171,7 +171,7 @@ describe('the keys', () => {
     await expectShown('The receiver refuses');
   });
 
-  test('n and nothing typed changes nothing', async () => {
+  test('n changes nothing if nothing is typed', async () => {
     const { press, expectShown, actions } = await monitor();
     press('n');
     await expectShown('New name:');
@@ -182,7 +182,7 @@ describe('the keys', () => {
     expect(actions.rename).not.toHaveBeenCalled();
   });
 
-  test('A lists the alerts, ? the keys, and Tab goes through the views', async () => {
+  test('A lists the alerts, ? the keys, and Tab cycles through the views', async () => {
     const { press, expectShown } = await monitor();
     press('A');
     await expectShown('ContextWindowCritical');
@@ -202,17 +202,17 @@ describe('the keys', () => {
     await vi.waitFor(() => expect(stdin.listenerCount('readable')).toBe(0));
   });
 
-  test('there is nothing to select, name or silence without sessions', async () => {
+  test('without sessions there is nothing to select, name or silence', async () => {
     const { press, expectShown, actions } = await monitor([]);
     press('j', 'm');
-    await expectShown('There is no session');
+    await expectShown('No session selected');
     press('s', 'G', keys.enter);
-    await expectShown('There is no session');
+    await expectShown('No session selected');
     expect(actions.silence).not.toHaveBeenCalled();
   });
 });
 
-test('only the past of the sessions on the screen is read', async () => {
+test('loads only the history of the sessions on screen', async () => {
   const { press, expectShown, read } = await monitor(exampleCrowd(10_000));
   press('s', 'G');
   await expectShown('10000 of 10000');
@@ -220,7 +220,7 @@ test('only the past of the sessions on the screen is read', async () => {
   expect(Math.max(...read.trends.map((ids) => ids.length))).toBeLessThan(30);
 });
 
-test('keys go through 10,000 sessions one by one', async () => {
+test('keys move through 10,000 sessions one by one', async () => {
   const { press, expectShown } = await monitor(exampleCrowd(10_000));
   press('s');
   for (let place = 1; place < 12; place += 1) {

@@ -20,22 +20,23 @@ import { statusOf } from './status.ts';
 import { toAscii } from '../text/text.ts';
 import { visibleSessions } from './views/sessions.ts';
 
-/** What the monitor can do besides looking. Each throws with a sentence for people. */
+/** Actions of the monitor outside the screen. Each throws an Error with a sentence for people. */
 export interface MonitorActions {
-  /** Silences the alerts of a session and tells until when. */
+  /** Silences the alerts of a session. Returns a sentence that says until when. */
   readonly silence: (sessionId: string) => Promise<string>;
+  /** Gives a session a name. */
   readonly rename: (sessionId: string, name: string) => Promise<void>;
   /** Sessions whose alerts are silenced. */
   readonly silencedIds: () => Promise<ReadonlySet<string>>;
 }
 
-/** What the monitor needs. */
+/** Properties of {@link MonitorApp}. */
 export interface MonitorProps {
   readonly feed: MonitorFeed;
   readonly source: MonitorSource;
   readonly actions: MonitorActions;
   readonly intervalSeconds: number;
-  /** Whether the terminal shows no more than ASCII. */
+  /** Whether the terminal shows ASCII only. */
   readonly isAscii: boolean;
   /** Default: the aggregate view. */
   readonly startWith?: Partial<MonitorState>;
@@ -85,7 +86,7 @@ export function MonitorApp(props: MonitorProps): ReactElement {
   return screen(frame(scene), isAscii);
 }
 
-/** State that can be read before React has drawn it: keys may come faster than frames. */
+/** State that is readable before React renders it, because keys can arrive faster than frames. */
 function useLatest<T>(initial: T): readonly [state: T, latest: RefObject<T>, setState: (next: T) => void] {
   const [state, setState] = useState(initial);
   const latest = useRef(initial);
@@ -96,7 +97,7 @@ function useLatest<T>(initial: T): readonly [state: T, latest: RefObject<T>, set
   return [state, latest, change];
 }
 
-/** The moment of the source, each second anew, so that ages grow. */
+/** The current time of the source. Updates every second, so that ages grow. */
 function useClock(now: () => number): number {
   const [, tick] = useState(0);
   useEffect(() => {
@@ -106,7 +107,7 @@ function useClock(now: () => number): number {
   return now();
 }
 
-/** Has the past of the sessions read that are on the screen. */
+/** Loads the history of the sessions on screen. */
 function useWatch(feed: MonitorFeed, scene: Scene): void {
   const { state, listed } = scene;
   const ids = { aggregate: listed, sessions: visibleSessions(scene), detail: [], alerts: [], help: [] }[
@@ -117,7 +118,7 @@ function useWatch(feed: MonitorFeed, scene: Scene): void {
   useEffect(() => void feed.watch({ sessionIds, detailId }), [feed, sessionIds.join('\n'), detailId]);
 }
 
-/** Does what a key asked for and tells what came of it. */
+/** Performs the action of a key. Returns the notice to show. */
 async function perform(effect: Effect, { feed, actions }: MonitorProps): Promise<string | undefined> {
   try {
     if (effect.kind === 'silence') return await actions.silence(effect.sessionId);
@@ -146,7 +147,7 @@ const names = {
   delete: 'backspace',
 } as const;
 
-/** Keys that come as characters when they arrive together with others. */
+/** Keys that arrive as characters when they arrive together with others. */
 const characters: Readonly<Record<string, Key>> = {
   '\r': 'enter',
   '\n': 'enter',
@@ -155,7 +156,7 @@ const characters: Readonly<Record<string, Key>> = {
   '\u0003': 'ctrl-c',
 };
 
-/** The keys of one input: a named one, or each character of what was typed fast or pasted. */
+/** The keys of one input: a named key, or each character if text was pasted or typed fast. */
 function keysOf(input: string, key: InkKey): Key[] {
   if (key.ctrl) return input === 'c' ? ['ctrl-c'] : [];
   const named = Object.entries(names).find(([name]) => key[name as keyof typeof names]);

@@ -33,7 +33,7 @@ describe('a feed', () => {
     expect(asked).toEqual([0, 5_000, 10_000]);
   });
 
-  test('keeps the last figures while its source is down, asks ever less often, and recovers', async () => {
+  test('keeps the last figures while its source is down, retries less and less often, and recovers', async () => {
     const { feed, asked, answer } = startedFeed();
     await feed.refresh();
     answer.problem = 'Cannot reach it';
@@ -51,7 +51,7 @@ describe('a feed', () => {
     expect(asked.slice(-2)).toEqual([130_000, 135_000]);
   });
 
-  test('reads no more once it is paused, and at once when it goes on', async () => {
+  test('stops reading when paused, and reads at once when resumed', async () => {
     const { feed, asked } = startedFeed();
     await feed.refresh();
     feed.pause(true);
@@ -62,7 +62,7 @@ describe('a feed', () => {
     expect(asked).toEqual([0, 60_000]);
   });
 
-  test('reads no more after its end', async () => {
+  test('stops reading when disposed of', async () => {
     const { feed, asked } = startedFeed();
     await feed.refresh();
     feed[Symbol.dispose]();
@@ -70,7 +70,7 @@ describe('a feed', () => {
     expect(asked).toEqual([0]);
   });
 
-  test('reads once for two who ask at the same time', async () => {
+  test('reads once for two refreshes at the same time', async () => {
     const { feed, asked } = startedFeed();
     await Promise.all([feed.refresh(), feed.refresh()]);
     expect(asked).toEqual([0]);

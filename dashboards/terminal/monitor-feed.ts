@@ -2,16 +2,16 @@ import type { MonitorSource, SessionHistory, Snapshot, Trend } from '../source/f
 import { type MonitorModel, monitorModel } from './monitor-model.ts';
 import type { FeedCondition } from './status.ts';
 
-/** What has been read so far. A new object whenever something changed. */
+/** The figures read so far. A new object after each change. */
 export interface FeedState {
   readonly model: MonitorModel;
   readonly condition: FeedCondition;
   readonly trends: ReadonlyMap<string, Trend>;
-  /** Past of the session that is watched in detail. */
+  /** History of the session in the detail view. */
   readonly history?: SessionHistory | undefined;
 }
 
-/** Which sessions' past is on the screen. */
+/** The sessions whose history is on screen. */
 export interface Watch {
   readonly sessionIds: readonly string[];
   readonly detailId?: string | undefined;
@@ -22,14 +22,14 @@ interface FeedOptions {
   readonly intervalMillis: number;
 }
 
-/** A source that is down is asked again after the interval, then after twice as long, up to this. */
+/** Longest wait before the next attempt. While a source is down, the wait starts at the interval and doubles. */
 const longestWaitMillis = 30_000;
 
 const nothing: Snapshot = { sessions: [], alerts: [] };
 
 /**
- * Reads a source at intervals. While it is down it keeps the last figures, says why, asks ever less often, and goes on by
- * itself once it is back.
+ * Reads a source at intervals. While the source is down, it keeps the last figures, reports the problem and retries less and
+ * less often. It recovers by itself.
  */
 export class MonitorFeed implements Disposable {
   readonly #source: MonitorSource;
@@ -52,16 +52,16 @@ export class MonitorFeed implements Disposable {
     };
   }
 
-  /** Calls a listener after each change, until what it returns is called. */
+  /** Calls a listener after each change. Returns a function that unsubscribes it. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
 
-  /** What has been read so far. */
+  /** The current state. */
   readonly current = (): FeedState => this.#state;
 
-  /** Reads now, and from then on at intervals unless it is paused. Never throws. */
+  /** Reads the source now, and then at intervals unless paused. Never throws. */
   refresh(): Promise<void> {
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
@@ -70,7 +70,7 @@ export class MonitorFeed implements Disposable {
     return this.#reading;
   }
 
-  /** Stops or goes on reading at intervals. */
+  /** Pauses or resumes reading at intervals. */
   pause(isPaused: boolean): void {
     if (isPaused === this.#state.condition.isPaused) return;
     this.#change({ condition: { ...this.#state.condition, isPaused } });
@@ -79,7 +79,7 @@ export class MonitorFeed implements Disposable {
     if (!isPaused) void this.refresh();
   }
 
-  /** Says which sessions' past is on the screen; what isn't known yet is read at once. Never throws. */
+  /** Sets the sessions on screen and loads missing history at once. Never throws. */
   async watch(watch: Watch): Promise<void> {
     const isNew =
       watch.detailId !== this.#watch.detailId || watch.sessionIds.some((id) => !this.#state.trends.has(id));

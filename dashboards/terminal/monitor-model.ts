@@ -3,14 +3,14 @@ import type { DeliveredAlert, FiringAlert, SessionFigures, Snapshot } from '../s
 import { type Severity, severityOf } from './severity.ts';
 import { printable } from '../text/text.ts';
 
-/** A session as the monitor shows it: safe to print, and how it stands. */
+/** A session with its severity. Its texts are safe to print. */
 export interface MonitorSession extends SessionFigures {
   readonly severity: Severity;
-  /** Tokens that a checkpoint saved on average; absent without checkpoints. */
+  /** Average tokens saved per checkpoint; absent without checkpoints. */
   readonly savedPerCheckpoint?: number | undefined;
 }
 
-/** All sessions together. */
+/** Totals and averages over all sessions. */
 interface Totals {
   readonly tokensUsed: number;
   readonly windowTokens: number;
@@ -20,9 +20,9 @@ interface Totals {
   readonly averagePercent: number;
 }
 
-/** Everything that the monitor shows of one moment, computed once from a snapshot. */
+/** Everything that the monitor shows, computed once per snapshot. */
 export interface MonitorModel {
-  /** The fullest first. */
+  /** Highest usage first. */
   readonly sessions: readonly MonitorSession[];
   readonly totals: Totals;
   readonly uptimeSeconds: number | undefined;
@@ -30,12 +30,12 @@ export interface MonitorModel {
   readonly crossings: Snapshot['crossings'];
   readonly http: Snapshot['http'];
   readonly embeddings: Snapshot['embeddings'];
-  /** The critical ones first. */
+  /** Critical ones first, then warnings. */
   readonly alerts: readonly FiringAlert[];
   readonly delivered: Snapshot['delivered'];
 }
 
-/** Computes the model of a snapshot. */
+/** Computes the model from a snapshot. */
 export function monitorModel({ sessions, alerts, ...rest }: Snapshot): MonitorModel {
   const shown = sessions
     .map(monitorSession)

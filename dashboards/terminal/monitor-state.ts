@@ -1,37 +1,37 @@
 import type { MonitorModel, MonitorSession } from './monitor-model.ts';
 
-/** What the monitor can show. */
+/** The views of the monitor. */
 export type ViewName = 'aggregate' | 'sessions' | 'detail' | 'alerts' | 'help';
 
-/** What the list of sessions can be sorted by, in the order in which `o` goes through them. */
+/** Sort orders of the list of sessions, in the order in which `o` cycles through them. */
 export const sortOrders = ['usage', 'tokens', 'name', 'duration', 'activity', 'saved'] as const;
 
-/** One of the orders of the list. */
+/** A sort order. */
 type SortOrder = (typeof sortOrders)[number];
 
-/** A line of text that is being typed. */
+/** Text that the user is typing. */
 interface Prompt {
   readonly kind: 'filter' | 'name';
   readonly text: string;
 }
 
-/** Everything that keys change. */
+/** The state that keys change. */
 export interface MonitorState {
   readonly view: ViewName;
-  /** Where `esc` goes. */
+  /** The view that `esc` returns to. */
   readonly cameFrom: ViewName;
-  /** The session that keys act on. */
+  /** The selected session. */
   readonly selectedId?: string | undefined;
-  /** Only sessions with this in their id, name, project or model are listed. */
+  /** Lists only sessions with this text in their id, name, project or model. */
   readonly filter: string;
   readonly sort: SortOrder;
   readonly isPaused: boolean;
   readonly prompt?: Prompt | undefined;
-  /** What came of the last key, for people. */
+  /** Message about the last key. */
   readonly notice?: string | undefined;
 }
 
-/** How the monitor starts. */
+/** The state at the start. */
 export const initialState: MonitorState = {
   view: 'aggregate',
   cameFrom: 'aggregate',
@@ -40,10 +40,10 @@ export const initialState: MonitorState = {
   isPaused: false,
 };
 
-/** Number of sessions that the aggregate view shows. */
+/** Most sessions in the aggregate view. */
 export const topCount = 5;
 
-/** The sessions that a view lists, in its order: the top ones, or all that the filter lets through. */
+/** The sessions that a view lists, in its order: the top ones, those with alerts, or those that match the filter. */
 export function listedSessions(model: MonitorModel, state: MonitorState): readonly MonitorSession[] {
   if (state.view === 'aggregate') return model.sessions.slice(0, topCount);
   if (state.view === 'alerts') return alertedSessions(model);
@@ -77,7 +77,7 @@ function compared(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-/** The session that keys act on: the selected one, else the first of the list. */
+/** The session that keys act on: the selected one, or the first in the list. */
 export function selectedSession(
   listed: readonly MonitorSession[],
   { selectedId }: MonitorState,

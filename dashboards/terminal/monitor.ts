@@ -10,15 +10,16 @@ import { monitorReport, plainLines } from './plain.ts';
 import { statusOf } from './status.ts';
 import { toAscii } from '../text/text.ts';
 
-/** How the monitor is asked to run. */
+/** Options of {@link runMonitor}. */
 export interface MonitorOptions {
   readonly source: MonitorSource;
   readonly actions: MonitorActions;
   readonly intervalSeconds: number;
-  /** One screen, then the end. */
+  /** Whether to print one screen and exit. */
   readonly isOnce: boolean;
-  /** JSON lines instead of a screen. */
+  /** Whether to print JSON lines instead of a screen. */
   readonly isJson: boolean;
+  /** Whether the terminal shows ASCII only. */
   readonly isAscii: boolean;
   readonly startWith?: Partial<MonitorState>;
   readonly stdin: NodeJS.ReadStream;
@@ -28,9 +29,10 @@ export interface MonitorOptions {
 }
 
 /**
- * Runs the monitor until the user quits: on the screen in a terminal, as plain lines anywhere else.
+ * Runs the monitor until the user quits: full-screen in a terminal, as plain lines anywhere else.
  *
- * @returns the exit status: 1 when the source could not be asked, else 0
+ * @returns the exit status 0
+ * @throws Error with a sentence for people if `isOnce` is set and the source cannot be reached
  */
 export async function runMonitor(options: MonitorOptions): Promise<number> {
   const { source, intervalSeconds, stdin, stdout } = options;
@@ -43,7 +45,7 @@ export async function runMonitor(options: MonitorOptions): Promise<number> {
   return 0;
 }
 
-/** Ink leaves the terminal as it was at the end, at a signal and at a crash. */
+/** Ink restores the terminal at the end, on a signal and after a crash. */
 async function onScreen(
   props: MonitorProps,
   streams: Pick<MonitorOptions, 'stdin' | 'stdout'>,
@@ -75,12 +77,12 @@ async function plain(feed: MonitorFeed, options: MonitorOptions): Promise<number
   const ended = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => ended.resolve());
   options.stdout.once('close', () => ended.resolve());
-  let told: unknown;
+  let last: unknown;
   feed.subscribe(() => {
     const { model, condition } = feed.current();
     const news = condition.problem ?? model;
-    if (news === told || (condition.problem === undefined && !condition.hasAnswered)) return;
-    told = news;
+    if (news === last || (condition.problem === undefined && !condition.hasAnswered)) return;
+    last = news;
     const status = statusOf(condition, source.now());
     write(
       options,
@@ -117,7 +119,7 @@ function screenText(
     nowMillis,
     size: { columns: stdout.columns ?? 80, rows: 32 },
   });
-  // The last line is the keys', which there are none of.
+  // The last line lists the keys, which do not work here.
   return lines
     .slice(0, -1)
     .map((pieces) => plainText(pieces).trimEnd())

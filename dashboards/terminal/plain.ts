@@ -5,7 +5,7 @@ import { clockShown, durationShown, percentShown, tokensShown } from '../text/qu
 import { usageText } from './session-text.ts';
 import type { Status } from './status.ts';
 
-/** What a pipe gets at each refresh: a line for all sessions, and one for each of the top ones. */
+/** The plain output of one refresh: a line with totals, and a line for each of the top sessions. */
 export function plainLines(model: MonitorModel, status: Status, nowMillis: number): string[] {
   const { sessions, totals } = model;
   const first = `${clockShown(nowMillis)} ${status.health} ${sessions.length} sessions, ${tokensShown(totals.tokensUsed)} / ${tokensShown(totals.windowTokens)} tokens (${percentShown(totals.usagePercent)})`;
@@ -21,7 +21,7 @@ export function plainLines(model: MonitorModel, status: Status, nowMillis: numbe
   ];
 }
 
-/** The model as `--json` prints it. */
+/** The output of `--json`. */
 export function monitorReport(model: MonitorModel, status: Status, source: MonitorSource): object {
   return { at: new Date(source.now()).toISOString(), source: source.title, ...status, ...model };
 }

@@ -3,21 +3,21 @@ import type { MonitorModel, MonitorSession } from './monitor-model.ts';
 import type { MonitorState } from './monitor-state.ts';
 import type { Status } from './status.ts';
 
-/** The terminal's size in characters. */
+/** The size of the terminal in characters. */
 export interface ScreenSize {
   readonly columns: number;
   readonly rows: number;
 }
 
-/** Everything that a frame is drawn from: nothing else changes it. */
+/** The complete input of a frame. */
 export interface Scene {
   readonly model: MonitorModel;
   readonly status: Status;
   readonly state: MonitorState;
-  /** What the view lists, in its order. */
+  /** The sessions that the view lists, in its order. */
   readonly listed: readonly MonitorSession[];
   readonly trends: ReadonlyMap<string, Trend>;
-  /** Past of the session in the detail view, once it is there. */
+  /** History of the session in the detail view, once loaded. */
   readonly history?: SessionHistory | undefined;
   /** Sessions whose alerts are silenced. */
   readonly silencedIds: ReadonlySet<string>;

@@ -5,7 +5,7 @@ import { printable } from '../text/text.ts';
 import { table } from '../text/table.ts';
 import type { PastSession } from '../source/past-sessions.ts';
 
-/** The live sessions, the fullest first. */
+/** A table of live sessions. */
 export function liveTable(sessions: readonly MonitorSession[]): string {
   if (sessions.length === 0) return 'No live sessions. Past ones: npm run sessions -- --all';
   const rows = sessions.map((session) => [
@@ -23,9 +23,9 @@ export function liveTable(sessions: readonly MonitorSession[]): string {
   );
 }
 
-/** Sessions of a time, the latest first. */
+/** A table of past sessions. */
 export function pastTable(sessions: readonly PastSession[]): string {
-  if (sessions.length === 0) return 'No sessions in this time. Look further back: --since 7d';
+  if (sessions.length === 0) return 'No sessions in this time range. Look further back: --since 7d';
   const rows = sessions.map((session) => [
     session.id,
     printable(session.name ?? ''),
@@ -41,7 +41,7 @@ export function pastTable(sessions: readonly PastSession[]): string {
   );
 }
 
-/** A moment in the time of this machine, to the second. */
+/** Formats a Unix time in the local time zone: `2026-11-23 14:05:09`. */
 export function timeShown(seconds: number): string {
   return new Date(seconds * 1_000).toLocaleString('sv-SE');
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { sparkline } from './sparkline.ts';
 
-test('a sparkline keeps a peak when it is made narrower', () => {
+test('a narrower sparkline keeps a peak', () => {
   expect(sparkline([0, 0, 0, 100, 0, 0, 0, 0], 4)).toBe('▁█▁▁');
 });

@@ -1,11 +1,11 @@
 const blocks = '▁▂▃▄▅▆▇█';
 
-/** Shares of the window as a row of blocks, 0 to 100 % on the same scale for all sessions, the newest last. */
+/** Draws shares of the window as a row of blocks, newest last. The scale is 0 to 100 % for all sessions. */
 export function sparkline(percents: readonly number[], width: number): string {
   return bucketed(percents, width).map(blockOf).join('');
 }
 
-/** Brings values down to at most so many, each the highest of its share: a peak stays visible. */
+/** Reduces values to at most `count`, each the maximum of its bucket, so that peaks stay visible. */
 export function bucketed(values: readonly number[], count: number): number[] {
   if (values.length <= count) return [...values];
   return Array.from({ length: count }, (_, index) => {

@@ -1,14 +1,14 @@
 import type { HistoryPoint } from '../source/figures.ts';
 import { type Severity, severityOf } from './severity.ts';
 
-/** A time during which a session stood the same. */
+/** A time span in which a session's severity stayed the same. */
 export interface Spell {
   readonly severity: Severity;
   readonly fromSeconds: number;
   readonly toSeconds: number;
 }
 
-/** How a session stood over time, oldest first. */
+/** Splits a session's history by severity, oldest first. */
 export function spellsOf(points: readonly HistoryPoint[]): Spell[] {
   const spells: Spell[] = [];
   for (const { atSeconds, usagePercent } of points) {

@@ -1,20 +1,20 @@
-/** What the monitor knows of its source, besides the figures. */
+/** The condition of the monitor's source. */
 export interface FeedCondition {
-  /** Unix time of the newest figure that was ever read. */
+  /** Unix time of the newest sample read so far. */
   readonly newestSampleSeconds?: number | undefined;
   readonly hasAnswered: boolean;
   readonly isLiveOnly: boolean;
   readonly isPaused: boolean;
-  /** Why the source could not be asked last time. */
+  /** Why the last attempt to read the source failed. */
   readonly problem?: string | undefined;
-  /** Milliseconds of the moment when it is asked again. */
+  /** Time of the next attempt, in milliseconds. */
   readonly nextAttemptMillis?: number | undefined;
 }
 
-/** How far the figures can be believed. */
+/** The condition of the figures on screen. */
 export interface Status {
   readonly health: 'connecting' | 'healthy' | 'stale' | 'down';
-  /** Age of the newest figure; absent when none ever came. */
+  /** Age of the newest sample; `undefined` if there is none. */
   readonly ageSeconds: number | undefined;
   readonly isLiveOnly: boolean;
   readonly isPaused: boolean;
@@ -22,10 +22,10 @@ export interface Status {
   readonly retrySeconds: number | undefined;
 }
 
-/** Servers report each second and the store shows it 5 s later at most: what is older than this has stopped. */
+/** Servers report every second, and a sample is visible within 5 s. Older figures mean that reporting has stopped. */
 const staleAfterSeconds = 15;
 
-/** How far the figures can be believed now. */
+/** Computes the status from the condition of the source. */
 export function statusOf(condition: FeedCondition, nowMillis: number): Status {
   const { newestSampleSeconds, nextAttemptMillis, isLiveOnly, isPaused, problem } = condition;
   const ageSeconds =

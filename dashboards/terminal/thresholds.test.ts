@@ -39,12 +39,12 @@ test.each([
   },
 );
 
-test('crossings are counted of 40 % and 55 %', async () => {
+test('counts crossings of 40 % and 55 %', async () => {
   const { drawn, exampleScene } = await monitorWithStubbedEnv();
   expect(drawn(exampleScene()).join('\n')).toContain('40% Hits: 2.5/5m   55% Hits: 0.3/5m');
 });
 
-test('the graph of a session has its lines at 40 % and 55 %, and none at 70 % and 90 %', async () => {
+test('the graph of a session has lines at 40 % and 55 %, and none at 70 % and 90 %', async () => {
   const { drawn, exampleMillis, exampleScene } = await monitorWithStubbedEnv();
   const points = [1, 2].map((usagePercent) => ({
     atSeconds: exampleMillis / 1_000 + usagePercent,

@@ -35,10 +35,10 @@ test('a wide character is never cut in half', () => {
   expect(widthOf(fit('日本語', 4))).toBe(4);
 });
 
-test('what could move the cursor or turn the line around is left out', () => {
+test('removes what could move the cursor or reverse the line', () => {
   expect(printable('a\u001B[2J\u0000\u009B\u202Eb\u2066\u200F\uD800c\nd')).toBe('a[2Jbcd');
 });
 
-test('ASCII has a stand-in as wide as each character', () => {
+test('ASCII stand-ins are as wide as the characters', () => {
   expect(toAscii('╭─ 日 ✓ ▁█')).toBe('+- ?? v _#');
 });

@@ -3,19 +3,19 @@ import stringWidth from 'string-width';
 const graphemes = new Intl.Segmenter();
 
 /**
- * Text that a terminal may show: control, format and bidirectional characters and lone surrogates are left out, since names
- * come from outside and could move the cursor or turn the line around.
+ * Removes control, format and bidirectional characters and lone surrogates. Names come from outside, and such characters
+ * could move the cursor or reverse the line.
  */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu, '');
 }
 
-/** Columns that a text takes; a wide character takes two. */
+/** The width of a text in columns; a wide character takes two. */
 export function widthOf(text: string): number {
   return stringWidth(text);
 }
 
-/** Cuts a text to a width, with `…` where something is missing. */
+/** Cuts a text to a width in columns, ending in `…` if anything was cut. */
 export function cut(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   if (width < 1) return '';
@@ -29,14 +29,14 @@ export function cut(text: string, width: number): string {
   return `${kept}…`;
 }
 
-/** Cuts a text to a width and fills what is left with spaces, behind it or before it. */
+/** Cuts a text to a width in columns, or pads it with spaces: after it by default, before it if aligned right. */
 export function fit(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const short = cut(text, width);
   const space = ' '.repeat(Math.max(0, width - widthOf(short)));
   return align === 'left' ? short + space : space + short;
 }
 
-/** The same text for a terminal without UTF-8, as wide as before: drawings have a stand-in, other letters become `?`. */
+/** Converts a text for a terminal without UTF-8. The width stays the same; a letter without a stand-in becomes `?`. */
 export function toAscii(text: string): string {
   return text.replaceAll(/[^\n\x20-\x7e]/gu, (letter) => standIns[letter] ?? '?'.repeat(widthOf(letter)));
 }

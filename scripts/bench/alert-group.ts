@@ -11,7 +11,7 @@ const betweenCrossingsMillis = 331;
 const givenUpMillis = 60_000;
 const atOnce = 500;
 
-/** Time from a crossing at the server until the notification is handed over, through the stack with its shipped settings. */
+/** Measures the time from a crossing at the server until its notification arrives, with the stack's default settings. */
 export async function measureAlerts(quick: boolean): Promise<Table[]> {
   await using resources = new AsyncDisposableStack();
   const webhook = resources.use(await startWebhook());
@@ -32,16 +32,16 @@ export async function measureAlerts(quick: boolean): Promise<Table[]> {
   const rows = [
     row('known session', await staggered(known, cross)),
     row('new session', await staggered(idsOf('new', count), cross)),
-    row(`${atOnce} new ones at once`, await Promise.all(idsOf('many', atOnce).map(cross))),
+    row(`${atOnce} new at once`, await Promise.all(idsOf('many', atOnce).map(cross))),
   ];
-  const title = 'Time from a crossing until its notification is handed over';
-  return [{ title: `${title}; ${webhook.lesser()} lesser alerts of the same crossings leaked`, rows }];
+  const title = 'Time from a crossing until its notification arrives';
+  return [{ title: `${title}; ${webhook.lesser()} lesser alerts of the same crossings arrived`, rows }];
 }
 
 const idsOf = (name: string, count: number) =>
   Array.from({ length: count }, (_, index) => `bench-${name}-${index}`);
 
-/** A webhook that knows when a session's alert arrived. */
+/** A webhook that records when a session's alert arrives. */
 async function startWebhook() {
   const waiting = new Map<string, (millis: number) => void>();
   let lesser = 0;
@@ -59,14 +59,14 @@ async function startWebhook() {
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    /** Alerts of less than a critical one, of which none should begin with it. */
+    /** Number of alerts below critical. There should be none: only the critical alert fires. */
     lesser: () => lesser,
     async millisUntil(sessionId: string): Promise<number> {
       const startedMillis = performance.now();
       const { promise, resolve, reject } = Promise.withResolvers<number>();
       waiting.set(sessionId, resolve);
       const limit = setTimeout(
-        () => reject(new Error(`No alert of ${sessionId} within ${givenUpMillis / 1_000} s`)),
+        () => reject(new Error(`No alert for ${sessionId} within ${givenUpMillis / 1_000} s`)),
         givenUpMillis,
       );
       const arrivedMillis = await promise;
@@ -80,7 +80,7 @@ async function startWebhook() {
   };
 }
 
-/** Different moments of the export's and the evaluation's second. */
+/** Spreads the crossings over the export interval and the evaluation interval. */
 function staggered(ids: readonly string[], cross: (id: string) => Promise<number>): Promise<number[]> {
   return Promise.all(
     ids.map(async (id, index) => {

@@ -2,20 +2,24 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { tasks } from './tasks.ts';
 
-/** The tasks that run in a process of their own. */
+/** The name of a task that runs in its own process. */
 export type TaskName = keyof typeof tasks;
 type Options<Name extends TaskName> = Parameters<(typeof tasks)[Name]>[0];
 type Answer<Name extends TaskName> = Awaited<ReturnType<(typeof tasks)[Name]>>;
 
-/** A process that runs one task, until it is disposed of. */
+/** A process that runs one task until it is disposed of. */
 export interface Child<Name extends TaskName> extends AsyncDisposable {
-  /** What the task returned. */
+  /** The result of the task. */
   readonly answer: Answer<Name>;
   /** CPU time of the whole process so far, in microseconds. */
   cpuMicros(): Promise<number>;
 }
 
-/** Starts a fresh process for a task and waits for its answer; the process stays until it is disposed of. */
+/**
+ * Starts a new process for a task and waits for the result. The process runs until it is disposed of.
+ *
+ * @throws Error if the process exits before it sends the result
+ */
 export async function startChild<Name extends TaskName>(
   task: Name,
   options: Options<Name>,
@@ -41,7 +45,7 @@ export async function startChild<Name extends TaskName>(
   };
 }
 
-/** Runs a task in a fresh process and returns its answer. */
+/** Runs a task in a new process and returns the result. Throws as {@link startChild} does. */
 export async function runInChild<Name extends TaskName>(
   task: Name,
   options: Options<Name>,
@@ -50,10 +54,10 @@ export async function runInChild<Name extends TaskName>(
   return child.answer;
 }
 
-/** The next message, typed by whoever knows what was asked. */
+/** The next message. The caller knows its type. */
 async function message<T>(child: ChildProcess): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const onExit = (code: number | null) => reject(new Error(`A measured process ended with status ${code}`));
+  const onExit = (code: number | null) => reject(new Error(`A measured process exited with status ${code}`));
   child.once('exit', onExit);
   child.once('message', resolve);
   try {

@@ -17,10 +17,10 @@ const sessions = 10_000;
 const sampleSeconds = 20;
 const sessionsPerImport = 250;
 const rangeSeconds = 3_600;
-/** A chart as wide as half a screen. */
+/** Points in a chart half a screen wide. */
 const points = 500;
 
-/** What Grafana puts in the place of its variables for the last hour. */
+/** Grafana's variables for the last hour. */
 const variables = (seconds: number): Readonly<Record<string, string>> => ({
   $__rate_interval: `${Math.max(seconds + 15, 60)}s`,
   $__interval: `${seconds}s`,
@@ -29,7 +29,7 @@ const variables = (seconds: number): Readonly<Record<string, string>> => ({
   $session: idOf(1),
 });
 
-/** What each query of each panel costs the store, with 10,000 sessions that live for an hour. */
+/** Measures the cost of each panel's queries in VictoriaMetrics, with 10,000 sessions that are live for an hour. */
 export async function measureDashboards(quick: boolean): Promise<Table[]> {
   await using stack = await startNative({ parts: ['victoriametrics'], print: console.log });
   const url = stack.urls.victoriametrics;
@@ -63,7 +63,7 @@ async function measureDashboard(
     rows.push({ asker: question.asker, ms, series, kB: bytes / 1_000 });
   }
   const sum = (key: 'ms' | 'series' | 'kB') => rows.reduce((total, row) => total + row[key], 0);
-  rows.push({ asker: 'one refresh, all together', ms: sum('ms'), series: sum('series'), kB: sum('kB') });
+  rows.push({ asker: 'one refresh, in total', ms: sum('ms'), series: sum('series'), kB: sum('kB') });
   return { title: `${dashboard.title}: each query at ${sessions} live sessions, over an hour`, rows };
 }
 
@@ -91,7 +91,7 @@ async function ask(url: string, question: Question, endSeconds: number): Promise
   return { millis, bytes: text.length, series: answer.data.result.length };
 }
 
-/** VictoriaMetrics' own import format: a line for each series. */
+/** VictoriaMetrics' import format: one line per series. */
 function linesOf(from: number, samples: number, endSeconds: number): string {
   const timestamps = Array.from(
     { length: samples },
@@ -157,5 +157,5 @@ async function untilStored(url: string, endSeconds: number): Promise<void> {
     const response = await fetch(`${url}/api/v1/query`, { method: 'POST', body });
     return (await response.text()).includes(`"${sessions}"`);
   }, 120_000);
-  if (!stored) throw new Error(`Not all of the ${sessions} sessions were to be read within 2 minutes`);
+  if (!stored) throw new Error(`VictoriaMetrics did not return all ${sessions} sessions within 2 minutes`);
 }

@@ -3,22 +3,22 @@ import { type Child, startChild } from './child.ts';
 import { LoadClient } from './load-client.ts';
 import type { SubjectName } from './subject.ts';
 
-/** One server of a line-up. */
+/** One server in a line-up. */
 export interface Line {
   readonly variant: string;
   readonly subject: SubjectName;
-  /** Whether the subject exports, or is scraped, each second. */
+  /** Whether the subject exports, or is scraped, every second. */
   readonly exported: boolean;
 }
 
-/** Servers that are compared, and how they are loaded: in turns, a slice of requests each. */
+/** Servers to compare. They take turns in serving requests. */
 export interface LineUp {
   readonly title: string;
   readonly lines: readonly Line[];
   readonly warmUpRequests: number;
   readonly turns: number;
   readonly requestsPerTurn: number;
-  /** The shortest that a turn of all servers may take; sets the rate where exports are timed. */
+  /** Shortest duration of one turn of all servers. It sets the request rate. */
   readonly turnMillis: number;
 }
 
@@ -27,17 +27,19 @@ interface Server extends AsyncDisposable {
   readonly client: LoadClient;
 }
 
-/** What the requests to one line-up cost. */
+/** The cost of requests in one line-up. */
 export interface Measured {
-  /** CPU of one request in microseconds, for each line. */
+  /** CPU time per request in microseconds, for each line. */
   readonly cpuMicros: readonly number[];
-  /** Requests that each server really got in a second. */
+  /** Requests per second that each server actually received. */
   readonly requestsPerSecond: number;
 }
 
 /**
- * Measures what a request costs each server of a line-up, with the given number of live sessions. All servers are fresh
- * processes that run at the same time, so that whatever else the machine does hits all of them.
+ * Measures the cost of a request on each server of a line-up. All servers are new processes that run at the same time, so
+ * that other load on the machine affects all of them.
+ *
+ * @param sessions number of live sessions on each server
  */
 export async function measureLineUp(lineUp: LineUp, sessions: number): Promise<Measured> {
   await using resources = new AsyncDisposableStack();

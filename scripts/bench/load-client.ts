@@ -6,8 +6,8 @@ import { sessionHeader } from './subjects/subject.ts';
 const connections = 8;
 
 /**
- * Keep-alive HTTP connections to one server, each with one request under way. Simpler than a real client, so that it
- * leaves the processor to the server; the sessions take turns.
+ * Sends requests to one server over 8 keep-alive connections, one request at a time on each. The sessions take turns. It does
+ * less than a real client, to leave the CPU to the server.
  */
 export class LoadClient implements Disposable {
   readonly #sockets: readonly Socket[];
@@ -34,7 +34,12 @@ export class LoadClient implements Disposable {
     return new LoadClient(sockets, sessions);
   }
 
-  /** Sends the given number of requests, at least one for each connection, and waits for the answers. */
+  /**
+   * Sends requests and waits for all responses.
+   *
+   * @param requests at least one per connection
+   * @throws Error if a response is not an empty 204, or the server closes a connection
+   */
   async run(requests: number): Promise<void> {
     this.#run = Promise.withResolvers<void>();
     this.#toSend = requests;
@@ -58,7 +63,7 @@ export class LoadClient implements Disposable {
 
   #receive(socket: Socket, text: string): void {
     if (!text.startsWith('HTTP/1.1 204') || !text.endsWith('\r\n\r\n')) {
-      this.#run.reject(new Error(`Expected an empty answer with status 204, got ${text.slice(0, 64)}`));
+      this.#run.reject(new Error(`Expected an empty response with status 204, got ${text.slice(0, 64)}`));
       return;
     }
     this.#toReceive -= 1;

@@ -9,7 +9,7 @@ const subjects: readonly { readonly subject: SubjectName; readonly updates: numb
   { subject: 'OpenTelemetry instruments', updates: 10_000 },
 ];
 
-/** One update of a session's seven series in a loop, in fresh processes that alternate. */
+/** Measures the update of a session's seven series in a loop, in new processes that alternate. */
 export async function measureLoops(quick: boolean): Promise<Table[]> {
   const rounds = quick ? 1 : 3;
   const rows = [];

@@ -2,17 +2,17 @@ import { median } from './statistics.ts';
 import { createSubject, sawTooth, sessionIdOf, type SubjectName } from './subject.ts';
 import type { Subject } from './subjects/subject.ts';
 
-/** What is updated in a loop. */
+/** Options of {@link measureLoop}. */
 export interface LoopOptions {
   readonly subject: SubjectName;
   readonly sessions: number;
-  /** Updates in one batch; there are 11 after a first one that does not count. */
+  /** Updates per batch. The first of 12 batches does not count. */
   readonly updates: number;
 }
 
 const batches = 11;
 
-/** Nanoseconds of one update of a session's seven series: the median of the batches. */
+/** Measures one update of a session's seven series. Returns the median of the batches, in nanoseconds. */
 export async function measureLoop({ subject: name, sessions, updates }: LoopOptions): Promise<number> {
   const subject = await createSubject(name, { sinkUrl: neverAnswers, exportIntervalMillis: 3_600_000 });
   const ids = Array.from({ length: sessions }, (_, index) => sessionIdOf(index));
@@ -21,7 +21,7 @@ export async function measureLoop({ subject: name, sessions, updates }: LoopOpti
   return median(Array.from({ length: batches }, batch));
 }
 
-/** OpenTelemetry's instruments keep nothing without a reader; nothing is sent to it. */
+/** OpenTelemetry's instruments keep nothing without a reader, so there is one. It never exports. */
 const neverAnswers = 'http://127.0.0.1:9/v1/metrics';
 
 function nanosecondsOf(subject: Subject, ids: readonly string[], updates: number): number {

@@ -4,7 +4,7 @@ import type { Table } from './table.ts';
 
 const subjects: readonly SubjectName[] = ['prom-client', 'koa-context-window', 'OpenTelemetry instruments'];
 
-/** Heap that one more session takes. */
+/** Measures the heap that each further session takes. */
 export async function measureMemories(quick: boolean): Promise<Table[]> {
   const sessions = quick ? 10_000 : 50_000;
   const rows = [];

@@ -1,12 +1,12 @@
 import { createSubject, sessionIdOf, type SubjectName } from './subject.ts';
 
-/** What is filled with sessions. */
+/** Options of {@link measureMemory}. */
 export interface MemoryOptions {
   readonly subject: SubjectName;
   readonly sessions: number;
 }
 
-/** Heap bytes that one session keeps, its id included, after garbage collection. */
+/** Measures the heap of one session with its id, in bytes, after garbage collection. */
 export async function measureMemory({ subject: name, sessions }: MemoryOptions): Promise<number> {
   const subject = await createSubject(name, {
     sinkUrl: 'http://127.0.0.1:9/',

@@ -10,9 +10,9 @@ import type { Table } from './table.ts';
 const size = { columns: 200, rows: 60 };
 const sessionCounts = [100, 1_000, 10_000];
 
-/** What a screen of the monitor costs, and how long a key waits for it, on a terminal of 200 × 60. */
+/** Measures the cost of a screen of the monitor and the latency of a key, on a terminal of 200 × 60. */
 export async function measureMonitor(quick: boolean): Promise<Table[]> {
-  // Fewer than the smallest number of sessions: each key selects the next.
+  // Fewer than the smallest number of sessions, so that each key selects the next one.
   const rounds = quick ? 20 : 90;
   const rows = [];
   for (const sessions of sessionCounts) {
@@ -29,7 +29,7 @@ export async function measureMonitor(quick: boolean): Promise<Table[]> {
   return [
     {
       title:
-        'Monitor, list of all sessions at 200 × 60: model of new figures, frame, key until the screen is written',
+        'Monitor, list of all sessions at 200 × 60: model from new figures, frame, key until the screen is written',
       rows,
     },
   ];
@@ -50,7 +50,7 @@ function frameMillis(sessions: number, rounds: number): number[] {
   return timed(rounds, () => frame(scene));
 }
 
-/** Presses `j` in the real app on a terminal of its own, and waits for what it writes. */
+/** Presses `j` in the real app on its own terminal, and waits for its output. */
 async function keyMillis(sessions: number, rounds: number) {
   const { render } = await import('ink');
   const { MonitorApp } = await import('../../dashboards/terminal/monitor-app.ts');
@@ -99,7 +99,7 @@ function sourceOf(sessions: number): MonitorSource {
   };
 }
 
-/** Streams that Ink takes for a terminal. */
+/** Streams that look like a terminal to Ink. */
 function terminal() {
   const tty = {
     isTTY: true,

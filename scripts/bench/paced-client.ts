@@ -11,8 +11,8 @@ const connections = 32;
 const tickMillis = 5;
 
 /**
- * Sends requests at a fixed rate whatever the server does, over keep-alive connections with one request under way each.
- * A request's time counts from the moment that it was due, so that waiting for a connection is part of it.
+ * Sends requests at a fixed rate, however slow the server is, over keep-alive connections with one request at a time on each.
+ * The latency of a request starts when it is due, so it includes waiting for a connection.
  */
 export class PacedClient implements Disposable {
   readonly #sockets: readonly Socket[];
@@ -34,7 +34,12 @@ export class PacedClient implements Disposable {
     return new PacedClient(sockets);
   }
 
-  /** Sends what `request` gives, `perSecond` times a second; returns how long each took, in milliseconds. */
+  /**
+   * Sends requests for a number of seconds.
+   *
+   * @param request returns the text of the next request
+   * @returns the latency of each request in milliseconds
+   */
   async run(request: () => string, perSecond: number, seconds: number): Promise<number[]> {
     this.#latencies = [];
     const started = performance.now();

@@ -10,7 +10,7 @@ const loads = [
   { sessions: 1_000, updatesPerSecond: 5 },
 ];
 
-/** What the receiver makes of status lines that come at a fixed rate, exporting and writing its snapshot meanwhile. */
+/** Measures the receiver under status lines at a fixed rate, while it exports and writes its snapshot. */
 export async function measureReceiver(quick: boolean): Promise<Table[]> {
   const rows = [];
   for (const { sessions, updatesPerSecond } of loads) {
@@ -38,7 +38,7 @@ export async function measureReceiver(quick: boolean): Promise<Table[]> {
   return [{ title: 'The receiver under status lines at a fixed rate, exporting and saving', rows }];
 }
 
-/** Requests of all sessions in turn, each with the next figure. */
+/** Returns requests of all sessions in turn, each with the next token count. */
 function statuslines(sessions: number): () => string {
   const nextTokens = sawTooth();
   let next = 0;

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startReceiver } from 'koa-context-window/receiver';
 
-/** What a receiver is started with. */
+/** Options of {@link receive}. */
 export interface ReceiveOptions {
-  /** Where it exports to each second. */
+  /** URL to export to every second. */
   readonly sinkUrl: string;
 }
 
-/** Runs a receiver as the stack does: it exports, and writes its snapshot. Returns its URL and its process. */
+/** Runs a receiver as the stack does, with exports and snapshots. Returns its URL and its process id. */
 export async function receive({ sinkUrl }: ReceiveOptions): Promise<{ url: string; pid: number }> {
   const folder = await mkdtemp(join(tmpdir(), 'ctxd-bench-'));
   const { url } = await startReceiver({

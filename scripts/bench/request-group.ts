@@ -4,7 +4,7 @@ import type { Table } from './table.ts';
 
 const bare: Line = { variant: 'bare Koa', subject: 'bare', exported: false };
 
-/** The update alone, as fast as it goes. */
+/** Updates without exports, at full speed. */
 const inMemory: LineUp = {
   title: 'CPU of a request on Koa, nothing exported',
   lines: [
@@ -18,9 +18,9 @@ const inMemory: LineUp = {
   turnMillis: 0,
 };
 
-/** A whole number of seconds at a fixed rate, so that each run holds as many exports. */
+/** A fixed rate for a whole number of seconds, so that every run contains the same number of exports. */
 const exporting: LineUp = {
-  title: 'CPU of a request on Koa, exported or scraped each second, at 1,000 requests a second',
+  title: 'CPU of a request on Koa, exported or scraped every second, at 1,000 requests a second',
   lines: [
     bare,
     { variant: 'prom-client', subject: 'prom-client', exported: true },
@@ -38,7 +38,7 @@ interface Round extends Measured {
   readonly sessions: number;
 }
 
-/** Extra CPU of a request over bare Koa; each line is compared with the others of its own round. */
+/** Measures the extra CPU time of a request over bare Koa. Each line is compared with the others in its own round. */
 export async function measureRequests(quick: boolean): Promise<Table[]> {
   const lineUps = [inMemory, exporting];
   const rounds: Round[][] = lineUps.map(() => []);
@@ -60,7 +60,7 @@ function tableOf({ title, lines }: LineUp, rounds: readonly Round[]): Table {
   return { title: `${title} (median of ${rounds.length / bySessions.size} rounds)`, rows };
 }
 
-/** One line over all rounds. The first line is bare Koa, the second prom-client. */
+/** Summarizes one line over all rounds. Line 0 is bare Koa, line 1 is prom-client. */
 function summary(rounds: readonly Measured[], index: number) {
   const extra = ({ cpuMicros }: Measured, line: number) => cpuMicros[line]! - cpuMicros[0]!;
   const extras = rounds.map((round) => extra(round, index));

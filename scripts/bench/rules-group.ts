@@ -12,8 +12,8 @@ const windowTokens = 200_000;
 const untilSteadyMillis = 45_000;
 
 /**
- * How long vmalert takes to evaluate the shipped rules on 10,000 live sessions that export each second, and how many
- * evaluations it misses: with all sessions below the thresholds, and with their usage evenly spread from 0 to 100 %.
+ * Measures how long vmalert takes to evaluate the rules with 10,000 live sessions that export every second, and how many
+ * evaluations it misses: once with all sessions below the thresholds, once with usage spread evenly from 0 to 100 %.
  */
 export async function measureRules(quick: boolean): Promise<Table[]> {
   const seconds = quick ? 30 : 120;
@@ -32,7 +32,8 @@ async function measureAt(mostPercent: number, seconds: number): Promise<Table> {
     const tokensUsed = Math.round((windowTokens * mostPercent * index) / sessions / 100);
     registry.update(`bench-rules-${index}`, { tokensUsed });
   }
-  if (!(await waitUntil(() => areStored(stack), 120_000))) throw new Error('The sessions were never stored');
+  if (!(await waitUntil(() => areStored(stack), 120_000)))
+    throw new Error('VictoriaMetrics did not return all sessions within 2 minutes');
   await sleep(untilSteadyMillis);
   const before = await figuresOf(stack);
   await sleep(seconds * 1_000);
@@ -65,7 +66,7 @@ async function areStored({ urls }: NativeStack): Promise<boolean> {
   return (await answer.text()).includes(`"${sessions}"`);
 }
 
-/** Figures of vmalert by name, quantile and group, how many alerts fire, and the processor time of the parts. */
+/** Metrics of vmalert by name, quantile and group, the number of firing alerts, and the CPU time of the parts. */
 async function figuresOf({ urls }: NativeStack): Promise<Figures> {
   const figures = new Map<string, number>([['firing', 0]]);
   for (const part of ['victoriametrics', 'vmalert'] as const) {

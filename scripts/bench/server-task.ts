@@ -5,19 +5,19 @@ import type { AddressInfo } from 'node:net';
 import { createSubject, sawTooth, sessionIdOf, type SubjectName } from './subject.ts';
 import type { Subject } from './subjects/subject.ts';
 
-/** What a server is started with. */
+/** Options of {@link serve}. */
 export interface ServeOptions {
   readonly subject: SubjectName;
   /** Live sessions before the first request. */
   readonly sessions: number;
-  /** Where the subject exports to each second. Default: no export. */
+  /** URL that the subject exports to every second. Default: no export. */
   readonly sinkUrl?: string | undefined;
 }
 
-/** Serves a subject in a Koa application. Returns the port. */
+/** Starts a Koa application with a subject. Returns the port. */
 export async function serve({ subject: name, sessions, sinkUrl }: ServeOptions): Promise<number> {
   const subject = await createSubject(name, { sinkUrl });
-  // After the subject, and by `require`: auto-instrumentation patches what is loaded after it.
+  // Loaded after the subject, and with `require`, because auto-instrumentation only patches modules loaded after it.
   const require = createRequire(import.meta.url);
   const Koa = require('koa') as typeof import('koa');
   const { createServer } = require('node:http') as typeof import('node:http');

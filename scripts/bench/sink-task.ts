@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Listens as a collector would, reads what comes, forgets it and answers 200. Returns its URL. */
+/** Stands in for a collector: reads every request, discards it and returns 200. Returns its URL. */
 export async function discard(): Promise<string> {
   const server = createServer((request, response) => {
     request.resume().once('end', () => response.setHeader('content-type', 'application/json').end('{}'));

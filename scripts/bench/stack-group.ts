@@ -13,7 +13,7 @@ const mebibyte = 1_024 ** 2;
 const scripts = join(import.meta.dirname, '..');
 const [settings, script] = [join(scripts, 'load-settings.cjs'), join(scripts, 'stack/terminal.ts')];
 
-/** How long the stack takes to start with everything at hand, to see that it runs, and how much memory it takes. */
+/** Measures how long the stack takes to start, to find that it already runs, and to stop, and its memory. Programs are cached. */
 export async function measureStack(quick: boolean): Promise<Table[]> {
   const runtimes = (await dockerProblem(process.env)) ? ['native'] : ['native', 'docker'];
   const rows = [];
@@ -23,7 +23,7 @@ export async function measureStack(quick: boolean): Promise<Table[]> {
   return [
     {
       title:
-        'Stack with everything at hand: seconds to start, to see that it runs, and to stop; MiB of memory',
+        'Stack with cached programs: seconds to start, to start again as a no-op, and to stop; MiB of memory',
       rows,
     },
   ];
@@ -57,11 +57,11 @@ async function measureRound(runtime: string) {
   }
 }
 
-/** A second `stack:up` in a process of its own, without npm. */
+/** Times a second `stack:up` in its own process, without npm. */
 async function timedAsTyped(env: NodeJS.ProcessEnv): Promise<number> {
   const started = performance.now();
   const { exitCode, output } = await runCommand(process.execPath, ['-r', settings, script, 'up'], { env });
-  if (exitCode !== 0) throw new Error(`stack:up ended with ${exitCode}: ${output}`);
+  if (exitCode !== 0) throw new Error(`stack:up exited with ${exitCode}: ${output}`);
   return (performance.now() - started) / 1_000;
 }
 
@@ -73,7 +73,7 @@ async function timed(env: NodeJS.ProcessEnv, ...args: string[]) {
   const seconds = (performance.now() - started) / 1_000;
   if (exitCode === 0) return { seconds, printed: lines.at(-1) ?? '' };
   await main(['down'], { env, print, printError: print });
-  throw new Error(`stack:${args.join(' ')} ended with ${exitCode}: ${lines.join('\n')}`);
+  throw new Error(`stack:${args.join(' ')} exited with ${exitCode}: ${lines.join('\n')}`);
 }
 
 function memoryOfParts(status: string): number {

@@ -13,7 +13,7 @@ const cases: readonly { readonly subject: SubjectName; readonly sessions: number
   { subject: 'koa-context-window', sessions: 100_000 },
 ];
 
-/** How long one export keeps the event loop from anything else, in a process that does nothing but that. */
+/** Measures how long one export blocks the event loop, in a process that does nothing else. */
 export async function measureStalls(quick: boolean): Promise<Table[]> {
   await using sink = await startChild('discard', undefined);
   const rows = [];

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { createSubject, sawTooth, sessionIdOf, type SubjectName } from './subject.ts';
 
-/** What is exported, and how often. */
+/** Options of {@link measureStall}. */
 export interface StallOptions {
   readonly subject: SubjectName;
   readonly sessions: number;
@@ -9,17 +9,17 @@ export interface StallOptions {
   readonly sinkUrl: string;
 }
 
-/** How exports hold up the event loop, in milliseconds. */
+/** How long exports block the event loop, in milliseconds. */
 export interface Stall {
-  /** For each export the longest time in which nothing else ran. */
+  /** Longest block of the event loop during each export. */
   readonly stallMillis: readonly number[];
-  /** The same while nothing is exported: what the machine does by itself. */
+  /** The same without an export, as a baseline. */
   readonly idleMillis: readonly number[];
-  /** For each export its CPU time. */
+  /** CPU time of each export. */
   readonly cpuMillis: readonly number[];
 }
 
-/** Exports a number of times by hand and looks how long other work had to wait; some more before do not count. */
+/** Exports repeatedly and measures how long other work had to wait. A few exports before that warm up and do not count. */
 export async function measureStall({
   subject: name,
   sessions,

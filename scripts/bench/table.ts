@@ -1,14 +1,14 @@
 import { rounded } from './statistics.ts';
 
-/** What one group of measurements found. */
+/** The results of one group of measurements. */
 export interface Table {
-  /** What was measured and in which units. */
+  /** The measured quantity and its units. */
   readonly title: string;
-  /** One record for each line; its keys are the columns, the same in each. */
+  /** One record per row. All have the same keys, which are the columns. */
   readonly rows: readonly Readonly<Record<string, string | number>>[];
 }
 
-/** A table as plain text: a title, a line of headings and the rows, numbers to the right. */
+/** Formats a table as text: title, headings and rows, with numbers aligned right. */
 export function formatTable({ title, rows }: Table): string {
   const columns = Object.keys(rows[0] ?? {});
   const cells = rows.map((row) => columns.map((column) => formatCell(row[column])));

@@ -5,7 +5,7 @@ import { serve } from './server-task.ts';
 import { discard } from './sink-task.ts';
 import { measureStall } from './stall-task.ts';
 
-/** What a process started by {@link startChild} can do; it answers with what the task returns. */
+/** The tasks of a process started by {@link startChild}. The process sends the result back. */
 export const tasks = { serve, discard, measureLoop, measureMemory, measureStall, receive } as const;
 
 if (process.send !== undefined) await run();

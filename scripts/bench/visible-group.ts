@@ -7,7 +7,7 @@ import { startNative } from '../stack/native-stack.ts';
 import { quantile } from './statistics.ts';
 import type { Table } from './table.ts';
 
-/** One report, to be waited for. */
+/** One report to wait for. */
 interface Probe {
   readonly sessionId: string;
   readonly tokensUsed: number;
@@ -17,7 +17,7 @@ const betweenProbesMillis = 331;
 const betweenQueriesMillis = 50;
 const givenUpMillis = 60_000;
 
-/** Time from a report until a PromQL query answers with it, through the real collector and VictoriaMetrics. */
+/** Measures the time from a report until a query returns it, through the real collector and VictoriaMetrics. */
 export async function measureVisibility(quick: boolean): Promise<Table[]> {
   await using stack = new AsyncDisposableStack();
   const urls = (await runningStack()) ?? stack.use(await startStack()).urls;
@@ -32,7 +32,7 @@ export async function measureVisibility(quick: boolean): Promise<Table[]> {
   const ofNew = await staggered(ids.map((sessionId) => () => report({ sessionId, tokensUsed: 1_000 })));
   const ofKnown = await staggered(ids.map((sessionId) => () => report({ sessionId, tokensUsed: 2_000 })));
   const rows = [row('known', ofKnown), row('new', ofNew)];
-  return [{ title: 'Time from a report until PromQL answers with it, export each second', rows }];
+  return [{ title: 'Time from a report until a query returns it, with an export every second', rows }];
 }
 
 async function runningStack() {
@@ -45,11 +45,11 @@ async function runningStack() {
 }
 
 function startStack() {
-  console.log('No running stack: starting a collector and VictoriaMetrics for the time of the measurement.');
+  console.log('No running stack: starting a collector and VictoriaMetrics for this measurement.');
   return startNative({ parts: ['collector', 'victoriametrics'], print: console.log });
 }
 
-/** Starts the reports at different moments of the export's second, and answers with what each of them took. */
+/** Spreads the reports over the export interval and returns how long each one took. */
 function staggered(reports: readonly (() => Promise<number>)[]): Promise<number[]> {
   return Promise.all(
     reports.map(async (report, index) => {

@@ -16,7 +16,7 @@ import { sparkline } from '../sparkline.ts';
 import { widthOf } from '../../text/text.ts';
 import { healthLines } from './health.ts';
 
-/** The parts of the first view, as many as the screen has room for. */
+/** The first view: totals and the top sessions, as many as fit on the screen. */
 export function aggregateView(scene: Scene): Line[][] {
   const head = healthLines(scene);
   const room = scene.size.rows - head.length - contextRows - 2;
@@ -33,7 +33,7 @@ const contextRows = 4;
 const sessionRows = 3;
 const extraRows = 2;
 
-/** How many sessions and how many of the two extra parts fit: three sessions come before those, five after. */
+/** How many sessions and extra parts fit. Three sessions take precedence over the extra parts, further sessions do not. */
 function chosen(room: number, available: number) {
   const wishes: [sessions: number, extras: number][] = [
     [5, 2],
@@ -99,7 +99,7 @@ function sessionLines(scene: Scene, session: MonitorSession, place: number, coun
   ];
 }
 
-/** The longest usage, state and time to full. */
+/** Columns of the longest usage, severity and time to full. */
 const mostBesideTrend = 62;
 
 function usageLine({ trends, size }: Scene, session: MonitorSession): Segment[] {

@@ -8,10 +8,10 @@ import { fit } from '../../text/text.ts';
 import { deliveredLines } from './delivered.ts';
 import { healthLines } from './health.ts';
 
-/** The title, the head, the borders, two headings and the keys. */
+/** Rows of the title, the head, the borders, two headings and the keys. */
 const otherRows = 9;
 
-/** The alerts that are firing, the critical ones first, and those that were delivered. */
+/** The firing alerts, critical ones first, and the alerts that were sent. */
 export function alertsView(scene: Scene): Line[][] {
   const { delivered = [] } = scene.model;
   const room = scene.size.rows - otherRows;

@@ -4,11 +4,15 @@ import type { Scene } from '../scene.ts';
 import { alertSeverity, marks } from '../severity.ts';
 import { cut, fit } from '../../text/text.ts';
 
-/** What the receiver got of the alerts, the newest first, in so many rows below its heading. */
+/**
+ * The alerts in the receiver's inbox, newest first, below a heading.
+ *
+ * @param rows most rows below the heading
+ */
 export function deliveredLines(scene: Scene, rows: number): Line[] {
   const { delivered } = scene.model;
   const shown = (delivered ?? []).slice(0, rows).map((alert) => deliveredLine(alert, scene));
-  const empty = delivered === undefined ? 'Not known: no receiver answered.' : 'None so far.';
+  const empty = delivered === undefined ? 'Unknown: no receiver answered.' : 'None so far.';
   return [line(toned('strong', 'Delivered')), ...(shown.length === 0 ? [line(empty)] : shown)];
 }
 
@@ -25,12 +29,12 @@ function deliveredLine(
   );
 }
 
-/** `11-23 14:05`: an inbox goes back for days. */
+/** Formats a time with its day, `11-23 14:05`, because an inbox covers days. */
 function dayAndTime(atMillis: number): string {
   return new Date(atMillis).toLocaleString('sv-SE').slice(5, 16);
 }
 
-/** The first part of a UUID; of other ids as much as tells them apart. */
+/** The first part of a UUID; up to 24 columns of any other id. */
 function shortId(id: string): string {
   return /^[\da-f]{8}-/.test(id) ? id.slice(0, 8) : cut(id, 24);
 }

@@ -3,7 +3,7 @@ import { durationShown } from '../../text/quantity.ts';
 import type { Scene } from '../scene.ts';
 import type { Status } from '../status.ts';
 
-/** The head of each view: how the source is, since when, how many sessions there are; and a second line when it is down. */
+/** The head of each view: health, uptime and number of sessions. A second line describes a problem. */
 export function healthLines({ status, model }: Scene): Line[] {
   const { uptimeSeconds, sessions } = model;
   const uptime = uptimeSeconds === undefined ? '–' : durationShown(uptimeSeconds);
@@ -12,7 +12,7 @@ export function healthLines({ status, model }: Scene): Line[] {
   return trouble === '' ? [first] : [first, line(toned('critical', trouble))];
 }
 
-/** At the right of the title: what is firing, how old the figures are, and whether they go on. */
+/** The note right of the title: firing alerts, age of the figures, and whether they are paused or live only. */
 export function noteText({ status, model }: Scene): string {
   const { length } = model.alerts;
   const alerts = length === 0 ? '' : `${length} ${length === 1 ? 'alert' : 'alerts'}`;

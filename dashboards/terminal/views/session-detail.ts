@@ -10,7 +10,7 @@ import { marks } from '../severity.ts';
 import { type Spell, spellsOf } from '../spells.ts';
 import { healthLines } from './health.ts';
 
-/** One session: its figures, its usage over time, its checkpoints with before and after, and how it stood. */
+/** One session: its figures, usage over time, checkpoints and past severities. */
 export function detailView(scene: Scene): Line[][] {
   const session = scene.model.sessions.find(({ id }) => id === scene.state.selectedId);
   const head = healthLines(scene);
@@ -25,7 +25,7 @@ export function detailView(scene: Scene): Line[][] {
 function goneLines({ state }: Scene): Line[] {
   return [
     line(toned('strong', state.selectedId ?? '')),
-    line('The session has ended. What it did: npm run replay'),
+    line('The session has ended. Play it back: npm run replay'),
   ];
 }
 
@@ -54,7 +54,7 @@ function factLines({ trends, silencedIds }: Scene, session: MonitorSession): Lin
 }
 
 function graphLines({ history, size }: Scene, rows: number): Line[] {
-  if (history === undefined) return [line('Reading its history …')];
+  if (history === undefined) return [line('Loading history …')];
   if (history.points.length === 0) return [line('No history.')];
   return graph(history.points, { width: size.columns - borderColumns, height: Math.max(4, rows) });
 }

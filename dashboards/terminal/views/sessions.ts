@@ -10,7 +10,7 @@ import { sparkline } from '../sparkline.ts';
 import { fit } from '../../text/text.ts';
 import { healthLines } from './health.ts';
 
-/** All sessions as a table that scrolls with the selection. */
+/** A table of all sessions that scrolls with the selection. */
 export function sessionsView(scene: Scene): Line[][] {
   const { listed } = scene;
   const widths = widthsFor(scene.size.columns - borderColumns);
@@ -19,7 +19,7 @@ export function sessionsView(scene: Scene): Line[][] {
     const row = rowLine(session, scene, widths);
     return session === chosen ? selected(line('▸', ...row)) : line(' ', ...row);
   });
-  const empty = scene.model.sessions.length === 0 ? 'No live sessions.' : 'No session fits the filter.';
+  const empty = scene.model.sessions.length === 0 ? 'No live sessions.' : 'No session matches the filter.';
   return [
     healthLines(scene),
     [line(toned('strong', headingText(widths)))],
@@ -28,7 +28,7 @@ export function sessionsView(scene: Scene): Line[][] {
   ];
 }
 
-/** The sessions of the table that are on the screen, the selected one among them. */
+/** The sessions in the visible part of the table, which includes the selected one. */
 export function visibleSessions(scene: Scene): readonly MonitorSession[] {
   const { listed, state } = scene;
   const rows = tableRows(scene);
@@ -52,7 +52,7 @@ function blankRows(scene: Scene, used: number): Line[] {
 interface Widths {
   readonly name: number;
   readonly trend: number;
-  /** Whether there is room for the columns that come last. */
+  /** Whether the last columns fit. */
   readonly isWide: boolean;
 }
 

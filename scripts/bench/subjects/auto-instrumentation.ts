@@ -4,7 +4,7 @@ import type { Subject, SubjectOptions } from './subject.ts';
 import { bare } from './bare.ts';
 import { meterProvider } from './meter-provider.ts';
 
-/** What one gets without writing code: request durations, and nothing of sessions. Patches what is loaded after it. */
+/** OpenTelemetry without any code: request durations, but no sessions. It patches only modules that are loaded later. */
 export function autoInstrumentation(options: SubjectOptions): Subject {
   const provider = meterProvider(options);
   for (const instrumentation of [new HttpInstrumentation(), new KoaInstrumentation()]) {

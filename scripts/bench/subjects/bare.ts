@@ -1,6 +1,6 @@
 import type { Subject } from './subject.ts';
 
-/** Nothing but Koa: what the others are compared with. */
+/** Koa alone, the baseline of every comparison. */
 export function bare(): Subject {
   return {
     update: () => {},

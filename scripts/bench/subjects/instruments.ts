@@ -2,7 +2,7 @@ import { sessionMetrics } from '#metrics';
 import { durationBoundsSeconds, sessionHeader, type Subject, type SubjectOptions } from './subject.ts';
 import { meterProvider } from './meter-provider.ts';
 
-/** The same series kept by OpenTelemetry's synchronous instruments. */
+/** The same series with OpenTelemetry's synchronous instruments. */
 export function instruments(options: SubjectOptions): Subject {
   const provider = meterProvider(options);
   const meter = provider.getMeter('bench');

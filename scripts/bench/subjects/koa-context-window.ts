@@ -2,7 +2,7 @@ import type { ParameterizedContext } from 'koa';
 import { contextWindow, type ContextWindowState, SessionRegistry, startTelemetry } from 'koa-context-window';
 import { maxSessions, type Subject, type SubjectOptions } from './subject.ts';
 
-/** Our package, used as its documentation says. */
+/** The koa-context-window package, used as its README says. */
 export function koaContextWindow({ sinkUrl, exportIntervalMillis = 1_000 }: SubjectOptions): Subject {
   const registry = new SessionRegistry({ maxSessions });
   const telemetry =

@@ -2,7 +2,7 @@ import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { maxSessions, type SubjectOptions } from './subject.ts';
 
-/** OpenTelemetry's own metrics SDK, with its JSON export and room for all sessions. */
+/** OpenTelemetry's metrics SDK with JSON export and room for all sessions. */
 export function meterProvider({ sinkUrl, exportIntervalMillis = 1_000 }: SubjectOptions): MeterProvider {
   if (sinkUrl === undefined) return new MeterProvider();
   const reader = new PeriodicExportingMetricReader({

@@ -8,7 +8,7 @@ const gauge = ({ name, description: help }: { name: string; description: string 
 const counter = ({ name, description: help }: { name: string; description: string }) =>
   new Counter({ name, help, labelNames });
 
-/** The same series kept by prom-client. It knows no sessions: that a threshold counts once is not its job here. */
+/** The same series with prom-client. It has no sessions, so it does not limit a threshold to one crossing per checkpoint. */
 export function promClient(): Subject {
   const { contextTokens, contextUsagePercent, duration } = sessionMetrics;
   const tokens = gauge(contextTokens);

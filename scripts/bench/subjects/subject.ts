@@ -1,32 +1,32 @@
 import type Koa from 'koa';
 
-/** One way of keeping and exporting the metrics of sessions: what is compared. */
+/** One implementation of session metrics, to compare with others. */
 export interface Subject {
-  /** Sets the seven series of one session. */
+  /** Updates the seven series of one session. */
   update(sessionId: string, tokensUsed: number): void;
-  /** Adds to an application what does the same for each request, its duration included, and answers 204. */
+  /** Adds middleware to an application that does the same for each request, measures its duration, and responds with 204. */
   install(app: Koa, nextTokens: () => number): void;
-  /** Exports once and waits until it is delivered; where there is nothing to deliver to, until it could be. */
+  /** Exports once and waits until it is delivered, or, without a place to deliver to, until it is ready. */
   flush(): Promise<void>;
-  /** The text of a scrape, where the subject is scraped. */
+  /** Returns the text of a scrape, for a subject that is scraped. */
   readonly scrape?: () => Promise<string>;
 }
 
-/** How a subject works. */
+/** Options of a subject. */
 export interface SubjectOptions {
-  /** Where to export to. Default: no export. */
+  /** URL to export to. Default: no export. */
   readonly sinkUrl?: string | undefined;
   /** Milliseconds between exports. Default 1,000. */
   readonly exportIntervalMillis?: number;
 }
 
-/** The most sessions that any measurement keeps. */
+/** The most sessions in any measurement. */
 export const maxSessions = 100_000;
 
-/** The header by which a request names its session. */
+/** The header with the session id of a request. */
 export const sessionHeader = 'x-claude-code-session-id';
 
-/** Upper bounds of the histogram's buckets: those of the semantic conventions, as in our package. */
+/** Upper bounds of the histogram's buckets, in seconds: those of the semantic conventions, as in koa-context-window. */
 export const durationBoundsSeconds = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ];
