@@ -19,10 +19,9 @@ import { z } from 'zod';
 /**
  * An MCP server on Koa whose tools report the context window of the session that calls them.
  *
- * @param registry where the sessions are kept; give the same one to `startTelemetry`
- * @param newSessionId names an MCP session; default: a random UUID
- * @param embeddings counts the embedding of each checkpoint's summary, by which a session is found again; give its `series`
- *   to `startTelemetry`
+ * @param registry keeps the sessions; pass the same one to `startTelemetry`
+ * @param newSessionId creates the id of an MCP session; default: a random UUID
+ * @param embeddings counts the embedding of each checkpoint's summary; pass its `series` to `startTelemetry`
  */
 export function createMcpApp(
   registry: SessionRegistry,
@@ -35,7 +34,7 @@ export function createMcpApp(
   const allowsHost = localhostHostValidation();
   const allowsOrigin = localhostOriginValidation();
 
-  // POST and DELETE only: this server sends nothing by itself, so a GET for a stream is answered with 405.
+  // POST and DELETE only: this server never sends first, so a GET for a stream gets a 405.
   router.post('/mcp', async (ctx) => {
     const transport = await transportOf(ctx);
     await transport.handleRequest(ctx.req, ctx.res, ctx.request.body);
@@ -56,7 +55,7 @@ export function createMcpApp(
 
   async function transportOf(ctx: Koa.BaseContext) {
     const id = ctx.get('mcp-session-id');
-    // 404 tells a client whose session this server does not know, such as after a restart, to start a new one.
+    // A 404 makes a client start a new session if this server does not know its session, such as after a restart.
     return id === '' ? openTransport() : (transports.get(id) ?? ctx.throw(404));
   }
 
@@ -92,13 +91,13 @@ export function createMcpApp(
     return server;
   }
 
-  /** The session of the HTTP request that a tool runs in: Koa's own async storage knows it. */
+  /** The session of the HTTP request that runs the tool, from Koa's async local storage. */
   function callingSession() {
     return app.currentContext!.state.contextWindow;
   }
 }
 
-/** A summary that fills what is commonly embedded in one piece. */
+/** Length of a typical summary. */
 const summaryTokens = 512;
 
 function answer(accepted: boolean) {
