@@ -341,7 +341,9 @@ describe('a restart', () => {
       await using receiver = await started({ snapshotPath: dir.path, warn });
       expect(receiver.registry.size).toBe(0);
     }
-    expect(warn.mock.calls.flat().join('\n')).toMatch(/cannot be read \(EISDIR\)[^]*Cannot write the snapshot/);
+    expect(warn.mock.calls.flat().join('\n')).toMatch(
+      /cannot be read \(EISDIR\)[^]*Cannot write the snapshot/,
+    );
   });
 });
 
