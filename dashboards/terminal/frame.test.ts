@@ -134,7 +134,7 @@ const scenes: Readonly<Record<string, Scene>> = {
 const drawn = (scene: Scene) => frame(scene).map(plainText);
 
 describe.each(Object.entries(scenes))('the screen %s', (name, scene) => {
-  test('looks as it did', async () => {
+  test('matches its golden frame', async () => {
     await expect(
       `${drawn(scene)
         .map((row) => row.trimEnd())
@@ -142,13 +142,13 @@ describe.each(Object.entries(scenes))('the screen %s', (name, scene) => {
     ).toMatchFileSnapshot(`frames/${name}.txt`);
   });
 
-  test('fills the width and not more, and is not higher than the terminal', () => {
+  test('fills the width exactly and is not higher than the terminal', () => {
     const lines = drawn(scene);
     expect(new Set(lines.map(widthOf))).toEqual(new Set([scene.size.columns]));
     expect(lines.length).toBeLessThanOrEqual(scene.size.rows);
   });
 
-  test('is as wide in ASCII, and is ASCII', () => {
+  test('is as wide in ASCII', () => {
     const lines = drawn(scene).map(toAscii);
     expect(lines.join('')).toMatch(/^[\x20-\x7e]*$/);
     expect(new Set(lines.map((text) => text.length))).toEqual(new Set([scene.size.columns]));

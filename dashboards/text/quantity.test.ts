@@ -24,7 +24,7 @@ test.each([
   expect(durationShown(seconds)).toBe(shown);
 });
 
-test('latencies and amounts are shown with as many digits as they need', () => {
+test('latencies and dollars have as many digits as they need', () => {
   expect([0.0123, 0.9996, 2.34].map(latencyShown)).toEqual(['12.3ms', '1s', '2.3s']);
   expect([0, 0.0034, 12.5].map(dollarsShown)).toEqual(['$0.00', '$0.0034', '$12.50']);
 });

@@ -4,7 +4,7 @@ import { warnRarely } from './diagnostics.ts';
 
 afterEach(() => diag.disable());
 
-test('warns once a minute for each topic and says how many were withheld', () => {
+test('warns once a minute per topic and says how many warnings were withheld', () => {
   const said: string[] = [];
   const ignore = () => undefined;
   diag.setLogger(

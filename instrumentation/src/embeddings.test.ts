@@ -47,7 +47,7 @@ describe('the meter of embeddings', () => {
     expect(counts.indexOf(1)).toBe(bucket);
   });
 
-  test('goes by the prices given, above and beside those of the table', () => {
+  test('uses the given prices, which override and extend the table', () => {
     const meter = new EmbeddingMeter({ pricesUsdPerMillionTokens: { [small]: 1, mine: 2 } });
     meter.recordEmbedding({ model: small, tokens: 1_000_000 });
     expect(costOf(meter)).toBe(1);
@@ -56,7 +56,7 @@ describe('the meter of embeddings', () => {
     expect(costOf(own)).toBe(1);
   });
 
-  test('counts a model without a price, and says nothing of its cost', () => {
+  test('counts a model without a price, without a cost', () => {
     const meter = new EmbeddingMeter();
     expect(meter.recordEmbedding({ model: 'local', tokens: 7 })).toBeUndefined();
     expect(meter.series()).toMatchObject([{ value: 1 }]);
@@ -78,7 +78,7 @@ describe('the meter of embeddings', () => {
     expect(meter.series()).toEqual([]);
   });
 
-  test('puts models past the hundredth into one', () => {
+  test('counts models beyond the hundredth together', () => {
     const meter = new EmbeddingMeter();
     for (let index = 0; index < 103; index++) meter.recordEmbedding({ model: `model-${index}`, tokens: 1 });
     expect(meter.series()).toHaveLength(101);
@@ -88,7 +88,7 @@ describe('the meter of embeddings', () => {
     });
   });
 
-  test.each([-1, Number.NaN, Infinity, '1'])('takes no price of %s', (price) => {
+  test.each([-1, Number.NaN, Infinity, '1'])('refuses a price of %s', (price) => {
     const pricesUsdPerMillionTokens = { mine: price as number };
     expect(() => new EmbeddingMeter({ pricesUsdPerMillionTokens })).toThrow(
       'Expected the `pricesUsdPerMillionTokens["mine"]` option to be a finite number, at least 0',

@@ -106,7 +106,7 @@ describe('a handler', () => {
     expect(registry.size).toBe(0);
   });
 
-  test('sees the session id of the MCP metadata that a parser before it has read', async () => {
+  test('sees the session id in the MCP metadata if a body parser ran before', async () => {
     const parser: Middleware = (ctx, next) => {
       (ctx.request as { body?: unknown }).body = { params: { _meta: { sessionId: 'from-body' } } };
       return next();
@@ -119,7 +119,7 @@ describe('a handler', () => {
     expect(await (await get()).text()).toBe('from-body');
   });
 
-  test('is told that a report was refused, and why through diag', async () => {
+  test('learns that a report was refused, and diag says why', async () => {
     recordWarnings();
     const get = await serve((ctx) => {
       ctx.body = [
@@ -134,7 +134,7 @@ describe('a handler', () => {
     expect(registry.size).toBe(0);
   });
 
-  test('has an id by connection where no header says one, the same for the next request on it', async () => {
+  test('gets an id from its connection if no header has one, the same for the next request on it', async () => {
     await serve((ctx) => (ctx.body = ctx.state.contextWindow.sessionId));
     const { port } = servers.at(-1)!.address() as AddressInfo;
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -147,20 +147,20 @@ describe('a handler', () => {
 });
 
 describe('the middleware', () => {
-  test('makes no session of an id alone', async () => {
+  test('creates no session from an id alone', async () => {
     const get = await serve((ctx) => (ctx.status = 204));
     await get(session('s1'));
     await get({ 'X-Request-ID': 'r1' });
     expect(registry.size).toBe(0);
   });
 
-  test('counts refused ids once a request', async () => {
+  test('counts refused ids once per request', async () => {
     const get = await serve((ctx) => (ctx.body = ctx.state.contextWindow.sessionId));
     expect(await (await get({ 'X-Claude-Session-ID': 'a b', 'Mcp-Session-Id': 'm' })).text()).toBe('m');
     expect([...registry.sessionIdsRefused.entries()]).toEqual([['invalid_character', 1]]);
   });
 
-  test('takes a repeated header for absent', async () => {
+  test('treats a repeated header as absent', async () => {
     await serve((ctx) => (ctx.body = ctx.state.contextWindow.sessionId));
     const { port } = servers.at(-1)!.address() as AddressInfo;
     expect(await rawGet({ port }, { 'x-claude-code-session-id': ['a', 'b'], 'mcp-session-id': 'm' })).toBe(
@@ -169,7 +169,7 @@ describe('the middleware', () => {
     expect(registry.sessionIdsRefused.get('repeated')).toBe(1);
   });
 
-  test('notes a request of a session as activity', async () => {
+  test('counts a request of a session as activity', async () => {
     registry.update('s1', { tokensUsed: 1 });
     const before = registry.get('s1')!.lastActivityMillis;
     const get = await serve((ctx) => (ctx.status = 204));
@@ -178,7 +178,7 @@ describe('the middleware', () => {
     await vi.waitUntil(() => registry.get('s1')!.lastActivityMillis > before);
   });
 
-  test('reads usage from the context after the response, when told how', async () => {
+  test('reads usage from the context after the response if `readUsage` is set', async () => {
     const get = await serve((ctx) => (ctx.body = { usage: 77 }), {
       readUsage: (ctx) => ({ tokensUsed: (ctx.body as { usage: number }).usage }),
     });
@@ -186,7 +186,7 @@ describe('the middleware', () => {
     await vi.waitUntil(() => registry.get('s1')?.tokensUsed === 77);
   });
 
-  test('survives a reader that throws and one that has nothing', async () => {
+  test('survives a `readUsage` that throws or returns nothing', async () => {
     recordWarnings();
     const get = await serve((ctx) => (ctx.body = 'fine'), {
       readUsage: (ctx) => {
@@ -223,7 +223,7 @@ describe('the middleware', () => {
     expect(seen).toEqual([failure]);
   });
 
-  test('runs what comes after it exactly once, also when mounted twice', async () => {
+  test('runs the next middleware exactly once, even if mounted twice', async () => {
     let calls = 0;
     const get = await serve(
       (ctx) => {
@@ -254,7 +254,7 @@ describe('the middleware', () => {
     expect(series?.sumSeconds).toBeGreaterThanOrEqual(0.029);
   });
 
-  test('records durations by the matched route, and none when told so', async () => {
+  test('records durations by the matched route, and none if turned off', async () => {
     const routed: Middleware = (ctx, next) => {
       Object.assign(ctx, { _matchedRoute: '/sessions/:id' });
       return next();
@@ -293,7 +293,7 @@ describe('the middleware', () => {
     expect(registry.sessionIdsRefused.get('unreadable')).toBe(1);
   });
 
-  test('refuses reports of a request that it cannot place', async () => {
+  test('refuses reports of a request without a session', async () => {
     const get = await serve((ctx) => (ctx.body = [ctx.state.contextWindow.report({ tokensUsed: 1 })]), {
       sessionIdSources: [],
     });
@@ -330,7 +330,7 @@ describe('the middleware', () => {
     expect(() => contextWindow(options as never)).toThrow(text);
   });
 
-  test('is called contextWindow, as Koa shows it', () => {
+  test('is named contextWindow in Koa', () => {
     expect(contextWindow({ registry }).name).toBe('contextWindow');
   });
 });

@@ -12,19 +12,19 @@ test('values come in the order in which they were last set', () => {
   expect([...mapOf('a', 'b', 'c', 'a').values()]).toEqual(['b', 'c', 'a']);
 });
 
-test('the oldest is the one set the longest ago', () => {
+test('the oldest is the one set longest ago', () => {
   expect(mapOf('a', 'b', 'a').oldest).toBe('b');
   expect(mapOf().oldest).toBeUndefined();
 });
 
-test('a value that is renewed becomes the newest', () => {
+test('a renewed value becomes the newest', () => {
   const map = mapOf('a', 'b', 'c');
   expect(map.renew('b')).toBe('b');
   expect(map.renew('d')).toBeUndefined();
   expect([...map.values()]).toEqual(['a', 'c', 'b']);
 });
 
-test('a value set again replaces the one before', () => {
+test('a value that is set again replaces the old one', () => {
   const map = mapOf('a');
   map.set('a', 'other');
   expect(map.get('a')).toBe('other');

@@ -46,7 +46,7 @@ describe('a session', () => {
     expect(registry.usageRefused.get('unknown_session')).toBe(1);
   });
 
-  test('keeps its window and model until told otherwise', () => {
+  test('keeps its window and model until another is reported', () => {
     const { registry } = registryAt();
     registry.update('s1', { tokensUsed: 500_000, windowTokens: 1_000_000, model: 'm' });
     registry.update('s1', { tokensUsed: 600_000 });
@@ -71,7 +71,7 @@ describe('a session', () => {
     });
   });
 
-  test('ends when told, and only once', () => {
+  test('ends once', () => {
     const { registry } = registryAt();
     registry.update('s1', { tokensUsed: 1 });
     expect(registry.end('s1')).toBe(true);
@@ -80,7 +80,7 @@ describe('a session', () => {
     expect(registry.activeSessions()).toEqual([]);
   });
 
-  test('starts anew after its end', () => {
+  test('starts again from zero after its end', () => {
     const { registry } = registryAt();
     registry.update('s1', { tokensUsed: 150_000 });
     registry.end('s1');
@@ -88,7 +88,7 @@ describe('a session', () => {
     expect(registry.get('s1')).toMatchObject({ tokensUsed: 10, threshold70Count: 0 });
   });
 
-  test('is a copy that later changes do not reach', () => {
+  test('is a copy that later changes do not affect', () => {
     const { registry } = registryAt();
     registry.update('s1', { tokensUsed: 1 });
     const before = registry.get('s1');
@@ -96,14 +96,14 @@ describe('a session', () => {
     expect(before?.tokensUsed).toBe(1);
   });
 
-  test.each(['__proto__', 'constructor', 'toString'])('may be called %s', (id) => {
+  test.each(['__proto__', 'constructor', 'toString'])('may have the id %s', (id) => {
     const { registry } = registryAt();
     expect(registry.get(id)).toBeUndefined();
     registry.update(id, { tokensUsed: 7 });
     expect(registry.get(id)?.tokensUsed).toBe(7);
   });
 
-  test('keeps to itself among 120', () => {
+  test('is independent of 119 others', () => {
     const { registry } = registryAt();
     for (let index = 0; index < 120; index++) registry.update(`s${index}`, { tokensUsed: index * 1_000 });
     for (let index = 0; index < 120; index++)
@@ -155,7 +155,7 @@ describe('a threshold', () => {
 });
 
 describe('a checkpoint', () => {
-  test('adds up what it saved and leaves the tokens used', () => {
+  test('adds its saved tokens and keeps the tokens used', () => {
     const { registry } = registryAt();
     registry.update('s1', { tokensUsed: 150_000 });
     registry.recordCheckpoint('s1', { tokensSaved: 60_000 });
@@ -214,7 +214,7 @@ describe('a report', () => {
     },
   );
 
-  test('takes 0 tokens', () => {
+  test('accepts 0 tokens', () => {
     const { registry } = registryAt();
     expect(registry.update('s1', { tokensUsed: 0 })).toBeUndefined();
     expect(registry.get('s1')?.usagePercent).toBe(0);
@@ -246,7 +246,7 @@ describe('expiry', () => {
     expect(registry.size).toBe(1);
   });
 
-  test('takes only the idle ones', () => {
+  test('affects idle sessions only', () => {
     const { registry, pass } = registryAt({ idleTimeoutMillis: 100 });
     registry.update('a', { tokensUsed: 1 });
     pass(50);
@@ -280,7 +280,7 @@ describe('the cap on sessions', () => {
     expect(registry.evicted).toBe(1);
   });
 
-  test('is 10,000 unless told otherwise', () => {
+  test('defaults to 10,000', () => {
     const { registry } = registryAt();
     for (let index = 0; index <= 10_000; index++) registry.update(`s${index}`, { tokensUsed: 1 });
     expect(registry.size).toBe(10_000);
@@ -307,7 +307,7 @@ describe('the clock', () => {
 });
 
 describe('departures', () => {
-  test('list who ended, was evicted or expired, since a moment', () => {
+  test('list sessions that ended, were evicted or expired since a moment', () => {
     const { registry, pass } = registryAt({ maxSessions: 2, idleTimeoutMillis: 1_000 });
     const departed = (since: number) => registry.departuresSince(since).map(({ sessionId }) => sessionId);
     for (const id of ['a', 'b']) registry.update(id, { tokensUsed: 1 });
@@ -320,7 +320,7 @@ describe('departures', () => {
     expect(departed(1_011)).toEqual([]);
   });
 
-  test('are remembered up to the cap on sessions', () => {
+  test('are kept up to the cap on sessions', () => {
     const { registry } = registryAt({ maxSessions: 2 });
     for (const id of ['a', 'b', 'c']) {
       registry.update(id, { tokensUsed: 1 });
@@ -329,7 +329,7 @@ describe('departures', () => {
     expect(registry.departuresSince(0).map(({ sessionId }) => sessionId)).toEqual(['b', 'c']);
   });
 
-  test('forget who came back', () => {
+  test('forget sessions that came back', () => {
     const { registry } = registryAt();
     registry.update('s1', { tokensUsed: 1 });
     registry.end('s1');

@@ -4,7 +4,7 @@ import { durationBoundsSeconds, RequestDurations, type RequestAttributes } from 
 const attributes: RequestAttributes = { method: 'GET', statusCode: 200, route: '/mcp', scheme: 'http' };
 const only = (durations: RequestDurations) => [...durations.series()];
 
-test('counts into the bucket whose bound is not passed', () => {
+test('counts into the first bucket whose bound is not exceeded', () => {
   const durations = new RequestDurations(0);
   for (const seconds of [0.005, 0.0051, 11]) durations.record(attributes, seconds);
   const [series] = only(durations);

@@ -9,7 +9,7 @@ function registryAt(wallMillis: number, monotonicMillis: number, maxSessions = 1
   return { time, registry: new SessionRegistry({ clock, maxSessions }) };
 }
 
-describe('a registry that takes over the sessions of another', () => {
+describe('a registry that restores the sessions of another', () => {
   const first = registryAt(10 * hour, 5 * hour);
   first.registry.update('idle', { tokensUsed: 1 });
   first.time.monotonicMillis += 1_000;
@@ -18,7 +18,7 @@ describe('a registry that takes over the sessions of another', () => {
   first.registry.update('s1', { tokensUsed: 150_000 });
   const sessions = first.registry.activeSessions();
 
-  test('goes on with their counters and counts no crossing twice', () => {
+  test('continues their counters and counts no crossing twice', () => {
     const { registry } = registryAt(10 * hour + 60_000, 0);
     registry.restore(sessions);
     registry.update('s1', { tokensUsed: 160_000 });
@@ -30,27 +30,27 @@ describe('a registry that takes over the sessions of another', () => {
     });
   });
 
-  test('lets those go that were idle for too long meanwhile', () => {
+  test('drops those that were idle for too long in the meantime', () => {
     const { registry } = registryAt(11 * hour, 0);
     registry.restore(sessions);
     expect(registry.size).toBe(0);
   });
 
-  test('keeps the most recently active ones within its limit', () => {
+  test('keeps the most recently active ones up to its cap', () => {
     const { registry } = registryAt(10 * hour, 0, 1);
     registry.restore(sessions);
     expect(registry.activeSessions().map(({ sessionId }) => sessionId)).toEqual(['s1']);
   });
 
-  test('takes a time in the future for now', () => {
+  test('treats a time in the future as now', () => {
     const { registry } = registryAt(9 * hour, 0);
     registry.restore(sessions);
     expect(registry.get('s1')?.durationMillis).toBe(0);
   });
 });
 
-describe('tokens that a checkpoint turns out to have saved', () => {
-  test('are added without counting it again or re-arming a threshold', () => {
+describe('saved tokens that become known after a checkpoint', () => {
+  test('are added without another checkpoint and without re-arming a threshold', () => {
     const { registry } = registryAt(0, 0);
     registry.update('s1', { tokensUsed: 150_000 });
     registry.recordCheckpoint('s1', { tokensSaved: 0 });
@@ -60,7 +60,7 @@ describe('tokens that a checkpoint turns out to have saved', () => {
     expect(registry.get('s1')).toMatchObject({ checkpointCount: 1, tokensSaved: 5, threshold70Count: 2 });
   });
 
-  test('are refused where they are no number, and of a session that is not known', () => {
+  test('are refused if they are not a number or the session is unknown', () => {
     const { registry } = registryAt(0, 0);
     expect(registry.addTokensSaved('s1', { tokensSaved: 5 })?.reason).toBe('unknown_session');
     expect(registry.addTokensSaved('s1', { tokensSaved: -5 })?.reason).toBe('negative');

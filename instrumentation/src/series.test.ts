@@ -9,7 +9,7 @@ const info = (name: string): Series => ({
 });
 
 describe('the memory of series', () => {
-  test('tells which are gone, for as long as it is asked about that time', () => {
+  test('lists the series that ended since a moment', () => {
     const memory = new SeriesMemory();
     memory.replace([info('old'), info('stays')], 1);
     memory.replace([info('new'), info('stays')], 2);
@@ -19,7 +19,7 @@ describe('the memory of series', () => {
     expect([...memory.current]).toEqual([info('new'), info('stays')]);
   });
 
-  test('forgets that one was gone when it is back', () => {
+  test('forgets a series that came back', () => {
     const memory = new SeriesMemory();
     memory.replace([info('a')], 1);
     memory.replace([], 2);

@@ -4,7 +4,7 @@ import { identifySession, refuseSessionId, sessionIdSources, type SessionIdReque
 const connection = 'conn_127.0.0.1:52341';
 const request = (rest: Partial<SessionIdRequest>): SessionIdRequest => ({ headers: {}, connection, ...rest });
 
-describe('the ladder', () => {
+describe('the list of sources', () => {
   const rungs: [string, Partial<SessionIdRequest>][] = [
     ['x-claude-code-session-id', { headers: { 'x-claude-code-session-id': 'a' } }],
     ['x-claude-session-id', { headers: { 'x-claude-session-id': 'a' } }],
@@ -36,7 +36,7 @@ describe('the ladder', () => {
     expect(sessionIdSources.map(({ name }) => name)).toEqual(rungs.map(([source]) => source));
   });
 
-  test('answers unknown where no source has an id', () => {
+  test('returns unknown if no source has an id', () => {
     expect(identifySession({ headers: {} })).toEqual({ sessionId: 'unknown', source: 'none', refusals: [] });
   });
 
@@ -105,7 +105,7 @@ describe('an id', () => {
     expect(refuseSessionId(id)).toBe(reason);
   });
 
-  test('that is refused gives way to the next source and is reported', () => {
+  test('that is refused is reported, and the next source is used', () => {
     const headers = {
       'x-claude-code-session-id': 'a b',
       'x-claude-session-id': 'a, b',
@@ -118,7 +118,7 @@ describe('an id', () => {
     });
   });
 
-  test('that is empty is absent without a refusal', () => {
+  test('that is empty is absent, not refused', () => {
     expect(identifySession(request({ headers: { 'mcp-session-id': '' } }))).toMatchObject({
       source: 'connection',
       refusals: [],

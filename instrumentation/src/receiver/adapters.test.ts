@@ -84,7 +84,7 @@ describe.each(Object.entries(adapters))('the %s adapter', (_, adapt) => {
 });
 
 describe('bytes', () => {
-  test('that mean nothing never throw', () => {
+  test('without meaning never throw', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.string(), (bytes, text) => {
         expectSafe(readOtlpLogsProtobuf(bytes));
@@ -177,7 +177,7 @@ describe('what the user wrote', () => {
     expect(JSON.stringify(adapted)).not.toContain(secret);
   });
 
-  test('is not in what is read out of a line, an event or a stream that means nothing', () => {
+  test('is not in the result of a line, an event or a stream without meaning', () => {
     const stream = new AnthropicMessageStream(gatewayRequest);
     stream.push(new TextEncoder().encode(`data: {"type":"message_start",${secret}\n`));
     for (const adapted of [
@@ -192,7 +192,7 @@ describe('what the user wrote', () => {
 });
 
 describe('an estimate', () => {
-  test('takes 3.5 characters for a token and says that it is one', () => {
+  test('counts 3.5 characters per token and is marked as an estimate', () => {
     expect(estimateFromSize('s1', 35_001)).toEqual({
       sessionId: 's1',
       source: 'estimate',

@@ -23,7 +23,7 @@ function run(environment: Record<string, string>) {
 }
 
 describe('the receiver’s process', () => {
-  test('writes its sessions down when it is told to stop, though it is told twice', async () => {
+  test('writes its sessions when it is stopped, even if it gets the signal twice', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'receiver-main-'));
     const port = await freePort();
     const child = run({ HOME: folder.path, CTXD_STATE_DIR: folder.path, CTXD_RECEIVER_PORT: String(port) });
@@ -38,7 +38,7 @@ describe('the receiver’s process', () => {
     expect(await readFile(join(folder.path, 'data/receiver/sessions.snapshot'), 'utf8')).toContain('"s1"');
   });
 
-  test('says in a sentence what is wrong with its settings, and does not start', async () => {
+  test('explains invalid settings in one sentence and does not start', async () => {
     const child = run({ CTXD_RECEIVER_PORT: 'http' });
     const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
     expect([said, code]).toEqual([
@@ -47,7 +47,7 @@ describe('the receiver’s process', () => {
     ]);
   });
 
-  test('says in a sentence that its port is taken', async () => {
+  test('says in one sentence that its port is taken', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'receiver-main-'));
     await using taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');

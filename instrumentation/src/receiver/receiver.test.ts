@@ -39,7 +39,7 @@ const problemOf = async (response: Response) => {
 };
 
 describe('what Claude Code reports', () => {
-  test('by status line is a session at once', async () => {
+  test('by status line creates a session at once', async () => {
     await using receiver = await started();
     const response = await receiver.send('/claude-code/statusline', statusline('s1', 150_000));
     expect([response.status, await response.text()]).toEqual([204, '']);
@@ -83,7 +83,7 @@ describe('what Claude Code reports', () => {
     expect((await problemOf(other)).slice(0, 2)).toEqual([415, 'content-type']);
   });
 
-  test('is never an error for what is in it, and counted where it is left out', async () => {
+  test('is never refused for its content, and ignored content is counted', async () => {
     await using receiver = await started();
     for (const body of [{}, [], { session_id: 7 }, null]) {
       expect((await receiver.send('/claude-code/statusline', body)).status).toBe(204);
@@ -97,7 +97,7 @@ describe('what Claude Code reports', () => {
     });
   });
 
-  test('by transcript is followed as it is written', async () => {
+  test('by transcript is read as it is written', async () => {
     await using dir = await folder();
     const path = join(dir.path, 'project', 's1.jsonl');
     const line = (tokens: number) =>
@@ -120,7 +120,7 @@ describe('what Claude Code reports', () => {
 });
 
 describe('what another program reports', () => {
-  test('is a session with its checkpoints and its name, until it ends', async () => {
+  test('is a session with checkpoints and a name until it ends', async () => {
     await using receiver = await started();
     const ok = async (response: Promise<Response>) => expect((await response).status).toBe(204);
     await ok(
@@ -177,7 +177,7 @@ describe('what another program reports', () => {
     },
   );
 
-  test('needs a name that is one', async () => {
+  test('needs a valid name', async () => {
     await using receiver = await started();
     await receiver.send('/v1/sessions/s/usage', { tokensUsed: 1 });
     const response = await receiver.send('/v1/sessions/s', { name: ' ' }, { method: 'PATCH' });
@@ -202,7 +202,7 @@ describe('a body', () => {
     expect((await problemOf(streamed)).slice(0, 2)).toEqual([413, 'body']);
   });
 
-  test('of events of more than 4 MiB is refused, also where only unpacking shows it', async () => {
+  test('of events of more than 4 MiB is refused, even if only decompression shows it', async () => {
     await using receiver = await started();
     expect((await receiver.send('/v1/logs', sized(4_100_000), { headers: json })).status).toBe(200);
     const headers = { ...json, 'content-encoding': 'gzip' };
@@ -250,7 +250,7 @@ describe('access', () => {
     expect(data.toString()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
 
-  test('needs the token where there is one, but for health', async () => {
+  test('needs the token if one is set, except for health checks', async () => {
     await using receiver = await started({ token: 'open-sesame' });
     expect((await problemOf(await receiver.send('/v1/sessions')))[0]).toBe(401);
     const wrong = await receiver.send('/v1/sessions', undefined, headersOf({ authorization: 'Bearer x' }));
@@ -262,7 +262,7 @@ describe('access', () => {
     expect((await receiver.send('/readyz')).status).toBe(200);
   });
 
-  test('from beyond this machine needs a token to begin with', async () => {
+  test('from outside this machine requires a token at the start', async () => {
     await expect(started({ host: '0.0.0.0' })).rejects.toThrow('Expected the `host` option');
     await using shielded = await started({ host: '0.0.0.0', isShielded: true });
     await using guarded = await started({ host: '0.0.0.0', token: 'x' });
@@ -275,7 +275,7 @@ describe('a restart', () => {
   const otherChecksum = `ctxd-receiver-snapshot 1 ${'0'.repeat(64)}\n${empty}`;
   const snapshotIn = (path: string) => join(path, 'data', 'sessions.snapshot');
 
-  test('goes on with the counters and counts no crossing twice', async () => {
+  test('continues the counters and counts no crossing twice', async () => {
     await using dir = await folder();
     const snapshotPath = snapshotIn(dir.path);
     {
@@ -312,7 +312,7 @@ describe('a restart', () => {
     expect(await receiver.ask('/v1/sessions')).toMatchObject({ sessions: [{ id: 'on' }] });
   });
 
-  test('writes down what came in while it runs', async () => {
+  test('writes reports to the snapshot while it runs', async () => {
     await using dir = await folder();
     const snapshotPath = snapshotIn(dir.path);
     await using receiver = await started({ snapshotPath });
@@ -334,7 +334,7 @@ describe('a restart', () => {
     },
   );
 
-  test('says where its snapshot can be neither read nor written', async () => {
+  test('names the snapshot that it can neither read nor write', async () => {
     await using dir = await folder();
     const warn = vi.fn<(sentence: string) => void>();
     {
@@ -383,7 +383,7 @@ describe('the metrics', () => {
     return { lines, authorizations, url: `http://127.0.0.1:${port}/v1/metrics`, [Symbol.dispose]: stop };
   }
 
-  test('say what is known of a session, and no longer what was', async () => {
+  test('describe a session as it is now, not as it was', async () => {
     vi.stubEnv('OTEL_METRIC_EXPORT_INTERVAL', '50');
     using collector = await collecting();
     await using receiver = await started({ metricsUrl: collector.url, metricsToken: 'open-sesame' });
@@ -429,7 +429,7 @@ describe('the metrics', () => {
 });
 
 describe('what the user wrote', () => {
-  test('is in no answer and no snapshot', async () => {
+  test('is in no response and no snapshot', async () => {
     const secret = 'MARKED-SECRET';
     await using dir = await folder();
     const snapshotPath = join(dir.path, 'sessions.snapshot');

@@ -73,7 +73,7 @@ describe('the receiver’s settings', () => {
     expect(() => tokenOf(folder.path)).toThrow(/`CTXD_COLLECTOR_TOKEN_FILE` to be a readable file.*EISDIR/);
   });
 
-  test('refuse a threshold that is none', () => {
+  test('refuse an invalid threshold', () => {
     expect(() => receiverOptionsFrom({ CTXD_WARNING_PERCENT: 'x' })).toThrow('CTXD_WARNING_PERCENT');
   });
 });

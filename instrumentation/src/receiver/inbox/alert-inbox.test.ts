@@ -33,7 +33,7 @@ function inboxAt(path?: string): AlertInbox {
   return new AlertInbox({ ...systemClock, now: () => 1_000 }, path);
 }
 
-test('keeps what was delivered, the resolve too', async () => {
+test('keeps alerts that fire and alerts that resolve', async () => {
   const inbox = inboxAt();
   await inbox.accept(notification(alert('s1')));
   await inbox.accept(notification(alert('s1', 'resolved')));
@@ -56,7 +56,7 @@ test('keeps what was delivered, the resolve too', async () => {
   ]);
 });
 
-test('keeps what is delivered twice once', async () => {
+test('keeps an alert once if it is sent twice', async () => {
   const inbox = inboxAt();
   await inbox.accept(notification(alert('s1'), alert('s2')));
   await inbox.accept(notification(alert('s1'), alert('s3')));
@@ -70,20 +70,20 @@ test('keeps the last 500', async () => {
   expect([alerts.length, alerts[0]?.sessionId, alerts.at(-1)?.sessionId]).toEqual([500, 's1', 's500']);
 });
 
-test('answers with what came after an alert', async () => {
+test('lists the alerts after an id', async () => {
   const inbox = inboxAt();
   await inbox.accept(notification(alert('s1'), alert('s2')));
   expect(inbox.view(1).alerts.map(({ sessionId }) => sessionId)).toEqual(['s2']);
 });
 
-test('notes when the alert that always fires came, and keeps it out of the list', async () => {
+test('records when the watchdog came, and keeps it out of the list', async () => {
   const inbox = inboxAt();
   expect(inbox.view().watchdogAtMillis).toBeNull();
   await inbox.accept(notification(alert('', 'firing', 'none')));
   expect(inbox.view()).toEqual({ alerts: [], watchdogAtMillis: 1_000 });
 });
 
-test('goes on after a restart, a line that was cut off left out', async () => {
+test('continues after a restart, without an incomplete line', async () => {
   const path = join(folder, 'data', 'alerts.jsonl');
   await inboxAt(path).accept(notification(alert('s1'), alert('s2')));
   expect((await stat(path)).mode & 0o777).toBe(0o600);
@@ -112,7 +112,7 @@ test('its file stays small', async () => {
   expect((await readFile(path, 'utf8')).trimEnd().split('\n').length).toBeLessThanOrEqual(1_000);
 });
 
-test('the receiver takes notifications and lists them', async () => {
+test('the receiver takes notifications and lists their alerts', async () => {
   await using receiver = await startReceiver({
     port: 0,
     metricsUrl: false,
