@@ -1,20 +1,24 @@
-/** The current figures of one live session. */
-export interface SessionFigures {
+/** What is known of every session, live or past. */
+export interface KnownSession {
   readonly id: string;
   /** The name that the user gave it. */
   readonly name?: string | undefined;
   readonly project?: string | undefined;
   readonly model?: string | undefined;
-  readonly tokensUsed: number;
   readonly windowTokens: number;
-  /** Share of the window in use, 0 to 100; can exceed 100. */
-  readonly usagePercent: number;
   readonly checkpoints: number;
   readonly tokensSaved: number;
+  readonly costUsd?: number | undefined;
+}
+
+/** The current figures of one live session. */
+export interface SessionFigures extends KnownSession {
+  readonly tokensUsed: number;
+  /** Share of the window in use, 0 to 100; can exceed 100. */
+  readonly usagePercent: number;
   readonly durationSeconds: number;
   /** Unix time of the last activity. */
   readonly lastActivitySeconds?: number | undefined;
-  readonly costUsd?: number | undefined;
 }
 
 /** An alert that is firing. */

@@ -1,4 +1,5 @@
 import { sessionsOverRange } from '#queries';
+import type { KnownSession } from './figures.ts';
 import type { Server } from './http-client.ts';
 import { printable } from '../text/text.ts';
 import { idBatches, queryInstant, type Sample } from './victoriametrics.ts';
@@ -10,21 +11,13 @@ export interface TimeSpan {
 }
 
 /** One session within a time span: a row of `ctxd export`. */
-export interface PastSession {
-  readonly id: string;
-  readonly name?: string | undefined;
-  readonly project?: string | undefined;
-  readonly model?: string | undefined;
+export interface PastSession extends KnownSession {
   readonly startSeconds: number;
   readonly endSeconds: number;
   readonly peakTokens: number;
-  readonly windowTokens: number;
   readonly peakPercent: number;
   readonly warningCrossings: number;
   readonly criticalCrossings: number;
-  readonly checkpoints: number;
-  readonly tokensSaved: number;
-  readonly costUsd?: number | undefined;
 }
 
 /**
