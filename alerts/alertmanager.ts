@@ -1,9 +1,9 @@
-import { alertNames } from '#alert-queries';
+import { alertNames } from '#queries';
 import { stringify } from 'yaml';
 import { watchdogName } from './bundle-alerts.ts';
 import type { Delivery } from './delivery.ts';
 
-/** What Alertmanager is told. */
+/** What Alertmanager's configuration depends on. */
 export interface AlertmanagerOptions {
   /** Address of the receiver's inbox, as Alertmanager reaches it. */
   readonly inboxUrl: string;
@@ -13,10 +13,11 @@ export interface AlertmanagerOptions {
 }
 
 /**
- * What was told before the session became critical isn't told again while that lasts; nothing else begins then, by its own
- * rule. Alertmanager keeps back that something is over, too, hence only alerts that end after the critical one.
+ * Lesser alerts that were sent before the session became critical are not repeated while the critical alert fires; others do
+ * not start then, by their own rules. Alertmanager also holds back resolved notifications, so this lists only alerts that
+ * resolve after the critical one.
  *
- * Both have a session: Alertmanager counts a label that both lack as equal.
+ * All of them have a session: Alertmanager would treat a label that both lack as equal.
  */
 const inhibition = {
   source_matchers: [`alertname = "${alertNames.critical}"`],
@@ -25,10 +26,10 @@ const inhibition = {
 };
 
 /**
- * Alertmanager's configuration: one notification per alert and session to the inbox and to every receiver, and one when it
- * is over.
+ * Makes Alertmanager's configuration: each alert of a session sends one notification to the inbox and to every receiver, and
+ * one when it resolves.
  *
- * No group waits for more of its kind: it is one alert of one session. Mute times leave out the inbox.
+ * A group is one alert of one session, so it waits for no others. Mute times do not apply to the inbox.
  */
 export function alertmanagerConfig(options: AlertmanagerOptions): string {
   const { delivery, timeZone } = options;
@@ -57,7 +58,7 @@ export function alertmanagerConfig(options: AlertmanagerOptions): string {
   });
 }
 
-/** Each minute: what misses it knows after two. */
+/** Sent each minute, so that its receiver notices within two when it stops. */
 const watchdogRoute = {
   receiver: 'watchdog',
   matchers: [`alertname = "${watchdogName}"`],

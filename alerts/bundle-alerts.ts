@@ -1,4 +1,4 @@
-import { bundleQueries } from '#alert-queries';
+import { bundleQueries } from '#queries';
 import type { Alert } from './rule.ts';
 
 const queuePercent = 80;
@@ -7,10 +7,10 @@ const leastDiskBytes = 2 ** 30;
 
 const dashboard = 'ctxd-pipeline-health';
 
-/** The alert that always fires; Alertmanager sends it elsewhere than the others. */
+/** The alert that always fires. Alertmanager has a route of its own for it. */
 export const watchdogName = 'CtxdWatchdog';
 
-/** What is wrong with the bundle itself, so that silence means that all is well. */
+/** The alerts about the stack itself: no alert then means that all is well. */
 export const bundleAlerts: readonly Alert[] = [
   {
     name: 'CtxdTelemetryAbsent',

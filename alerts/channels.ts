@@ -1,20 +1,20 @@
-/** Reads variables, and names the places of secrets; throws in one sentence where something is missing or wrong. */
+/** Reads a channel's variables. Throws a RangeError that names a variable that is missing or wrong. */
 export interface ChannelReader {
-  /** A variable's value; the channel needs it. */
+  /** The value of a variable that the channel needs. */
   readonly need: (variable: string, rule: string, isRight: (value: string) => boolean) => string;
-  /** A variable's value, or nothing. */
+  /** The value of an optional variable. */
   readonly given: (variable: string) => string | undefined;
-  /** Where Alertmanager finds the content of the file that a variable names. */
+  /** The path at which Alertmanager reads the file that a variable names. */
   readonly secret: (variable: string) => string;
 }
 
-/** A way to you that Alertmanager knows. */
+/** A kind of receiver that Alertmanager can notify. */
 export interface Channel {
-  /** The variable that switches it on. */
+  /** The variable that enables it. */
   readonly on: string;
   /** The other variables that it reads. */
   readonly variables: readonly string[];
-  /** Alertmanager's own configuration of a receiver. */
+  /** Makes Alertmanager's configuration of the receiver. */
   readonly receiver: (read: ChannelReader) => Readonly<Record<string, readonly unknown[]>>;
 }
 
@@ -31,7 +31,7 @@ const send_resolved = true;
 const isUrl = (value: string) => URL.canParse(value) && /^https?:/.test(value);
 const urlRule = 'an http or https address';
 
-/** ntfy makes its message of Alertmanager's JSON by these templates. Source: https://docs.ntfy.sh/publish/#message-templating */
+/** ntfy fills these templates from Alertmanager's JSON. Source: https://docs.ntfy.sh/publish/#message-templating */
 const ntfyTemplates = {
   template: 'yes',
   title: '{{ if eq .status "resolved" }}Resolved: {{ end }}{{ .commonAnnotations.summary }}',
@@ -39,7 +39,7 @@ const ntfyTemplates = {
     '{{ range .alerts }}{{ .annotations.description }}\n{{ .annotations.dashboard_url }}\n{{ .annotations.runbook_url }}\n{{ end }}',
 };
 
-/** All ways to you, by name. */
+/** All channels, by name. */
 export const channels = {
   webhook: {
     on: 'CTXD_ALERT_WEBHOOK_URL',
@@ -89,7 +89,7 @@ export const channels = {
     receiver: ({ need, given, secret }) => ({
       telegram_configs: [
         {
-          // For a Bot API server of one's own. Source: https://core.telegram.org/bots/api#using-a-local-bot-api-server
+          // For a local Bot API server. Source: https://core.telegram.org/bots/api#using-a-local-bot-api-server
           ...(given('CTXD_ALERT_TELEGRAM_URL') && {
             api_url: need('CTXD_ALERT_TELEGRAM_URL', urlRule, isUrl),
           }),
@@ -106,7 +106,7 @@ export const channels = {
   },
 } as const satisfies Record<string, Channel>;
 
-/** The name of a way to you. */
+/** The name of a channel. */
 export type ChannelName = keyof typeof channels;
 
 function emailConfig({ need, given, secret }: ChannelReader) {

@@ -3,24 +3,24 @@ import { settingVariables } from './settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where alerts go, and when not. */
+/** Where alerts are sent, and when they are not. */
 export interface Delivery {
-  /** Alertmanager's receivers beside the inbox. */
+  /** Alertmanager's receivers besides the inbox. */
   readonly receivers: readonly {
     readonly name: ChannelName;
     readonly [configs: `${string}_configs`]: readonly unknown[];
   }[];
-  /** File with the address that the alert that always fires goes to as well. */
+  /** File with a URL that the watchdog is sent to, too. */
   readonly watchdogUrlFile?: string;
-  /** How long until an alert that still fires is sent again, such as `4h`. */
+  /** How long until an alert that still fires is repeated, such as `4h`. */
   readonly repeat: string;
-  /** Times of the day and days of the week when only the inbox is told. */
+  /** Times of day and days of the week when only the inbox is notified. */
   readonly mute: readonly MuteTime[];
-  /** The variables that name a file with a secret; Alertmanager reads a copy of each. */
+  /** The variables that name a file with a secret. Alertmanager reads a copy of each file. */
   readonly secrets: readonly string[];
 }
 
-/** As Alertmanager writes them; a time never goes over midnight. */
+/** In Alertmanager's form, where a time never spans midnight. */
 type MuteTime =
   | { readonly times: readonly [{ readonly start_time: string; readonly end_time: string }] }
   | { readonly weekdays: readonly [string] };
@@ -28,11 +28,11 @@ type MuteTime =
 const generalVariables = ['CTXD_ALERT_REPEAT', 'CTXD_ALERT_MUTE', 'CTXD_ALERT_WATCHDOG_URL_FILE'];
 
 /**
- * Where alerts go by the environment. Each channel is switched on by a variable of its own; secrets are in files that
+ * Reads from the environment where alerts are sent. Each channel has a variable that enables it; secrets are in the files that
  * `CTXD_ALERT_…_FILE` name.
  *
- * @param secretPath - where Alertmanager finds the secret of a variable.
- * @throws RangeError naming the variable: one that there is not, that is missing or wrong
+ * @param secretPath - gives the path at which Alertmanager reads the secret of a variable.
+ * @throws RangeError naming the variable that is unknown, missing or wrong
  */
 export function deliveryFrom(env: Environment, secretPath: (variable: string) => string): Delivery {
   refuseUnknown(env);
@@ -98,7 +98,7 @@ function refuseUnknown(env: Environment): void {
 
 const weekdays = new Set(['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']);
 
-/** `22:00-07:00` goes over midnight, which are two times. */
+/** `22:00-07:00` spans midnight, so it becomes two times. */
 function muteTimes(text: string): readonly MuteTime[] {
   const day = text.toLowerCase();
   if (weekdays.has(day)) return [{ weekdays: [day] }];

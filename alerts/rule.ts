@@ -1,20 +1,20 @@
-import { detailLabels, type Query, type Whole, withDetails } from '#alert-queries';
+import { detailLabels, type Query, type Whole, withDetails } from '#queries';
 import type { AlertSettings } from './settings.ts';
 
-/** How much an alert matters: `critical` now, `warning` soon, `info` good to know, `none` for the one that always fires. */
+/** How much an alert matters: `critical` now, `warning` soon, `info` good to know, `none` for the watchdog. */
 type Severity = 'critical' | 'warning' | 'info' | 'none';
 
-/** An alert as its author writes it; links are added to all alike. */
+/** An alert as its author writes it. Its rule adds the links. */
 export interface Alert {
   /** CamelCase, and the name of its runbook. */
   readonly name: string;
   readonly severity: Severity;
   readonly query: Pick<Query, 'expr'>;
-  /** How long the query has to answer before it fires, such as `30s`. Default: not at all. */
+  /** How long the alert is pending before it fires, such as `30s`. Default: it fires at once. */
   readonly hold?: string;
-  /** How long it fires on when the query no longer answers, such as `10s`. Default: not at all. */
+  /** How long the alert keeps firing once the query returns nothing, such as `10s`. Default: it resolves at once. */
   readonly keep?: string;
-  /** For the alert of a session: what its text gives the tokens of; it may use {@link detailLabels}. */
+  /** For a session's alert: what its text compares the tokens with; the text may use the {@link detailLabels}. */
   readonly tokensOf?: Whole;
   /** A static sentence. */
   readonly summary: string;
@@ -30,19 +30,20 @@ export interface Rule {
   readonly expr: string;
   readonly for?: string;
   readonly keep_firing_for?: string;
-  /** An empty one is of the query's answer, for the text, and none of the alert. */
+  /** An empty value drops a label that only the annotations use. */
   readonly labels: { readonly severity: Severity } & Readonly<
     Partial<Record<(typeof detailLabels)[number], ''>>
   >;
   readonly annotations: Readonly<Record<'summary' | 'description' | 'runbook_url' | 'dashboard_url', string>>;
 }
 
-/** The rule of an alert. */
-export function ruleOf(alert: Alert, { grafanaUrl, runbookBase, holdSeconds }: AlertSettings): Rule {
+/** Makes the rule of an alert. */
+export function ruleOf(alert: Alert, settings: AlertSettings): Rule {
   const { tokensOf: whole, query } = alert;
+  const scope = { windowSeconds: settings.holdSeconds, thresholds: settings.thresholds };
   return {
     alert: alert.name,
-    expr: whole === undefined ? query.expr : withDetails(query.expr, { windowSeconds: holdSeconds, whole }),
+    expr: whole === undefined ? query.expr : withDetails(query.expr, whole, scope),
     ...(alert.hold !== undefined && { for: alert.hold }),
     ...(alert.keep !== undefined && { keep_firing_for: alert.keep }),
     labels: {
@@ -52,8 +53,8 @@ export function ruleOf(alert: Alert, { grafanaUrl, runbookBase, holdSeconds }: A
     annotations: {
       summary: alert.summary,
       description: alert.description,
-      runbook_url: `${runbookBase}/${alert.name}.md`,
-      dashboard_url: `${grafanaUrl}/d/${alert.dashboard}`,
+      runbook_url: `${settings.runbookBase}/${alert.name}.md`,
+      dashboard_url: `${settings.grafanaUrl}/d/${alert.dashboard}`,
     },
   };
 }

@@ -2,9 +2,9 @@ import { stringify } from 'yaml';
 import { bundleAlerts } from './bundle-alerts.ts';
 import { type Alert, type Rule, ruleOf } from './rule.ts';
 import { slowAlerts, urgentAlerts } from './session-alerts.ts';
-import { type AlertSettings, defaultSettings } from './settings.ts';
+import { type AlertSettings, alertSettings } from './settings.ts';
 
-/** Rules that vmalert evaluates one after the other. */
+/** Rules that vmalert evaluates in order. */
 export interface RuleGroup {
   readonly name: string;
   readonly interval: string;
@@ -12,9 +12,9 @@ export interface RuleGroup {
   readonly rules: readonly Rule[];
 }
 
-/** The alerting rules: what is urgent apart from what takes minutes, so that the one never waits for the other. */
+/** The alerting rules. Urgent rules and slow ones are in separate groups, so that neither waits for the other. */
 export function ruleGroups(given: Partial<AlertSettings> = {}): readonly RuleGroup[] {
-  const settings = { ...defaultSettings, ...given };
+  const settings = alertSettings(given);
   const { intervalSeconds, slowIntervalSeconds } = settings;
   const group = (name: string, seconds: number, alerts: readonly Alert[]): RuleGroup => ({
     name,
@@ -29,7 +29,7 @@ export function ruleGroups(given: Partial<AlertSettings> = {}): readonly RuleGro
   ];
 }
 
-/** The rules as the YAML file that vmalert reads. */
+/** The rules as a YAML file for vmalert. */
 export function rulesFile(settings: Partial<AlertSettings> = {}): string {
   const header = '# Generated from alerts/rules.ts by `npm run generate`: do not edit.\n';
   return header + stringify({ groups: ruleGroups(settings) }, { lineWidth: 0 });

@@ -6,38 +6,38 @@ import {
   fullSoon,
   rateLimitNear,
   thresholdReached,
-} from '#alert-queries';
-import { thresholds } from '#thresholds';
+} from '#queries';
 import type { Alert } from './rule.ts';
 import type { AlertSettings } from './settings.ts';
 
 const sessionDashboard = 'ctxd-session-detail?var-session={{ $labels.session_id | queryEscape }}';
-/** Rise within 5 minutes below which a session has no pace worth a prediction. */
+/** A session that rose by fewer percentage points within 5 minutes has no pace worth a prediction. */
 const leastPoints = 10;
 
-/** Markup is left out of names. */
+/** Removes markup from a session's name. */
 const name = String.raw`reReplaceAll "[^\\pL\\pN .,:_/#-]" "" $labels.session_name`;
 const id = '{{ printf "%.8s" $labels.session_id }}';
-/** The session's name and the first letters of its id, or those alone. */
+/** The session's name and the beginning of its id, or the latter alone. */
 const who = `{{ with ${name} }}{{ . }} (${id}){{ else }}${id}{{ end }}`;
-/** Such as ` (142k of 200k tokens)`; nothing where the session is gone. */
+/** Such as ` (142k of 200k tokens)`; empty if the session is gone. */
 const tokensOfWhole =
   '{{ with $labels.tokens }} ({{ humanize . }} of {{ humanize $labels.whole }} tokens){{ end }}';
 
-/** How long what must be told at once keeps firing, in seconds: a store that was killed has lost some, and is away for some. */
+/** Seconds for which urgent alerts keep firing: a killed store loses some samples and takes some time to come back. */
 const keepSeconds = 10;
 
-/** What must be told at once; critical first, which then waits for no other. */
+/** The urgent alerts. The critical one is first, so that it never waits for another. */
 export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
-  const { holdSeconds: windowSeconds, intervalSeconds, compactionPercent: percent } = settings;
-  // What was told before the critical alert ends after it, whichever evaluation saw the fall first: then nothing inhibits it.
+  const { thresholds, holdSeconds: windowSeconds, intervalSeconds, compactionPercent: percent } = settings;
+  const scope = { windowSeconds, thresholds };
+  // Lesser alerts resolve after the critical one, whichever evaluation sees the fall first, so that nothing inhibits them.
   const lesserKeep = `${keepSeconds + 2 * intervalSeconds + 2}s`;
   const reached = `Session ${who} reached {{ printf "%.1f" $value }} % of its context window${tokensOfWhole}.`;
   return [
     {
       name: alertNames.critical,
-      severity: thresholds.critical.severity,
-      query: thresholdReached({ severity: 'critical', windowSeconds }),
+      severity: 'critical',
+      query: thresholdReached({ severity: 'critical', ...scope }),
       tokensOf: 'window',
       keep: `${keepSeconds}s`,
       summary: 'The context window of a session is nearly full.',
@@ -47,7 +47,7 @@ export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
     {
       name: alertNames.compaction,
       severity: 'warning',
-      query: compactionNear({ windowSeconds, percent }),
+      query: compactionNear({ percent, ...scope }),
       tokensOf: 'compaction',
       keep: lesserKeep,
       summary: 'A session is about to be compacted automatically.',
@@ -56,8 +56,8 @@ export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
     },
     {
       name: alertNames.warning,
-      severity: thresholds.warning.severity,
-      query: thresholdReached({ severity: 'warning', windowSeconds }),
+      severity: 'warning',
+      query: thresholdReached({ severity: 'warning', ...scope }),
       tokensOf: 'window',
       keep: lesserKeep,
       summary: 'The context window of a session is filling up.',
@@ -67,20 +67,15 @@ export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
   ];
 }
 
-/** What takes minutes to come about. */
+/** The alerts about what takes minutes to happen. */
 export function slowAlerts(settings: AlertSettings): readonly Alert[] {
-  const {
-    fullSoonMinutes,
-    overdueMinutes,
-    fastPoints,
-    rateLimitPercent,
-    holdSeconds: windowSeconds,
-  } = settings;
+  const { fullSoonMinutes, overdueMinutes, fastPoints, rateLimitPercent, thresholds } = settings;
+  const scope = { windowSeconds: settings.holdSeconds, thresholds };
   return [
     {
       name: alertNames.fullSoon,
       severity: 'warning',
-      query: fullSoon({ minutes: fullSoonMinutes, points: leastPoints, windowSeconds }),
+      query: fullSoon({ minutes: fullSoonMinutes, points: leastPoints, ...scope }),
       tokensOf: 'window',
       hold: '30s',
       summary: 'At its pace the context window of a session will be full within minutes.',
@@ -90,7 +85,7 @@ export function slowAlerts(settings: AlertSettings): readonly Alert[] {
     {
       name: alertNames.fast,
       severity: 'info',
-      query: fillingFast({ points: fastPoints, windowSeconds }),
+      query: fillingFast({ points: fastPoints, ...scope }),
       tokensOf: 'window',
       hold: '30s',
       summary: 'The context window of a session is filling fast.',
@@ -100,7 +95,7 @@ export function slowAlerts(settings: AlertSettings): readonly Alert[] {
     {
       name: 'CheckpointOverdue',
       severity: 'critical',
-      query: checkpointMissing(),
+      query: checkpointMissing(thresholds),
       tokensOf: 'window',
       hold: `${overdueMinutes}m`,
       summary: 'A session has been nearly full for long, without a checkpoint.',

@@ -1,46 +1,53 @@
-import { thresholds } from '#thresholds';
+import { defaultThresholds, type Thresholds } from '#thresholds';
 
-/** When alerts fire, how often their rules look, and where their links lead. */
+/** When alerts fire, how often their rules are evaluated, and where their links lead. */
 export interface AlertSettings {
+  /** The thresholds of the context window. Default: 70 and 90. */
+  readonly thresholds: Thresholds;
   /** Where Grafana is. Default: the stack's own. */
   readonly grafanaUrl: string;
-  /** Folder or URL that holds the runbooks. Default: their folder, relative to the repository. */
+  /** Folder or URL of the runbooks. Default: their folder, relative to the repository. */
   readonly runbookBase: string;
-  /** Time between two evaluations of what must be told at once, in seconds. Default 1: 3 s sooner than with 5. */
+  /** Seconds between two evaluations of the urgent rules. Default 1, which notifies 3 s sooner than 5 would. */
   readonly intervalSeconds: number;
-  /** Time between two evaluations of what takes minutes to come about, in seconds. Default 15. */
+  /** Seconds between two evaluations of the rules about what takes minutes. Default 15. */
   readonly slowIntervalSeconds: number;
   /**
-   * How long the crossing of a threshold is held, in seconds; default 10. At least the export interval and 5 s. The critical
-   * alert resolves 10 s after a checkpoint or an end, the lesser ones 4 s later, but none sooner than so long after the hold,
-   * and a usage that swings around a threshold faster doesn't flap.
+   * Seconds for which a crossing of a threshold keeps its alert firing, default 10; at least the export interval plus 5. The
+   * critical alert resolves 10 s after a checkpoint or the end of the session, lesser ones 4 s later, but none before this hold
+   * plus 10 s or 14 s have passed. A usage that swings around a threshold faster than that does not flap.
    */
   readonly holdSeconds: number;
-  /** Share of the compaction point that ContextCompactionImminent fires at, in percent. */
+  /** Share of the compaction point at which ContextCompactionImminent fires, in percent. Default 95. */
   readonly compactionPercent: number;
-  /** Percentage points within 5 minutes that ContextFillingFast fires at. */
+  /** Percentage points within 5 minutes at which ContextFillingFast fires. Default 25. */
   readonly fastPoints: number;
-  /** Minutes left that ContextFullSoon fires at. */
+  /** Minutes left at which ContextFullSoon fires. Default 10. */
   readonly fullSoonMinutes: number;
-  /** Minutes above the critical threshold without a checkpoint that CheckpointOverdue fires after. */
+  /** Minutes above the critical threshold without a checkpoint after which CheckpointOverdue fires. Default 10. */
   readonly overdueMinutes: number;
-  /** Share of a rate limit that RateLimitNearlyReached fires at, in percent. */
+  /** Share of a rate limit at which RateLimitNearlyReached fires, in percent. Default: the critical threshold. */
   readonly rateLimitPercent: number;
 }
 
-/** What holds where nobody says otherwise. */
-export const defaultSettings: AlertSettings = {
-  grafanaUrl: 'http://127.0.0.1:3000',
-  runbookBase: 'alerts/runbooks',
-  intervalSeconds: 1,
-  slowIntervalSeconds: 15,
-  holdSeconds: 10,
-  compactionPercent: 95,
-  fastPoints: 25,
-  fullSoonMinutes: 10,
-  overdueMinutes: 10,
-  rateLimitPercent: thresholds.critical.percent,
-};
+/** Completes settings with the defaults. */
+export function alertSettings(given: Partial<AlertSettings> = {}): AlertSettings {
+  const { thresholds = defaultThresholds } = given;
+  return {
+    thresholds,
+    grafanaUrl: 'http://127.0.0.1:3000',
+    runbookBase: 'alerts/runbooks',
+    intervalSeconds: 1,
+    slowIntervalSeconds: 15,
+    holdSeconds: 10,
+    compactionPercent: 95,
+    fastPoints: 25,
+    fullSoonMinutes: 10,
+    overdueMinutes: 10,
+    rateLimitPercent: thresholds.critical.percent,
+    ...given,
+  };
+}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -58,7 +65,7 @@ const numbers = {
 export const settingVariables: readonly string[] = [...Object.keys(numbers), 'CTXD_ALERT_RUNBOOK_BASE'];
 
 /**
- * The settings by the environment; what it does not say stays as it is by default.
+ * Reads settings from the environment. What it does not set is left out.
  *
  * @throws RangeError naming the variable, the rule and the value
  */
@@ -71,12 +78,12 @@ export function alertSettingsFrom(env: Environment): Partial<AlertSettings> {
     ),
     ...(runbookBase && { runbookBase }),
   };
-  refuseMissing({ ...defaultSettings, ...settings });
+  expectLongHold(alertSettings(settings));
   return settings;
 }
 
-/** What is held shorter than it takes to look again could come and go unseen. */
-function refuseMissing({ holdSeconds, intervalSeconds }: AlertSettings): void {
+/** A hold shorter than the time to the next evaluation could pass unseen. */
+function expectLongHold({ holdSeconds, intervalSeconds }: AlertSettings): void {
   if (holdSeconds >= intervalSeconds + 5) return;
   throw new RangeError(
     `Expected CTXD_ALERT_HOLD_SECONDS to be at least 5 more than CTXD_ALERT_INTERVAL_SECONDS, got \`${holdSeconds}\` and \`${intervalSeconds}\``,

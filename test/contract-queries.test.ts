@@ -1,6 +1,7 @@
 import { SessionRegistry, startTelemetry, type Clock } from 'koa-context-window';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contractQueries } from '#queries';
+import { defaultThresholds } from '#thresholds';
 import { startBackend, type Backend } from './backend.ts';
 import { bySession, query, waitForAnswer } from './promql.ts';
 
@@ -55,7 +56,7 @@ async function fourMinutesOfSessions({ urls }: Backend): Promise<number> {
   }
   await waitForAnswer(
     backend,
-    `count_over_time(${contractQueries.activeSessions.expr}[10m])`,
+    `count_over_time(${contractQueries(defaultThresholds).activeSessions.expr}[10m])`,
     (samples) => samples[0]?.value === exports,
   );
   return time.wall / 1_000;
@@ -128,7 +129,7 @@ describe('of eight sessions', () => {
   });
 
   test('the nine queries asked here are the contract', () => {
-    expect(Object.values(contractQueries).map(({ expr }) => expr)).toEqual([
+    expect(Object.values(contractQueries(defaultThresholds)).map(({ expr }) => expr)).toEqual([
       'topk(5, contextd_session_context_usage_percent)',
       'contextd_session_context_usage_percent > 70',
       'contextd_session_context_usage_percent > 90',

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { partNamed } from '../compose/parts.ts';
 import { withVariables } from '#queries';
+import { defaultThresholds } from '#thresholds';
 import { dashboardFiles } from '../dashboards/grafana/dashboard-file.ts';
 import { hasImage } from '../compose/runtime/docker/images.ts';
 import { sharedPath } from '../compose/runtime/state.ts';
@@ -59,7 +60,7 @@ for (const [runtime, how, isHere] of runtimes) {
     });
 
     test('holds every panel as it was generated', async () => {
-      for (const json of dashboardFiles().values()) {
+      for (const json of dashboardFiles(defaultThresholds).values()) {
         const generated = JSON.parse(json) as Dashboard;
         const { dashboard } = await get<{ dashboard: Dashboard }>(`dashboards/uid/${generated.uid}`);
         expect(panelsOf(dashboard)).toEqual(panelsOf(generated));

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 const root = resolve(import.meta.dirname, '..');
 
 const refused = [
-  ['instrumentation/src/a.ts', '../../dashboards/queries.ts'],
+  ['instrumentation/src/a.ts', '../../dashboards/queries/index.ts'],
   ['instrumentation/src/a.ts', '#metrics'],
   ['instrumentation/src/a.ts', '#answers'],
   ['instrumentation/src/a.ts', './receiver/answers.ts'],
@@ -28,7 +28,7 @@ const refused = [
   ['dashboards/queries/a.ts', '../../alerts/rules.ts'],
   ['dashboards/queries/a.ts', '#queries'],
   ['dashboards/text/a.ts', '../terminal/severity.ts'],
-  ['dashboards/text/a.ts', '../queries.ts'],
+  ['dashboards/text/a.ts', '../queries/index.ts'],
   ['dashboards/text/a.ts', '#thresholds'],
   ['dashboards/source/a.ts', '../terminal/frame.ts'],
   ['dashboards/source/a.ts', '../grafana/overview.ts'],
@@ -50,7 +50,7 @@ const refused = [
   ['dashboards/terminal/a.ts', 'koa-context-window'],
   ['dashboards/terminal/views/a.ts', '../../grafana/overview.ts'],
   ['dashboards/terminal/views/a.ts', '../../source/figures.ts'],
-  ['alerts/a.ts', '../dashboards/queries.ts'],
+  ['alerts/a.ts', '../dashboards/queries/index.ts'],
   ['alerts/a.ts', '../scripts/generate/main.ts'],
   ['compose/a.ts', '../alerts/alertmanager.ts'],
   ['compose/a.ts', 'koa-context-window/receiver'],

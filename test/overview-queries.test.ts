@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { httpRequestDurationPrefix, processMetrics, sessionMetrics } from '#metrics';
-import { httpQueries, overviewQueries } from '#queries';
+import { atThresholdQueries, httpQueries, overviewQueries } from '#queries';
+import { defaultThresholds } from '#thresholds';
 import { disagreement, program, type Series } from './vmalert-tool.ts';
 
 const {
@@ -36,6 +37,8 @@ const minute: Series = {
   [`${httpRequestDurationPrefix}_bucket{le="+Inf"}`]: '0+2x60',
 };
 
+const queries = { ...overviewQueries, ...atThresholdQueries(defaultThresholds), ...httpQueries };
+
 const answers = {
   sessionsAtCriticalNow: { '': 1 },
   sessionsAtWarningNow: { '': 2 },
@@ -48,11 +51,11 @@ const answers = {
   savedPerCheckpoint: { s1: 25_000, ended: 10_000 },
   requestRate: { '': 120 },
   requestLatencyP95: { '': 0.19 },
-} as const satisfies Record<keyof typeof overviewQueries | keyof typeof httpQueries, Record<string, number>>;
+} as const satisfies Record<keyof typeof queries, Record<string, number>>;
 
 beforeAll(() => program('vmalert-tool'));
 
-test.each(Object.entries({ ...overviewQueries, ...httpQueries }))('%s is exact', async (key, { expr }) => {
+test.each(Object.entries(queries))('%s is exact', async (key, { expr }) => {
   expect(await disagreement(minute, asked(expr, answers[key as keyof typeof answers]))).toBe('');
 });
 

@@ -1,13 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  comparisonQueries,
-  groupQueries,
-  namedOverviewQueries,
-  overviewQueries,
-  pipelineQueries,
-  sessionQueries,
-  sessionTableQueries,
-} from '#queries';
+import { comparisonQueries, groupQueries, overviewQueries, pipelineQueries, queriesAt } from '#queries';
+import { defaultThresholds } from '#thresholds';
 import { startBackend, type Backend } from './backend.ts';
 import {
   committedDashboards,
@@ -41,9 +34,11 @@ beforeAll(async () => {
 
 afterAll(async () => backend?.[Symbol.asyncDispose]());
 
+const { atThreshold, named, sessionTable, session } = queriesAt(defaultThresholds);
+
 const expectations = new Map<string, Expectation>([
-  ...paired({ ...overviewQueries, ...namedOverviewQueries, ...sessionTableQueries }, overviewExpectations),
-  ...paired(sessionQueries, sessionExpectations),
+  ...paired({ ...overviewQueries, ...atThreshold, ...named, ...sessionTable }, overviewExpectations),
+  ...paired(session, sessionExpectations),
   ...paired(comparisonQueries, comparisonExpectations),
   ...paired(groupQueries.byProject, groupExpectations('project')),
   ...paired(groupQueries.byModel, groupExpectations('model')),
@@ -121,7 +116,7 @@ test.each([
   ['just after one ended', 701],
 ])('the table of live sessions has a row for each of them and no other, %s', async (_, at) => {
   const moment = { ...inDetail, at, end: at };
-  const live = expectations.get(sessionTableQueries.rowUsage.expr)!(moment);
+  const live = expectations.get(sessionTable.rowUsage.expr)!(moment);
   const ids = new Set(live.map(({ labels }) => labels['session_id']));
   expect(new Set(rowKeys(liveSessions, await answersOf(liveSessions, moment)))).toEqual(ids);
 });

@@ -1,6 +1,6 @@
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 
-/** Grafana's list of alerts, which the SDK has no builder for. It asks vmalert by way of the data source. */
+/** Grafana's list of alerts, for which the SDK has no builder. It reads them from vmalert through the data source. */
 export class AlertListBuilder extends PanelBuilder {
   constructor() {
     super();

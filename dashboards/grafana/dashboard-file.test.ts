@@ -7,6 +7,7 @@ import {
 import type { Dataquery } from '@grafana/grafana-foundation-sdk/prometheus';
 import { describe, expect, test } from 'vitest';
 import { allQueries, dashboardQueries } from '#queries';
+import { defaultThresholds as thresholds } from '#thresholds';
 import { dashboardFile, dashboardFiles } from './dashboard-file.ts';
 
 interface DashboardJson {
@@ -30,10 +31,12 @@ interface Variable {
   readonly regex?: string;
 }
 
-const dashboards = [...dashboardFiles()].map(
+const dashboards = [...dashboardFiles(thresholds)].map(
   ([name, json]) => [name, JSON.parse(json) as DashboardJson] as const,
 );
-const expressions = new Set([...allQueries, ...dashboardQueries].map(({ expr }) => expr));
+const expressions = new Set(
+  [...allQueries(thresholds), ...dashboardQueries(thresholds)].map(({ expr }) => expr),
+);
 const isPanel = (panel: Panel | RowPanel): panel is Panel => panel.type !== 'row';
 const tables = dashboards
   .flatMap(([, { panels }]) => panels.filter(isPanel))
@@ -43,7 +46,7 @@ const tables = dashboards
 const asksQueries = ({ type }: Panel) => type !== 'alertlist';
 
 test('generating twice gives the same bytes', () => {
-  expect([...dashboardFiles()]).toEqual([...dashboardFiles()]);
+  expect([...dashboardFiles(thresholds)]).toEqual([...dashboardFiles(thresholds)]);
 });
 
 test('every dashboard is there, the overview first', () => {

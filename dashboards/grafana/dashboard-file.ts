@@ -1,21 +1,31 @@
 import type { Dashboard, DashboardBuilder, Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { type QueriesAt, queriesAt } from '#queries';
+import type { Thresholds } from '#thresholds';
 import { overview } from './overview.ts';
 import { pipelineHealth } from './pipeline-health.ts';
 import { sessionDetail } from './session-detail.ts';
 import { sessionsCompared } from './sessions-compared.ts';
 
-/** The dashboards as Grafana provisions them: file name → JSON, the same bytes every time. */
-export function dashboardFiles(): ReadonlyMap<string, string> {
-  return new Map([overview(), sessionDetail(), sessionsCompared(), pipelineHealth()].map(dashboardFile));
+const dashboards: readonly ((queries: QueriesAt) => DashboardBuilder)[] = [
+  overview,
+  sessionDetail,
+  sessionsCompared,
+  pipelineHealth,
+];
+
+/** Makes the dashboards that Grafana provisions: file name → JSON. The same thresholds give the same bytes. */
+export function dashboardFiles(thresholds: Thresholds): ReadonlyMap<string, string> {
+  const queries = queriesAt(thresholds);
+  return new Map(dashboards.map((dashboard) => dashboardFile(dashboard(queries))));
 }
 
-/** One dashboard as a file named by its uid, panels and rows numbered in reading order. */
+/** Makes the file of one dashboard. It is named by its uid; panels and rows are numbered in reading order. */
 export function dashboardFile(builder: DashboardBuilder): readonly [name: string, json: string] {
   const dashboard = withStableIds(builder.build());
   return [`${dashboard.uid}.json`, `${JSON.stringify(dashboard, null, 2)}\n`];
 }
 
-/** The SDK leaves panels without an id and all rows with id 0; links to a panel need ids that stay. */
+/** The SDK gives panels no id and rows the id 0, but links to a panel need stable ids. */
 function withStableIds(dashboard: Dashboard): Dashboard {
   allPanels(dashboard).forEach((panel, index) => {
     panel.id = index + 1;

@@ -13,15 +13,15 @@ import {
 import type { Query } from '#queries';
 import { colors, dataSource } from './panel-parts.ts';
 
-/** What tells one dashboard from another. */
+/** What is different in each dashboard. */
 export interface DashboardText {
   readonly uid: `ctxd-${string}`;
   readonly title: string;
-  /** The one question that it answers. */
+  /** The question that it answers. */
   readonly question: string;
 }
 
-/** An empty dashboard with all that the four have in common: time, refresh, data source, and links to each other. */
+/** Makes an empty dashboard with what all have in common: time range, refresh, data source, and links to each other. */
 export function newDashboard({ uid, title, question }: DashboardText): DashboardBuilder {
   return new DashboardBuilder(title)
     .uid(uid)
@@ -42,7 +42,7 @@ export function newDashboard({ uid, title, question }: DashboardText): Dashboard
     .withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'));
 }
 
-/** A variable that offers the sessions of a query by name, and stands for their ids. */
+/** Makes a variable that lists a query's sessions by name. Its value is their ids. */
 export function sessionVariable(name: string, { expr, meaning }: Query): QueryVariableBuilder {
   return new QueryVariableBuilder(name)
     .description(meaning)
@@ -53,7 +53,7 @@ export function sessionVariable(name: string, { expr, meaning }: Query): QueryVa
     .sort(VariableSort.Disabled);
 }
 
-/** Marks the moments at which a query answers, such as checkpoints. */
+/** Makes an annotation at each moment for which a query returns something, such as checkpoints. */
 export function annotation(name: string, { expr, legend }: Query): AnnotationBuilder {
   return new AnnotationBuilder()
     .name(name)
@@ -67,7 +67,7 @@ export function annotation(name: string, { expr, legend }: Query): AnnotationBui
     .tagKeys('session');
 }
 
-/** The SDK's default for where an annotation's switch is shown is what no release of schema v1 knows. */
+/** Leaves out the SDK's default `placement`, which no release of schema v1 knows. */
 class AnnotationBuilder extends AnnotationQueryBuilder {
   override build(): AnnotationQuery {
     const { placement: _, ...annotationQuery } = super.build();

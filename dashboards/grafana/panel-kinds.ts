@@ -6,12 +6,12 @@ import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
 import type { Query } from '#queries';
 import * as parts from './panel-parts.ts';
 
-/** A panel's texts; its unit is the query's. */
+/** A panel's texts. Its unit is the query's. */
 export type Text = Omit<parts.PanelText, 'unit'>;
 
 /**
- * One number, as it is at the end of the time range. What colour it has is behind it: a yellow number is hard to read on the
- * light theme.
+ * Makes a panel with one number: the value at the end of the time range. The colour is in the background, because a yellow
+ * number is hard to read on the light theme.
  */
 export function oneNumber(query: Query, text: Text) {
   return parts
@@ -23,15 +23,15 @@ export function oneNumber(query: Query, text: Text) {
     .withTarget(parts.atEnd(query));
 }
 
-/** What a chart may have of its own. */
+/** Optional settings of a chart. */
 export interface ChartOptions {
   /** Colours of several queries, in their order. */
   readonly colors?: readonly string[];
-  /** Least time from one point to the next. */
+  /** Shortest time from one point to the next, such as `15s`. */
   readonly minStep?: string;
 }
 
-/** Lines over time: one or more of one query, or one of each of several. */
+/** Makes a chart over time. A single query may have several lines; several queries have one line each. */
 export function chart(
   queries: readonly [Query, ...Query[]],
   text: Text,
@@ -54,7 +54,7 @@ export function chart(
   return panel;
 }
 
-/** A bar for each series, as it is at the end of the time range. */
+/** Makes a bar for each series: the value at the end of the time range. */
 export function bars(query: Query, text: Text) {
   return parts
     .withText(new bargauge.PanelBuilder(), { ...text, unit: query.unit })
@@ -68,7 +68,7 @@ export function bars(query: Query, text: Text) {
     .withTarget(parts.atEnd(query));
 }
 
-/** A table without columns yet. */
+/** Makes a table without columns. */
 export function aTable(text: Text) {
   return parts
     .withText(new table.PanelBuilder(), { ...text, unit: 'short' })
@@ -77,7 +77,7 @@ export function aTable(text: Text) {
     .overrideByRegexp('.*', [parts.emptyCell, { id: 'custom.wrapHeaderText', value: true }]);
 }
 
-/** A column of a table that is put together of several queries. */
+/** A column of a table that joins several queries. */
 export interface JoinedColumn {
   readonly title: string;
   readonly query: Query;
@@ -86,11 +86,11 @@ export interface JoinedColumn {
 }
 
 /**
- * A row for each value of a label, and a column for each query.
+ * Makes a table with a row for each value of a label, and a column for each query.
  *
- * @param key the label that the rows are told apart by
- * @param shown the label that is shown for them, of the first query's answer; the same one unless given
- * @param width of that label's column, in pixels
+ * @param key - the label that identifies a row
+ * @param shown - the label of the first query's result that the row shows; default: `key`
+ * @param width - width of that label's column, in pixels
  */
 export function joinedTable(
   { key, shown = key, title, width }: { key: string; shown?: string; title: string; width: number },
@@ -117,7 +117,7 @@ export function joinedTable(
     .withTransformation(parts.orderedAndNamed(fields));
 }
 
-/** A, B, C … as Grafana tells the queries of a panel apart. */
+/** Grafana's ids for the queries of a panel: A, B, C … */
 export function refIdOf(index: number): string {
   return String.fromCharCode('A'.charCodeAt(0) + index);
 }

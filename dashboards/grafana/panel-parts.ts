@@ -11,26 +11,26 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import type { Query } from '#queries';
-import { thresholds } from '#thresholds';
+import type { Thresholds } from '#thresholds';
 
 /** The data source that the dashboard's `datasource` variable names. */
 export const dataSource: common.DataSourceRef = { type: 'prometheus', uid: '${datasource}' };
 
-/** The only three colours that mean something. They differ in lightness as well as in hue. */
+/** The only three colours with a meaning. They differ in lightness as well as in hue. */
 export const colors = { ok: 'blue', warning: 'yellow', critical: 'red' } as const;
 
-/** The background of a number that asks for nothing. */
+/** The background of a number that needs no attention. */
 export const unmarked = 'transparent';
 
-/** Colours of lines that mean nothing but which is which; people who see few colours tell them apart, too. */
+/** Colours that only tell lines apart, for colour-blind people, too. */
 export const lineColors = ['blue', 'orange', 'purple', 'text'] as const;
 
-/** What every panel says about itself. */
+/** The texts of a panel. */
 export interface PanelText {
   readonly title: string;
-  /** Shown on the panel's (i): what one sees, for somebody who has never seen it. */
+  /** Shown on the panel's (i): what the panel shows, for a newcomer. */
   readonly description: string;
-  /** Shown in place of an answer: why there is none. */
+  /** Shown if there is no data: why there is none. */
   readonly noData: string;
   readonly unit: string;
 }
@@ -53,27 +53,27 @@ export function withText<Panel extends Describable>(panel: Panel, text: PanelTex
     .datasource(dataSource);
 }
 
-/** Asks a query for every step of the dashboard's time range. */
+/** Evaluates a query at every step of the dashboard's time range. */
 export function overTime(query: Query, refId = 'A'): DataqueryBuilder {
   return target(query, refId).range();
 }
 
-/** Asks a query once, at the end of the time range, so that what has ended is not shown as current. */
+/** Evaluates a query once, at the end of the time range, so that what has ended is not shown as current. */
 export function atEnd(query: Query, refId = 'A'): DataqueryBuilder {
   return target(query, refId).instant();
 }
 
-/** Asks a query once, as a table with a column per label. */
+/** Evaluates a query once. The result is a table with a column for each label. */
 export function asTable(query: Query, refId: string): DataqueryBuilder {
   return atEnd(query, refId).format(PromQueryFormat.Table);
 }
 
-/** Asks a query for every step of the time range, as a table with a row for each moment. */
+/** Evaluates a query at every step of the time range. The result is a table with a row for each moment. */
 export function asHistoryTable(query: Query, refId: string): DataqueryBuilder {
   return overTime(query, refId).format(PromQueryFormat.Table);
 }
 
-/** The words for a state that a query answers as a number: never by colour alone. */
+/** The words for a state that a query returns as a number, so that it never shows by colour alone. */
 export function stateWords(ok: string = unmarked): ValueMapping[] {
   return words({
     0: { text: 'OK', color: ok, index: 0 },
@@ -92,7 +92,7 @@ function words(options: Extract<ValueMapping, { type: MappingType.ValueToText }>
   return [{ type: MappingType.ValueToText, options }];
 }
 
-/** A link to the detail of a session; `idOf` is what Grafana knows the session's id as there. */
+/** Makes a link to the detail of a session. `idOf` says where Grafana finds the session's id. */
 export function detailLink(idOf: 'field' | 'row'): DashboardLinkBuilder {
   const id = idOf === 'field' ? '__field.labels.session_id' : '__data.fields.session_id';
   return new DashboardLinkBuilder('What happened in this session').url(
@@ -109,11 +109,14 @@ function target(query: Query, refId: string): DataqueryBuilder {
 }
 
 /** Colours a share of the context window: ok, warning, critical. */
-export function usageSteps(ok: string = colors.ok): ThresholdsConfigBuilder {
+export function usageSteps(
+  { warning, critical }: Thresholds,
+  ok: string = colors.ok,
+): ThresholdsConfigBuilder {
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
     { value: null, color: ok },
-    { value: thresholds.warning.percent, color: colors.warning },
-    { value: thresholds.critical.percent, color: colors.critical },
+    { value: warning.percent, color: colors.warning },
+    { value: critical.percent, color: colors.critical },
   ]);
 }
 
@@ -122,7 +125,7 @@ export function oneStep(color: string): ThresholdsConfigBuilder {
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([{ value: null, color }]);
 }
 
-/** Colours an age in seconds: usual, slow, and standing still. */
+/** Colours an age in seconds: fresh, late, stale. */
 export function staleSteps(): ThresholdsConfigBuilder {
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
     { value: null, color: unmarked },
@@ -139,12 +142,12 @@ export function anySteps(color: string): ThresholdsConfigBuilder {
   ]);
 }
 
-/** Another colour for each series. */
+/** Gives each series its own colour. */
 export function colorBySeries(): FieldColorBuilder {
   return new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic);
 }
 
-/** The same colour as an override for some of a panel's series. */
+/** Overrides the colour of some of a panel's series. */
 export function fixedColor(color: string): DynamicConfigValue {
   return { id: 'color', value: { mode: FieldColorModeId.Fixed, fixedColor: color } };
 }
@@ -154,7 +157,7 @@ export function lastValue(): common.ReduceDataOptionsBuilder {
   return new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false);
 }
 
-/** Shows all series at the pointer, the highest first. */
+/** Shows the values of all series at the pointer, the highest first. */
 export function tooltipOfAll(): common.VizTooltipOptionsBuilder {
   return new common.VizTooltipOptionsBuilder()
     .mode(common.TooltipDisplayMode.Multi)
@@ -181,7 +184,7 @@ export function legendTable(): common.VizLegendOptionsBuilder {
     .sortDesc(true);
 }
 
-/** Leaves out of a model's name what all have in common, where there is little room. */
+/** Removes the common beginning of models' names, to save room. */
 export const shortModel: DynamicConfigValue = {
   id: 'mappings',
   value: [
@@ -192,18 +195,18 @@ export const shortModel: DynamicConfigValue = {
   ],
 };
 
-/** What an empty cell of a table shows. Without it Grafana puts the whole panel's “no data” text into each. */
+/** What an empty cell of a table shows. Grafana's default is the panel's “no data” text. */
 export const emptyCell: DynamicConfigValue = { id: 'noValue', value: '–' };
 
-/** The columns of a table in their order: the name of each as its query gives it, and its title. */
+/** The columns of a table in order: the name that the query gives each, and its title. */
 export type Fields = readonly (readonly [name: string, title: string])[];
 
-/** Drops what a table's queries bring besides its columns. */
+/** Drops everything but a table's columns. */
 export function onlyFields(fields: Fields) {
   return { id: 'filterFieldsByName', options: { include: { names: fields.map(([name]) => name) } } };
 }
 
-/** Puts a table's columns into their order, under their titles. */
+/** Orders a table's columns and gives them their titles. */
 export function orderedAndNamed(fields: Fields) {
   const indexByName = Object.fromEntries(fields.map(([name], index) => [name, index]));
   return { id: 'organize', options: { indexByName, renameByName: Object.fromEntries(fields) } };

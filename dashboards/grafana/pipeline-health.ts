@@ -24,8 +24,7 @@ export function pipelineHealth(): DashboardBuilder {
   return newDashboard({
     uid: 'ctxd-pipeline-health',
     title: 'Pipeline health',
-    question:
-      'Whether what the other dashboards show can be believed: is every part up, and does nothing get lost.',
+    question: 'Whether the other dashboards can be trusted: is every part up, and does nothing get lost?',
   })
     .withRow(new RowBuilder('Is everything up, and does anything arrive?'))
     .withPanel(partsUpStat().span(16).height(4))

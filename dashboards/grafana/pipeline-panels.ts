@@ -3,7 +3,7 @@ import { pipelineQueries as q, type Query } from '#queries';
 import { chart, type ChartOptions, oneNumber, type Text } from './panel-kinds.ts';
 import * as parts from './panel-parts.ts';
 
-const partSilent = 'No figures of this part: see npm run stack:status';
+const partSilent = 'No data from this part: see npm run stack:status';
 const noRequests = 'No HTTP request was answered, or no instrumented server reports: see npm run demo';
 const noEmbeddings = 'No embedding was recorded: servers report them with recordEmbedding';
 
@@ -19,12 +19,12 @@ export function partsUpStat() {
     .textMode(common.BigValueTextMode.ValueAndName);
 }
 
-/** How old what is shown is. */
+/** How old the newest samples are. */
 export function newestSampleStat() {
   return oneNumber(q.newestSampleAge, {
     title: 'Age of the newest sample',
     description:
-      'How old the newest figure of each server is. Some seconds are usual; if it grows, that server or its export stands still. A server that was silent for an hour is left out.',
+      'How old the newest sample of each server is. A few seconds are normal; if it grows, that server or its export has stopped. A server that was silent for an hour is left out.',
     noData: 'No server reports: see npm run doctor',
   })
     .textMode(common.BigValueTextMode.ValueAndName)
@@ -36,7 +36,7 @@ export function pointsTimeSeries() {
   return chartOfParts([q.pointsAccepted, q.pointsSent], {
     title: 'Data points per minute',
     description:
-      'What the collector took and what it delivered to VictoriaMetrics. The two lines lie on each other when nothing is stuck.',
+      'What the collector accepted and what it delivered to VictoriaMetrics. The two lines are on top of each other when nothing is stuck.',
     noData: partSilent,
   });
 }
@@ -46,7 +46,7 @@ export function queueTimeSeries() {
   return chartOfParts([q.queueFill], {
     title: 'Collector queues',
     description:
-      'How full the queue of each of the collector’s exporters is. A queue that fills means that what is behind it does not take data.',
+      'How full the queue of each of the collector’s exporters is. A queue that fills means that its destination does not accept data.',
     noData: partSilent,
   }).axisSoftMax(100);
 }
@@ -56,18 +56,18 @@ export function lossTimeSeries() {
   return chartOfParts([q.pointsRefused, q.pointsUndelivered, q.rowsDropped, q.exportsFailed], {
     title: 'Refused and lost per minute',
     description:
-      'Data points and records per minute that some part did not take or could not hand on. All lines lie at 0 when nothing is lost.',
+      'Data points and records per minute that a part did not accept or could not pass on. All lines are at 0 when nothing is lost.',
     noData: partSilent,
   }).axisSoftMax(1);
 }
 
-/** What the receiver left out. */
+/** What the receiver ignored. */
 export function ignoredTimeSeries() {
   return chartOfParts([q.reportsIgnored], {
-    title: 'Left out by the receiver',
+    title: 'Ignored by the receiver',
     description:
-      'What the receiver left out of Claude Code’s reports per minute, and why. Duplicates and late ones are usual.',
-    noData: 'No report was left out, or the receiver does not run: see npm run doctor',
+      'Reports of Claude Code per minute that the receiver ignored in whole or in part, and why. Duplicates and late ones are normal.',
+    noData: 'No report was ignored, or the receiver is not running: see npm run doctor',
   }).axisSoftMax(1);
 }
 
@@ -76,7 +76,7 @@ export function evaluationTimeSeries() {
   return chartOfParts([q.evaluationSeconds], {
     title: 'Evaluation of the alert rules',
     description:
-      'How long 99 of 100 evaluations of the alert rules take. They run every second: above that, alerts come late.',
+      'How long 99 of 100 evaluations of the alert rules take. They run every second; if they take longer, alerts are late.',
     noData: partSilent,
   });
 }
@@ -86,7 +86,7 @@ export function alertingTimeSeries() {
   return chartOfParts([q.evaluationsMissed, q.alertsUnsent, q.notificationsFailed], {
     title: 'Alerting that failed per minute',
     description:
-      'Evaluations, alerts and notifications per minute that were missed or not handed on. All lines lie at 0 when alerts get through.',
+      'Evaluations, alerts and notifications per minute that were missed or not passed on. All lines are at 0 when alerts get through.',
     noData: partSilent,
   }).axisSoftMax(1);
 }
@@ -103,26 +103,26 @@ export function seriesTimeSeries() {
   return chartOfParts([q.seriesNow, q.seriesLimit], text, { colors }).decimals(0);
 }
 
-/** How much disk there is. */
+/** How much disk is used and free. */
 export function diskTimeSeries() {
   return chartOfParts([q.diskUsed, q.diskFree], {
     title: 'Disk',
     description:
-      'What the stored metrics take and what is free on their disk. On a full disk VictoriaMetrics stops taking data.',
+      'What the stored metrics take and what is free on their disk. On a full disk VictoriaMetrics stops storing data.',
     noData: partSilent,
   });
 }
 
-/** What the parts take. */
+/** How much memory the parts use. */
 export function memoryTimeSeries() {
   return chartOfParts([q.memory], {
     title: 'Memory',
-    description: 'Memory that each part takes. The collector refuses data from 512 MiB on.',
+    description: 'Memory that each part uses. The collector refuses data above 512 MiB.',
     noData: partSilent,
   });
 }
 
-/** How busy the instrumented servers are. */
+/** How many requests the instrumented servers answer. */
 export function requestRateTimeSeries() {
   return chartOfParts([q.requestsPerMinute], {
     title: 'HTTP requests',
@@ -140,7 +140,7 @@ export function requestLatencyTimeSeries() {
   });
 }
 
-/** How often something is embedded. */
+/** How many embeddings are made. */
 export function embeddingOperationsTimeSeries() {
   return chartOfParts([q.embeddingOperations], {
     title: 'Embeddings per minute',
@@ -149,7 +149,7 @@ export function embeddingOperationsTimeSeries() {
   });
 }
 
-/** How much is embedded. */
+/** How many tokens are embedded. */
 export function embeddingTokensTimeSeries() {
   return chartOfParts([q.embeddingTokens], {
     title: 'Embedded tokens per minute',
@@ -162,12 +162,12 @@ export function embeddingTokensTimeSeries() {
 export function embeddingCostTimeSeries() {
   return chartOfParts([q.embeddingCost], {
     title: 'Cost of embeddings per minute',
-    description: 'US dollars per minute that embeddings cost, by model, for models whose price is known.',
+    description: 'Cost of embeddings in US dollars per minute, by model, for models whose price is known.',
     noData: noEmbeddings,
   });
 }
 
-/** The parts tell of themselves every 5 seconds: asked for at most every 15, a rate has something to go by. */
+/** The parts are scraped every 5 seconds. A point at most every 15 gives each rate enough samples. */
 function chartOfParts(queries: readonly [Query, ...Query[]], text: Text, options?: ChartOptions) {
   return chart(queries, text, { ...options, minStep: '15s' });
 }

@@ -1,19 +1,17 @@
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as statetimeline from '@grafana/grafana-foundation-sdk/statetimeline';
-import { sessionQueries as q, type Query } from '#queries';
-import { thresholds } from '#thresholds';
+import type { QueriesAt, Query } from '#queries';
 import { aTable, chart, oneNumber, refIdOf } from './panel-kinds.ts';
 import * as parts from './panel-parts.ts';
 
-const { warning, critical } = thresholds;
 const notHere = 'No sample of this session in this time range: choose another one';
-const notReported = 'No report of it: only Claude Code reports this, see npm run connect';
-// Grafana shrinks a number's text until it fits: more than some 24 letters nobody can read.
+const notReported = 'No report: only Claude Code reports this, see npm run connect';
+// Grafana shrinks a number's text until it fits: more than about 24 letters are unreadable.
 const numberNotHere = 'No sample: widen range';
 const numberNotReported = 'No report: npm run connect';
 
 /** What the session is called and runs on. */
-export function infoTable() {
+export function infoTable({ session: q }: QueriesAt) {
   const columns = [
     ['session_name', 'Name'],
     ['project', 'Project'],
@@ -35,7 +33,7 @@ export function infoTable() {
 }
 
 /** OK, WARNING or CRITICAL. */
-export function stateStat() {
+export function stateStat({ thresholds: { warning, critical }, session: q }: QueriesAt) {
   return number(
     q.sessionState,
     'State',
@@ -46,18 +44,18 @@ export function stateStat() {
 }
 
 /** How full the window is. */
-export function usageStat() {
+export function usageStat({ thresholds, session: q }: QueriesAt) {
   return number(
     q.sessionUsage,
     'Usage',
     'Share of its context window that the session uses at the end of the time range.',
   )
     .decimals(1)
-    .thresholds(parts.usageSteps(parts.unmarked));
+    .thresholds(parts.usageSteps(thresholds, parts.unmarked));
 }
 
 /** Tokens and window. */
-export function tokensStat() {
+export function tokensStat({ session: q }: QueriesAt) {
   return number(
     q.sessionTokens,
     'Tokens of window',
@@ -71,27 +69,27 @@ export function tokensStat() {
 }
 
 /** How near compaction is. */
-export function toCompactionStat() {
+export function toCompactionStat({ session: q }: QueriesAt) {
   return number(
     q.sessionToCompaction,
     'Tokens to compaction',
-    'Tokens that are left until Claude Code compacts the session by itself and detail is lost. Only Claude Code reports this.',
+    'Tokens left until Claude Code compacts the session automatically and detail is lost. Only Claude Code reports this.',
     numberNotReported,
   ).decimals(1);
 }
 
-/** How soon the window is full. */
-export function toFullStat() {
+/** How soon the window will be full. */
+export function toFullStat({ session: q }: QueriesAt) {
   return number(
     q.sessionToFull,
     'Full in',
-    'Time until the window is full at the pace of the last 5 minutes of the time range, if it grew in 4 steps or more within them.',
+    'Time until the window is full at the pace of the last 5 minutes of the time range, if it grew in 4 steps or more.',
     'No pace: wait for 4 steps',
   );
 }
 
 /** How often a checkpoint was made. */
-export function checkpointsStat() {
+export function checkpointsStat({ session: q }: QueriesAt) {
   return number(
     q.sessionCheckpoints,
     'Checkpoints',
@@ -99,8 +97,8 @@ export function checkpointsStat() {
   ).decimals(0);
 }
 
-/** What a checkpoint brings. */
-export function savedAverageStat() {
+/** How much a checkpoint saves. */
+export function savedAverageStat({ session: q }: QueriesAt) {
   return number(
     q.sessionSavedAverage,
     'Saved per checkpoint',
@@ -110,7 +108,7 @@ export function savedAverageStat() {
 }
 
 /** What the session cost. */
-export function costStat() {
+export function costStat({ session: q }: QueriesAt) {
   return number(
     q.sessionCost,
     'Cost',
@@ -119,8 +117,8 @@ export function costStat() {
   ).decimals(2);
 }
 
-/** How long the session runs. */
-export function durationStat() {
+/** How long the session has been running. */
+export function durationStat({ session: q }: QueriesAt) {
   return number(
     q.sessionDuration,
     'Running for',
@@ -128,8 +126,8 @@ export function durationStat() {
   );
 }
 
-/** When the session was last heard of. */
-export function lastActivityStat() {
+/** When the session was last active. */
+export function lastActivityStat({ session: q }: QueriesAt) {
   return number(
     q.sessionLastActivity,
     'Last activity',
@@ -141,14 +139,14 @@ function number(query: Query, title: string, description: string, noData = numbe
   return oneNumber(query, { title, description, noData });
 }
 
-/** The context, and all that it can run into. */
-export function occupancyTimeSeries() {
+/** The context, and the limits that it can reach. */
+export function occupancyTimeSeries({ thresholds: { warning, critical }, session: q }: QueriesAt) {
   const { ok, warning: soon, critical: full } = parts.colors;
   const panel = chart(
     [q.occupancy, q.occupancyWindow, q.occupancyCompaction, q.occupancyWarning, q.occupancyCritical],
     {
       title: 'Tokens in the context',
-      description: `The thick line is what the context holds; a fall is a checkpoint or a compaction. The thin ones are the window, the point at which Claude Code compacts by itself, and ${warning.percent} % and ${critical.percent} % of the window.`,
+      description: `The thick line is what the context holds; a fall is a checkpoint or a compaction. The thin ones are the window, the point at which Claude Code compacts automatically, and ${warning.percent} % and ${critical.percent} % of the window.`,
       noData: notHere,
     },
     { colors: [ok, 'text', 'purple', soon, full] },
@@ -163,7 +161,7 @@ export function occupancyTimeSeries() {
 const dashed = { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } };
 
 /** OK, WARNING, CRITICAL over time. */
-export function stateTimeline() {
+export function stateTimeline({ thresholds: { warning, critical }, session: q }: QueriesAt) {
   return parts
     .withText(new statetimeline.PanelBuilder(), {
       title: 'State over time',
@@ -178,35 +176,35 @@ export function stateTimeline() {
     .withTarget(parts.overTime(q.stateOverTime));
 }
 
-/** How fast it fills. */
-export function fillRateTimeSeries() {
+/** How fast the context fills. */
+export function fillRateTimeSeries({ session: q }: QueriesAt) {
   return chart([q.fillRate], {
     title: 'Fill rate (tokens per minute)',
     description:
-      'Tokens per minute that came into the context over the 5 minutes before each point. What a checkpoint takes away does not count.',
+      'Tokens added to the context per minute, over the 5 minutes before each point. What a checkpoint removes is not subtracted.',
     noData: notHere,
   });
 }
 
-/** When it was going to be full. */
-export function toFullTimeSeries() {
+/** When the window was predicted to be full. */
+export function toFullTimeSeries({ session: q }: QueriesAt) {
   return chart([q.toFullOverTime], {
     title: 'Predicted time to full',
     description:
-      'How long the window was going to last at each point, at the pace of the 5 minutes before it.',
+      'The time until the window is full, as predicted at each point from the pace of the 5 minutes before it.',
     noData:
       'No pace: the context grew in fewer than 4 steps within any 5 minutes. Choose a longer time range.',
   });
 }
 
 /** Every checkpoint. */
-export function checkpointTable() {
+export function checkpointTable({ session: q }: QueriesAt) {
   const columns = [q.checkpointCountPerPoint, q.checkpointBefore, q.checkpointAfter, q.checkpointSaved];
   const titles = ['Checkpoints', 'Before', 'After', 'Saved'];
   const panel = aTable({
     title: 'Checkpoints, one by one',
     description:
-      'Each checkpoint or compaction in the time range, with the tokens before and after it, what it saved, and, for a compaction by Claude Code, what triggered it. Over long time ranges those of one point in time share a line.',
+      'Each checkpoint or compaction in the time range, with the tokens before and after it, what it saved, and, for a compaction by Claude Code, what triggered it. In long time ranges, the checkpoints between two points share a row.',
     noData: 'No checkpoints yet in this time range.',
   })
     .minWidth(80)
@@ -231,18 +229,18 @@ export function checkpointTable() {
     .sortBy([new common.TableSortByFieldStateBuilder().displayName('Time').desc(true)]);
 }
 
-/** What its subagents hold. */
-export function subagentsTimeSeries() {
+/** The contexts of the session's subagents. */
+export function subagentsTimeSeries({ session: q }: QueriesAt) {
   return chart([q.subagents], {
     title: 'Subagents',
     description:
-      'Tokens in the context windows of the subagents, which have windows of their own: they are no part of the figures above.',
+      'Tokens in the context windows of the subagents. These windows are their own and do not count in the figures above.',
     noData: 'No subagents in this time range, or nothing reports them: see npm run connect',
   });
 }
 
-/** What it cost as it went. */
-export function costTimeSeries() {
+/** The cost over time. */
+export function costTimeSeries({ session: q }: QueriesAt) {
   return chart([q.costOverTime], {
     title: 'Cost so far',
     description: 'What the session had cost at each point, in US dollars.',

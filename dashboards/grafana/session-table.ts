@@ -1,29 +1,30 @@
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
-import { sessionTableQueries, type Query } from '#queries';
+import type { QueriesAt, Query } from '#queries';
 import { aTable, refIdOf } from './panel-kinds.ts';
 import * as parts from './panel-parts.ts';
 
 interface Column {
   readonly title: string;
-  /** In pixels; all together fit into 1280. Without one it takes what the others leave. */
+  /** In pixels; all columns together fit into 1280. Default: what the others leave. */
   readonly width?: number;
-  /** The query that fills it; a label of another one's answer where there is none. */
+  /** The query of the column. A column without one shows a label of the other queries. */
   readonly query?: Query;
   readonly label?: string;
   readonly look?: readonly DynamicConfigValue[];
 }
 
-const q = sessionTableQueries;
+type Queries = QueriesAt['sessionTable'];
+
 const colored: DynamicConfigValue = {
   id: 'custom.cellOptions',
   value: { type: 'color-background', mode: 'basic' },
 };
 const whole: DynamicConfigValue = { id: 'decimals', value: 0 };
-/** There only for the links. The SDK's own `hidden` is what Grafana's tables knew before 12. */
+/** For a column that only the links need. The SDK's own `hidden` is for Grafana's tables before version 12. */
 const hidden: DynamicConfigValue = { id: 'custom.hideFrom.viz', value: true };
 
-const columns: readonly Column[] = [
+const columnsOf = (q: Queries): readonly Column[] => [
   { title: 'Session', label: 'session', look: [linked(), { id: 'custom.minWidth', value: 150 }] },
   {
     title: 'State',
@@ -46,47 +47,43 @@ const columns: readonly Column[] = [
   { title: 'Id', label: 'session_id', look: [hidden] },
 ];
 
-const asked = columns.filter((column): column is Column & { query: Query } => column.query !== undefined);
-const refIds = new Map(
-  [q.rowInfo, ...asked.map(({ query }) => query)].map((query, index) => [query, refIdOf(index)]),
-);
-const fields = columns.map((column) => [fieldOf(column), column.title] as const);
-
-/** All live sessions, the fullest first, each a link to what happened in it. */
-export function sessionTable() {
-  const panel = aTable({
-    title: 'Live sessions',
-    description:
-      'Every live session, the fullest first; of very many, the 100 fullest. A click on a name shows what happened in it. “To compaction” is what is left until Claude Code compacts by itself, “Full in” the time until the window is full at the pace of the last 5 minutes.',
-    noData:
-      'No session is live: none reported its usage in the last 30 seconds. Start one, or see Pipeline health.',
-  })
-    .maxDataPoints(60)
-
-    .withTarget(parts.asTable(q.rowInfo, refIds.get(q.rowInfo) ?? ''));
-  for (const { query } of asked) panel.withTarget(targetOf(query));
+/** All live sessions, the fullest first. Each links to its detail. */
+export function sessionTable({ sessionTable: q }: QueriesAt) {
+  const columns = columnsOf(q);
+  const queries = columns.flatMap(({ query }) => query ?? []);
+  const refIds = new Map([q.rowInfo, ...queries].map((query, index) => [query, refIdOf(index)]));
+  const refId = (query: Query) => refIds.get(query) ?? '';
+  const fieldOf = ({ query, label = '' }: Column) => {
+    if (query === undefined) return label;
+    return `${query === q.rowTrend ? 'Trend' : 'Value'} #${refId(query)}`;
+  };
+  const fields = columns.map((column) => [fieldOf(column), column.title] as const);
+  const panel = emptyTable().withTarget(parts.asTable(q.rowInfo, refId(q.rowInfo)));
+  for (const query of queries) {
+    const target = query === q.rowTrend ? parts.overTime : parts.asTable;
+    panel.withTarget(target(query, refId(query)));
+  }
   for (const column of columns) panel.overrideByName(column.title, lookOf(column));
   return panel
     .withTransformation({
       id: 'timeSeriesTable',
-      options: { [letterOf(q.rowTrend)]: { stat: 'lastNotNull' } },
+      options: { [refId(q.rowTrend)]: { stat: 'lastNotNull' } },
     })
     .withTransformation({ id: 'joinByField', options: { byField: 'session_id', mode: 'outer' } })
-    .withTransformation(onlyWith(q.rowUsage))
+    .withTransformation(onlyWith(refId(q.rowUsage)))
     .withTransformation(parts.onlyFields(fields))
     .withTransformation(parts.orderedAndNamed(fields))
     .sortBy([new common.TableSortByFieldStateBuilder().displayName('Usage').desc(true)]);
 }
 
-function targetOf(query: Query) {
-  return query === q.rowTrend
-    ? parts.overTime(query, letterOf(query))
-    : parts.asTable(query, letterOf(query));
-}
-
-function fieldOf({ query, label = '' }: Column): string {
-  if (query === undefined) return label;
-  return query === q.rowTrend ? `Trend #${letterOf(query)}` : `Value #${letterOf(query)}`;
+function emptyTable() {
+  return aTable({
+    title: 'Live sessions',
+    description:
+      'Every live session, the fullest first; if there are very many, the 100 fullest. Click a name to see what happened in the session. “To compaction” is what is left until Claude Code compacts automatically, “Full in” the time until the window is full at the pace of the last 5 minutes.',
+    noData:
+      'No session is live: none reported its usage in the last 30 seconds. Start one, or see Pipeline health.',
+  }).maxDataPoints(60);
 }
 
 function lookOf({ query, width, look = [] }: Column): DynamicConfigValue[] {
@@ -95,9 +92,9 @@ function lookOf({ query, width, look = [] }: Column): DynamicConfigValue[] {
   return [...widths, ...unit, ...look];
 }
 
-/** Drops the row of a session that has a past only: it ended some seconds ago. */
-function onlyWith(query: Query) {
-  const filters = [{ fieldName: `Value #${letterOf(query)}`, config: { id: 'isNull', options: {} } }];
+/** Drops the rows of sessions without a current value: they ended seconds ago and only have a past. */
+function onlyWith(refId: string) {
+  const filters = [{ fieldName: `Value #${refId}`, config: { id: 'isNull', options: {} } }];
   return { id: 'filterByValue', options: { filters, match: 'any', type: 'exclude' } };
 }
 
@@ -110,8 +107,4 @@ function sparkline(): DynamicConfigValue {
     id: 'custom.cellOptions',
     value: { type: common.TableCellDisplayMode.Sparkline, hideValue: true, lineWidth: 1, fillOpacity: 10 },
   };
-}
-
-function letterOf(query: Query): string {
-  return refIds.get(query) ?? '';
 }

@@ -1,24 +1,24 @@
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as xychart from '@grafana/grafana-foundation-sdk/xychart';
 import { comparisonQueries as q, groupQueries } from '#queries';
-import { thresholds } from '#thresholds';
+import type { Thresholds } from '#thresholds';
 import { bars, chart, joinedTable } from './panel-kinds.ts';
 import * as parts from './panel-parts.ts';
 
 const notChosen =
-  'No sample of the chosen sessions in this time range: choose others above, or a longer range.';
+  'No sample of the chosen sessions in this time range: choose other sessions above, or a longer range.';
 const noSession = 'No session in this time range: choose a longer one, or see Pipeline health.';
-const { warning, critical } = thresholds;
 
-/** As they were at the same time. */
-export function usageTimeSeries() {
+/** The usage of the sessions at the same time. */
+export function usageTimeSeries(thresholds: Thresholds) {
+  const { warning, critical } = thresholds;
   return chart([q.comparedUsage], {
     title: 'Usage by the clock',
     description: `Share of its context window that each chosen session used at each moment. The bands begin at ${warning.percent} % (warning) and ${critical.percent} % (critical).`,
     noData: notChosen,
   })
     .axisSoftMax(100)
-    .thresholds(parts.usageSteps())
+    .thresholds(parts.usageSteps(thresholds))
     .thresholdsStyle(
       new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.DashedAndArea),
     )
@@ -26,15 +26,15 @@ export function usageTimeSeries() {
     .dataLinks([parts.detailLink('field')]);
 }
 
-/** As they were at the same age. */
+/** The usage of the sessions at the same age. */
 export function alignedUsageChart() {
-  // As the queries name them: a name given by a transformation would be the name of every line.
+  // Grafana's names for the queries' values. A name from a transformation would become the name of every line.
   const [age, usage] = ['Value #A', 'Value #B'];
   return parts
     .withText(new xychart.PanelBuilder(), {
       title: 'Usage since the start of each',
       description:
-        'The same, with all sessions moved to one start: to the right is the time since a session’s own first report.',
+        'The same, with all sessions aligned at their start: the horizontal axis is the time since a session’s first report.',
       noData: notChosen,
       unit: q.comparedUsage.unit,
     })
@@ -63,8 +63,8 @@ export function alignedUsageChart() {
     .overrideByName(usage, [{ id: 'displayName', value: '${__field.labels.session}' }]);
 }
 
-/** All figures, side by side. */
-export function totalsTable() {
+/** The totals of each session, side by side. */
+export function totalsTable({ warning, critical }: Thresholds) {
   return joinedTable(
     { key: 'session_id', shown: 'session', title: 'Session', width: 200 },
     [
@@ -80,14 +80,14 @@ export function totalsTable() {
     {
       title: 'Totals',
       description:
-        'What each chosen session came to in the time range. Duration and cost are those of the whole session until then.',
+        'The totals of each chosen session in the time range. Duration and cost are those of the whole session until its end.',
       noData: notChosen,
     },
   );
 }
 
-/** How full each became. */
-export function peakBars() {
+/** How full each session got. */
+export function peakBars(thresholds: Thresholds) {
   return bars(q.comparedPeak, {
     title: 'Peak usage',
     description: 'The largest share of its context window that each chosen session used in the time range.',
@@ -95,15 +95,15 @@ export function peakBars() {
   })
     .max(100)
     .decimals(1)
-    .thresholds(parts.usageSteps());
+    .thresholds(parts.usageSteps(thresholds));
 }
 
-/** What a checkpoint brings each. */
+/** How much a checkpoint saves in each session. */
 export function effectivenessBars() {
   return bars(q.comparedEffectiveness, {
     title: 'Saved per checkpoint',
     description:
-      'Tokens that a checkpoint freed on average in the time range. A session low in this list gains little by another one.',
+      'Tokens that a checkpoint freed on average in the time range. A session low in this list gains little from another one.',
     noData: 'No checkpoints yet by the chosen sessions in this time range.',
   }).thresholds(parts.oneStep(parts.colors.ok));
 }
@@ -134,7 +134,7 @@ function groupTable(
     ],
     {
       title: `By ${key}`,
-      description: `All sessions of the time range, put together by ${key}. Those whose ${key} nobody reports are “unknown”.`,
+      description: `All sessions of the time range, grouped by ${key}. Sessions without a reported ${key} are “unknown”.`,
       noData: noSession,
     },
   );

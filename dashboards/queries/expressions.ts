@@ -1,54 +1,53 @@
-import { receiverMetrics, sessionMetrics } from '#metrics';
-import { thresholds } from '#thresholds';
+import type { Thresholds } from '#thresholds';
+import { metric } from './names.ts';
 
-const info = receiverMetrics.sessionInfo.name;
-const usage = sessionMetrics.contextUsagePercent.name;
+const { usage, tokens, info } = metric;
 
 /**
- * Rows of a table of sessions: more than anybody reads. No more than VictoriaMetrics hands on from one side of a join to the other
- * (`-search.maxBinaryOpPushdownLabelValues`), so that it reads the other side for these sessions alone.
+ * Rows of a table of sessions: more than anyone reads, and no more than VictoriaMetrics passes from one side of a join to
+ * the other (`-search.maxBinaryOpPushdownLabelValues`), so that it reads only these sessions on the other side.
  */
 const mostRows = 100;
 
-/** The value of each live session now, replicas counted once. */
-export function live(metric: string, by = 'session_id'): string {
-  return `max by (${by}) (${unlessSilent(metric)})`;
+/** The current value of each live session. Replicas count once. */
+export function live(name: string, by = 'session_id'): string {
+  return `max by (${by}) (${unlessSilent(name)})`;
 }
 
 /**
- * The newest value unless its series ended or fell silent.
+ * The newest value, unless the series ended or went silent.
  *
- * MetricsQL: `default_rollup` is `last_over_time` that knows of an end marker. PromQL's `m and last_over_time(m[30s])` answers the same, in
- * twice the time.
+ * MetricsQL: `default_rollup` is a `last_over_time` that respects stale markers. PromQL's `m and last_over_time(m[30s])`
+ * returns the same but takes twice the time.
  */
-export function unlessSilent(metric: string): string {
-  return `default_rollup(${metric}[30s])`;
+export function unlessSilent(name: string): string {
+  return `default_rollup(${name}[30s])`;
 }
 
-/** A value of the fullest sessions only, so that ten thousand of them stop neither the store nor a browser. */
+/** The values of the fullest sessions only, so that ten thousand of them overload neither the store nor a browser. */
 export function ofFullest(expr: string): string {
   return `${expr} and on (session_id) ${largest(mostRows, live(usage))}`;
 }
 
 /**
- * The largest values by session. Multiplied, since VictoriaMetrics reads the other side of a join for these sessions alone only where
- * this side is no bare aggregate.
+ * The largest values by session. The `1 *` is needed: VictoriaMetrics limits the other side of a join to these sessions only
+ * if this side is not a bare aggregate.
  */
 export function largest(count: number, expr: string): string {
   return `1 * topk(${count}, ${expr})`;
 }
 
-/** The last value of the selected sessions in the time range, whether they live or not. */
-export function lastInRange(metric: string, selector: string): string {
-  return `max by (session_id) (last_over_time(${metric}${selector}[$__range]))`;
+/** The last value of the selected sessions in the time range, whether they are still live or not. */
+export function lastInRange(name: string, selector: string): string {
+  return `max by (session_id) (last_over_time(${name}${selector}[$__range]))`;
 }
 
-/** By how much a counter of the selected sessions grew in the time range. */
-export function growthInRange(metric: string, selector: string): string {
-  return `max by (session_id) (increase(${metric}${selector}[$__range]))`;
+/** The increase of a counter of the selected sessions in the time range. */
+export function growthInRange(name: string, selector: string): string {
+  return `max by (session_id) (increase(${name}${selector}[$__range]))`;
 }
 
-/** Where names are looked for. */
+/** Where to look for session names. */
 export interface NameLookup {
   /** How far back from the end of the time range; default 5 minutes. */
   readonly during?: string;
@@ -57,19 +56,19 @@ export interface NameLookup {
 }
 
 /**
- * The newest description of each session, one series each; its value is a time and means nothing.
+ * The newest description of each session, one series each. Its value is a timestamp and has no other meaning.
  *
- * MetricsQL: `tlast_over_time` tells which of two names is the newer one; PromQL has nothing that does.
+ * MetricsQL: `tlast_over_time` finds the newer of two names; PromQL has no function for that.
  */
 export function newestInfo({ during = '5m', matchers = '' }: NameLookup = {}): string {
   return `topk by (session_id) (1, tlast_over_time(${info}{${matchers}}[${during}] @ end()))`;
 }
 
 /**
- * An expression by session, with what to call the session as its label `session`: its newest name, or else its id, of which a
- * UUID's first eight digits are enough.
+ * Adds the label `session` to an expression by session: the session's newest name, or else its id. A UUID is cut to its first
+ * eight digits.
  *
- * The expression comes first and once: VictoriaMetrics then reads the names of its sessions alone.
+ * The expression comes first and only once, so that VictoriaMetrics reads the names of its sessions alone.
  */
 export function named(expr: string, { during = '5m', matchers = '' }: NameLookup = {}): string {
   const names = newestInfo({ during, matchers: [matchers, 'session_name!=""'].filter(Boolean).join(', ') });
@@ -89,9 +88,8 @@ function labelled(expr: string, sources: readonly (readonly [label: string, patt
   );
 }
 
-/** An expression by session, with the state that each live session is in now as its label `state`. */
-export function withState(expr: string): string {
-  const { warning, critical } = thresholds;
+/** Adds the label `state` to an expression by session: the current state of each live session. */
+export function withState(expr: string, { warning, critical }: Thresholds): string {
   const state = (text: string, condition = '') =>
     `label_replace(${live(usage)}${condition}, "state", "${text}", "", "")`;
   const states = [
@@ -102,21 +100,20 @@ export function withState(expr: string): string {
   return `${expr} + on (session_id) group_left (state) (0 * (${states.join(' or on (session_id) ')}))`;
 }
 
-/** A share of the window as a number: 0 below the warning threshold, 1 from it on, 2 from the critical one on. */
-export function stateOf(expr: string): string {
-  const { warning, critical } = thresholds;
+/** Turns a share of the window into a state: 0 below the warning threshold, 1 from it on, 2 from the critical one on. */
+export function stateOf(expr: string, { warning, critical }: Thresholds): string {
   return `(${expr} >= bool ${warning.percent}) + (${expr} >= bool ${critical.percent})`;
 }
 
-/** Tokens that came in per minute over the last 5 minutes; a checkpoint's fall takes nothing away. */
+/** Tokens added per minute over the last 5 minutes. The fall after a checkpoint is not subtracted. */
 export function tokensPerMinute(selector: string): string {
-  const gained = `clamp_min(delta(${sessionMetrics.contextTokens.name}${selector}[10s]), 0)`;
+  const gained = `clamp_min(delta(${tokens}${selector}[10s]), 0)`;
   return `max by (session_id) (sum_over_time(${gained}[5m:10s]) / 5)`;
 }
 
 /**
- * Seconds until the window is full at the pace of the last 5 minutes. A session that reported other figures fewer than four
- * times within them has no pace.
+ * Seconds until the window is full at the pace of the last 5 minutes. A session whose usage changed fewer than four times in
+ * them has no pace.
  */
 export function secondsToFullOf(selector: string): string {
   const percent = `${usage}${selector}`;

@@ -1,6 +1,4 @@
-import { receiverMetrics, sessionMetrics } from '#metrics';
-import { thresholds } from '#thresholds';
-import type { Query } from './query.ts';
+import type { Thresholds } from '#thresholds';
 import {
   growthInRange,
   lastInRange,
@@ -10,201 +8,171 @@ import {
   stateOf,
   tokensPerMinute,
 } from './expressions.ts';
+import { metric } from './names.ts';
+import { queryTable } from './query.ts';
 
+const { usage, tokens, window, checkpoints, saved, compaction, cost } = metric;
 const matchers = 'session_id="$session"';
 const chosen = `{${matchers}}`;
-const usage = sessionMetrics.contextUsagePercent.name;
-const tokens = sessionMetrics.contextTokens.name;
-const window = sessionMetrics.windowTokens.name;
-const checkpoints = sessionMetrics.checkpoints.name;
-const saved = sessionMetrics.tokensSaved.name;
-const compaction = receiverMetrics.compactionThreshold.name;
-const { warning, critical } = thresholds;
 
-/** The value of the chosen session at each moment, replicas counted once. */
-const overTime = (metric: string) => `max by (session_id) (${metric}${chosen})`;
-const sinceLastPoint = (metric: string) => `max by (session_id) (increase(${metric}${chosen}[$__interval]))`;
-const told = (from: string, expr: string) => `label_replace(${expr}, "from", "${from}", "", "")`;
-const mostSinceLastPoint = told('since', `max_over_time(${tokens}${chosen}[$__interval])`);
-/** What a server that exports more rarely than points are drawn said before it told of the checkpoint. */
-const lastAtLastPoint = told('before', `last_over_time(${tokens}${chosen}[5m] offset $__interval)`);
-const wherePassed = `and on (session_id) ${sinceLastPoint(checkpoints)} > 0`;
+/** The value of the chosen session at each moment. Replicas count once. */
+const overTime = (name: string) => `max by (session_id) (${name}${chosen})`;
+const sinceLastPoint = (name: string) => `max by (session_id) (increase(${name}${chosen}[$__interval]))`;
+const from = (label: string, expr: string) => `label_replace(${expr}, "from", "${label}", "", "")`;
+const mostSinceLastPoint = from('since', `max_over_time(${tokens}${chosen}[$__interval])`);
+/** For a server that exports less often than points are drawn: its last value before it reported the checkpoint. */
+const lastAtLastPoint = from('before', `last_over_time(${tokens}${chosen}[5m] offset $__interval)`);
+const whereCheckpoint = `and on (session_id) ${sinceLastPoint(checkpoints)} > 0`;
 
-/** Session detail's own: what happened in the session that `$session` names, at the end of the time range and over it. */
-export const sessionQueries = {
-  sessionChoice: {
-    name: 'session-choice',
-    expr: `sort_desc(${named(`topk(500, max by (session_id) (max_over_time(${usage}[$__range])))`, { during: '$__range' })})`,
-    unit: 'percent',
-    legend: '{{session}}',
-    meaning: 'The sessions of the time range by name, the fullest first.',
-  },
-  sessionInfo: one(
-    'session-info',
-    newestInfo({ during: '$__range', matchers }),
-    'What the session is called and runs on, in labels.',
-  ),
-  sessionState: one(
-    'session-state',
-    stateOf(lastInRange(usage, chosen)),
-    'State of the session: 0 is OK, 1 is warning, 2 is critical.',
-  ),
-  sessionUsage: one(
-    'session-usage',
-    lastInRange(usage, chosen),
-    'Share of its context window that the session uses.',
-    'percent',
-  ),
-  sessionTokens: one(
-    'session-tokens',
-    lastInRange(tokens, chosen),
-    'Tokens in the context window of the session.',
-  ),
-  sessionWindow: one(
-    'session-window',
-    lastInRange(window, chosen),
-    'Size of the context window of the session.',
-  ),
-  sessionToCompaction: one(
-    'session-to-compaction',
-    `clamp_min(${lastInRange(compaction, chosen)} - ${lastInRange(tokens, chosen)}, 0)`,
-    'Tokens that are left until Claude Code compacts the session by itself.',
-  ),
-  sessionToFull: one(
-    'session-to-full',
-    secondsToFullOf(chosen),
-    'Seconds until the session is full at the pace of the last 5 minutes.',
-    's',
-  ),
-  sessionCheckpoints: one(
-    'session-checkpoints',
-    growthInRange(checkpoints, chosen),
-    'Checkpoints of the session in the time range.',
-  ),
-  sessionSavedAverage: one(
-    'session-saved-average',
-    `${growthInRange(saved, chosen)} / (${growthInRange(checkpoints, chosen)} > 0)`,
-    'Tokens that a checkpoint of the session saved on average in the time range.',
-  ),
-  sessionCost: one(
-    'session-cost',
-    lastInRange(receiverMetrics.sessionCost.name, chosen),
-    'What the session has cost so far, in US dollars.',
-    'currencyUSD',
-  ),
-  sessionDuration: one(
-    'session-duration',
-    lastInRange(sessionMetrics.duration.name, chosen),
-    'Time since the session was first seen.',
-    's',
-  ),
-  sessionLastActivity: one(
-    'session-last-activity',
-    `${lastInRange(sessionMetrics.lastActivity.name, chosen)} * 1000`,
-    'Time of the last activity of the session, in milliseconds.',
-    'dateTimeFromNow',
-  ),
-  occupancy: line(
-    'occupancy',
-    overTime(tokens),
-    'tokens in the context',
-    'Tokens in the context window of the session over time.',
-  ),
-  occupancyWindow: line(
-    'occupancy-window',
-    overTime(window),
-    'window',
-    'Size of the context window of the session over time.',
-  ),
-  occupancyCompaction: line(
-    'occupancy-compaction',
-    overTime(compaction),
-    'compaction',
-    'Tokens at which the session is compacted automatically.',
-  ),
-  occupancyWarning: line(
-    'occupancy-warning',
-    `${overTime(window)} * ${warning.percent} / 100`,
-    `warning (${warning.percent} %)`,
-    'Tokens at which the session reaches the warning threshold.',
-  ),
-  occupancyCritical: line(
-    'occupancy-critical',
-    `${overTime(window)} * ${critical.percent} / 100`,
-    `critical (${critical.percent} %)`,
-    'Tokens at which the session reaches the critical threshold.',
-  ),
-  fillRate: line(
-    'fill-rate',
-    tokensPerMinute(chosen),
-    'tokens per minute',
-    'Tokens per minute that came into the context over the 5 minutes before each point.',
-  ),
-  toFullOverTime: line(
-    'to-full-over-time',
-    secondsToFullOf(chosen),
-    'time to full',
-    'Seconds until the session was to be full, as predicted at each point.',
-    's',
-  ),
-  stateOverTime: line(
-    'state-over-time',
-    stateOf(overTime(usage)),
-    'state',
-    'State of the session over time: 0 is OK, 1 is warning, 2 is critical.',
-  ),
-  checkpointCountPerPoint: line(
-    'checkpoint-count-per-point',
-    `${sinceLastPoint(checkpoints)} > 0`,
-    'checkpoints',
-    'Checkpoints of the session since the point before, where there were any.',
-  ),
-  checkpointBefore: line(
-    'checkpoint-before',
-    `max by (session_id) (${mostSinceLastPoint} or ${lastAtLastPoint}) ${wherePassed}`,
-    'before',
-    'The most tokens in the context from the last point on before a checkpoint.',
-  ),
-  checkpointAfter: line(
-    'checkpoint-after',
-    `max by (session_id) (min_over_time(${tokens}${chosen}[$__interval])) ${wherePassed}`,
-    'after',
-    'The fewest tokens in the context around a checkpoint.',
-  ),
-  checkpointSaved: line(
-    'checkpoint-saved',
-    `${sinceLastPoint(saved)} ${wherePassed}`,
-    'saved',
-    'Tokens that the checkpoints since the point before saved.',
-  ),
-  // MetricsQL: `changes` counts the first value, too, which is the first compaction.
-  checkpointTrigger: {
-    name: 'checkpoint-trigger',
-    expr: `max by (trigger) (changes(${receiverMetrics.lastCompaction.name}${chosen}[$__interval])) > 0`,
-    unit: 'short',
-    legend: '{{trigger}}',
-    meaning: 'What triggered the compactions since the point before, as the label `trigger`.',
-  },
-  subagents: {
-    name: 'subagents',
-    expr: `max by (agent) (${receiverMetrics.subagentContextTokens.name}${chosen})`,
-    unit: 'short',
-    legend: '{{agent}}',
-    meaning: 'Tokens in the context windows of the session’s subagents.',
-  },
-  costOverTime: line(
-    'cost-over-time',
-    overTime(receiverMetrics.sessionCost.name),
-    'cost',
-    'What the session had cost at each point, in US dollars.',
-    'currencyUSD',
-  ),
-} as const satisfies Record<string, Query>;
-
-function one(name: string, expr: string, meaning: string, unit = 'short'): Query {
-  return { name, expr, unit, legend: '', meaning };
+/** The queries of the Session detail dashboard: the session in `$session`, over the time range and at its end. */
+export function sessionQueries(thresholds: Thresholds) {
+  return { ...queriesAtEnd(thresholds), ...queriesOverTime(thresholds) };
 }
 
-function line(name: string, expr: string, legend: string, meaning: string, unit = 'short'): Query {
-  return { name, expr, unit, legend, meaning };
+function queriesAtEnd(thresholds: Thresholds) {
+  return queryTable({
+    sessionChoice: {
+      expr: `sort_desc(${named(`topk(500, max by (session_id) (max_over_time(${usage}[$__range])))`, { during: '$__range' })})`,
+      unit: 'percent',
+      legend: '{{session}}',
+      meaning: 'The sessions of the time range by name, the fullest first.',
+    },
+    sessionInfo: {
+      expr: newestInfo({ during: '$__range', matchers }),
+      meaning: 'What the session is called and runs on, in labels.',
+    },
+    sessionState: {
+      expr: stateOf(lastInRange(usage, chosen), thresholds),
+      meaning: 'State of the session: 0 is OK, 1 is warning, 2 is critical.',
+    },
+    sessionUsage: {
+      expr: lastInRange(usage, chosen),
+      unit: 'percent',
+      meaning: 'Share of its context window that the session uses.',
+    },
+    sessionTokens: {
+      expr: lastInRange(tokens, chosen),
+      meaning: 'Tokens in the context window of the session.',
+    },
+    sessionWindow: {
+      expr: lastInRange(window, chosen),
+      meaning: 'Size of the context window of the session.',
+    },
+    sessionToCompaction: {
+      expr: `clamp_min(${lastInRange(compaction, chosen)} - ${lastInRange(tokens, chosen)}, 0)`,
+      meaning: 'Tokens left until Claude Code compacts the session automatically.',
+    },
+    sessionToFull: {
+      expr: secondsToFullOf(chosen),
+      unit: 's',
+      meaning: 'Seconds until the session is full at the pace of the last 5 minutes.',
+    },
+    sessionCheckpoints: {
+      expr: growthInRange(checkpoints, chosen),
+      meaning: 'Checkpoints of the session in the time range.',
+    },
+    sessionSavedAverage: {
+      expr: `${growthInRange(saved, chosen)} / (${growthInRange(checkpoints, chosen)} > 0)`,
+      meaning: 'Tokens that a checkpoint of the session saved on average in the time range.',
+    },
+    sessionCost: {
+      expr: lastInRange(cost, chosen),
+      unit: 'currencyUSD',
+      meaning: 'What the session has cost so far, in US dollars.',
+    },
+    sessionDuration: {
+      expr: lastInRange(metric.duration, chosen),
+      unit: 's',
+      meaning: 'Time since the session was first seen.',
+    },
+    sessionLastActivity: {
+      expr: `${lastInRange(metric.lastActivity, chosen)} * 1000`,
+      unit: 'dateTimeFromNow',
+      meaning: 'Time of the last activity of the session, in milliseconds.',
+    },
+  });
+}
+
+function queriesOverTime(thresholds: Thresholds) {
+  const { warning, critical } = thresholds;
+  return queryTable({
+    occupancy: {
+      expr: overTime(tokens),
+      legend: 'tokens in the context',
+      meaning: 'Tokens in the context window of the session over time.',
+    },
+    occupancyWindow: {
+      expr: overTime(window),
+      legend: 'window',
+      meaning: 'Size of the context window of the session over time.',
+    },
+    occupancyCompaction: {
+      expr: overTime(compaction),
+      legend: 'compaction',
+      meaning: 'Tokens at which the session is compacted automatically.',
+    },
+    occupancyWarning: {
+      expr: `${overTime(window)} * ${warning.percent} / 100`,
+      legend: `warning (${warning.percent} %)`,
+      meaning: 'Tokens at which the session reaches the warning threshold.',
+    },
+    occupancyCritical: {
+      expr: `${overTime(window)} * ${critical.percent} / 100`,
+      legend: `critical (${critical.percent} %)`,
+      meaning: 'Tokens at which the session reaches the critical threshold.',
+    },
+    fillRate: {
+      expr: tokensPerMinute(chosen),
+      legend: 'tokens per minute',
+      meaning: 'Tokens added to the context per minute over the 5 minutes before each point.',
+    },
+    toFullOverTime: {
+      expr: secondsToFullOf(chosen),
+      unit: 's',
+      legend: 'time to full',
+      meaning: 'Predicted seconds until the session is full, at each point.',
+    },
+    stateOverTime: {
+      expr: stateOf(overTime(usage), thresholds),
+      legend: 'state',
+      meaning: 'State of the session over time: 0 is OK, 1 is warning, 2 is critical.',
+    },
+    checkpointCountPerPoint: {
+      expr: `${sinceLastPoint(checkpoints)} > 0`,
+      legend: 'checkpoints',
+      meaning: 'Checkpoints of the session since the previous point, if there were any.',
+    },
+    checkpointBefore: {
+      expr: `max by (session_id) (${mostSinceLastPoint} or ${lastAtLastPoint}) ${whereCheckpoint}`,
+      legend: 'before',
+      meaning: 'The most tokens in the context between the previous point and a checkpoint.',
+    },
+    checkpointAfter: {
+      expr: `max by (session_id) (min_over_time(${tokens}${chosen}[$__interval])) ${whereCheckpoint}`,
+      legend: 'after',
+      meaning: 'The fewest tokens in the context around a checkpoint.',
+    },
+    checkpointSaved: {
+      expr: `${sinceLastPoint(saved)} ${whereCheckpoint}`,
+      legend: 'saved',
+      meaning: 'Tokens that the checkpoints since the previous point saved.',
+    },
+    checkpointTrigger: {
+      // MetricsQL: `changes` also counts the first value, which is the first compaction.
+      expr: `max by (trigger) (changes(${metric.lastCompaction}${chosen}[$__interval])) > 0`,
+      legend: '{{trigger}}',
+      meaning: 'What triggered the compactions since the previous point, as the label `trigger`.',
+    },
+    subagents: {
+      expr: `max by (agent) (${metric.subagentTokens}${chosen})`,
+      legend: '{{agent}}',
+      meaning: 'Tokens in the context windows of the session’s subagents.',
+    },
+    costOverTime: {
+      expr: overTime(cost),
+      unit: 'currencyUSD',
+      legend: 'cost',
+      meaning: 'What the session had cost at each point, in US dollars.',
+    },
+  });
 }

@@ -1,4 +1,7 @@
-/** Puts values in the place of Grafana's variables, by their names with the `$`; a name that another begins with comes after it. */
+/**
+ * Replaces Grafana's variables in an expression by values. The keys include the `$`; where one is the beginning of another,
+ * the longer one must come first.
+ */
 export function withVariables(expr: string, values: Readonly<Record<string, string>>): string {
   return Object.entries(values).reduce((text, [name, value]) => text.replaceAll(name, value), expr);
 }

@@ -1,4 +1,4 @@
-import { thresholds } from '#thresholds';
+import type { Thresholds } from '#thresholds';
 import type { SessionHistory } from '../source/figures.ts';
 import { dollarsShown, durationShown, percentShown, tokensShown } from '../text/quantity.ts';
 import { bucketed, sparkline } from './sparkline.ts';
@@ -8,7 +8,9 @@ import { timeShown } from './session-tables.ts';
 
 const labelWidth = 16;
 
-const rows: readonly (readonly [label: string, value: (session: PastSession) => string])[] = [
+type Row = readonly [label: string, value: (session: PastSession) => string];
+
+const rowsAt = ({ warning, critical }: Thresholds): readonly Row[] => [
   ['Name', ({ name }) => printable(name ?? '–')],
   ['Project', ({ project }) => printable(project ?? '–')],
   ['Model', ({ model }) => printable(model ?? '–')],
@@ -16,8 +18,8 @@ const rows: readonly (readonly [label: string, value: (session: PastSession) => 
   ['Duration', ({ startSeconds, endSeconds }) => durationShown(endSeconds - startSeconds)],
   ['Peak', ({ peakTokens, peakPercent }) => `${tokensShown(peakTokens)} (${percentShown(peakPercent)})`],
   ['Window', ({ windowTokens }) => tokensShown(windowTokens)],
-  [`${thresholds.warning.percent}% crossings`, ({ warningCrossings }) => String(warningCrossings)],
-  [`${thresholds.critical.percent}% crossings`, ({ criticalCrossings }) => String(criticalCrossings)],
+  [`${warning.percent}% crossings`, ({ warningCrossings }) => String(warningCrossings)],
+  [`${critical.percent}% crossings`, ({ criticalCrossings }) => String(criticalCrossings)],
   ['Checkpoints', ({ checkpoints }) => String(checkpoints)],
   ['Saved', ({ tokensSaved }) => tokensShown(tokensSaved)],
   [
@@ -27,11 +29,18 @@ const rows: readonly (readonly [label: string, value: (session: PastSession) => 
   ['Cost', ({ costUsd }) => (costUsd === undefined ? '–' : dollarsShown(costUsd))],
 ];
 
+/** How {@link comparisonLines} shows sessions. */
+export interface ComparisonOptions {
+  /** Columns of the terminal. */
+  readonly columns: number;
+  readonly thresholds: Thresholds;
+}
+
 /** Prints sessions side by side, one column each, with a sparkline of their usage. All sparklines share one time scale. */
 export function comparisonLines(
   sessions: readonly PastSession[],
   histories: readonly SessionHistory[],
-  columns: number,
+  { columns, thresholds }: ComparisonOptions,
 ): string {
   const width = Math.max(10, Math.floor((columns - labelWidth) / sessions.length) - 2);
   const line = (label: string, values: readonly string[]) =>
@@ -48,7 +57,7 @@ export function comparisonLines(
       '',
       sessions.map(({ id }) => id),
     ),
-    ...rows.map(([label, value]) => line(label, sessions.map(value))),
+    ...rowsAt(thresholds).map(([label, value]) => line(label, sessions.map(value))),
     line('Usage', trends),
   ].join('\n');
 }

@@ -1,3 +1,4 @@
+import { defaultThresholds, type Thresholds } from '#thresholds';
 import type { SessionFigures, Snapshot, Trend } from '../source/figures.ts';
 import { monitorModel } from './monitor-model.ts';
 import { initialState, listedSessions, type MonitorState } from './monitor-state.ts';
@@ -8,6 +9,8 @@ import { type FeedCondition, statusOf } from './status.ts';
 export const exampleMillis = Date.UTC(2026, 10, 23, 12, 0, 0);
 
 interface SceneChanges {
+  /** Default: the defaults. */
+  readonly thresholds?: Thresholds;
   readonly snapshot?: Partial<Snapshot>;
   readonly condition?: Partial<FeedCondition>;
   readonly state?: Partial<MonitorState>;
@@ -16,8 +19,9 @@ interface SceneChanges {
 }
 
 /** A scene for tests: three sessions, unless changed. */
-export function exampleScene({ snapshot, condition, state, size, scene }: SceneChanges = {}): Scene {
-  const model = monitorModel({ ...pictured, ...snapshot });
+export function exampleScene(changes: SceneChanges = {}): Scene {
+  const { thresholds = defaultThresholds, snapshot, condition, state, size, scene } = changes;
+  const model = monitorModel({ ...pictured, ...snapshot }, thresholds);
   const shown = { ...initialState, ...state };
   const feed = {
     hasAnswered: true,
@@ -27,6 +31,7 @@ export function exampleScene({ snapshot, condition, state, size, scene }: SceneC
   };
   return {
     model,
+    thresholds,
     status: statusOf({ ...feed, ...condition }, exampleMillis),
     state: shown,
     listed: listedSessions(model, shown),

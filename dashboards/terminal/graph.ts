@@ -1,4 +1,4 @@
-import { thresholds } from '#thresholds';
+import type { Thresholds } from '#thresholds';
 import type { HistoryPoint } from '../source/figures.ts';
 import { type Line, line, merged, type Segment, toned } from './line.ts';
 import { clockShown } from '../text/quantity.ts';
@@ -7,21 +7,29 @@ import { severityOf } from './severity.ts';
 const blocks = '▁▂▃▄▅▆▇█';
 const axisWidth = 6;
 
-interface GraphSize {
+interface GraphOptions {
+  /** In characters. */
   readonly width: number;
   readonly height: number;
+  readonly thresholds: Thresholds;
+}
+
+/** What one row of the graph covers, in percent. */
+interface Band {
+  readonly bottom: number;
+  readonly step: number;
 }
 
 /** Draws usage over time as columns of blocks, with the thresholds as dotted lines and the times below. */
-export function graph(points: readonly HistoryPoint[], { width, height }: GraphSize): Line[] {
+export function graph(points: readonly HistoryPoint[], { width, height, thresholds }: GraphOptions): Line[] {
   const columns = columnsOf(points, width - axisWidth);
   const top = Math.max(100, ...columns.map((percent) => percent ?? 0));
   const step = top / (height - 1);
   const rows = Array.from({ length: height - 1 }, (_, index) => {
-    const bottom = (height - 2 - index) * step;
+    const band = { bottom: (height - 2 - index) * step, step };
     return merged([
-      toned('quiet', labelOf(bottom, step)),
-      ...columns.map((percent) => cell(percent, bottom, step)),
+      toned('quiet', labelOf(band, thresholds)),
+      ...columns.map((percent) => cell(percent, band, thresholds)),
     ]);
   });
   return [...rows, timeAxis(points, width)];
@@ -44,23 +52,24 @@ function filled(columns: readonly (number | undefined)[]): (number | undefined)[
   return columns.map((percent) => (last = percent ?? last));
 }
 
-function cell(percent: number | undefined, bottom: number, step: number): Segment {
+function cell(percent: number | undefined, band: Band, thresholds: Thresholds): Segment {
+  const { bottom, step } = band;
   const share = percent === undefined ? 0 : (percent - bottom) / step;
   if (share > 0) {
     const level = Math.min(blocks.length, Math.max(1, Math.round(share * blocks.length)));
-    return toned(severityOf(percent ?? 0), blocks[level - 1] ?? '');
+    return toned(severityOf(percent ?? 0, thresholds), blocks[level - 1] ?? '');
   }
-  return toned('quiet', thresholdWithin(bottom, step) === undefined ? ' ' : '┄');
+  return toned('quiet', thresholdWithin(band, thresholds) === undefined ? ' ' : '┄');
 }
 
-function thresholdWithin(bottom: number, step: number): number | undefined {
-  return Object.values(thresholds).find(({ percent }) => percent >= bottom && percent < bottom + step)
-    ?.percent;
+function thresholdWithin({ bottom, step }: Band, { warning, critical }: Thresholds): number | undefined {
+  return [warning, critical].find(({ percent }) => percent >= bottom && percent < bottom + step)?.percent;
 }
 
-function labelOf(bottom: number, step: number): string {
+function labelOf(band: Band, thresholds: Thresholds): string {
+  const { bottom, step } = band;
   const isTop = bottom + step >= 99.9;
-  const percent = thresholdWithin(bottom, step) ?? (bottom < 0.1 ? 0 : isTop ? 100 : undefined);
+  const percent = thresholdWithin(band, thresholds) ?? (bottom < 0.1 ? 0 : isTop ? 100 : undefined);
   return `${(percent === undefined ? '' : `${percent}%`).padStart(4)} │`;
 }
 

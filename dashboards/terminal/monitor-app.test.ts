@@ -1,6 +1,7 @@
 import { render } from 'ink-testing-library';
 import { createElement } from 'react';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { defaultThresholds } from '#thresholds';
 import { exampleCrowd, exampleMillis, exampleSession } from './example-scenes.ts';
 import type { MonitorSource, SessionFigures, Snapshot } from '../source/figures.ts';
 import { MonitorApp } from './monitor-app.ts';
@@ -54,7 +55,7 @@ async function monitor(sessions: readonly SessionFigures[] = three) {
     }),
     silencedIds: async () => new Set<string>(),
   };
-  const feed = new MonitorFeed({ source, intervalMillis: 3_600_000 });
+  const feed = new MonitorFeed({ source, thresholds: defaultThresholds, intervalMillis: 3_600_000 });
   const size = { columns: 100, rows: 30 };
   const app = render(
     createElement(MonitorApp, { feed, source, actions, intervalSeconds: 5, isAscii: false, size }),

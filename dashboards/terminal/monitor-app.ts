@@ -59,6 +59,7 @@ export function MonitorApp(props: MonitorProps): ReactElement {
   );
   const scene: Scene = {
     ...feedState,
+    thresholds: feed.thresholds,
     status: statusOf(feedState.condition, nowMillis),
     state,
     listed,

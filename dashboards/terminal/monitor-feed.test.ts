@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { defaultThresholds } from '#thresholds';
 import { exampleSession } from './example-scenes.ts';
 import type { MonitorSource, Snapshot } from '../source/figures.ts';
 import { MonitorFeed } from './monitor-feed.ts';
@@ -21,7 +22,7 @@ function startedFeed() {
     trends: async (ids) => new Map(ids.map((id) => [id, { usagePercents: [1] }])),
     history: async () => ({ points: [], checkpoints: [] }),
   };
-  const feed = new MonitorFeed({ source, intervalMillis: 5_000 });
+  const feed = new MonitorFeed({ source, thresholds: defaultThresholds, intervalMillis: 5_000 });
   return { feed, asked, answer };
 }
 

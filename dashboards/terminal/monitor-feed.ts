@@ -1,3 +1,4 @@
+import type { Thresholds } from '#thresholds';
 import type { MonitorSource, SessionHistory, Snapshot, Trend } from '../source/figures.ts';
 import { type MonitorModel, monitorModel } from './monitor-model.ts';
 import type { FeedCondition } from './status.ts';
@@ -19,6 +20,7 @@ export interface Watch {
 
 interface FeedOptions {
   readonly source: MonitorSource;
+  readonly thresholds: Thresholds;
   readonly intervalMillis: number;
 }
 
@@ -32,6 +34,8 @@ const nothing: Snapshot = { sessions: [], alerts: [] };
  * less often. It recovers by itself.
  */
 export class MonitorFeed implements Disposable {
+  /** The thresholds that set the states of the sessions. */
+  readonly thresholds: Thresholds;
   readonly #source: MonitorSource;
   readonly #intervalMillis: number;
   readonly #listeners = new Set<() => void>();
@@ -42,11 +46,12 @@ export class MonitorFeed implements Disposable {
   #isDisposed = false;
   #reading: Promise<void> | undefined;
 
-  constructor({ source, intervalMillis }: FeedOptions) {
+  constructor({ source, thresholds, intervalMillis }: FeedOptions) {
+    this.thresholds = thresholds;
     this.#source = source;
     this.#intervalMillis = intervalMillis;
     this.#state = {
-      model: monitorModel(nothing),
+      model: monitorModel(nothing, thresholds),
       condition: { hasAnswered: false, isLiveOnly: source.isLiveOnly, isPaused: false },
       trends: new Map(),
     };
@@ -102,7 +107,7 @@ export class MonitorFeed implements Disposable {
       const { isLiveOnly, isPaused, newestSampleSeconds } = this.#state.condition;
       const newest = snapshot.newestSampleSeconds ?? newestSampleSeconds;
       this.#change({
-        model: monitorModel(snapshot),
+        model: monitorModel(snapshot, this.thresholds),
         condition: { hasAnswered: true, isLiveOnly, isPaused, newestSampleSeconds: newest },
       });
       await this.#readPast();

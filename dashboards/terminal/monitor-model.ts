@@ -1,4 +1,4 @@
-import { thresholds } from '#thresholds';
+import type { Thresholds } from '#thresholds';
 import type { DeliveredAlert, FiringAlert, SessionFigures, Snapshot } from '../source/figures.ts';
 import { type Severity, severityOf } from './severity.ts';
 import { printable } from '../text/text.ts';
@@ -36,9 +36,9 @@ export interface MonitorModel {
 }
 
 /** Computes the model from a snapshot. */
-export function monitorModel({ sessions, alerts, ...rest }: Snapshot): MonitorModel {
+export function monitorModel({ sessions, alerts, ...rest }: Snapshot, thresholds: Thresholds): MonitorModel {
   const shown = sessions
-    .map(monitorSession)
+    .map((session) => monitorSession(session, thresholds))
     .toSorted((a, b) => b.usagePercent - a.usagePercent || compareIds(a, b));
   return {
     sessions: shown,
@@ -53,14 +53,14 @@ export function monitorModel({ sessions, alerts, ...rest }: Snapshot): MonitorMo
   };
 }
 
-function monitorSession(session: SessionFigures): MonitorSession {
+function monitorSession(session: SessionFigures, thresholds: Thresholds): MonitorSession {
   const { checkpoints, tokensSaved, usagePercent } = session;
   return {
     ...session,
     name: printed(session.name),
     project: printed(session.project),
     model: printed(session.model),
-    severity: severityOf(usagePercent),
+    severity: severityOf(usagePercent, thresholds),
     savedPerCheckpoint: checkpoints > 0 ? tokensSaved / checkpoints : undefined,
   };
 }
@@ -95,7 +95,7 @@ function printableAlert<Alert extends FiringAlert | DeliveredAlert>(alert: Alert
 }
 
 function rank({ severity }: FiringAlert): number {
-  const order: readonly string[] = [thresholds.critical.severity, thresholds.warning.severity];
+  const order: readonly string[] = ['critical', 'warning'];
   const index = order.indexOf(severity);
   return index === -1 ? order.length : index;
 }

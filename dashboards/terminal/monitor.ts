@@ -1,5 +1,6 @@
 import { render } from 'ink';
 import { createElement } from 'react';
+import type { Thresholds } from '#thresholds';
 import type { MonitorSource } from '../source/figures.ts';
 import { frame } from './frame.ts';
 import { plainText } from './line.ts';
@@ -13,6 +14,7 @@ import { toAscii } from '../text/text.ts';
 /** Options of {@link runMonitor}. */
 export interface MonitorOptions {
   readonly source: MonitorSource;
+  readonly thresholds: Thresholds;
   readonly actions: MonitorActions;
   readonly intervalSeconds: number;
   /** Whether to print one screen and exit. */
@@ -35,8 +37,8 @@ export interface MonitorOptions {
  * @throws Error with a sentence for people if `isOnce` is set and the source cannot be reached
  */
 export async function runMonitor(options: MonitorOptions): Promise<number> {
-  const { source, intervalSeconds, stdin, stdout } = options;
-  using feed = new MonitorFeed({ source, intervalMillis: intervalSeconds * 1_000 });
+  const { source, thresholds, intervalSeconds, stdin, stdout } = options;
+  using feed = new MonitorFeed({ source, thresholds, intervalMillis: intervalSeconds * 1_000 });
   if (options.isOnce) return await once(feed, options);
   if (options.isJson || !stdout.isTTY || !stdin.isTTY) return await plain(feed, options);
   void feed.refresh();
@@ -109,6 +111,7 @@ function screenText(
   const nowMillis = source.now();
   const lines = frame({
     model,
+    thresholds: feed.thresholds,
     status: statusOf(condition, nowMillis),
     state,
     listed: listedSessions(model, state),

@@ -1,3 +1,4 @@
+import type { Thresholds } from '#thresholds';
 import type { SessionHistory, Trend } from '../source/figures.ts';
 import type { MonitorModel, MonitorSession } from './monitor-model.ts';
 import type { MonitorState } from './monitor-state.ts';
@@ -12,6 +13,7 @@ export interface ScreenSize {
 /** The complete input of a frame. */
 export interface Scene {
   readonly model: MonitorModel;
+  readonly thresholds: Thresholds;
   readonly status: Status;
   readonly state: MonitorState;
   /** The sessions that the view lists, in its order. */

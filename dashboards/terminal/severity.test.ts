@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { defaultThresholds } from '#thresholds';
 import { percentShown } from '../text/quantity.ts';
 import { severityOf } from './severity.ts';
 
@@ -10,5 +11,5 @@ test.each([
   [105, '105%', 'critical'],
 ])('%d %% is shown as %s, which agrees with its state %s', (percent, shown, severity) => {
   expect(percentShown(percent)).toBe(shown);
-  expect(severityOf(percent)).toBe(severity);
+  expect(severityOf(percent, defaultThresholds)).toBe(severity);
 });

@@ -1,18 +1,17 @@
-import { type Threshold, thresholds } from '#thresholds';
+import type { Threshold, Thresholds } from '#thresholds';
 
 /** The severity of a session or an alert. */
 export type Severity = 'ok' | Threshold['severity'];
 
 /** The severity of a share of the window. A threshold counts from its exact value. */
-export function severityOf(usagePercent: number): Severity {
-  if (usagePercent >= thresholds.critical.percent) return 'critical';
-  return usagePercent >= thresholds.warning.percent ? 'warning' : 'ok';
+export function severityOf(usagePercent: number, { warning, critical }: Thresholds): Severity {
+  if (usagePercent >= critical.percent) return 'critical';
+  return usagePercent >= warning.percent ? 'warning' : 'ok';
 }
 
 /** The severity of an alert; any label other than `warning` and `critical` is `ok`. */
 export function alertSeverity(severity: string): Severity {
-  const known = Object.values(thresholds).find((threshold) => threshold.severity === severity);
-  return known?.severity ?? 'ok';
+  return severity === 'warning' || severity === 'critical' ? severity : 'ok';
 }
 
 /** The mark of each severity, so that colour is never its only sign. */

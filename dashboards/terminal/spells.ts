@@ -1,3 +1,4 @@
+import type { Thresholds } from '#thresholds';
 import type { HistoryPoint } from '../source/figures.ts';
 import { type Severity, severityOf } from './severity.ts';
 
@@ -9,10 +10,10 @@ export interface Spell {
 }
 
 /** Splits a session's history by severity, oldest first. */
-export function spellsOf(points: readonly HistoryPoint[]): Spell[] {
+export function spellsOf(points: readonly HistoryPoint[], thresholds: Thresholds): Spell[] {
   const spells: Spell[] = [];
   for (const { atSeconds, usagePercent } of points) {
-    const severity = severityOf(usagePercent);
+    const severity = severityOf(usagePercent, thresholds);
     const last = spells.at(-1);
     if (last !== undefined) spells[spells.length - 1] = { ...last, toSeconds: atSeconds };
     if (last?.severity !== severity) spells.push({ severity, fromSeconds: atSeconds, toSeconds: atSeconds });

@@ -1,25 +1,12 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { thresholdsFrom } from '#thresholds';
+import { exampleMillis, exampleScene, exampleSession } from './example-scenes.ts';
+import { frame } from './frame.ts';
+import { plainText } from './line.ts';
+import type { Scene } from './scene.ts';
 
-beforeAll(() => {
-  vi.stubEnv('CTXD_WARNING_PERCENT', '40');
-  vi.stubEnv('CTXD_CRITICAL_PERCENT', '55');
-  // The thresholds are read from the environment as their module is.
-  vi.resetModules();
-});
-
-afterAll(() => {
-  vi.unstubAllEnvs();
-  vi.resetModules();
-});
-
-async function monitorWithStubbedEnv() {
-  const [examples, { frame }, { plainText }] = await Promise.all([
-    import('./example-scenes.ts'),
-    import('./frame.ts'),
-    import('./line.ts'),
-  ]);
-  return { ...examples, drawn: (scene: Parameters<typeof frame>[0]) => frame(scene).map(plainText) };
-}
+const thresholds = thresholdsFrom({ CTXD_WARNING_PERCENT: '40', CTXD_CRITICAL_PERCENT: '55' });
+const drawn = (scene: Scene) => frame(scene).map(plainText);
 
 test.each([
   [39.9, '[✓]', ''],
@@ -28,10 +15,9 @@ test.each([
   [55, '[✗]', 'CRITICAL'],
 ])(
   'a session that is %d percent full is marked %s %s where the thresholds are 40 and 55',
-  async (percent, mark, word) => {
-    const { drawn, exampleScene, exampleSession } = await monitorWithStubbedEnv();
+  (percent, mark, word) => {
     const sessions = [exampleSession('only', { tokensUsed: percent * 2_000, usagePercent: percent })];
-    const row = drawn(exampleScene({ snapshot: { sessions } })).find((text) =>
+    const row = drawn(exampleScene({ thresholds, snapshot: { sessions } })).find((text) =>
       text.includes(`(${percent}%) [`),
     );
     expect(row).toContain(mark);
@@ -39,13 +25,11 @@ test.each([
   },
 );
 
-test('counts crossings of 40 % and 55 %', async () => {
-  const { drawn, exampleScene } = await monitorWithStubbedEnv();
-  expect(drawn(exampleScene()).join('\n')).toContain('40% Hits: 2.5/5m   55% Hits: 0.3/5m');
+test('counts crossings of 40 % and 55 %', () => {
+  expect(drawn(exampleScene({ thresholds })).join('\n')).toContain('40% Hits: 2.5/5m   55% Hits: 0.3/5m');
 });
 
-test('the graph of a session has lines at 40 % and 55 %, and none at 70 % and 90 %', async () => {
-  const { drawn, exampleMillis, exampleScene } = await monitorWithStubbedEnv();
+test('the graph of a session has lines at 40 % and 55 %, and none at 70 % and 90 %', () => {
   const points = [1, 2].map((usagePercent) => ({
     atSeconds: exampleMillis / 1_000 + usagePercent,
     tokensUsed: 2_000 * usagePercent,
@@ -53,6 +37,7 @@ test('the graph of a session has lines at 40 % and 55 %, and none at 70 % and 90
   }));
   const rows = drawn(
     exampleScene({
+      thresholds,
       state: { view: 'detail', selectedId: 'conn_127.0.0.1:52341' },
       scene: { history: { points, checkpoints: [] } },
       size: { columns: 80, rows: 30 },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { defaultThresholds as thresholds } from '#thresholds';
 import { vmuiFiles } from './dashboard-file.ts';
 
 interface Panel {
@@ -9,13 +10,13 @@ interface Panel {
   readonly showLegend: boolean;
 }
 
-const files = [...vmuiFiles()].map(([name, json]) => {
+const files = [...vmuiFiles(thresholds)].map(([name, json]) => {
   const dashboard = JSON.parse(json) as { rows: { panels: Panel[] }[] };
   return [name, dashboard.rows.flatMap(({ panels }) => panels)] as const;
 });
 
 test('generating twice gives the same bytes', () => {
-  expect([...vmuiFiles()]).toEqual([...vmuiFiles()]);
+  expect([...vmuiFiles(thresholds)]).toEqual([...vmuiFiles(thresholds)]);
 });
 
 describe.each(files)('%s', (_, panels) => {

@@ -30,7 +30,7 @@ export interface SessionRegistryOptions {
   readonly maxSessions?: number;
   /** Source of time. Default: the clocks of this process. */
   readonly clock?: Clock;
-  /** Shares of the window at which a crossing counts. Default: by {@link thresholdsFrom}, 70 and 90. */
+  /** Shares of the window at which a crossing counts. Default: {@link thresholdsFrom} the process's environment, 70 and 90. */
   readonly thresholds?: Thresholds;
 }
 

@@ -15,11 +15,11 @@ export interface Thresholds {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The thresholds by the environment: `CTXD_WARNING_PERCENT`, default 70, and `CTXD_CRITICAL_PERCENT`, default 90.
+ * Reads the thresholds from an environment: `CTXD_WARNING_PERCENT`, default 70, and `CTXD_CRITICAL_PERCENT`, default 90.
  *
- * Metrics, dashboards, terminal and alerts all go by them; the metrics keep their names, `threshold_70` and `threshold_90`.
+ * Metrics, dashboards, terminal and alerts all use them; the metrics keep their names, `threshold_70` and `threshold_90`.
  *
- * @throws RangeError naming the variable that is no percentage above 0 and up to 100, or the two where they are not in order
+ * @throws RangeError naming the variable that is not a percentage above 0 and up to 100, or both if they are not in order
  */
 export function thresholdsFrom(env: Environment): Thresholds {
   const warning = percentIn(env, 'CTXD_WARNING_PERCENT', 70);
@@ -35,17 +35,24 @@ export function thresholdsFrom(env: Environment): Thresholds {
   };
 }
 
-/**
- * The thresholds of this process, or the default ones where its environment has a mistake: what starts something calls
- * {@link thresholdsFrom}, which says so.
- */
-export const thresholds: Thresholds = thresholdsOrDefault(process.env);
+/** The thresholds of an environment without settings: 70 and 90. */
+export const defaultThresholds: Thresholds = thresholdsFrom({});
+
+/** The thresholds of this process's environment at the time of use; the defaults if the environment has a mistake. */
+export const thresholds: Thresholds = {
+  get warning() {
+    return thresholdsOrDefault(process.env).warning;
+  },
+  get critical() {
+    return thresholdsOrDefault(process.env).critical;
+  },
+};
 
 function thresholdsOrDefault(env: Environment): Thresholds {
   try {
     return thresholdsFrom(env);
   } catch {
-    return thresholdsFrom({});
+    return defaultThresholds;
   }
 }
 

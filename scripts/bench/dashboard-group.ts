@@ -1,4 +1,5 @@
 import { withVariables } from '#queries';
+import { defaultThresholds } from '#thresholds';
 import { receiverMetrics, sessionMetrics } from 'koa-context-window';
 import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
 import { type Dashboard, type Question, questionsOf } from '../dashboards/questions.ts';
@@ -42,7 +43,7 @@ export async function measureDashboards(quick: boolean): Promise<Table[]> {
   await fetch(`${url}/internal/force_flush`);
   await untilStored(url, endSeconds);
   const tables: Table[] = [];
-  for (const json of dashboardFiles().values()) {
+  for (const json of dashboardFiles(defaultThresholds).values()) {
     tables.push(await measureDashboard(url, endSeconds, JSON.parse(json) as Dashboard, quick ? 1 : 3));
   }
   return tables;

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { createElement } from 'react';
+import { defaultThresholds as thresholds } from '#thresholds';
 import { exampleCrowd, exampleScene } from '../../dashboards/terminal/example-scenes.ts';
 import type { MonitorSource, Snapshot } from '../../dashboards/source/figures.ts';
 import { frame } from '../../dashboards/terminal/frame.ts';
@@ -19,7 +20,7 @@ export async function measureMonitor(quick: boolean): Promise<Table[]> {
     const keys = await keyMillis(sessions, rounds);
     rows.push({
       sessions,
-      'model ms': median(timed(rounds, () => monitorModel(snapshotOf(sessions)))),
+      'model ms': median(timed(rounds, () => monitorModel(snapshotOf(sessions), thresholds))),
       'frame ms': median(frameMillis(sessions, rounds)),
       'key ms': median(keys.millis),
       'key p99 ms': quantile(keys.millis, 0.99),
@@ -57,7 +58,7 @@ async function keyMillis(sessions: number, rounds: number) {
   const { MonitorFeed } = await import('../../dashboards/terminal/monitor-feed.ts');
   const { stdin, stdout, written } = terminal();
   const source = sourceOf(sessions);
-  using feed = new MonitorFeed({ source, intervalMillis: 3_600_000 });
+  using feed = new MonitorFeed({ source, thresholds, intervalMillis: 3_600_000 });
   const actions = {
     silence: async () => '',
     rename: async () => undefined,

@@ -1,3 +1,4 @@
+import { thresholdsFrom } from '#thresholds';
 import type { MonitorState } from '../../dashboards/terminal/monitor-state.ts';
 import type { MonitorSource } from '../../dashboards/source/figures.ts';
 import { monitorModel } from '../../dashboards/terminal/monitor-model.ts';
@@ -77,7 +78,7 @@ export async function sessions(surface: Surface, options: SessionsOptions): Prom
     return printed(surface, options.json ? JSON.stringify(found, null, 2) : pastTable(found));
   }
   const source = await monitorSource(connection);
-  const { sessions: live } = monitorModel(await source.snapshot());
+  const { sessions: live } = monitorModel(await source.snapshot(), thresholdsFrom(surface.env));
   printed(surface, options.json ? JSON.stringify(live, null, 2) : liveTable(live));
 }
 
@@ -146,7 +147,9 @@ export async function compare(
       victoriaMetricsSource(store, { now: () => endSeconds * 1_000 }).history(id, endSeconds - startSeconds),
     ),
   );
-  printed(surface, comparisonLines(found, histories, surface.stdout.columns ?? 80));
+  const thresholds = thresholdsFrom(surface.env);
+  const columns = surface.stdout.columns ?? 80;
+  printed(surface, comparisonLines(found, histories, { columns, thresholds }));
 }
 
 /** `ctxd replay` */
@@ -168,6 +171,7 @@ async function runOn(
   const { runMonitor } = await import('../../dashboards/terminal/monitor.ts');
   return await runMonitor({
     source,
+    thresholds: thresholdsFrom(surface.env),
     actions: {
       silence: (sessionId) => silenceSession(alertmanager, sessionId),
       silencedIds: () => silencedSessions(alertmanager),

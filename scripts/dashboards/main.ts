@@ -1,3 +1,5 @@
+import { thresholdsFrom } from '#thresholds';
+import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
 import { pushDashboards } from './push.ts';
 import { messageOf } from '../../compose/runtime/stack-error.ts';
 
@@ -12,7 +14,12 @@ const { GRAFANA_URL: url, GRAFANA_TOKEN: token } = process.env;
 
 if (process.argv.includes('--help')) console.log(usage);
 else if (!url || !token) fail(`Expected GRAFANA_URL and GRAFANA_TOKEN to be set.\n\n${usage}`, 2);
-else await pushDashboards({ url, token }).catch((error: unknown) => fail(messageOf(error), 1));
+else await push(url, token).catch((error: unknown) => fail(messageOf(error), 1));
+
+async function push(url: string, token: string): Promise<void> {
+  const dashboards = dashboardFiles(thresholdsFrom(process.env)).values();
+  await pushDashboards({ url, token, dashboards });
+}
 
 function fail(message: string, exitCode: number): void {
   console.error(message);

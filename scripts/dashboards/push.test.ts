@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
+import { defaultThresholds } from '#thresholds';
 import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
 import { pushDashboards } from './push.ts';
 
@@ -81,7 +82,7 @@ describe('pushing the dashboards', () => {
     await pushDashboards({ url: grafana.url, token, print });
     expect([...grafana.folders]).toEqual(['ctxd']);
     expect([...grafana.dashboards].map(([uid, { meta }]) => [uid, meta.folderUid])).toEqual(
-      [...dashboardFiles().keys()].map((file) => [file.replace('.json', ''), 'ctxd']),
+      [...dashboardFiles(defaultThresholds).keys()].map((file) => [file.replace('.json', ''), 'ctxd']),
     );
     expect(lines.join('\n')).toBe(`Grafana 12.2.0 at ${grafana.url}, folder “ctxd”:
   created    Context overview

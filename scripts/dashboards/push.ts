@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import { defaultThresholds } from '#thresholds';
 import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
 import { GrafanaApi, type GrafanaAccess } from './grafana-api.ts';
 
 /** What to push, and whom to tell. */
 export interface PushOptions extends GrafanaAccess {
-  /** Dashboards as JSON. Default: those of this repository. */
+  /** Dashboards as JSON. Default: those of this repository, with the default thresholds. */
   readonly dashboards?: Iterable<string>;
   readonly print?: (line: string) => void;
 }
@@ -28,7 +29,7 @@ const folder = { uid: 'ctxd', title: 'ctxd' };
  * @throws StackError in one sentence, with what to do
  */
 export async function pushDashboards(options: PushOptions): Promise<void> {
-  const { dashboards = dashboardFiles().values(), print = console.log } = options;
+  const { dashboards = dashboardFiles(defaultThresholds).values(), print = console.log } = options;
   const grafana = new GrafanaApi(options);
   const version = await grafana.version();
   print(`Grafana ${version} at ${options.url}, folder “${folder.title}”:`);

@@ -1,4 +1,4 @@
-import { thresholds } from '#thresholds';
+import { type Thresholds, thresholdsFrom } from '#thresholds';
 import { collectorTokenIn } from '../../instrumentation/src/collector-token.ts';
 import {
   choicesFrom,
@@ -20,13 +20,14 @@ async function main(args: readonly string[]): Promise<number> {
     else return await demo(choices, await endpointsFrom(process.env));
     return 0;
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof UsageError || error instanceof RangeError)) throw error;
     console.error(error.message);
     return 2;
   }
 }
 
 async function demo(choices: Choices, { otlp, tokenFile, lookAt }: DemoEndpoints): Promise<number> {
+  const thresholds = thresholdsFrom(process.env);
   if (tokenFile !== undefined) process.env['CTXD_COLLECTOR_TOKEN_FILE'] = tokenFile;
   const problem = await connectionProblem(otlp, collectorTokenIn(tokenFile));
   if (problem !== undefined) {
@@ -38,8 +39,9 @@ async function demo(choices: Choices, { otlp, tokenFile, lookAt }: DemoEndpoints
     `Running for about ${durationShown(demoMillis / speed)}; Ctrl-C stops earlier. Metrics go to ${otlp}`,
   );
   console.log(lookAt);
-  const summary = await runDemo({ ...choices, otlpEndpoint: otlp, log: console.log, signal: interrupted() });
-  console.log(summaryShown(summary));
+  const run = { otlpEndpoint: otlp, thresholds, log: console.log, signal: interrupted() };
+  const summary = await runDemo({ ...choices, ...run });
+  console.log(summaryShown(summary, thresholds));
   console.log(`The same sessions again: npm run demo -- --seed ${seed}`);
   console.log('More of them: npm run demo -- --sessions 40    Stop the stack: npm run stack:down');
   return 0;
@@ -53,13 +55,13 @@ function interrupted(): AbortSignal {
   return controller.signal;
 }
 
-function summaryShown({ sessions, durationMillis }: DemoSummary): string {
+function summaryShown({ sessions, durationMillis }: DemoSummary, { warning, critical }: Thresholds): string {
   const total = (count: (session: (typeof sessions)[number]) => number | undefined) =>
     sessions.reduce((sum, session) => sum + (count(session) ?? 0), 0);
   const ended = (end: string) => sessions.filter((session) => session.end === end).length;
   const crossings =
-    `${total(({ last }) => last?.threshold70Count)} crossings of ${thresholds.warning.percent} % and ` +
-    `${total(({ last }) => last?.threshold90Count)} of ${thresholds.critical.percent} %`;
+    `${total(({ last }) => last?.threshold70Count)} crossings of ${warning.percent} % and ` +
+    `${total(({ last }) => last?.threshold90Count)} of ${critical.percent} %`;
   const saved = total(({ last }) => last?.tokensSaved).toLocaleString('en-US');
   return [
     '',

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { EmbeddingMeter, SessionRegistry, startTelemetry } from 'koa-context-window';
+import { defaultThresholds, type Thresholds } from '#thresholds';
 import { connectMcpSession, type McpSession } from './mcp-client.ts';
 import { createMcpApp } from './mcp-server.ts';
 import { playSession, type SessionOutcome } from './session-player.ts';
@@ -14,6 +15,8 @@ export interface DemoOptions {
   readonly speed?: number;
   /** The same seed gives the same sessions, ids included. Default 1. */
   readonly seed?: number;
+  /** Shares of the window at which a crossing counts. Default 70 and 90. */
+  readonly thresholds?: Thresholds;
   /** Where the metrics go, without `/v1/metrics`. */
   readonly otlpEndpoint: string;
   /** Takes each line of what happens. Default: nothing is printed. */
@@ -37,9 +40,9 @@ export interface DemoSummary {
  * await runDemo({ speed: 10, otlpEndpoint: 'http://127.0.0.1:4318', log: console.log });
  */
 export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
-  const { sessions = 8, speed = 1, seed = 1, otlpEndpoint } = options;
+  const { sessions = 8, speed = 1, seed = 1, thresholds = defaultThresholds, otlpEndpoint } = options;
   const log = options.log ?? (() => undefined);
-  const registry = new SessionRegistry({ idleTimeoutMillis: idleMillis(speed) });
+  const registry = new SessionRegistry({ idleTimeoutMillis: idleMillis(speed), thresholds });
   const embeddings = new EmbeddingMeter();
   await using server = await listen(registry, seed, embeddings);
   await using _ = exportMetrics(registry, embeddings, { otlpEndpoint, speed });
@@ -49,7 +52,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   // One session that fails stops the others, which would otherwise go on without a server.
   const failed = new AbortController();
   const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
-  const play = { registry, speed, log, startedMillis, signal };
+  const play = { registry, thresholds, speed, log, startedMillis, signal };
   const outcomes = await Promise.all(
     clients.sessions.map((session, index) => playSession(session, sessionScript(seed, index), play)),
   ).finally(() => failed.abort());

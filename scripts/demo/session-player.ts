@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { thresholds, type SessionContext, type SessionRegistry } from 'koa-context-window';
+import type { SessionContext, SessionRegistry, Threshold, Thresholds } from 'koa-context-window';
 import type { McpSession } from './mcp-client.ts';
 import type { SessionScript, Step } from './session-script.ts';
 
@@ -18,6 +18,7 @@ export interface SessionOutcome {
 /** What all players share. */
 export interface Play {
   readonly registry: SessionRegistry;
+  readonly thresholds: Thresholds;
   readonly speed: number;
   readonly log: (line: string) => void;
   /** By `performance.now()`. */
@@ -85,8 +86,9 @@ class Player {
     const before = this.#last;
     const now = this.#look();
     if (now === undefined) return;
-    if (now.threshold70Count > (before?.threshold70Count ?? 0)) this.#tellCrossing(thresholds.warning, now);
-    if (now.threshold90Count > (before?.threshold90Count ?? 0)) this.#tellCrossing(thresholds.critical, now);
+    const { warning, critical } = this.#play.thresholds;
+    if (now.threshold70Count > (before?.threshold70Count ?? 0)) this.#tellCrossing(warning, now);
+    if (now.threshold90Count > (before?.threshold90Count ?? 0)) this.#tellCrossing(critical, now);
   }
 
   async #checkpoint({ tokensSaved, tokensUsed }: Step & { kind: 'checkpoint' }): Promise<void> {
@@ -117,7 +119,7 @@ class Player {
     return now;
   }
 
-  #tellCrossing({ percent, severity }: { percent: number; severity: string }, now: SessionContext): void {
+  #tellCrossing({ percent, severity }: Threshold, now: SessionContext): void {
     const tokens = `${shown(now.tokensUsed)} of ${shown(now.windowTokens)} tokens`;
     this.#tell(`reaches ${percent} % (${severity}): ${now.usagePercent.toFixed(1)} %, ${tokens}`);
   }

@@ -1,6 +1,7 @@
 import { existsSync, globSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { defaultThresholds } from '#thresholds';
 import { rulesFile } from '../../alerts/rules.ts';
 import { composeFile } from '../../compose/compose-file.ts';
 import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
@@ -24,8 +25,10 @@ export async function generatedFiles(root = repository): Promise<ReadonlyMap<str
     ['alerts/generated/rules.yaml', rulesFile()],
     ['compose/generated/compose.yaml', composeFile()],
   ]);
-  for (const [name, json] of dashboardFiles()) files.set(`dashboards/generated/grafana/${name}`, json);
-  for (const [name, json] of vmuiFiles()) files.set(`dashboards/generated/vmui/${name}`, json);
+  for (const [name, json] of dashboardFiles(defaultThresholds))
+    files.set(`dashboards/generated/grafana/${name}`, json);
+  for (const [name, json] of vmuiFiles(defaultThresholds))
+    files.set(`dashboards/generated/vmui/${name}`, json);
   for (const path of readmes) {
     const readme = await content(root, path);
     if (readme !== undefined) files.set(path, withTables(readme));

@@ -1,5 +1,6 @@
+import { contractQueries, type Query } from '#queries';
+import { defaultThresholds } from '#thresholds';
 import { ruleGroups } from '../../alerts/rules.ts';
-import { contractQueries, type Query } from '../../dashboards/queries.ts';
 import {
   embeddingMetrics,
   type Metric,
@@ -17,7 +18,7 @@ const tables: Readonly<Record<string, () => string>> = {
       [sessionMetrics, processMetrics, embeddingMetrics].flatMap(metricRows),
     ),
   'receiver-metrics': () => table(['Metric', 'Kind', 'Meaning'], metricRows(receiverMetrics)),
-  queries: () => table(['Query', 'PromQL', 'Meaning'], queryRows(contractQueries)),
+  queries: () => table(['Query', 'PromQL', 'Meaning'], queryRows(contractQueries(defaultThresholds))),
   alerts: () => table(['Alert', 'Severity', 'Summary', 'Runbook'], alertRows()),
 };
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { thresholdsFrom } from '#thresholds';
 import { alertmanagerConfig } from '../../alerts/alertmanager.ts';
 import { deliveryFrom } from '../../alerts/delivery.ts';
 import { rulesFile } from '../../alerts/rules.ts';
@@ -9,7 +10,6 @@ import { inContainer } from '../../compose/compose-file.ts';
 import { sharedFiles } from '../../compose/files.ts';
 import { partNamed } from '../../compose/parts.ts';
 import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
-import { thresholdsFrom } from '../../instrumentation/src/thresholds.ts';
 import { urlOf } from '../../compose/runtime/health.ts';
 import { surroundingsOf } from '../../compose/runtime/native/part-process.ts';
 import type { Stack } from '../../compose/runtime/runtime.ts';
@@ -38,12 +38,13 @@ export async function alertFiles(
 
 async function filesFor(runtime: RuntimeName, stack: Omit<Stack, 'print'>) {
   const { env, ports } = stack;
-  thresholdsFrom(env);
+  const thresholds = thresholdsFrom(env);
   const at = surroundingsFor(runtime, stack);
   const delivery = deliveryFrom(env, (variable) => `${at.file('alertSecrets')}/${variable}`);
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   const config = alertmanagerConfig({ inboxUrl: `${at.url('receiver')}/alerts`, delivery, timeZone });
   const rules = rulesFile({
+    thresholds,
     grafanaUrl: urlOf({ name: 'grafana' }, ports),
     runbookBase: pathToFileURL(runbooks).href,
     ...alertSettingsFrom(env),
@@ -52,7 +53,7 @@ async function filesFor(runtime: RuntimeName, stack: Omit<Stack, 'print'>) {
     `${sharedFiles.alertSecrets.path}/${variable}`,
     await secretIn(env, variable),
   ]);
-  const dashboards = [...dashboardFiles()].map(([name, json]) => [
+  const dashboards = [...dashboardFiles(thresholds)].map(([name, json]) => [
     `${sharedFiles.dashboards.path}/${name}`,
     json,
   ]);

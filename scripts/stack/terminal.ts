@@ -1,14 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { readRecord, stateDirFrom } from '../../compose/runtime/state.ts';
-import { withVariables } from '../../compose/runtime/variables.ts';
-
-const args = process.argv.slice(2);
-if (args[0] === 'upgrade') {
-  // Before anything is loaded that takes the thresholds from the environment.
-  const { variables } = (await readRecord(stateDirFrom(process.env))) ?? {};
-  if (variables !== undefined) process.env = withVariables(process.env, variables);
-}
-const { main } = await import('./main.ts');
+import { main } from './main.ts';
 
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -19,7 +10,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 const { stdout, stdin } = process;
 const columns = stdout.columns || 80;
 
-process.exitCode = await main(args, {
+process.exitCode = await main(process.argv.slice(2), {
   env: process.env,
   print: (line) => console.log(line),
   printError: (line) => console.error(line),

@@ -1,11 +1,4 @@
-import type {
-  comparisonQueries,
-  groupQueries,
-  namedOverviewQueries,
-  pipelineQueries,
-  sessionQueries,
-  sessionTableQueries,
-} from '#queries';
+import type { comparisonQueries, groupQueries, pipelineQueries, QueriesAt } from '#queries';
 import { goodbye } from './figures.ts';
 import { infoLabels } from './load.ts';
 import {
@@ -100,10 +93,9 @@ function crossings(key: 'warnings' | 'criticals'): Expectation {
 
 /** The five the overview's own queries answer with, and the columns of its table. */
 export const overviewExpectations: Record<
-  | NamesOf<typeof namedOverviewQueries>
-  | NamesOf<typeof sessionTableQueries>
-  | 'sessionsAtCriticalNow'
-  | 'sessionsAtWarningNow'
+  | NamesOf<QueriesAt['named']>
+  | NamesOf<QueriesAt['sessionTable']>
+  | NamesOf<QueriesAt['atThreshold']>
   | 'activeSessionsNow'
   | 'totalTokensNow'
   | 'totalWindowNow'
@@ -232,7 +224,7 @@ const passedCheckpoint =
 const tokensOf = (course: Course, span: Span) => samplesIn(course, span).map(({ tokens }) => tokens);
 
 /** What the queries of Session detail must answer. */
-export const sessionExpectations: Record<NamesOf<typeof sessionQueries>, Expectation> = {
+export const sessionExpectations: Record<NamesOf<QueriesAt['session']>, Expectation> = {
   sessionChoice: (m) =>
     byName(
       each((course) => peak(course, rangeBefore(m), 'percent')),

@@ -1,4 +1,3 @@
-import { thresholds } from '#thresholds';
 import { borderColumns, borderRows } from '../box.ts';
 import { type Line, line, type Segment, selected, toned } from '../line.ts';
 import type { MonitorSession } from '../monitor-model.ts';
@@ -53,7 +52,7 @@ function chosen(room: number, available: number) {
   return { sessions: Math.min(sessions, available), extras };
 }
 
-function contextLines({ model: { totals, crossings } }: Scene): Line[] {
+function contextLines({ model: { totals, crossings }, thresholds }: Scene): Line[] {
   const { tokensUsed, windowTokens, averageTokens, averageWindowTokens } = totals;
   const hits = (severity: 'warning' | 'critical') =>
     `${thresholds[severity].percent}% Hits: ${crossings === undefined ? '–' : decimal(crossings[severity])}/5m`;

@@ -17,7 +17,7 @@ export function detailView(scene: Scene): Line[][] {
   if (session === undefined)
     return [head, goneLines(scene), graphLines(scene, scene.size.rows - head.length - 10)];
   const facts = factLines(scene, session);
-  const history = historyLines(scene.history, Math.max(2, Math.floor((scene.size.rows - 14) / 3)));
+  const history = historyLines(scene, Math.max(2, Math.floor((scene.size.rows - 14) / 3)));
   const used = head.length + facts.length + history.length + borderRows(4) + 2;
   return [head, facts, graphLines(scene, scene.size.rows - used), history];
 }
@@ -53,15 +53,19 @@ function factLines({ trends, silencedIds }: Scene, session: MonitorSession): Lin
   ];
 }
 
-function graphLines({ history, size }: Scene, rows: number): Line[] {
+function graphLines({ history, size, thresholds }: Scene, rows: number): Line[] {
   if (history === undefined) return [line('Loading history …')];
   if (history.points.length === 0) return [line('No history.')];
-  return graph(history.points, { width: size.columns - borderColumns, height: Math.max(4, rows) });
+  return graph(history.points, {
+    width: size.columns - borderColumns,
+    height: Math.max(4, rows),
+    thresholds,
+  });
 }
 
-function historyLines(history: SessionHistory | undefined, count: number): Line[] {
+function historyLines({ history, thresholds }: Scene, count: number): Line[] {
   const checkpoints = (history?.checkpoints ?? []).slice(-count).toReversed();
-  const spells = spellsOf(history?.points ?? [])
+  const spells = spellsOf(history?.points ?? [], thresholds)
     .slice(-count)
     .toReversed();
   return [

@@ -7,6 +7,7 @@ import { systemClock, type Clock } from '../clock.ts';
 import { optionError } from '../expectation.ts';
 import { SessionRegistry } from '../registry.ts';
 import { startTelemetry } from '../telemetry.ts';
+import type { Thresholds } from '../thresholds.ts';
 import type { AccessRules } from './http/access.ts';
 import { AlertInbox } from './inbox/alert-inbox.ts';
 import { Cleanup } from './cleanup.ts';
@@ -40,6 +41,8 @@ export interface ReceiverOptions {
   readonly hostName?: string | undefined;
   /** Window sizes from the environment. Default: none. */
   readonly windows?: WindowSettings;
+  /** Shares of the window at which a crossing counts. Default: from the environment, 70 and 90 unless it sets others. */
+  readonly thresholds?: Thresholds;
   /** Milliseconds without activity after which a session expires. Default 3,600,000 (1 hour). */
   readonly idleTimeoutMillis?: number;
   /** The collector's URL with its path. Default: from `OTEL_EXPORTER_OTLP_*`. `false`: no export. */
@@ -119,9 +122,10 @@ function intakeFor(options: ReceiverOptions): SessionIntake {
     clock = systemClock,
     idleTimeoutMillis = 3_600_000,
     windows,
+    thresholds,
     hostName: host = hostname(),
   } = options;
-  const registry = new SessionRegistry({ clock, idleTimeoutMillis });
+  const registry = new SessionRegistry({ clock, idleTimeoutMillis, ...(thresholds && { thresholds }) });
   const tracker = new SessionTracker({ clock, host, idleTimeoutMillis, ...(windows && { windows }) });
   return new SessionIntake(registry, tracker);
 }

@@ -2,6 +2,7 @@ import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { defaultThresholds } from '../thresholds.ts';
 import { receiverOptionsFrom } from './settings.ts';
 
 describe('the receiver’s settings', () => {
@@ -17,6 +18,7 @@ describe('the receiver’s settings', () => {
       metricsToken: undefined,
       hostName: undefined,
       windows: { everyTokens: undefined, byModel: new Map() },
+      thresholds: defaultThresholds,
     });
   });
 

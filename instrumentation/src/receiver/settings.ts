@@ -24,8 +24,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws RangeError naming the variable, the rule and the value
  */
 export function receiverOptionsFrom(environment: Environment): ReceiverOptions {
-  // For its errors: the thresholds themselves are those of the process.
-  thresholdsFrom(environment);
   const home = environment['HOME'] || homedir();
   const stateDir =
     environment['CTXD_STATE_DIR'] ||
@@ -42,6 +40,7 @@ export function receiverOptionsFrom(environment: Environment): ReceiverOptions {
     metricsToken: collectorTokenIn(environment['CTXD_COLLECTOR_TOKEN_FILE']),
     hostName: environment['CTXD_HOST_NAME'] || undefined,
     windows: windowSettingsFrom(environment),
+    thresholds: thresholdsFrom(environment),
   };
 }
 

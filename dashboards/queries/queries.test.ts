@@ -8,31 +8,28 @@ import {
   receiverMetrics,
   sessionMetrics,
 } from '#metrics';
+import { defaultThresholds } from '#thresholds';
 import { inPromQl, syntaxErrors } from './promql-syntax.ts';
-import {
-  checkpointMissing,
-  compactionNear,
-  fillingFast,
-  fullSoon,
-  thresholdReached,
-} from './queries/alerts.ts';
-import { allQueries, contractQueries, secondsToFull, sessionHistory } from './queries.ts';
+import { checkpointMissing, compactionNear, fillingFast, fullSoon, thresholdReached } from './alerts.ts';
+import { allQueries, contractQueries, secondsToFull, sessionHistory } from './index.ts';
 
+const thresholds = defaultThresholds;
+const scope = { thresholds, windowSeconds: 15 };
 const every = [
-  ...allQueries,
-  thresholdReached({ severity: 'warning', windowSeconds: 15 }),
-  thresholdReached({ severity: 'critical', windowSeconds: 15 }),
-  compactionNear({ windowSeconds: 15, percent: 95 }),
-  fillingFast({ points: 25, windowSeconds: 15 }),
-  fullSoon({ minutes: 10, points: 10, windowSeconds: 15 }),
-  checkpointMissing(),
+  ...allQueries(thresholds),
+  thresholdReached({ severity: 'warning', ...scope }),
+  thresholdReached({ severity: 'critical', ...scope }),
+  compactionNear({ ...scope, percent: 95 }),
+  fillingFast({ points: 25, ...scope }),
+  fullSoon({ minutes: 10, points: 10, ...scope }),
+  checkpointMissing(thresholds),
   ...Object.values(sessionHistory({ sessionIds: ['conn_127.0.0.1:1', 'a"b'] })),
   secondsToFull({ sessionIds: ['a'] }),
 ];
 const each = every.map((query) => [query.name, { ...query, expr: inPromQl(query.expr) }] as const);
 
 test('the nine queries of the contract are verbatim', () => {
-  expect(Object.values(contractQueries).map(({ expr }) => expr)).toEqual([
+  expect(Object.values(contractQueries(thresholds)).map(({ expr }) => expr)).toEqual([
     'topk(5, contextd_session_context_usage_percent)',
     'contextd_session_context_usage_percent > 70',
     'contextd_session_context_usage_percent > 90',

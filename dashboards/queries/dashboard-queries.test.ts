@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { defaultThresholds as thresholds } from '#thresholds';
 import { inPromQl, syntaxErrors } from './promql-syntax.ts';
-import { allQueries, dashboardQueries } from './queries.ts';
+import { allQueries, dashboardQueries } from './index.ts';
 
 test('names are unique and in kebab-case', () => {
-  const names = [...allQueries, ...dashboardQueries].map(({ name }) => name);
+  const names = [...allQueries(thresholds), ...dashboardQueries(thresholds)].map(({ name }) => name);
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   expect(names.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))).toEqual([]);
 });
 
-describe.each(dashboardQueries.map((query) => [query.name, query] as const))('%s', (_, query) => {
+describe.each(dashboardQueries(thresholds).map((query) => [query.name, query] as const))('%s', (_, query) => {
   test('is PromQL but for the functions that PromQL has no like of', () => {
     expect(syntaxErrors(inPromQl(query.expr))).toEqual([]);
   });

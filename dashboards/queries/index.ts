@@ -1,0 +1,78 @@
+import type { Thresholds } from '#thresholds';
+import { comparisonQueries, groupQueries } from './comparison.ts';
+import { contractQueries } from './contract.ts';
+import {
+  atThresholdQueries,
+  namedOverviewQueries,
+  overviewQueries,
+  sessionTableQueries,
+} from './overview.ts';
+import { pipelineQueries } from './pipeline.ts';
+import type { Query } from './query.ts';
+import { sessionQueries } from './session.ts';
+import { httpQueries, monitorQueries } from './terminal.ts';
+
+export {
+  alertNames,
+  type AlertScope,
+  checkpointMissing,
+  compactionNear,
+  detailLabels,
+  fillingFast,
+  fullSoon,
+  rateLimitNear,
+  thresholdReached,
+  type Whole,
+  withDetails,
+} from './alerts.ts';
+export { bundleQueries } from './bundle.ts';
+export { secondsToFull, sessionHistory, sessionSeries, sessionsOverRange } from './terminal.ts';
+export { withVariables } from './variables.ts';
+export type { Query };
+export {
+  atThresholdQueries,
+  comparisonQueries,
+  contractQueries,
+  groupQueries,
+  httpQueries,
+  monitorQueries,
+  namedOverviewQueries,
+  overviewQueries,
+  pipelineQueries,
+  sessionQueries,
+  sessionTableQueries,
+};
+
+/** The tables that depend on the thresholds, and the thresholds themselves: what a dashboard is made from. */
+export function queriesAt(thresholds: Thresholds) {
+  return {
+    thresholds,
+    atThreshold: atThresholdQueries(thresholds),
+    named: namedOverviewQueries(thresholds),
+    sessionTable: sessionTableQueries(thresholds),
+    session: sessionQueries(thresholds),
+  };
+}
+
+/** The tables of {@link queriesAt}. */
+export type QueriesAt = ReturnType<typeof queriesAt>;
+
+/** All queries without parameters. */
+export function allQueries(thresholds: Thresholds): readonly Query[] {
+  const tables = [
+    contractQueries(thresholds),
+    overviewQueries,
+    atThresholdQueries(thresholds),
+    httpQueries,
+    monitorQueries,
+  ];
+  return tables.flatMap((queries) => Object.values<Query>(queries));
+}
+
+/** The dashboards' own queries. Grafana replaces their variables, `$…`. */
+export function dashboardQueries(thresholds: Thresholds): readonly Query[] {
+  const { named, sessionTable, session } = queriesAt(thresholds);
+  const { byProject, byModel } = groupQueries;
+  const tables = [named, sessionTable, session, comparisonQueries, byProject, byModel, pipelineQueries];
+  return tables.flatMap((queries) => Object.values<Query>(queries));
+}
