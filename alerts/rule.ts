@@ -1,4 +1,5 @@
 import { detailLabels, type Query, type Whole, withDetails } from '#queries';
+import { laidOut } from './expression-layout.ts';
 import type { AlertSettings } from './settings.ts';
 
 /** How much an alert matters: `critical` now, `warning` soon, `info` good to know, `none` for the watchdog. */
@@ -43,7 +44,7 @@ export function ruleOf(alert: Alert, settings: AlertSettings): Rule {
   const scope = { windowSeconds: settings.holdSeconds, thresholds: settings.thresholds };
   return {
     alert: alert.name,
-    expr: whole === undefined ? query.expr : withDetails(query.expr, whole, scope),
+    expr: laidOut(whole === undefined ? query.expr : withDetails(query.expr, whole, scope)),
     ...(alert.hold !== undefined && { for: alert.hold }),
     ...(alert.keep !== undefined && { keep_firing_for: alert.keep }),
     labels: {
