@@ -108,19 +108,14 @@ inBothRuntimes((runtime) => {
 
   test('keeps the settings that it was started with when it is upgraded, whatever variables are set since', async () => {
     await using stack = await stackCommands(runtime);
-    // In a process of its own: the thresholds are one process's.
-    const typed = async (...args: string[]) =>
-      await runCommand(process.execPath, [join(repository, 'scripts/stack/terminal.ts'), ...args], {
-        env: stack.env,
-      });
     stack.env.CTXD_WARNING_PERCENT = '60';
-    const up = await typed('up', '--runtime', runtime, '--without', 'grafana');
+    const up = await stack.run('up', '--runtime', runtime, '--without', 'grafana');
     expect(up).toMatchObject({ exitCode: 0 });
     const rules = join(stack.stateDir, 'config/rules/rules.yaml');
     const before = await readFile(rules, 'utf8');
     expect(before).toContain('[1m]) >= 60)');
     stack.env.CTXD_WARNING_PERCENT = '65';
-    expect(await typed('upgrade')).toMatchObject({
+    expect(await stack.run('upgrade')).toMatchObject({
       exitCode: 0,
       stdout: expect.stringContaining('Everything is up to date.\n'),
     });

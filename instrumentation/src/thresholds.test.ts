@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { SessionRegistry } from './registry.ts';
-import { thresholdsFrom } from './thresholds.ts';
+import { thresholds as currentThresholds, thresholdsFrom } from './thresholds.ts';
+
+afterEach(() => vi.unstubAllEnvs());
 
 test('are 70 and 90 where the environment says nothing', () => {
   const { warning, critical } = thresholdsFrom({ CTXD_WARNING_PERCENT: '' });
@@ -47,3 +49,22 @@ test.each([
     expect(registry.get('s1')).toMatchObject({ threshold70Count: warning, threshold90Count: critical });
   },
 );
+
+test('a registry without thresholds reads them from the environment when it is constructed', () => {
+  vi.stubEnv('CTXD_WARNING_PERCENT', '50');
+  const registry = new SessionRegistry();
+  vi.stubEnv('CTXD_WARNING_PERCENT', '80');
+  registry.update('s1', { tokensUsed: 100_000 });
+  expect(registry.get('s1')).toMatchObject({ threshold70Count: 1, threshold90Count: 0 });
+  vi.stubEnv('CTXD_WARNING_PERCENT', 'high');
+  expect(() => new SessionRegistry()).toThrow(/^Expected CTXD_WARNING_PERCENT .* got `high`$/);
+});
+
+test('the exported thresholds are those of the environment at each use, and the defaults after a mistake', () => {
+  const percents = () => [currentThresholds.warning.percent, currentThresholds.critical.percent];
+  expect(percents()).toEqual([70, 90]);
+  vi.stubEnv('CTXD_WARNING_PERCENT', '50');
+  expect(percents()).toEqual([50, 90]);
+  vi.stubEnv('CTXD_CRITICAL_PERCENT', '40');
+  expect(percents()).toEqual([70, 90]);
+});

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
+import { thresholdsFrom } from '../thresholds.ts';
 import { startReceiver, type ReceiverOptions } from './receiver.ts';
 
 const folder = () => mkdtempDisposable(join(tmpdir(), 'receiver-'));
@@ -120,6 +121,16 @@ describe('what Claude Code reports', () => {
 });
 
 describe('what another program reports', () => {
+  test('crosses the thresholds that the receiver is given', async () => {
+    const thresholds = thresholdsFrom({ CTXD_WARNING_PERCENT: '40', CTXD_CRITICAL_PERCENT: '50' });
+    await using receiver = await started({ thresholds });
+    await receiver.send('/v1/sessions/mine/usage', { tokensUsed: 450, windowTokens: 1_000 });
+    expect(await receiver.ask('/v1/sessions/mine')).toMatchObject({
+      threshold70Count: 1,
+      threshold90Count: 0,
+    });
+  });
+
   test('is a session with checkpoints and a name until it ends', async () => {
     await using receiver = await started();
     const ok = async (response: Promise<Response>) => expect((await response).status).toBe(204);
