@@ -37,7 +37,7 @@ export const bundleAlerts: readonly Alert[] = [
     query: { expr: `${bundleQueries.queueUsed.expr} >= ${queuePercent}` },
     summary: 'A queue of the collector is nearly full.',
     description:
-      '{{ printf "%.0f" $value }} % of the queue {{ $labels.exporter }} are used: what it delivers to is slow or away. See npm run stack:status.',
+      '{{ printf "%.0f" $value }} % of the queue {{ $labels.exporter }} is used: its destination is slow or down. See npm run stack:status.',
     dashboard,
   },
   {
@@ -45,9 +45,9 @@ export const bundleAlerts: readonly Alert[] = [
     severity: 'critical',
     query: bundleQueries.storageReadOnly,
     hold: '30s',
-    summary: 'VictoriaMetrics stores nothing any more.',
+    summary: 'VictoriaMetrics has stopped storing data.',
     description:
-      'VictoriaMetrics has stopped storing, most likely since its disk is full. Free some space; it goes on by itself.',
+      'VictoriaMetrics has stopped storing data, most likely because its disk is full. Free some space; it then resumes on its own.',
     dashboard,
   },
   {
@@ -63,9 +63,9 @@ export const bundleAlerts: readonly Alert[] = [
     name: 'CtxdSeriesLimitNear',
     severity: 'warning',
     query: { expr: `${bundleQueries.seriesLimitUsed.expr} >= ${seriesPercent}` },
-    summary: 'VictoriaMetrics takes hardly any new series.',
+    summary: 'VictoriaMetrics is close to its limit on new series.',
     description:
-      '{{ printf "%.0f" $value }} % of the limit on series are used; past it new sessions are dropped without a word. Find what sends so many, or raise the limit.',
+      '{{ printf "%.0f" $value }} % of the limit on series is used; beyond it, new sessions are dropped without an error. Find what sends so many, or raise the limit.',
     dashboard,
   },
   {
@@ -75,7 +75,7 @@ export const bundleAlerts: readonly Alert[] = [
     hold: '30s',
     summary: 'Alert rules fail, or new ones were refused.',
     description:
-      'vmalert fails to evaluate a rule or refused the newest ones: some alerts may not fire. See npm run stack:logs -- vmalert.',
+      'vmalert failed to evaluate a rule, or refused new ones: some alerts may not fire. See npm run stack:logs -- vmalert.',
     dashboard,
   },
   {
@@ -84,7 +84,7 @@ export const bundleAlerts: readonly Alert[] = [
     query: bundleQueries.notificationsFail,
     summary: 'Alerts cannot be delivered.',
     description:
-      'Notifications through {{ $labels.receiver_name }}{{ $labels.addr }} fail. Try it with npm run alerts:test, which says why.',
+      'Notifications to {{ $labels.receiver_name }}{{ $labels.addr }} fail. Run npm run alerts:test to see why.',
     dashboard,
   },
   {
@@ -92,7 +92,7 @@ export const bundleAlerts: readonly Alert[] = [
     severity: 'none',
     query: bundleQueries.always,
     summary: 'Alerts are evaluated and delivered.',
-    description: 'This alert always fires. Where it stops arriving, the others would not arrive either.',
+    description: 'This alert always fires. If it stops arriving, the others would not arrive either.',
     dashboard,
   },
 ];

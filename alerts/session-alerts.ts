@@ -51,7 +51,7 @@ export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
       tokensOf: 'compaction',
       keep: lesserKeep,
       summary: 'A session is about to be compacted automatically.',
-      description: `Session ${who} reached {{ printf "%.1f" $value }} % of the point at which it is compacted${tokensOfWhole}. Save a checkpoint, or type /compact with what to keep, before it happens by itself.`,
+      description: `Session ${who} reached {{ printf "%.1f" $value }} % of the point at which it is compacted${tokensOfWhole}. Save a checkpoint, or type /compact with what to keep, before that happens automatically.`,
       dashboard: sessionDashboard,
     },
     {
@@ -78,8 +78,8 @@ export function slowAlerts(settings: AlertSettings): readonly Alert[] {
       query: fullSoon({ minutes: fullSoonMinutes, points: leastPoints, ...scope }),
       tokensOf: 'window',
       hold: '30s',
-      summary: 'At its pace the context window of a session will be full within minutes.',
-      description: `Session ${who} will be full in about {{ printf "%.0f" $value }} minutes at the pace of the last 5${tokensOfWhole}. Save a checkpoint or type /compact in it before it gets there.`,
+      summary: 'At the current pace, the context window of a session will be full within minutes.',
+      description: `Session ${who} will be full in about {{ printf "%.0f" $value }} minutes at the pace of the last 5${tokensOfWhole}. Save a checkpoint or type /compact in it before it is full.`,
       dashboard: sessionDashboard,
     },
     {
@@ -89,7 +89,7 @@ export function slowAlerts(settings: AlertSettings): readonly Alert[] {
       tokensOf: 'window',
       hold: '30s',
       summary: 'The context window of a session is filling fast.',
-      description: `Session ${who} took {{ printf "%.1f" $value }} % of its context window within 5 minutes${tokensOfWhole}. See what answers at such length, and have it answer with less.`,
+      description: `Session ${who} filled {{ printf "%.1f" $value }} % of its context window within 5 minutes${tokensOfWhole}. Find what returns so much, and make it return less.`,
       dashboard: sessionDashboard,
     },
     {
@@ -98,8 +98,8 @@ export function slowAlerts(settings: AlertSettings): readonly Alert[] {
       query: checkpointMissing(thresholds),
       tokensOf: 'window',
       hold: `${overdueMinutes}m`,
-      summary: 'A session has been nearly full for long, without a checkpoint.',
-      description: `Session ${who} is worked in at {{ printf "%.1f" $value }} % of its context window${tokensOfWhole}, for ${overdueMinutes} minutes without a checkpoint. Save one or type /compact in it now.`,
+      summary: 'A session has been nearly full for a long time without a checkpoint.',
+      description: `Session ${who} has been active at {{ printf "%.1f" $value }} % of its context window${tokensOfWhole} for ${overdueMinutes} minutes without a checkpoint. Save one or type /compact in it now.`,
       dashboard: sessionDashboard,
     },
     {
@@ -108,7 +108,7 @@ export function slowAlerts(settings: AlertSettings): readonly Alert[] {
       query: rateLimitNear({ percent: rateLimitPercent }),
       summary: 'A rate limit of the account is nearly used up.',
       description:
-        '{{ printf "%.1f" $value }} % of the rate limit {{ $labels.window }} are used. Finish what matters most, and put the rest off until it is reset.',
+        '{{ printf "%.1f" $value }} % of the rate limit {{ $labels.window }} is used. Finish what matters most, and postpone the rest until it is reset.',
       dashboard: 'ctxd-context-overview',
     },
   ];

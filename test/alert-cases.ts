@@ -50,22 +50,22 @@ const ofSession = (description: string) => fires(description, session);
 
 const imminent = (percent: string, reached: string) =>
   ofSession(
-    `Session s1 reached ${percent} % of the point at which it is compacted (${reached} of 167k tokens). Save a checkpoint, or type /compact with what to keep, before it happens by itself.`,
+    `Session s1 reached ${percent} % of the point at which it is compacted (${reached} of 167k tokens). Save a checkpoint, or type /compact with what to keep, before that happens automatically.`,
   );
 const soon = (minutes: number) =>
   ofSession(
-    `Session s1 will be full in about ${minutes} minutes at the pace of the last 5. Save a checkpoint or type /compact in it before it gets there.`,
+    `Session s1 will be full in about ${minutes} minutes at the pace of the last 5. Save a checkpoint or type /compact in it before it is full.`,
   );
 const fast = (points: string) =>
   ofSession(
-    `Session s1 took ${points} % of its context window within 5 minutes. See what answers at such length, and have it answer with less.`,
+    `Session s1 filled ${points} % of its context window within 5 minutes. Find what returns so much, and make it return less.`,
   );
 const overdue = ofSession(
-  'Session s1 is worked in at 95.0 % of its context window, for 10 minutes without a checkpoint. Save one or type /compact in it now.',
+  'Session s1 has been active at 95.0 % of its context window for 10 minutes without a checkpoint. Save one or type /compact in it now.',
 );
 const limited = (percent: string) =>
   fires(
-    `${percent} % of the rate limit five_hour are used. Finish what matters most, and put the rest off until it is reset.`,
+    `${percent} % of the rate limit five_hour is used. Finish what matters most, and postpone the rest until it is reset.`,
     { window: 'five_hour' },
   );
 const silent = (service: string) =>
@@ -79,14 +79,14 @@ const loses = (number: string, where: Readonly<Record<string, string>>) =>
     where,
   );
 const readOnly = fires(
-  'VictoriaMetrics has stopped storing, most likely since its disk is full. Free some space; it goes on by itself.',
+  'VictoriaMetrics has stopped storing data, most likely because its disk is full. Free some space; it then resumes on its own.',
 );
 const failing = fires(
-  'vmalert fails to evaluate a rule or refused the newest ones: some alerts may not fire. See npm run stack:logs -- vmalert.',
+  'vmalert failed to evaluate a rule, or refused new ones: some alerts may not fire. See npm run stack:logs -- vmalert.',
 );
 const undelivered = (labels: Readonly<Record<string, string>>) =>
   fires(
-    `Notifications through ${labels['receiver_name'] ?? labels['addr']} fail. Try it with npm run alerts:test, which says why.`,
+    `Notifications to ${labels['receiver_name'] ?? labels['addr']} fail. Run npm run alerts:test to see why.`,
     labels,
   );
 
@@ -147,7 +147,7 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
   ContextFullSoon: {
     group: 'context-pace',
     severity: 'warning',
-    summary: 'At its pace the context window of a session will be full within minutes.',
+    summary: 'At the current pace, the context window of a session will be full within minutes.',
     cases: {
       'fires where the pace fills the window within 10 minutes, and resolves with the checkpoint': {
         series: usage(`${climbing} 10x60`),
@@ -213,7 +213,7 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
   CheckpointOverdue: {
     group: 'context-pace',
     severity: 'critical',
-    summary: 'A session has been nearly full for long, without a checkpoint.',
+    summary: 'A session has been nearly full for a long time without a checkpoint.',
     cases: {
       'fires after 10 minutes above the critical threshold and resolves with a checkpoint': {
         series: { ...usage('95x720'), ...checkpoints('0x660 1x60'), ...activity(`${start}+1x720`) },
@@ -305,7 +305,7 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
         series: queue('800x30 10x60'),
         moments: {
           15: fires(
-            '80 % of the queue otlp_http/vm are used: what it delivers to is slow or away. See npm run stack:status.',
+            '80 % of the queue otlp_http/vm is used: its destination is slow or down. See npm run stack:status.',
             { exporter: 'otlp_http/vm' },
           ),
           45: [],
@@ -317,7 +317,7 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
   CtxdStorageReadOnly: {
     group: 'bundle',
     severity: 'critical',
-    summary: 'VictoriaMetrics stores nothing any more.',
+    summary: 'VictoriaMetrics has stopped storing data.',
     cases: {
       'fires when it says so and resolves when it writes again': {
         series: one('vm_storage_is_read_only', '1x60 0x60'),
@@ -351,13 +351,13 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
   CtxdSeriesLimitNear: {
     group: 'bundle',
     severity: 'warning',
-    summary: 'VictoriaMetrics takes hardly any new series.',
+    summary: 'VictoriaMetrics is close to its limit on new series.',
     cases: {
       'fires at 80 % and resolves with the next hour': {
         series: limit('800x30 10x60'),
         moments: {
           15: fires(
-            '80 % of the limit on series are used; past it new sessions are dropped without a word. Find what sends so many, or raise the limit.',
+            '80 % of the limit on series is used; beyond it, new sessions are dropped without an error. Find what sends so many, or raise the limit.',
           ),
           45: [],
         },
@@ -441,7 +441,7 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
       'always fires': {
         series: {},
         moments: {
-          0: fires('This alert always fires. Where it stops arriving, the others would not arrive either.'),
+          0: fires('This alert always fires. If it stops arriving, the others would not arrive either.'),
         },
       },
     },
