@@ -10,15 +10,23 @@ const patterns = {
   PromQL: /\[\d+[smhd]\]|\bby \(|\btopk\(/,
 };
 
-const views = globSync('{alerts,compose,dashboards}/**/*.ts', { cwd: root })
-  .filter((path) => !path.endsWith('.test.ts') && !path.startsWith('dashboards/queries/'))
+const files = globSync('{alerts,compose,dashboards}/**/*.ts', { cwd: root })
+  .filter((path) => !path.endsWith('.test.ts'))
   .map((path) => [path, codeOf(readFileSync(join(root, path), 'utf8'))] as const);
+const views = files.filter(([path]) => !path.startsWith('dashboards/queries/'));
 
 describe.each(Object.entries(patterns))('%s', (_, pattern) => {
   test.each(views)('is not written out in %s', (__, code) => {
     expect(code.match(pattern)?.[0]).toBeUndefined();
   });
 });
+
+test.each(files.filter(([path]) => !path.startsWith('compose/')))(
+  '%s takes settings as values and does not read the environment',
+  (_, code) => {
+    expect(code).not.toContain('process.env');
+  },
+);
 
 test.each([
   ['a metric name', "const used = 'contextd_session_context_tokens';"],
