@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { service } from '../compose-file.ts';
 import type { FileName } from '../files.ts';
 import { imageVariable, type Part, type PartName } from '../parts.ts';
-import { surroundingsOf } from './native/part-process.ts';
 import type { Stack } from './runtime.ts';
 import { type RuntimeName, sharedPath } from './state.ts';
+import { surroundingsOf } from './surroundings.ts';
 
 /** Files that a part reads at its start only. Folders of dashboards are looked at again and again, so they do not count. */
 const readAtStart: ReadonlySet<string> = new Set<FileName>([

@@ -11,7 +11,7 @@ import { sharedFiles } from '../../compose/files.ts';
 import { partNamed } from '../../compose/parts.ts';
 import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
 import { urlOf } from '../../compose/runtime/health.ts';
-import { surroundingsOf } from '../../compose/runtime/native/part-process.ts';
+import { surroundingsOf } from '../../compose/runtime/surroundings.ts';
 import type { Stack } from '../../compose/runtime/runtime.ts';
 import { exitCodes, messageOf, reasonOf, StackError } from '../../compose/runtime/stack-error.ts';
 import type { RuntimeName } from '../../compose/runtime/state.ts';

@@ -8,9 +8,9 @@ import { type CommandOptions, type CommandResult, lastWords, lineByLine, runComm
 import { checkOutcome, checkWords } from '../configuration.ts';
 import { containersOf, crashesIn, projectFilter, usageOf } from './containers.ts';
 import { hasImage, outdatedParts, pullImages } from './images.ts';
-import { surroundingsOf } from '../native/part-process.ts';
 import type { Runtime, Stack } from '../runtime.ts';
 import { StackError } from '../stack-error.ts';
+import { surroundingsOf } from '../surroundings.ts';
 
 const composeFile = join(import.meta.dirname, '../../generated/compose.yaml');
 

@@ -18,12 +18,12 @@ import {
   startedAtMillis,
   startPart,
   stopPart,
-  surroundingsOf,
 } from './part-process.ts';
 import { isAlive, startDetached } from '../process.ts';
 import type { CrashState, LeftOut, Runtime, Stack, Usage } from '../runtime.ts';
 import { messageOf } from '../stack-error.ts';
 import { writeOwn } from '../state.ts';
+import { surroundingsOf } from '../surroundings.ts';
 
 /** Runs the parts as detached processes of this user, with pid files and logs in the state folder. */
 export function nativeRuntime(stack: Stack): Runtime {

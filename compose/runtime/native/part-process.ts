@@ -1,11 +1,11 @@
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Part, type PartName, parts as allParts, type Surroundings } from '../../parts.ts';
+import { type Part, type PartName, parts as allParts } from '../../parts.ts';
 import { programOf } from '../../programs/programs.ts';
-import { urlOf } from '../health.ts';
 import { endProcess, isAlive, type ProcessIdentity, startDetached, startTimeOf } from '../process.ts';
 import type { Stack } from '../runtime.ts';
-import { dataDirOf, logFileOf, readJson, sharedPath, writeOwn } from '../state.ts';
+import { logFileOf, readJson, writeOwn } from '../state.ts';
+import { surroundingsOf } from '../surroundings.ts';
 
 /** Set in the environment of each process of a part, so that one whose pid file was never written can be found. */
 const markVariable = 'CTXD_PART_OF';
@@ -42,22 +42,6 @@ export async function stopPart(
   if (identity !== undefined) await endProcess(identity, signal);
   await rm(pidFileOf(stateDir, name), { force: true });
 }
-
-/** What a part sees when it runs as a process of this machine. */
-export function surroundingsOf(part: Part, { ports, stateDir, env }: Stack): Surroundings {
-  const url = (name: PartName) => urlOf({ name }, ports);
-  return {
-    listen: (role = 'main') =>
-      `${role === 'main' ? bindOf(part, env) : '127.0.0.1'}:${ports[part.name][role]}`,
-    dataDir: dataDirOf(stateDir, part.name),
-    url,
-    publicUrl: url,
-    file: (name) => sharedPath(stateDir, name),
-    setting: (variable, fallback) => env[variable] || fallback,
-  };
-}
-
-const bindOf = ({ opens }: Part, env: NodeJS.ProcessEnv) => (opens && env.CTXD_BIND) || '127.0.0.1';
 
 /** The parts whose process runs. */
 export async function runningParts(stateDir: string): Promise<Set<PartName>> {

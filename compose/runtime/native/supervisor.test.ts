@@ -1,21 +1,13 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { forEachPart, type PartName, partNamed } from '../../parts.ts';
+import { forEachPart, partNamed } from '../../parts.ts';
 import { afterCrash, crashesOf, forgetCrashes, readCrashes, writeCrashes } from './crash-record.ts';
 import { waitUntil } from '../health.ts';
 import { lastLines, printNativeLogs, rotateLog } from './logs.ts';
-import {
-  adoptLeftovers,
-  identityOf,
-  pidFileOf,
-  startPart,
-  stopPart,
-  surroundingsOf,
-} from './part-process.ts';
+import { adoptLeftovers, identityOf, pidFileOf, startPart, stopPart } from './part-process.ts';
 import { isAlive } from '../process.ts';
 import type { Stack } from '../runtime.ts';
-
 import { prepareState, removeRecord, writeRecord } from '../state.ts';
 import { supervise } from './supervisor.ts';
 import { testFolder } from '../test-folder.ts';
@@ -156,17 +148,5 @@ describe('the log of a native part', () => {
     interrupt.abort();
     await expect(following).rejects.toThrow('aborted');
     expect(printed).toEqual(['two', 'three', 'half of four', 'five']);
-  });
-});
-
-describe('a part that runs natively', () => {
-  test('is open to others only if it asks who they are', () => {
-    const stack = { ...stackIn('/state'), env: { CTXD_BIND: '0.0.0.0' } };
-    const listen = (name: PartName, role?: 'health') => surroundingsOf(partNamed(name), stack).listen(role);
-    expect(listen('collector')).toBe('0.0.0.0:1');
-    expect(listen('grafana')).toBe('0.0.0.0:1');
-    expect(listen('collector', 'health')).toBe('127.0.0.1:1');
-    for (const name of ['victoriametrics', 'vmalert', 'alertmanager', 'receiver'] as const)
-      expect(listen(name)).toBe('127.0.0.1:1');
   });
 });
