@@ -155,7 +155,7 @@ inBothRuntimes((runtime) => {
       stdout: expect.stringMatching(/start collector +0\.162\.0/),
     });
     expect(await readdir(join(stack.stateDir, '..'))).toEqual([]);
-    await using lock = await takeLock({ ...stack, command: 'upgrade', waitMillis: 0 });
+    await using lock = await takeLock({ folder: stack.stateDir, command: 'stack:upgrade', waitMillis: 0 });
     expect(lock).toBeDefined();
     const { exitCode, output } = await start(stack, '--timeout', '1');
     expect([exitCode, output]).toEqual([

@@ -2,21 +2,22 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
-import { delimiter, dirname, join, parse } from 'node:path';
+import { basename, delimiter, dirname, join, parse } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { programs } from './programs.ts';
-import { acquire, findProgram, mentionsVersion } from './acquire.ts';
+import { acquire, acquireAll } from './acquire.ts';
+import { findProgram, mentionsVersion } from './installed.ts';
 import { runCommand } from '../runtime/command.ts';
 import { mirrored, publishedChecksum } from './download.ts';
 import { waitUntil } from '../runtime/health.ts';
 import { freePorts } from '../runtime/preflight.ts';
 import { thisTarget } from './sources.ts';
-import { testFolder } from '../runtime/test-folder.ts';
+import { testFolder, type TestFolder } from '../runtime/test-folder.ts';
 
 const program = programs.vmalert;
 
 /** What the acquisition itself calls, and the fake Go of these tests. */
-const systemTools = ['sh', 'tar', 'gzip', 'chmod', 'cp', 'mkdir', 'touch'];
+const systemTools = ['sh', 'tar', 'gzip', 'chmod', 'cp', 'mkdir', 'touch', 'sleep'];
 
 /** A machine with nothing but those on it, whose release site does not answer unless one is given. */
 async function machine(folder: string, releases?: string) {
@@ -160,13 +161,12 @@ describe('a program', () => {
 
   test('is built with Go where its release cannot be reached', async () => {
     await using folder = await testFolder();
-    const go = `echo "$@" >> ${join(folder.path, 'calls')}; for last; do [ "$before" = -o ] && touch "$last" && chmod +x "$last"; before=$last; done`;
-    await folder.program('bin/go', go);
+    const callsOf = await fakeGo(folder);
     const sources = await machine(folder.path);
     expect(await acquire(program, sources)).toContain(`vmalert-${program.version}-`);
-    const calls = await readFile(join(folder.path, 'calls'), 'utf8');
-    expect(calls).toContain(`-require=github.com/VictoriaMetrics/VictoriaMetrics@v${program.version}`);
-    expect(calls).toContain('github.com/VictoriaMetrics/VictoriaMetrics/app/vmalert\n');
+    const module = 'github.com/VictoriaMetrics/VictoriaMetrics';
+    expect(await callsOf('mod edit')).toEqual([`mod edit -require=${module}@v${program.version}`]);
+    expect((await callsOf('build'))[0]).toMatch(/\/app\/vmalert$/);
     expect(sources.printed.at(-1)).toMatch(/built vmalert in \d+ s/);
   });
 
@@ -178,17 +178,66 @@ describe('a program', () => {
   });
 });
 
+/** A `go` that writes down how it is called, and builds a copy of `main.go`, or an empty file where there is none. */
+async function fakeGo(folder: TestFolder, beforeBuild = '') {
+  const calls = join(folder.path, 'calls');
+  const build = `while [ "$1" != -o ]; do shift; done; touch main.go; cp main.go "$2"; chmod +x "$2"`;
+  const script = `echo "$@" >> ${calls}; [ "$1" != build ] || { ${beforeBuild} ${build}; }`;
+  await folder.program('bin/go', script);
+  return async (word: string) =>
+    (await readFile(calls, 'utf8')).split('\n').filter((line) => line.startsWith(word));
+}
+
 describe('the collector', () => {
-  test('is built by its own builder, at one version', async () => {
+  test('is built from its own main package, with all modules of one version', async () => {
     await using folder = await testFolder();
-    const builder = `printf '#!/bin/sh\\nmkdir dist; cp builder.yaml dist/otelcol-contrib; chmod +x dist/otelcol-contrib\\n' > $GOBIN/builder; chmod +x $GOBIN/builder`;
-    await folder.program('bin/go', `[ "$1" = install ] && { ${builder}; } || true`);
+    const callsOf = await fakeGo(folder);
     const sources = await machine(folder.path);
-    const config = await readFile(await acquire(programs.collector, sources), 'utf8');
-    expect(config).toContain(
-      `gomod: go.opentelemetry.io/collector/receiver/otlpreceiver v${programs.collector.version}`,
+    const main = await readFile(await acquire(programs.collector, sources), 'utf8');
+    expect(main).toContain('otlpreceiver.NewFactory()');
+    const { version } = programs.collector;
+    expect((await callsOf('mod edit'))[0]).toContain(
+      `-require=go.opentelemetry.io/collector/receiver/otlpreceiver@v${version}`,
     );
-    expect(config).toContain('storage/filestorage');
+    expect((await callsOf('build'))[0]).toContain(`-X main.version=${version} -o`);
+  });
+});
+
+describe('several programs', () => {
+  const several = [programs.vmalert, programs.alertmanager, programs.victoriametrics];
+
+  test('are built in one go, and their paths come in the order asked for', async () => {
+    await using folder = await testFolder();
+    const callsOf = await fakeGo(folder);
+    const sources = await machine(folder.path);
+    const paths = await acquireAll(several, sources);
+    expect(paths.map((path) => basename(path))).toEqual(several.map(({ binary }) => binary));
+    expect(await callsOf('build')).toHaveLength(3);
+    expect(sources.printed[0]).toMatch(
+      /^Building vmalert, alertmanager, victoriametrics from Go modules: \d to \d minutes on \d+ cores?, only this once …$/,
+    );
+  });
+
+  test('are built once when two runs want them at the same time', async () => {
+    await using folder = await testFolder();
+    const callsOf = await fakeGo(folder, 'sleep 1.5;');
+    const sources = await machine(folder.path);
+    const [one, other] = await Promise.all([acquire(program, sources), acquire(program, sources)]);
+    expect(one).toBe(other);
+    expect(await callsOf('build')).toHaveLength(1);
+    expect(sources.printed).toContainEqual(
+      expect.stringMatching(/^Waiting for another download or build of the programs \(process \d+, since/),
+    );
+  });
+
+  test('are all stopped when one cannot be built, and leave nothing in the cache', async () => {
+    await using folder = await testFolder();
+    const go = `case "$*" in *alertmanager*) echo "no such module" >&2; exit 1 ;; list*) exec sleep 60 ;; esac`;
+    await folder.program('bin/go', go);
+    await expect(acquireAll(several, await machine(folder.path))).rejects.toThrow(
+      /^alertmanager .+ and it does not build with Go \(no such module\)\.\n/,
+    );
+    expect(await readdir(join(folder.path, 'cache/ctxd'))).toEqual([]);
   });
 });
 

@@ -1,113 +1,65 @@
-import { access, constants, mkdir, mkdtemp, realpath, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import type { Program } from './programs.ts';
-import { runCommand } from '../runtime/command.ts';
+import { cachedPath, intoCache, lockCache } from './cache.ts';
 import { download } from './download.ts';
-import { goBuild } from './go-build.ts';
-import { NotAvailable, type Sources, thisTarget } from './sources.ts';
+import { goBuildAll } from './go-build.ts';
+import { findProgram } from './installed.ts';
+import type { Program } from './programs.ts';
+import { NotAvailable, type Sources } from './sources.ts';
 import { exitCodes, StackError } from '../runtime/stack-error.ts';
 
-/**
- * Path of a program of the pinned version: from `PATH`, from the cache, else downloaded, else built with Go.
- *
- * @throws StackError when no way leads to it, or when a download has the wrong checksum.
- */
+/** Path of one program; see `acquireAll`. */
 export async function acquire(program: Program, sources: Sources): Promise<string> {
-  return (await findProgram(program, sources.env)) ?? (await obtain(program, sources));
+  const [path = ''] = await acquireAll([program], sources);
+  return path;
 }
 
-/** Path of a program that is already on this machine, or nothing. */
-export async function findProgram(program: Program, env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const home = program.homeVariable && env[program.homeVariable];
-  if (home) return await ownHome(program, home);
-  const cached = join(cacheFolder(program, env), program.binary);
-  return (await onPath(program, env)) ?? ((await isExecutable(cached)) ? cached : undefined);
+/**
+ * Paths of programs of the pinned versions, in the given order: found on this machine, else downloaded, else built with
+ * Go. Only one process at a time fills the cache; others wait and use its result.
+ *
+ * @throws StackError for a program that cannot be had in any of these ways, or whose download has the wrong checksum.
+ */
+export async function acquireAll(programs: readonly Program[], sources: Sources): Promise<string[]> {
+  const { env } = sources;
+  const found = await Promise.all(programs.map(async (program) => await findProgram(program, env)));
+  if (found.includes(undefined)) await fetchMissing(programs, sources);
+  return programs.map((program, index) => found[index] ?? cachedPath(program, env));
 }
 
-async function ownHome({ name, homeVariable, binary }: Program, home: string): Promise<string> {
-  const path = join(home, binary);
-  if (await isExecutable(path)) return path;
-  throw new StackError(
-    `Expected ${homeVariable} to be the folder of an unpacked ${name}, but there is no ${path}.`,
-    {
-      exitCode: exitCodes.noRuntime,
-    },
-  );
-}
-
-async function onPath({ commands, versionFlag, version, binary }: Program, env: NodeJS.ProcessEnv) {
-  const folders = (env.PATH ?? '').split(delimiter).filter(Boolean);
-  for (const candidate of commands.flatMap((command) => folders.map((folder) => join(folder, command)))) {
-    if (!(await isExecutable(candidate))) continue;
-    const path = await realpath(candidate);
-    // A program in a folder of its own needs what lies beside it.
-    if (binary.includes('/') && !path.endsWith(`/${binary}`)) continue;
-    const { output } = await runCommand(path, [versionFlag], { env, timeoutMillis: 5_000 });
-    if (mentionsVersion(output, version)) return path;
+async function fetchMissing(programs: readonly Program[], sources: Sources): Promise<void> {
+  await using resources = new AsyncDisposableStack();
+  resources.use(await lockCache(sources));
+  const refusals = new Map<Program, string>();
+  for (const program of programs) {
+    // Another process may have fetched it while this one waited for the lock.
+    if ((await findProgram(program, sources.env)) !== undefined) continue;
+    const refusal = await tryDownload(program, sources);
+    if (refusal !== undefined) refusals.set(program, refusal);
   }
-  return undefined;
+  const failure = await goBuildAll([...refusals.keys()], sources);
+  if (failure) throw unavailable(failure.program, [refusals.get(failure.program), failure.reason]);
 }
 
-/** Whether a program's words contain exactly that version: `1.15.0` is not in `1.15.01` nor in `11.15.0`. */
-export function mentionsVersion(output: string, version: string): boolean {
-  return new RegExp(`(?<![\\d.])${version.replaceAll('.', '\\.')}(?![\\d.]\\d|\\d)`).test(output);
-}
-
-async function obtain(program: Program, sources: Sources): Promise<string> {
-  const folder = cacheFolder(program, sources.env);
-  const refusals: string[] = [];
-  for (const way of [download, goBuild]) {
-    try {
-      await intoCache(folder, async (draft) => await way(program, draft, sources));
-      return join(folder, program.binary);
-    } catch (error) {
-      if (!(error instanceof NotAvailable)) throw error;
-      refusals.push(error.message);
-    }
+/** Downloads a program, or returns why that is not possible. */
+async function tryDownload(program: Program, sources: Sources): Promise<string | undefined> {
+  try {
+    await intoCache(program, sources, async (draft) => await download(program, draft, sources));
+    return undefined;
+  } catch (error) {
+    if (error instanceof NotAvailable) return error.message;
+    throw error;
   }
-  throw new StackError(
-    `${program.name} ${program.version} is not on this machine: ${refusals.join(', and ')}.`,
-    {
-      remedy: remedyFor(program),
-      exitCode: exitCodes.noRuntime,
-    },
-  );
+}
+
+function unavailable(program: Program, reasons: readonly (string | undefined)[]): StackError {
+  const { name, version } = program;
+  return new StackError(`${name} ${version} is not on this machine: ${reasons.join(', and ')}.`, {
+    remedy: remedyFor(program),
+    exitCode: exitCodes.noRuntime,
+  });
 }
 
 function remedyFor({ name, version, commands, go, homeVariable }: Program): string {
   if (homeVariable)
     return `Unpack ${name} ${version} from https://grafana.com/grafana/download and set ${homeVariable} to its folder.`;
   return `Start Docker, or ${go ? 'install Go, or ' : ''}connect to the network, or put ${commands[0]} ${version} on PATH.`;
-}
-
-/** Fills a draft folder and only then gives it its name: the cache never holds half a program. */
-async function intoCache(folder: string, fill: (draft: string) => Promise<void>): Promise<void> {
-  const parent = join(folder, '..');
-  await mkdir(parent, { recursive: true });
-  const draft = await mkdtemp(join(parent, '.draft-'));
-  try {
-    await mkdir(join(draft, 'result'));
-    await fill(draft);
-    await rm(folder, { recursive: true, force: true });
-    await rename(join(draft, 'result'), folder);
-  } finally {
-    await runCommand('chmod', ['-R', 'u+w', draft]);
-    await rm(draft, { recursive: true, force: true });
-  }
-}
-
-function cacheFolder({ name, version }: Program, env: NodeJS.ProcessEnv): string {
-  const { os, arch } = thisTarget();
-  const cache = join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'ctxd');
-  return join(cache, `${name}-${version}-${os}-${arch}`);
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

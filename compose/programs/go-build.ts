@@ -1,86 +1,101 @@
-import { writeFile } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
-import type { GoBuild, Program } from './programs.ts';
-import { type CommandOptions, type CommandResult, lastWords, runCommand } from '../runtime/command.ts';
+import { startBuildProgress } from './build-progress.ts';
+import { intoCache } from './cache.ts';
+import type { Program } from './programs.ts';
 import { NotAvailable, type Sources } from './sources.ts';
+import { lastWords, runCommand } from '../runtime/command.ts';
+import { allEnded } from '../runtime/concurrency.ts';
 
-const core = 'go.opentelemetry.io/collector';
-const contrib = 'github.com/open-telemetry/opentelemetry-collector-contrib';
+/** A program that could not be built, and why. */
+interface BuildFailure {
+  readonly program: Program;
+  readonly reason: string;
+}
 
-/** The components of the collector that compose/collector.yaml uses or may come to use; a subset of the released one. */
-const collectorComponents = {
-  receivers: [`${core}/receiver/otlpreceiver`],
-  processors: [
-    `${core}/processor/memorylimiterprocessor`,
-    `${contrib}/processor/resourceprocessor`,
-    `${contrib}/processor/deltatocumulativeprocessor`,
-  ],
-  exporters: [`${core}/exporter/otlphttpexporter`, `${core}/exporter/debugexporter`],
-  extensions: [
-    `${contrib}/extension/healthcheckextension`,
-    `${contrib}/extension/storage/filestorage`,
-    `${contrib}/extension/bearertokenauthextension`,
-  ],
-};
+type Work = () => Promise<void>;
 
-type BuildOptions = Required<Pick<CommandOptions, 'cwd' | 'env' | 'signal'>>;
+/** How a program is built. */
+interface BuildOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  /** Runs the compilation when it is this program's turn. */
+  readonly inTurn: (compile: Work) => Promise<void>;
+}
 
 /**
- * Builds a program of the pinned version from its Go module into `draft/result`.
+ * Builds programs of the pinned versions from their Go modules into the cache. They download their modules at the same
+ * time and compile one after another, because each compilation uses all cores and they share packages.
  *
- * @throws NotAvailable when there is no Go, or it does not build.
+ * @returns the first program that could not be built; that stops the others.
  */
-export async function goBuild(
-  { name, version, binary, go }: Program,
-  draft: string,
-  { env, print, signal }: Sources,
-) {
-  if (go === undefined) throw new NotAvailable('it cannot be built with Go');
-  const goEnv = { ...env, CGO_ENABLED: '0', GOFLAGS: `${env.GOFLAGS ?? ''} -mod=mod -buildvcs=false`.trim() };
-  const { exitCode } = await runCommand('go', ['version'], { env: goEnv });
-  if (exitCode !== 0) throw new NotAvailable('Go is not installed');
-  const started = Date.now();
-  const seconds = () => Math.round((Date.now() - started) / 1_000);
-  print(`Building ${name} ${version} from its Go module (a minute or two the first time) …`);
-  const heartbeat = setInterval(() => print(`  still building ${name}, ${seconds()} s`), 20_000);
-  try {
-    const out = join(draft, 'result', binary);
-    await (go.kind === 'package'
-      ? buildPackage(go, out, { cwd: draft, env: goEnv, signal })
-      : buildCollector(go.version, out, { cwd: draft, env: goEnv, signal }));
-  } finally {
-    clearInterval(heartbeat);
-  }
-  print(`  built ${name} in ${seconds()} s`);
+export async function goBuildAll(
+  programs: readonly Program[],
+  sources: Sources,
+): Promise<BuildFailure | undefined> {
+  const env = goEnvironment(sources.env);
+  const problem = await whyNotBuildable(programs, env);
+  if (problem || programs.length === 0) return problem;
+  using progress = startBuildProgress(programs, availableParallelism(), sources.print);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, ...(sources.signal ? [sources.signal] : [])]);
+  const queue = oneAfterAnother();
+  let failure: BuildFailure | undefined;
+  const builds = programs.map(async (program) => {
+    const inTurn = async (compile: Work) => await queue(() => progress.during(program, compile));
+    try {
+      await intoCache(program, sources, (draft) => build(program, draft, { env, signal, inTurn }));
+    } catch (error) {
+      stop.abort(error);
+      if (!(error instanceof NotAvailable)) throw error;
+      failure ??= { program, reason: error.message };
+    }
+  });
+  await allEnded(builds);
+  return failure;
+}
+
+// The standard library and shared packages compile once, because all programs have the same flags.
+const flags = ['-trimpath', '-gcflags=all=-dwarf=false'];
+
+function goEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...env, CGO_ENABLED: '0', GOFLAGS: `${env.GOFLAGS ?? ''} -mod=mod -buildvcs=false`.trim() };
+}
+
+async function whyNotBuildable(
+  programs: readonly Program[],
+  env: NodeJS.ProcessEnv,
+): Promise<BuildFailure | undefined> {
+  const [first] = programs;
+  if (first === undefined) return undefined;
+  const program = programs.find(({ go }) => go === undefined);
+  if (program) return { program, reason: 'it cannot be built with Go' };
+  const { exitCode } = await runCommand('go', ['version'], { env });
+  return exitCode === 0 ? undefined : { program: first, reason: 'Go is not installed' };
 }
 
 // As a dependency of an empty module: `go install` refuses modules with replace or exclude directives.
-async function buildPackage(go: GoBuild & { kind: 'package' }, out: string, options: BuildOptions) {
-  const run = async (...args: string[]) => checked(await runCommand('go', args, options));
+async function build({ go, binary }: Program, draft: string, { env, signal, inTurn }: BuildOptions) {
+  if (go === undefined) return;
+  const run = async (...args: string[]) => {
+    const result = await runCommand('go', args, { cwd: draft, env, signal });
+    if (result.exitCode !== 0) throw new NotAvailable(`it does not build with Go (${lastWords(result)})`);
+  };
+  if (go.main) await copyFile(join(import.meta.dirname, go.main), join(draft, 'main.go'));
   await run('mod', 'init', 'ctxd.local/build');
-  await run('mod', 'edit', `-require=${go.module}@${go.version}`);
-  await run('build', '-trimpath', `-ldflags=-s -w ${go.ldflags}`, '-o', out, `${go.module}/${go.path}`);
+  await run('mod', 'edit', ...go.requires.map((module) => `-require=${module}`));
+  // Downloads the modules of the packages that are compiled, and no others.
+  await run('list', '-deps', go.package);
+  const out = join(draft, 'result', binary);
+  await inTurn(() => run('build', ...flags, `-ldflags=-s -w ${go.ldflags}`, '-o', out, go.package));
 }
 
-async function buildCollector(version: string, out: string, options: BuildOptions) {
-  const { cwd } = options;
-  const inDraft = { ...options, env: { ...options.env, GOBIN: cwd, GOFLAGS: '-buildvcs=false' } };
-  await writeFile(join(cwd, 'builder.yaml'), builderConfig(version, join(cwd, 'dist')));
-  checked(await runCommand('go', ['install', `${core}/cmd/builder@${version}`], inDraft));
-  checked(await runCommand(join(cwd, 'builder'), ['--config', 'builder.yaml'], inDraft));
-  checked(await runCommand('cp', [join(cwd, 'dist', 'otelcol-contrib'), out]));
-}
-
-function builderConfig(version: string, outputPath: string): string {
-  const modules = Object.entries(collectorComponents).map(([kind, paths]) => [
-    kind,
-    paths.map((path) => ({ gomod: `${path} ${version}` })),
-  ]);
-  const dist = { name: 'otelcol-contrib', version: version.slice(1), output_path: outputPath };
-  return stringify({ dist, ...Object.fromEntries(modules) });
-}
-
-function checked(result: CommandResult): void {
-  if (result.exitCode !== 0) throw new NotAvailable(`it does not build with Go (${lastWords(result)})`);
+function oneAfterAnother(): (work: Work) => Promise<void> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const result = last.then(work);
+    last = result.catch(() => undefined);
+    return result;
+  };
 }

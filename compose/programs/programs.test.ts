@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { collectorAccess } from '../collector-access.ts';
 import { programOf, programs } from './programs.ts';
 
 const linux = { os: 'linux', arch: 'amd64' } as const;
@@ -29,5 +32,23 @@ describe('the releases', () => {
       '--homepath=/opt/grafana',
     ]);
     expect(programs.collector.launch('/x')).toEqual([]);
+  });
+});
+
+describe('the collector that is built here', () => {
+  const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+  const configurations: Record<string, Record<string, unknown>>[] = [
+    parse(read('../collector.yaml')),
+    parse(collectorAccess({ CTXD_COLLECTOR_AUTH: '1' })),
+  ];
+  const used = ['receiver', 'processor', 'exporter', 'extension'].flatMap((kind) =>
+    configurations.flatMap((configuration) =>
+      Object.keys(configuration[`${kind}s`] ?? {}).map((id) => [id.split('/')[0] ?? '', kind] as const),
+    ),
+  );
+
+  test.each([...new Map(used).entries()])('has %s, a(n) %s that its configuration uses', (type, kind) => {
+    const factory = new RegExp(`\\b${type.replaceAll('_', '')}(${kind})?\\.NewFactory\\(\\)`);
+    expect(read('collector/main.go')).toMatch(factory);
   });
 });

@@ -20,16 +20,18 @@ export interface Release {
   readonly strip: 0 | 1;
 }
 
-/** How a program is built with Go: one package of a module, or the collector by its own builder. */
-export type GoBuild =
-  | {
-      readonly kind: 'package';
-      readonly module: string;
-      readonly version: string;
-      readonly path: string;
-      readonly ldflags: string;
-    }
-  | { readonly kind: 'collector'; readonly version: string };
+/** How a program is built with Go, in a module that requires others. */
+interface GoBuild {
+  /** Modules as `path@version`. */
+  readonly requires: readonly string[];
+  /** The package to build; `.` for `main`. */
+  readonly package: string;
+  /** Path of a main package in this folder, for a program that no module has as it is. */
+  readonly main?: string;
+  readonly ldflags: string;
+  /** CPU time that compiling it takes once the standard library is compiled, on a fast machine. */
+  readonly cpuSeconds: number;
+}
 
 /** How to get hold of a program natively. */
 export interface Program {
@@ -52,6 +54,9 @@ export interface Program {
 
 const { version: victoriaMetricsVersion } = partNamed('victoriametrics');
 
+/** The modules of the collector whose API is stable have versions of their own: this one goes with the collector's. */
+const stableCollectorVersion = 'v1.68.0';
+
 /** All programs by name. */
 export const programs: Readonly<Record<ProgramName, Program>> = {
   collector: collector(partNamed('collector').version),
@@ -69,8 +74,8 @@ export function programOf(name: PartName): Program | undefined {
 
 function victoriaMetrics(name: ProgramName, command: string, archive: string): Program {
   const tag = `v${victoriaMetricsVersion}`;
-  const repository = 'https://github.com/VictoriaMetrics/VictoriaMetrics/releases/download';
-  const buildInfo = 'github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version';
+  const module = 'github.com/VictoriaMetrics/VictoriaMetrics';
+  const repository = `https://${module}/releases/download`;
   return {
     name,
     version: victoriaMetricsVersion,
@@ -84,11 +89,10 @@ function victoriaMetrics(name: ProgramName, command: string, archive: string): P
       strip: 0,
     }),
     go: {
-      kind: 'package',
-      module: 'github.com/VictoriaMetrics/VictoriaMetrics',
-      version: tag,
-      path: `app/${command}`,
-      ldflags: `-X ${buildInfo}=${command}-${tag}`,
+      requires: [`${module}@${tag}`],
+      package: `${module}/app/${command}`,
+      ldflags: `-X ${module}/lib/buildinfo.Version=${command}-${tag}`,
+      cpuSeconds: 15,
     },
     launch: () => [],
   };
@@ -108,9 +112,32 @@ function collector(version: string): Program {
       member: 'otelcol-contrib',
       strip: 0,
     }),
-    go: { kind: 'collector', version: `v${version}` },
+    go: {
+      requires: collectorModules(`v${version}`),
+      package: '.',
+      main: 'collector/main.go',
+      ldflags: `-X main.version=${version}`,
+      cpuSeconds: 75,
+    },
     launch: () => [],
   };
+}
+
+/** The modules that collector/main.go imports. Those not named here come with them. */
+function collectorModules(version: string): string[] {
+  const core = 'go.opentelemetry.io/collector';
+  const contrib = 'github.com/open-telemetry/opentelemetry-collector-contrib';
+  const modules = [
+    `${core}/otelcol`,
+    `${core}/receiver/otlpreceiver`,
+    `${core}/processor/memorylimiterprocessor`,
+    `${core}/exporter/otlphttpexporter`,
+    `${contrib}/processor/deltatocumulativeprocessor`,
+    `${contrib}/extension/healthcheckextension`,
+    `${contrib}/extension/storage/filestorage`,
+    `${contrib}/extension/bearertokenauthextension`,
+  ].map((path) => `${path}@${version}`);
+  return [...modules, `${core}/confmap/provider/envprovider@${stableCollectorVersion}`];
 }
 
 function alertmanager(version: string): Program {
@@ -129,11 +156,10 @@ function alertmanager(version: string): Program {
       strip: 1,
     }),
     go: {
-      kind: 'package',
-      module: 'github.com/prometheus/alertmanager',
-      version: `v${version}`,
-      path: 'cmd/alertmanager',
+      requires: [`github.com/prometheus/alertmanager@v${version}`],
+      package: 'github.com/prometheus/alertmanager/cmd/alertmanager',
       ldflags: `-X github.com/prometheus/common/version.Version=${version}`,
+      cpuSeconds: 50,
     },
     launch: () => [],
   };

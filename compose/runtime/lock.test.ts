@@ -8,7 +8,7 @@ import { takeLock } from './lock.ts';
 import { startTimeOf } from './process.ts';
 import { testFolder } from './test-folder.ts';
 
-const lock = (stateDir: string, waitMillis = 0) => takeLock({ stateDir, command: 'up', waitMillis });
+const lock = (folder: string, waitMillis = 0) => takeLock({ folder, command: 'stack:up', waitMillis });
 
 describe('the lock', () => {
   test('is held by one and given to the next afterwards, and leaves no file', async () => {
@@ -65,11 +65,15 @@ describe('the lock', () => {
     await using folder = await testFolder();
     const holder = spawn('sleep', ['60']);
     await once(holder, 'spawn');
-    const identity = { pid: holder.pid, startTime: await startTimeOf(holder.pid ?? 0), command: 'reset' };
+    const identity = {
+      pid: holder.pid,
+      startTime: await startTimeOf(holder.pid ?? 0),
+      command: 'stack:reset',
+    };
     await writeFile(join(folder.path, 'lock'), JSON.stringify(identity));
     const printed: string[] = [];
     const print = (line: string) => void printed.push(line);
-    const taken = takeLock({ stateDir: folder.path, command: 'up', waitMillis: 20_000, print });
+    const taken = takeLock({ folder: folder.path, command: 'stack:up', waitMillis: 20_000, print });
     await waitUntil(async () => printed.length > 0, 10_000);
     expect(printed[0]).toContain(`Waiting for stack:reset (process ${holder.pid}`);
     holder.kill('SIGKILL');
@@ -81,7 +85,7 @@ describe('the lock', () => {
     await using held = await lock(folder.path);
     expect(held).toBeDefined();
     const signal = AbortSignal.timeout(50);
-    const waiting = takeLock({ stateDir: folder.path, command: 'up', waitMillis: 60_000, signal });
+    const waiting = takeLock({ folder: folder.path, command: 'stack:up', waitMillis: 60_000, signal });
     await expect(waiting).rejects.toThrow('aborted');
   });
 });

@@ -12,8 +12,9 @@ interface LockHolder extends ProcessIdentity {
 }
 
 interface LockOptions {
-  readonly stateDir: string;
-  /** What the holder is doing, such as `up`. */
+  /** The folder that the lock guards; made when it is missing. */
+  readonly folder: string;
+  /** What the holder is doing, such as `stack:up`. */
   readonly command: string;
   /** How long to wait for another run; 0 for not at all. */
   readonly waitMillis: number;
@@ -32,9 +33,9 @@ const patienceMillis = 1_000;
  * @throws StackError with status 6 that names the holder, when it does not let go in time.
  */
 export async function takeLock(options: LockOptions): Promise<AsyncDisposable> {
-  const { stateDir, command, waitMillis, print, signal } = options;
-  const path = join(stateDir, 'lock');
-  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  const { folder, command, waitMillis, print, signal } = options;
+  const path = join(folder, 'lock');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const started = Date.now();
   for (let told = false; ; await sleep(100, undefined, signal && { signal })) {
     const holder = await tryLock(path, command);
@@ -90,7 +91,7 @@ function parseHolder(text: string): LockHolder {
 }
 
 const describe = ({ command, pid, since }: LockHolder) =>
-  `stack:${command} (process ${pid}, since ${since.slice(11, 19)} UTC)`;
+  `${command} (process ${pid}, since ${since.slice(11, 19)} UTC)`;
 
 function heldBy(holder: LockHolder): StackError {
   return new StackError(`Another run works on this stack: ${describe(holder)}.`, {

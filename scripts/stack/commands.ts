@@ -50,7 +50,14 @@ export async function runStackCommand(
   const stateDir = stateDirFrom(surface.env);
   await using resources = new AsyncDisposableStack();
   if (!lookers.has(command) && !request.dryRun) {
-    resources.use(await takeLock({ stateDir, command, waitMillis: timeoutMillis, ...surface }));
+    resources.use(
+      await takeLock({
+        folder: stateDir,
+        command: `stack:${command}`,
+        waitMillis: timeoutMillis,
+        ...surface,
+      }),
+    );
   }
   const record = await recordOf({ ...surface, stateDir });
   const { variables } = record ?? {};

@@ -5,6 +5,7 @@ import { inContainer } from '../../compose-file.ts';
 import { bindAddress, portVariable } from '../../ports.ts';
 import { partFailure } from '../await-healthy.ts';
 import { type CommandOptions, type CommandResult, lastWords, lineByLine, runCommand } from '../command.ts';
+import { allEnded } from '../concurrency.ts';
 import { checkOutcome, checkWords } from '../configuration.ts';
 import { containersOf, crashesIn, projectFilter, usageOf } from './containers.ts';
 import { hasImage, outdatedParts, pullImages } from './images.ts';
@@ -43,7 +44,7 @@ export function dockerRuntime(stack: Stack): Runtime {
       try {
         // Alone, since it makes the network: those that make it at once make several.
         await checkInContainer(first, project, stack, composeWith);
-        await allOf(rest.map(async (part) => await checkInContainer(part, project, stack, composeWith)));
+        await allEnded(rest.map(async (part) => await checkInContainer(part, project, stack, composeWith)));
       } catch (error) {
         if ((await runningServices(project, env)).size === 0) await compose('down', '--remove-orphans');
         throw error;
@@ -98,12 +99,6 @@ async function checkInContainer(part: Part, project: string, stack: Stack, compo
     if (part.check?.accepted || stack.signal?.aborted)
       await runCommand('docker', ['rm', '--force', name], { env: stack.env });
   }
-}
-
-/** Waits for all to end, and throws what the first threw that failed. */
-async function allOf(checks: readonly Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(checks)).find(({ status }) => status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
 }
 
 /** The part that others wait for in vain, by what compose says of its container. */

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Part, type PartName, parts as allParts } from '../../parts.ts';
 import { programOf } from '../../programs/programs.ts';
-import { acquire, findProgram } from '../../programs/acquire.ts';
+import { acquire, acquireAll } from '../../programs/acquire.ts';
+import { findProgram } from '../../programs/installed.ts';
 import { awaitHealthy } from '../await-healthy.ts';
 import { runCommand } from '../command.ts';
 import { checkOutcome, checkWords } from '../configuration.ts';
@@ -28,8 +29,6 @@ import { surroundingsOf } from '../surroundings.ts';
 /** Runs the parts as detached processes of this user, with pid files and logs in the state folder. */
 export function nativeRuntime(stack: Stack): Runtime {
   const { stateDir } = stack;
-  const binaries = new Map<PartName, string>();
-  const binary = async (part: Part) => binaries.get(part.name) ?? (await binaryOf(part, stack));
   const runtime: Runtime = {
     name: 'native',
     running: () => runningParts(stateDir),
@@ -42,9 +41,9 @@ export function nativeRuntime(stack: Stack): Runtime {
     // A program in the cache never changes.
     outdated: async () => new Set(),
     recover: () => adoptLeftovers(stateDir),
-    prepare: (parts) => acquireAll(parts, stack, binaries),
+    prepare: (parts) => acquireParts(parts, stack),
     check: async (parts) => {
-      await Promise.all(parts.map(async (part) => await checkPart(part, await binary(part), stack)));
+      await Promise.all(parts.map(async (part) => await checkPart(part, await binaryOf(part, stack), stack)));
     },
     start: async (parts) => {
       for (const part of parts) {
@@ -55,7 +54,7 @@ export function nativeRuntime(stack: Stack): Runtime {
         );
         stack.signal?.throwIfAborted();
         await forgetCrashes(stateDir, part.name);
-        await startPart(part, await binary(part), stack);
+        await startPart(part, await binaryOf(part, stack), stack);
       }
     },
     watch: () => startSupervisor(stack),
@@ -71,18 +70,19 @@ export function nativeRuntime(stack: Stack): Runtime {
   return runtime;
 }
 
-async function acquireAll(
-  parts: readonly Part[],
-  stack: Stack,
-  binaries: Map<PartName, string>,
-): Promise<LeftOut[]> {
+/** Gets the programs of the parts; returns the optional parts whose program cannot be had. */
+async function acquireParts(parts: readonly Part[], stack: Stack): Promise<LeftOut[]> {
+  const required = parts.filter(({ optional }) => !optional);
+  await acquireAll(
+    required.flatMap(({ name }) => programOf(name) ?? []),
+    stack,
+  );
   const leftOut: LeftOut[] = [];
-  for (const part of parts) {
+  for (const part of parts.filter(({ optional }) => optional)) {
     try {
-      binaries.set(part.name, await binaryOf(part, stack));
+      await binaryOf(part, stack);
     } catch (error) {
       stack.signal?.throwIfAborted();
-      if (part.optional === undefined) throw error;
       leftOut.push({ part, reason: messageOf(error) });
     }
   }

@@ -30,7 +30,7 @@ export async function supervise(given: Pick<Stack, 'stateDir' | 'env' | 'print'>
 
 async function reviveIfCrashed(name: PartName, stack: Stack): Promise<void> {
   if (!(await hasCrashed(name, stack)) || (waiting.get(name) ?? 0) > Date.now()) return;
-  await using lock = await takeLock({ ...stack, command: 'supervisor', waitMillis: 0 }).catch(
+  await using lock = await takeLock({ folder: stack.stateDir, command: 'supervisor', waitMillis: 0 }).catch(
     () => undefined,
   );
   // Whoever holds the lock may just be stopping it.

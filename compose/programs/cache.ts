@@ -1,0 +1,52 @@
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Program } from './programs.ts';
+import { runCommand } from '../runtime/command.ts';
+import { takeLock } from '../runtime/lock.ts';
+import { type Sources, thisTarget } from './sources.ts';
+
+/** The folder of all downloaded and built programs: `ctxd` below `XDG_CACHE_HOME`, else below `~/.cache`. */
+function cacheFolder(env: NodeJS.ProcessEnv): string {
+  return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'ctxd');
+}
+
+/** Path of a program in the cache, whether it is there or not. */
+export function cachedPath(program: Program, env: NodeJS.ProcessEnv): string {
+  return join(folderOf(program, env), program.binary);
+}
+
+function folderOf({ name, version }: Program, env: NodeJS.ProcessEnv): string {
+  const { os, arch } = thisTarget();
+  return join(cacheFolder(env), `${name}-${version}-${os}-${arch}`);
+}
+
+/** Keeps other processes from filling the cache until it is disposed of. Waits as long as another process fills it. */
+export async function lockCache({ env, print, signal }: Sources): Promise<AsyncDisposable> {
+  return await takeLock({
+    folder: cacheFolder(env),
+    command: 'another download or build of the programs',
+    waitMillis: Infinity,
+    print,
+    signal,
+  });
+}
+
+/** Fills a draft folder and renames it once it is complete: the cache never holds half a program. */
+export async function intoCache(
+  program: Program,
+  { env }: Sources,
+  fill: (draft: string) => Promise<void>,
+): Promise<void> {
+  const draft = await mkdtemp(join(cacheFolder(env), '.draft-'));
+  try {
+    await mkdir(join(draft, 'result'));
+    await fill(draft);
+    const folder = folderOf(program, env);
+    await rm(folder, { recursive: true, force: true });
+    await rename(join(draft, 'result'), folder);
+  } finally {
+    await runCommand('chmod', ['-R', 'u+w', draft]);
+    await rm(draft, { recursive: true, force: true });
+  }
+}
