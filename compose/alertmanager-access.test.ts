@@ -5,7 +5,7 @@ import { alertmanagerAccess } from './alertmanager-access.ts';
 
 const usersIn = (text: string): Record<string, string> => parse(text).basic_auth_users;
 
-test('lets in one user, with the password and no other, and does not hold it', async () => {
+test('accepts one user with the right password only, and does not contain the password', async () => {
   const access = await alertmanagerAccess('open sesame', '');
   const users = usersIn(access);
   expect(Object.keys(users)).toEqual(['ctxd']);
@@ -15,21 +15,21 @@ test('lets in one user, with the password and no other, and does not hold it', a
   expect(access).not.toContain('sesame');
 });
 
-test('stays as it is while it fits the password', async () => {
+test('stays as it is while it matches the password', async () => {
   const before = await alertmanagerAccess('open sesame', '');
   expect(await alertmanagerAccess('open sesame', before)).toBe(before);
 });
 
 test.each([
-  ['that of another password', async () => await alertmanagerAccess('sesame', '')],
-  ['a torn one', async () => (await alertmanagerAccess('open sesame', '')).slice(0, 40)],
-  ['one that lets in everyone', async () => 'basic_auth_users: {}\n'],
-])('is made anew in place of %s', async (_, before) => {
+  ['a hash of another password', async () => await alertmanagerAccess('sesame', '')],
+  ['a truncated one', async () => (await alertmanagerAccess('open sesame', '')).slice(0, 40)],
+  ['one that accepts everyone', async () => 'basic_auth_users: {}\n'],
+])('replaces %s', async (_, before) => {
   const { ctxd = '' } = usersIn(await alertmanagerAccess('open sesame', await before()));
   expect(await compare('open sesame', ctxd)).toBe(true);
 });
 
-test('lets in nobody else who was added', async () => {
+test('drops other users that were added', async () => {
   const before = await alertmanagerAccess('open sesame', '');
   const { ctxd = '' } = usersIn(before);
   const widened = `${before}  guest: ${ctxd}\n`;

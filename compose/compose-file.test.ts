@@ -17,23 +17,26 @@ const text = composeFile();
 const { services }: { services: Record<string, Service> } = parse(text);
 
 describe('the compose file', () => {
-  test('has one service for each part, with an image that the environment overrides', () => {
+  test('has one service per part, with an image that the environment overrides', () => {
     expect(Object.keys(services)).toEqual(parts.map(({ name }) => name));
     for (const { name, image } of parts) {
       expect(services[name]?.image).toBe(`\${CTXD_${name.toUpperCase()}_IMAGE:-${imageReference(image)}}`);
     }
   });
 
-  test.each(parts)('says in two lines what $name is for', ({ name, comment }) => {
+  test.each(parts)('says in two lines what $name does', ({ name, comment }) => {
     expect(text).toContain(`  # ${comment[0]}\n  # ${comment[1]}\n  ${name}:\n`);
   });
 
-  test.each(parts)('publishes $name on 127.0.0.1, or where told if it asks everyone who they are', (part) => {
-    const [main, ...others] = services[part.name]?.ports ?? [];
-    const host = part.opens ? '${CTXD_BIND:-127.0.0.1}' : '127.0.0.1';
-    expect(main?.startsWith(`${host}:\${CTXD_`)).toBe(true);
-    for (const port of others) expect(port).toMatch(/^127\.0\.0\.1:\$\{CTXD_\w+_PORT:-\d+\}:\d+$/);
-  });
+  test.each(parts)(
+    'publishes $name on 127.0.0.1, or on CTXD_BIND if it authenticates every request',
+    (part) => {
+      const [main, ...others] = services[part.name]?.ports ?? [];
+      const host = part.opens ? '${CTXD_BIND:-127.0.0.1}' : '127.0.0.1';
+      expect(main?.startsWith(`${host}:\${CTXD_`)).toBe(true);
+      for (const port of others) expect(port).toMatch(/^127\.0\.0\.1:\$\{CTXD_\w+_PORT:-\d+\}:\d+$/);
+    },
+  );
 
   test.each(parts)('limits the memory, the processes and the log of $name', ({ name, memoryLimit }) => {
     expect(services[name]).toMatchObject({
@@ -43,11 +46,11 @@ describe('the compose file', () => {
     });
   });
 
-  test('gives nobody the Docker socket', () => {
+  test('mounts the Docker socket nowhere', () => {
     expect(text).not.toContain('docker.sock');
   });
 
-  test.each(parts)('takes privileges from $name', ({ name }) => {
+  test.each(parts)('drops the privileges of $name', ({ name }) => {
     expect(services[name]).toMatchObject({
       read_only: true,
       cap_drop: ['ALL'],
@@ -56,21 +59,21 @@ describe('the compose file', () => {
     });
   });
 
-  test.each(parts)('starts $name again when it crashes, and gives it up in the end', ({ name }) => {
+  test.each(parts)('restarts $name when it crashes, at most eight times', ({ name }) => {
     expect(services[name]).toMatchObject({ restart: 'on-failure:8' });
   });
 
-  test('checks the health of each service whose image has a shell', () => {
+  test('checks the health of each service whose image has `wget`', () => {
     for (const { name, image } of parts) expect(services[name]?.healthcheck !== undefined).toBe(image.wget);
     expect(services.vmalert?.depends_on).toEqual({ victoriametrics: { condition: 'service_healthy' } });
   });
 
-  test('asks Alertmanager for its health with the password, and shows that to nobody', () => {
+  test('checks the health of Alertmanager with the password, without exposing it', () => {
     const [kind, words = ''] = services.alertmanager?.healthcheck?.test ?? [];
     expect(kind).toBe('CMD-SHELL');
     expect(words).toContain('"$$(cat /etc/ctxd/secrets/alertmanager-password)"');
     expect(words).toContain('GET /-/ready ');
-    // An argument of a program is there for all to see; `printf` is the shell itself.
+    // Every user can read the arguments of a program; `printf` is part of the shell.
     expect(words.replaceAll(/\bprintf .*? \| /g, '')).not.toContain('$$');
   });
 
@@ -88,13 +91,13 @@ describe('the compose file', () => {
     expect(data?.source).toMatch(/^\$\{CTXD_STATE_DIR:\?.+\}\/data\/victoriametrics$/);
   });
 
-  test('hides the dollar of a file reference from compose, and only that', () => {
+  test('escapes the dollar of a file reference, and no other', () => {
     const environment = services.grafana?.environment;
     expect(environment?.GF_SECURITY_ADMIN_PASSWORD).toBe('$$__file{/etc/ctxd/secrets/grafana-password}');
     expect(environment?.GF_SERVER_ROOT_URL).toBe('http://127.0.0.1:${CTXD_GRAFANA_PORT:-3000}');
   });
 
-  test('hands the receiver the settings of whoever starts the stack, and starts it with Node', () => {
+  test('passes settings of the user on to the receiver, and starts it with Node', () => {
     expect(services.receiver).toMatchObject({
       entrypoint: ['node'],
       environment: { CTXD_MODEL_WINDOWS: '${CTXD_MODEL_WINDOWS:-}', CTXD_RECEIVER_LISTEN: '0.0.0.0:4319' },

@@ -12,13 +12,13 @@ import {
 } from './parts.ts';
 import { portVariable } from './ports.ts';
 
-/** How often Docker starts a part again that crashes, waiting twice as long each time; then it is given up. */
+/** How often Docker restarts a part that crashes, waiting twice as long each time; then the part is disabled. */
 export const restartLimit = 8;
 
 const heading = ` Generated from compose/parts.ts by \`npm run generate\`: do not edit.
- Started by \`npm run stack:up\`, which makes the folders, secrets and settings that it mounts.`;
+ Started by \`npm run stack:up\`, which creates the folders, secrets and settings that it mounts.`;
 
-/** The compose file of the `docker` runtime: one service for each part, made from the same table as the native processes. */
+/** The compose file of the `docker` runtime: one service per part, from the same table as the native processes. */
 export function composeFile(): string {
   const services = Object.fromEntries(parts.map((part) => [part.name, service(part)]));
   const document = new Document({ name: 'ctxd', services }, { aliasDuplicateObjects: false });
@@ -27,7 +27,7 @@ export function composeFile(): string {
   return document.toString({ lineWidth: 0 });
 }
 
-/** What a part sees inside its container; addresses for people are those published on this machine. */
+/** A part's surroundings inside its container; public addresses are those published on this machine. */
 export function inContainer(part: Part): Surroundings {
   return {
     listen: (role = 'main') => `0.0.0.0:${containerPort(part, role)}`,
@@ -39,7 +39,7 @@ export function inContainer(part: Part): Surroundings {
   };
 }
 
-/** The service of a part, with compose's variables in it. */
+/** The service of a part, with compose's variables not yet replaced. */
 export function service(part: Part) {
   const at = inContainer(part);
   const environment = Object.entries(part.env(at)).map(([key, value]) => [
@@ -57,7 +57,7 @@ export function service(part: Part) {
     volumes: [...part.files.map(sharedMount), dataMount(part)],
     tmpfs: ['/tmp'],
     ...(part.image.wget && { healthcheck: healthCheck(part) }),
-    // The one who started the stack, so that the secrets are theirs alone to read and the data theirs to delete.
+    // The user who starts the stack: nobody else may read the secrets, and that user can delete the data.
     user: '${CTXD_USER:?start the stack with npm run stack:up}',
     read_only: true,
     cap_drop: ['ALL'],
@@ -99,7 +99,7 @@ function publishedPorts(part: Part): string[] {
 
 const pathInContainer = (name: FileName) => `/etc/ctxd/${sharedFiles[name].path}`;
 
-// `z` lets containers read the files on systems with SELinux; elsewhere it means nothing.
+// `z` lets containers read the files on systems with SELinux; other systems ignore it.
 const bind = { selinux: 'z' };
 const stateDir = '${CTXD_STATE_DIR:?start the stack with npm run stack:up}';
 
@@ -114,18 +114,18 @@ function dataMount({ name, image }: Part) {
 }
 
 function healthCheck(part: Part) {
-  return { test: healthQuestion(part), interval: '2s', timeout: '2s', retries: 30 };
+  return { test: healthCommand(part), interval: '2s', timeout: '2s', retries: 30 };
 }
 
-function healthQuestion(part: Part): string[] {
+function healthCommand(part: Part): string[] {
   const port = containerPort(part, 'health');
-  if (part.login) return ['CMD-SHELL', authenticatedQuestion(part.login, port, part.healthPath)];
+  if (part.login) return ['CMD-SHELL', authenticatedHealthCommand(part.login, port, part.healthPath)];
   return ['CMD', 'wget', '-q', '-O', '-', `http://127.0.0.1:${port}${part.healthPath}`];
 }
 
-// `wget` takes a header as an argument, which everyone on the machine can read; `printf` is the shell itself. Docker ends
-// the shell alone when it takes too long.
-function authenticatedQuestion({ user, passwordFile }: Login, port: number, path: string): string {
+// `wget` takes the header as an argument, which every user of the machine can read; `printf` is part of the shell.
+// `timeout`, because Docker ends only the shell when a check takes too long.
+function authenticatedHealthCommand({ user, passwordFile }: Login, port: number, path: string): string {
   const credentials = `printf '${user}:%s' "$$(cat ${pathInContainer(passwordFile)})" | base64 | tr -d '\\n'`;
   const request = `GET ${path} HTTP/1.0\\r\\nAuthorization: Basic %s\\r\\n\\r\\n`;
   return `printf '${request}' "$$(${credentials})" | timeout 2 nc 127.0.0.1 ${port} | grep -q '^HTTP/1.. 200'`;

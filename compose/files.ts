@@ -6,7 +6,7 @@ interface SharedFile {
   readonly path: string;
 }
 
-/** What the parts read besides their flags. Folders rather than files where a file gets replaced while it is mounted. */
+/** The files that the parts read. A file that is replaced while it is mounted is shared as its folder. */
 export const sharedFiles = {
   collectorConfig: { from: 'repository', path: 'compose/collector.yaml' },
   instrumentation: { from: 'repository', path: 'instrumentation' },

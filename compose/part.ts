@@ -3,19 +3,19 @@ import type { FileName } from './files.ts';
 /** The parts of the stack. */
 export type PartName = 'collector' | 'victoriametrics' | 'vmalert' | 'alertmanager' | 'receiver' | 'grafana';
 
-/** All that differs between the runtimes; a part's flags and environment are functions of it. */
+/** What differs between the runtimes; a part's flags and environment are functions of it. */
 export interface Surroundings {
   /** Address that the part listens on, e.g. `127.0.0.1:8428` natively and `:8428` in a container. */
   readonly listen: (role?: 'main' | 'health') => string;
-  /** Where the part keeps its data. */
+  /** Folder of the part's data. */
   readonly dataDir: string;
-  /** How this part reaches another one. */
+  /** URL of another part, as this part reaches it. */
   readonly url: (part: PartName) => string;
-  /** How a browser on this machine reaches a part. */
+  /** URL of a part, as a browser on this machine reaches it. */
   readonly publicUrl: (part: PartName) => string;
   /** Path of a shared file, as this part sees it. */
   readonly file: (name: FileName) => string;
-  /** What whoever starts the stack has set a variable to. */
+  /** A setting from the environment of the user who starts the stack. */
   readonly setting: (variable: string, fallback: string) => string;
 }
 
@@ -23,58 +23,61 @@ export interface Surroundings {
 export interface Image {
   readonly name: string;
   readonly tag: string;
-  /** Of the index of all platforms. */
+  /** Digest of the index of all platforms. */
   readonly digest: `sha256:${string}`;
-  /** Where the part's data is mounted: the image's own place, so that its declared volume is covered. */
+  /** Where the part's data is mounted: the image's own data folder, so that Docker makes no anonymous volume. */
   readonly dataDir: string;
-  /** The program, where the image does not start it by itself with the flags given. */
+  /** Entrypoint, if the image's own does not start the program with the flags. */
   readonly command?: readonly string[];
-  /** Whether the image has `wget` to check the health from inside. */
+  /** Whether the image has `wget`, for a health check inside the container. */
   readonly wget: boolean;
 }
 
-/** A user, and the file with the password. */
+/** A user name and the file with its password. */
 export interface Login {
   readonly user: string;
   readonly passwordFile: FileName;
 }
 
-/** One part of the stack: everything both runtimes need to know of it. */
+/** One part of the stack: with everything that both runtimes need to know. */
 export interface Part {
   readonly name: PartName;
-  /** Two lines: what it does, and what is special about how. */
+  /** Two lines: what it does, and how it is set up. */
   readonly comment: readonly [string, string];
   /** Release that both runtimes run. */
   readonly version: string;
   readonly image: Image;
   /** Port on 127.0.0.1; see `portVariable` for the environment variable that overrides it. */
   readonly port: number;
-  /** Port of the health check, where it is another one. */
+  /** Port of the health check, if it differs from `port`. */
   readonly healthPort?: number;
   /** Path that answers 200 when the part is healthy. */
   readonly healthPath: string;
-  /** Parts that have to be healthy before this one starts. */
+  /** Parts that must be healthy before this one starts. */
   readonly after: readonly PartName[];
   /** Shared files that it reads. */
   readonly files: readonly FileName[];
   /** Whether the rest of the stack is useful without it. */
   readonly optional?: true;
-  /** Whom alone it lets in, even to ask for its health. */
+  /** The only user it accepts, for its health check, too. */
   readonly login?: Login;
-  /** Whether it asks everyone who they are, so that `CTXD_BIND` may open it. */
+  /** Whether it authenticates every request, so that `CTXD_BIND` may open it to other machines. */
   readonly opens?: true;
-  /** Memory that its container may take. */
+  /** Memory limit of its container. */
   readonly memoryLimit: string;
-  /** How it checks its flags and configuration: words before and after its flags, and what it says if it then goes on to run. */
+  /**
+   * How it checks its flags and configuration: arguments before and after its flags. A part without a check mode keeps
+   * running, and prints `accepted` once it has read its configuration.
+   */
   readonly check?: {
     readonly before?: readonly string[];
     readonly after?: readonly string[];
     readonly accepted?: RegExp;
   };
-  /** Folders whose files are parsed before its start, where it has no check of its own. */
+  /** Folders whose files are parsed before it starts, because it cannot check them itself. */
   readonly parsed?: readonly FileName[];
   readonly args: (at: Surroundings) => readonly string[];
-  /** Variables of whoever starts the stack that it gets to see. */
+  /** Environment variables of the user that are passed on to it. */
   readonly passes?: readonly string[];
   readonly env: (at: Surroundings) => Readonly<Record<string, string>>;
 }

@@ -18,11 +18,11 @@ describe('the parts table', () => {
     expect(image.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
   });
 
-  test.each(parts)('runs one release of $name in both runtimes', ({ image, version }) => {
+  test.each(parts)('runs the same release of $name in both runtimes', ({ image, version }) => {
     expect(image.tag.replace(/^v/, '')).toBe(version);
   });
 
-  test('gives every part ports of its own', () => {
+  test('gives every part its own ports', () => {
     const ports = parts.flatMap(({ port, healthPort }) => [
       port,
       ...(healthPort === undefined ? [] : [healthPort]),
@@ -50,7 +50,7 @@ describe('the parts table', () => {
 });
 
 describe('the flags', () => {
-  test.each(parts)('make $name listen nowhere but where it is told', (part) => {
+  test.each(parts)('make $name listen on its address only', (part) => {
     const words = [
       ...part.args(at),
       ...Object.entries(part.env(at)).map(([key, value]) => `${key}=${value}`),
@@ -60,7 +60,7 @@ describe('the flags', () => {
     expect(text).toMatch(/127\.0\.0\.1:1|HTTP_ADDR=127\.0\.0\.1\nGF_SERVER_HTTP_PORT=1/);
   });
 
-  test('key every admin endpoint of VictoriaMetrics by a file', () => {
+  test('protect every admin endpoint of VictoriaMetrics with a key from a file', () => {
     const keys = partNamed('victoriametrics')
       .args(at)
       .filter((flag) => flag.includes('AuthKey='));
@@ -68,7 +68,7 @@ describe('the flags', () => {
     expect(keys.every((flag) => flag.endsWith('=file:///files/victoriametricsKey'))).toBe(true);
   });
 
-  test('have Alertmanager ask for a password, which vmalert and VictoriaMetrics read from its file', () => {
+  test('make Alertmanager require a password, which vmalert and VictoriaMetrics read from a file', () => {
     expect(partNamed('alertmanager').args(at)).toContain('--web.config.file=/files/alertmanagerAccess');
     expect(partNamed('vmalert').args(at)).toEqual(
       expect.arrayContaining([
@@ -94,7 +94,7 @@ describe('the flags', () => {
     });
   });
 
-  test('let Grafana read its password from a file, call nobody and let nobody in without it', () => {
+  test('make Grafana read its password from a file, require it, and call no other host', () => {
     expect(partNamed('grafana').env(at)).toMatchObject({
       GF_SECURITY_ADMIN_PASSWORD: '$__file{/files/grafanaPassword}',
       GF_AUTH_ANONYMOUS_ENABLED: 'false',
@@ -111,12 +111,12 @@ describe('the collector', () => {
     [{ CTXD_COLLECTOR_AUTH: '1' }, true],
     [{ CTXD_BIND: '0.0.0.0' }, true],
     [{ CTXD_BIND: '192.168.1.5', CTXD_COLLECTOR_AUTH: '0' }, true],
-  ])('with %j wants a token: %s', (env, wants) => {
+  ])('with %j requires a token: %s', (env, wants) => {
     expect(wantsToken(env)).toBe(wants);
     expect(collectorAccess(env).includes('authenticator: bearertokenauth')).toBe(wants);
   });
 
-  test('keeps its other extensions when it wants a token', () => {
+  test('keeps its other extensions when it requires a token', () => {
     const config: unknown = parse(readFileSync(new URL('collector.yaml', import.meta.url), 'utf8'));
     const access: { service: { extensions: string[] } } = parse(
       collectorAccess({ CTXD_COLLECTOR_AUTH: '1' }),
@@ -129,15 +129,15 @@ describe('the collector', () => {
 describe('the files', () => {
   const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 
-  test('of the collector ask for nothing that its environment lacks', () => {
+  test('of the collector use the variables in its environment, and no others', () => {
     const files = read('collector.yaml') + collectorAccess({ CTXD_COLLECTOR_AUTH: '1' });
-    const asked = [...files.matchAll(/\$\{env:(\w+)\}/g)].map(([, name]) => name);
-    expect(new Set(asked)).toEqual(new Set(Object.keys(partNamed('collector').env(at))));
+    const used = [...files.matchAll(/\$\{env:(\w+)\}/g)].map(([, name]) => name);
+    expect(new Set(used)).toEqual(new Set(Object.keys(partNamed('collector').env(at))));
   });
 
-  test('of VictoriaMetrics ask for nothing that its environment lacks', () => {
-    const asked = [...read('scrape.yaml').matchAll(/%\{(\w+)\}/g)].map(([, name]) => name);
-    expect(new Set(asked)).toEqual(new Set(Object.keys(partNamed('victoriametrics').env(at))));
+  test('of VictoriaMetrics use the variables in its environment, and no others', () => {
+    const used = [...read('scrape.yaml').matchAll(/%\{(\w+)\}/g)].map(([, name]) => name);
+    expect(new Set(used)).toEqual(new Set(Object.keys(partNamed('victoriametrics').env(at))));
   });
 
   test('of the collector batch in the queue on disk, not in a processor', () => {
@@ -150,12 +150,12 @@ describe('the files', () => {
     });
   });
 
-  test('of Grafana ask for nothing that its environment lacks', () => {
+  test('of Grafana use no variable that its environment lacks', () => {
     const text =
       read('grafana/provisioning/datasources/victoriametrics.yaml') +
       read('grafana/provisioning/dashboards/ctxd.yaml');
-    const asked = [...text.matchAll(/\$(\w+)/g)].map(([, name]) => name);
-    expect(Object.keys(partNamed('grafana').env(at))).toEqual(expect.arrayContaining(asked));
+    const used = [...text.matchAll(/\$(\w+)/g)].map(([, name]) => name);
+    expect(Object.keys(partNamed('grafana').env(at))).toEqual(expect.arrayContaining(used));
     expect(text).toContain('uid: victoriametrics');
   });
 });

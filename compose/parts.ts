@@ -4,14 +4,14 @@ export type { Image, Login, Part, PartName, Surroundings } from './part.ts';
 
 const victoriaMetricsVersion = '1.150.0';
 
-/** How long metrics are kept unless `CTXD_RETENTION` says otherwise. */
+/** How long metrics are kept when `CTXD_RETENTION` is not set. */
 export const defaultRetention = '90d';
 
 const collector: Part = {
   name: 'collector',
   comment: [
-    'Receives OTLP over HTTP and hands it on to VictoriaMetrics.',
-    'Its queue is on disk: what it acknowledged is not lost.',
+    'Receives OTLP over HTTP and forwards it to VictoriaMetrics and the receiver.',
+    'Its queue of metrics is on disk: acknowledged metrics are not lost.',
   ],
   version: '0.162.0',
   image: {
@@ -40,7 +40,7 @@ const collector: Part = {
   }),
 };
 
-/** Alertmanager answers any page of the browser otherwise, and has no flag against it. */
+/** Alertmanager's login. Without one, any web page in a browser could use Alertmanager, which has no flag against that. */
 export const alertmanagerLogin: Login = { user: 'ctxd', passwordFile: 'alertmanagerPassword' };
 
 const victoriaMetricsKeys = [
@@ -59,7 +59,7 @@ const victoriaMetricsKeys = [
 const victoriametrics: Part = {
   name: 'victoriametrics',
   comment: [
-    'Stores the metrics and answers PromQL.',
+    'Stores the metrics and answers PromQL queries.',
     'Tuned so that a new session is visible within 5 s; admin endpoints need a key.',
   ],
   version: victoriaMetricsVersion,
@@ -80,7 +80,7 @@ const victoriametrics: Part = {
     `-httpListenAddr=${at.listen()}`,
     `-storageDataPath=${at.dataDir}`,
     `-retentionPeriod=${at.setting('CTXD_RETENTION', defaultRetention)}`,
-    // Far above what one person's sessions are, far below what fills this machine.
+    // Far more than one person's sessions need, far less than would fill this machine.
     '-storage.maxHourlySeries=1000000',
     '-storage.maxDailySeries=5000000',
     '-maxLabelsPerTimeseries=40',
@@ -88,11 +88,11 @@ const victoriametrics: Part = {
     '-memory.allowedBytes=256MiB',
     '-opentelemetry.usePrometheusNaming',
     '-opentelemetry.promoteScopeMetadata=false',
-    // An instance id as a label would show every session twice after its server restarted.
+    // With the instance id as a label, every session would appear twice after its server restarts.
     '-opentelemetry.promoteAllResourceAttributes=false',
     '-opentelemetry.promoteResourceAttributes=service.name',
     '-search.latencyOffset=1ms',
-    // What alerts tell of their sessions is asked for those that fire alone, up to so many: at 10,000 live ones a third less.
+    // Rules read the details of firing sessions only, up to this many: with 10,000 live sessions that saves a third.
     '-search.maxBinaryOpPushdownLabelValues=5000',
     '-storage.cacheSizeIndexDBTagFilters=1',
     '-inmemoryDataFlushInterval=1s',
@@ -100,7 +100,7 @@ const victoriametrics: Part = {
     `-vmui.customDashboardsPath=${at.file('vmuiDashboards')}`,
     '-selfScrapeInterval=5s',
     `-promscrape.config=${at.file('scrapeConfig')}`,
-    // It flushes itself, see scrape.yaml, and would log each time that it does.
+    // It flushes itself (see scrape.yaml) and would log every flush.
     '-loggerLevel=WARN',
     '-http.disableCORS',
     ...authKeys(victoriaMetricsKeys, at.file('victoriametricsKey')),
@@ -119,7 +119,7 @@ const vmalert: Part = {
   name: 'vmalert',
   comment: [
     'Evaluates the alert rules every second.',
-    'Starts after VictoriaMetrics: it restores pending alerts once, at its start.',
+    'Starts after VictoriaMetrics, because it restores pending alerts only when it starts.',
   ],
   version: victoriaMetricsVersion,
   image: {
@@ -147,7 +147,7 @@ const vmalert: Part = {
     `-external.url=${at.publicUrl('vmalert')}`,
     '-rule.evalDelay=0s',
     '-group.maxStartDelay=1s',
-    // Alertmanager takes an alert for over that it has not heard of for four times as long: longer than a store is away.
+    // Alertmanager resolves an alert after four missed resends; 60 s outlasts a store restart.
     '-rule.resendDelay=15s',
     '-datasource.queryStep=30s',
     '-http.disableCORS',
@@ -159,8 +159,8 @@ const vmalert: Part = {
 const alertmanager: Part = {
   name: 'alertmanager',
   comment: [
-    'Groups the alerts and delivers them.',
-    'A single one: no cluster port; silences and what was sent are written every 2 s.',
+    'Groups alerts and sends notifications.',
+    'A single instance without a cluster port; writes silences and its notification log every 2 s.',
   ],
   version: '0.31.1',
   image: {
@@ -176,12 +176,12 @@ const alertmanager: Part = {
   login: alertmanagerLogin,
   files: ['alertmanagerConfig', 'alertmanagerAccess', alertmanagerLogin.passwordFile, 'alertSecrets'],
   memoryLimit: '256m',
-  // It has no check of its own: it is started, and ended again once it has read both of its files.
+  // It has no check mode: it is started, and stopped once it has read both of its files.
   check: { accepted: /TLS is disabled/ },
   args: (at) => [
     `--config.file=${at.file('alertmanagerConfig')}`,
     `--storage.path=${at.dataDir}`,
-    // Killed, it tells again what it told since. Each writing costs 20 ms of processor at 1,000 notifications in 5 days.
+    // If killed, it repeats notifications sent since the last write. With 1,000 in 5 days a write takes 20 ms of CPU.
     '--data.maintenance-interval=2s',
     `--web.config.file=${at.file('alertmanagerAccess')}`,
     `--web.listen-address=${at.listen()}`,
@@ -195,7 +195,7 @@ const alertmanager: Part = {
 const receiver: Part = {
   name: 'receiver',
   comment: [
-    'Makes sessions of what Claude Code reports of itself, and sends their metrics to the collector.',
+    'Builds sessions from what Claude Code reports, and sends their metrics to the collector.',
     'Runs from this repository; its sessions survive a restart.',
   ],
   version: '26.10.0',
@@ -225,7 +225,7 @@ const receiver: Part = {
     CTXD_RECEIVER_LISTEN: at.listen(),
     CTXD_RECEIVER_DATA_DIR: at.dataDir,
     CTXD_RECEIVER_HOSTS: 'receiver',
-    // Both runtimes let nobody but this machine in, so no token is needed, and the collector knows none.
+    // Both runtimes make it reachable from this machine only, so it needs no token, and the collector sends none.
     CTXD_RECEIVER_SHIELDED: '1',
     CTXD_RECEIVER_TOKEN: '',
     OTEL_EXPORTER_OTLP_ENDPOINT: at.url('collector'),
@@ -236,8 +236,8 @@ const receiver: Part = {
 const grafana: Part = {
   name: 'grafana',
   comment: [
-    'Draws the dashboards; data source and dashboards come from files.',
-    'Calls nobody outside, lets nobody in without the password.',
+    'Shows the dashboards; reads data source and dashboards from files.',
+    'Makes no calls to the internet; requires a password.',
   ],
   version: '13.2.3',
   image: {
@@ -267,7 +267,7 @@ const grafana: Part = {
     GF_PATHS_PLUGINS: `${at.dataDir}/plugins`,
     GF_PATHS_PROVISIONING: at.file('grafanaProvisioning'),
     GF_LOG_MODE: 'console',
-    // Grafana's own file provider: `GF_…__FILE` is a feature of the image's start script that the program lacks.
+    // Grafana's own file provider, because only the image's start script understands `GF_…__FILE`.
     GF_SECURITY_ADMIN_PASSWORD: `$__file{${at.file('grafanaPassword')}}`,
     GF_AUTH_ANONYMOUS_ENABLED: 'false',
     GF_USERS_ALLOW_SIGN_UP: 'false',
@@ -292,15 +292,15 @@ const byName: Readonly<Record<PartName, Part>> = {
   grafana,
 };
 
-/** The parts in the order in which they start. */
+/** All parts, in the order in which they start. */
 export const parts: readonly Part[] = Object.values(byName);
 
-/** A part by its name. */
+/** The part with that name. */
 export function partNamed(name: PartName): Part {
   return byName[name];
 }
 
-/** Something for each part, by its name. */
+/** A record with one value per part. */
 export function forEachPart<T>(make: (part: Part) => T): Readonly<Record<PartName, T>> {
   return {
     collector: make(collector),
@@ -312,7 +312,7 @@ export function forEachPart<T>(make: (part: Part) => T): Readonly<Record<PartNam
   };
 }
 
-/** An image as Docker takes it: name, tag and digest. */
+/** An image reference for Docker: name, tag and digest. */
 export function imageReference({ name, tag, digest }: Image): string {
   return `${name}:${tag}@${digest}`;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { portsFrom, portVariable } from './ports.ts';
 
 describe('the ports', () => {
-  test('are those of the parts when the environment says nothing', () => {
+  test('default to those of the parts', () => {
     expect(portsFrom({})).toEqual({
       collector: { main: 4318, health: 13133 },
       victoriametrics: { main: 8428, health: 8428 },
@@ -13,7 +13,7 @@ describe('the ports', () => {
     });
   });
 
-  test('are overridden one by one', () => {
+  test('are overridden one by one by variables', () => {
     const ports = portsFrom({
       CTXD_GRAFANA_PORT: '3001',
       CTXD_COLLECTOR_HEALTH_PORT: '1',
@@ -24,7 +24,7 @@ describe('the ports', () => {
     expect(ports.vmalert.main).toBe(65_535);
   });
 
-  test('are the usual ones when a variable is empty', () => {
+  test('default when a variable is empty', () => {
     expect(portsFrom({ CTXD_GRAFANA_PORT: '' }).grafana.main).toBe(3000);
   });
 
@@ -33,7 +33,7 @@ describe('the ports', () => {
     expect(() => portsFrom({ CTXD_GRAFANA_PORT: text })).toThrow(new RangeError(rule));
   });
 
-  test('of parts that ask who one is are reached at CTXD_BIND', () => {
+  test('of parts that authenticate are reached at CTXD_BIND', () => {
     const { collector, grafana, victoriametrics } = portsFrom({ CTXD_BIND: '192.168.1.5' });
     expect([collector.host, grafana.host, victoriametrics.host]).toEqual([
       '192.168.1.5',

@@ -1,11 +1,11 @@
 import { isIPv4 } from 'node:net';
 import { forEachPart, type PartName } from './parts.ts';
 
-/** The ports of one part on this machine; `health` is the same as `main` unless the part has a port of its own for it. */
+/** The ports of one part on this machine; `health` equals `main` unless the part has a separate health port. */
 interface PartPorts {
   readonly main: number;
   readonly health: number;
-  /** Address where this machine reaches it. Default: 127.0.0.1. */
+  /** Address at which this machine reaches it. Default: 127.0.0.1. */
   readonly host?: string;
 }
 
@@ -18,9 +18,9 @@ export function portVariable(name: PartName, role: 'main' | 'health' = 'main'): 
 }
 
 /**
- * The ports to use: each part's own unless the environment overrides it.
+ * The ports to use: each part's default unless the environment overrides it.
  *
- * @throws RangeError when a variable holds something else than a port number, or `CTXD_BIND` no address.
+ * @throws RangeError when a variable is not a port number, or `CTXD_BIND` not an IPv4 address.
  */
 export function portsFrom(env: Readonly<Record<string, string | undefined>>): Ports {
   const port = (variable: string, fallback: number) => portNumber(variable, env[variable], fallback);
@@ -32,10 +32,14 @@ export function portsFrom(env: Readonly<Record<string, string | undefined>>): Po
   });
 }
 
-/** Addresses behind which 127.0.0.1 is reached, too. */
+/** Listen addresses that include 127.0.0.1. */
 const reachedLocally = new Set(['127.0.0.1', '0.0.0.0']);
 
-/** The address that parts listen on which ask everyone who they are: `CTXD_BIND`, else 127.0.0.1. */
+/**
+ * The address on which the parts that authenticate every request listen: `CTXD_BIND`, else 127.0.0.1.
+ *
+ * @throws RangeError when `CTXD_BIND` is not an IPv4 address.
+ */
 export function bindAddress({ CTXD_BIND: bind }: Readonly<Record<string, string | undefined>>): string {
   if (!bind) return '127.0.0.1';
   if (isIPv4(bind)) return bind;

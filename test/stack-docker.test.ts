@@ -48,7 +48,7 @@ describe.skipIf(problem !== undefined)(
     });
 
     test(
-      'says in its words how a part refuses its configuration, and leaves nothing behind',
+      'says in its words how a part rejects its configuration, and leaves nothing behind',
       { timeout: 300_000 },
       async () => {
         await using stack = await stackCommands('docker');
@@ -56,7 +56,7 @@ describe.skipIf(problem !== undefined)(
           stack.env.CTXD_VMALERT_IMAGE ?? imageReference(partNamed('vmalert').image);
         const { exitCode, output } = await stack.run('up');
         expect(exitCode).toBe(1);
-        expect(output).toContain('alertmanager refuses its configuration; nothing was started: ');
+        expect(output).toContain('alertmanager rejects its configuration; nothing was started: ');
         expect(output).toContain('flag provided but not defined: -config.file');
         expect(await stack.leftovers()).toEqual([]);
       },

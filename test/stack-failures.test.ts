@@ -46,13 +46,13 @@ inBothRuntimes((runtime) => {
     const seen = new Set<string | undefined>();
     const isGivenUp = async () => {
       const { state } = (await partOf(stack, 'victoriametrics')) ?? {};
-      return seen.add(state) && state === 'given up';
+      return seen.add(state) && state === 'disabled';
     };
     expect(await waitUntil(isGivenUp, 90_000)).toBe(true);
     expect(seen).toContain('restarting');
     const status = await stack.run('status');
     expect(status.exitCode).toBe(2);
-    expect(status.stdout).toMatch(/^victoriametrics +given up \(restarted [48]×\)/m);
+    expect(status.stdout).toMatch(/^victoriametrics +disabled \(restarted [48]×\)/m);
     await damage.mend();
     expect(await start(stack)).toMatchObject({
       exitCode: 0,
@@ -68,7 +68,7 @@ inBothRuntimes((runtime) => {
     const { exitCode, output } = await start(stack, '--timeout', '20');
     expect([exitCode, output]).toEqual([
       1,
-      expect.stringContaining('victoriametrics stopped right after its start: its data is damaged.'),
+      expect.stringContaining('victoriametrics stopped right after it started: its data is damaged.'),
     ]);
     expect(output).toContain('npm run stack:restore -- FILE');
     expect(await readFile(file, 'utf8')).toBe('not JSON');
@@ -87,7 +87,7 @@ inBothRuntimes((runtime) => {
     const { exitCode, output } = await stack.run('up');
     expect([exitCode, output]).toEqual([
       1,
-      expect.stringContaining(`grafana refuses its configuration; nothing was started: ${file}: Expected`),
+      expect.stringContaining(`grafana rejects its configuration; nothing was started: ${file}: Expected`),
     ]);
     expect(output).toContain('(line 2 column 4)\n');
     expect(output).not.toContain('Stopping again');
@@ -157,7 +157,7 @@ inBothRuntimes((runtime) => {
       if (!disk.isMounted) return skip('this user may not mount a small disk');
       expect(await start(stack)).toMatchObject({
         exitCode: 0,
-        stdout: expect.stringContaining('metrics stop being stored when it is full'),
+        stdout: expect.stringContaining('when it is full, metrics are no longer stored'),
       });
       const filler = join(stack.stateDir, 'filler');
       await writeFile(filler, Buffer.alloc((await freeBytes(stack.stateDir)) - 5_000_000));
@@ -197,7 +197,7 @@ describe('the native runtime', () => {
     expect([exitCode, output]).toEqual([
       1,
       expect.stringMatching(
-        /grafana stopped right after its start: its database is damaged\.\nPut a backup in its place: .+\nIts last log lines:\n {2}Error: ✗/,
+        /grafana stopped right after it started: its database is damaged\.\nRestore a backup: .+\nIts last log lines:\n {2}Error: ✗/,
       ),
     ]);
     expect(await stack.leftovers()).toEqual([]);

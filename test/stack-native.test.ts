@@ -112,7 +112,7 @@ describe('the native runtime', () => {
     stack.env.PATH = `${dirname(path)}${delimiter}${process.env.PATH}`;
     const { exitCode, output } = await stack.run('up');
     expect(exitCode).toBe(1);
-    expect(output).toContain('vmalert stopped right after its start.\nIts last log lines:\n  cannot go on');
+    expect(output).toContain('vmalert stopped right after it started.\nIts last log lines:\n  cannot go on');
     expect(await stack.leftovers()).toEqual([]);
     expect(await stack.run('status')).toMatchObject({ exitCode: 1 });
   });

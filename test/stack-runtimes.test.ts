@@ -134,11 +134,11 @@ inBothRuntimes((runtime) => {
   test.each([
     [
       { CTXD_RETENTION: 'for ever' },
-      /victoriametrics refuses its configuration; nothing was started: .*retentionPeriod/,
+      /victoriametrics rejects its configuration; nothing was started: .*retentionPeriod/,
     ],
     [
       { CTXD_MODEL_WINDOWS: 'much' },
-      /receiver refuses its configuration; nothing was started: .*CTXD_MODEL_WINDOWS/,
+      /receiver rejects its configuration; nothing was started: .*CTXD_MODEL_WINDOWS/,
     ],
   ])('refuses %j before anything is started', async (settings, refusal) => {
     await using stack = await stackCommands(runtime, settings);
@@ -160,7 +160,9 @@ inBothRuntimes((runtime) => {
     const { exitCode, output } = await start(stack, '--timeout', '1');
     expect([exitCode, output]).toEqual([
       6,
-      expect.stringContaining(`Another run works on this stack: stack:upgrade (process ${process.pid}`),
+      expect.stringContaining(
+        `Another command is working on this stack: stack:upgrade (process ${process.pid}`,
+      ),
     ]);
   });
 

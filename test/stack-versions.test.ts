@@ -169,7 +169,7 @@ inRuntime('docker', () => {
     expect(await start(stack, '--pull')).toMatchObject({
       exitCode: 0,
       stdout: expect.stringMatching(
-        /^The image of alertmanager cannot be pulled: .+ The one at hand is used\.$[^]+already running/m,
+        /^The image of alertmanager cannot be pulled: .+ Using the local one\.$[^]+already running/m,
       ),
     });
     await stack.run('down');

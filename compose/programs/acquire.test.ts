@@ -16,10 +16,10 @@ import { testFolder, type TestFolder } from '../runtime/test-folder.ts';
 
 const program = programs.vmalert;
 
-/** What the acquisition itself calls, and the fake Go of these tests. */
+/** What the code under test and the fake `go` call. */
 const systemTools = ['sh', 'tar', 'gzip', 'chmod', 'cp', 'mkdir', 'touch', 'sleep'];
 
-/** A machine with nothing but those on it, whose release site does not answer unless one is given. */
+/** A machine with these tools only. Without `releases` its release site cannot be reached. */
 async function machine(folder: string, releases?: string) {
   const printed: string[] = [];
   const [unused] = await freePorts(1);
@@ -34,7 +34,7 @@ async function machine(folder: string, releases?: string) {
   return { env, print: (line: string) => void printed.push(line), printed };
 }
 
-/** A release site with one archive, whose published checksum is true or not. */
+/** A release site with one archive; its checksum is wrong unless `honest`, its download is cut off once if `cutOff`. */
 async function releaseSite(folder: string, { honest = true, cutOff = false } = {}) {
   const { url, checksumsUrl, member } = program.release(thisTarget());
   await mkdir(join(folder, 'content'), { recursive: true });
@@ -97,7 +97,7 @@ describe('a program', () => {
     expect(await findProgram(program, env)).toBeUndefined();
   });
 
-  test('is downloaded once, and in the cache from then on', async () => {
+  test('is downloaded once and then found in the cache', async () => {
     await using folder = await testFolder();
     await using site = await releaseSite(folder.path);
     const { printed, ...sources } = await machine(folder.path, site.url);
@@ -112,7 +112,7 @@ describe('a program', () => {
     expect(printed).toEqual([`Downloading vmalert ${program.version} from ${new URL(site.url).host} …`]);
   });
 
-  test('is refused when its checksum is not the published one, and leaves nothing in the cache', async () => {
+  test('is refused when its checksum differs from the published one, and leaves nothing in the cache', async () => {
     await using folder = await testFolder();
     await using site = await releaseSite(folder.path, { honest: false });
     const refusal =
@@ -121,11 +121,11 @@ describe('a program', () => {
     expect(await readdir(join(folder.path, 'cache/ctxd'))).toEqual([]);
   });
 
-  test('whose download breaks off is not kept, and is gone on with the next time', async () => {
+  test('whose download is interrupted is not installed, and the download is resumed the next time', async () => {
     await using folder = await testFolder();
     await using site = await releaseSite(folder.path, { cutOff: true });
     const sources = await machine(folder.path, site.url);
-    await expect(acquire(program, sources)).rejects.toThrow('broke off');
+    await expect(acquire(program, sources)).rejects.toThrow('was interrupted');
     expect(await findProgram(program, sources.env)).toBeUndefined();
     site.mend();
     const path = await acquire(program, sources);
@@ -135,19 +135,19 @@ describe('a program', () => {
     expect(await readdir(join(folder.path, 'cache/ctxd'))).toEqual([base]);
   });
 
-  test('is not asked for again at a host that did not answer', async () => {
+  test('is not requested again from a host that did not answer', async () => {
     await using folder = await testFolder();
     const sources = await machine(folder.path);
     await expect(acquire(program, sources)).rejects.toThrow('cannot be reached');
     const { hostname, port } = new URL(sources.env.CTXD_RELEASES_URL);
-    let asked = 0;
-    await using late = createServer(() => void (asked += 1)).listen(Number(port), hostname);
+    let requests = 0;
+    await using late = createServer(() => void (requests += 1)).listen(Number(port), hostname);
     await once(late, 'listening');
     await expect(acquire(programs.alertmanager, sources)).rejects.toThrow('cannot be reached');
-    expect(asked).toBe(0);
+    expect(requests).toBe(0);
   });
 
-  test('that cannot be had is named, with each reason and a remedy', async () => {
+  test('that cannot be had is reported with each reason and a remedy', async () => {
     await using folder = await testFolder();
     const sources = await machine(folder.path);
     const { host } = new URL(sources.env.CTXD_RELEASES_URL);
@@ -170,7 +170,7 @@ describe('a program', () => {
     expect(sources.printed.at(-1)).toMatch(/built vmalert in \d+ s/);
   });
 
-  test('that does not build says the last words of Go', async () => {
+  test('that does not build is reported with the last line that Go prints', async () => {
     await using folder = await testFolder();
     await folder.program('bin/go', '[ "$1" = version ] || { echo "no such module" >&2; exit 1; }');
     const sources = await machine(folder.path);
@@ -206,7 +206,7 @@ describe('the collector', () => {
 describe('several programs', () => {
   const several = [programs.vmalert, programs.alertmanager, programs.victoriametrics];
 
-  test('are built in one go, and their paths come in the order asked for', async () => {
+  test('are built in one go, and their paths come in the given order', async () => {
     await using folder = await testFolder();
     const callsOf = await fakeGo(folder);
     const sources = await machine(folder.path);
@@ -251,7 +251,7 @@ describe('Grafana', () => {
     );
   });
 
-  test('is missed where GRAFANA_HOME says it is', async () => {
+  test('is reported missing where GRAFANA_HOME says it is', async () => {
     await using folder = await testFolder();
     const found = findProgram(programs.grafana, {
       ...(await machine(folder.path)).env,
@@ -269,7 +269,7 @@ describe('Grafana', () => {
     expect(await findProgram(programs.grafana, { ...env, PATH: join(folder.path, 'path') })).toBeUndefined();
   });
 
-  test('that cannot be had is told how to be got', async () => {
+  test('that cannot be had is reported with how to install it', async () => {
     await using folder = await testFolder();
     await expect(acquire(programs.grafana, await machine(folder.path))).rejects.toThrow(
       `Unpack grafana ${programs.grafana.version} from https://grafana.com/grafana/download and set GRAFANA_HOME to its folder.`,
@@ -302,7 +302,7 @@ describe('a published checksum', () => {
   });
 
   test.each(['', '<html>not found</html>', `${sum}  other.tar.gz`, 'abc  a.tar.gz'])(
-    'is missed in `%s`',
+    'is reported missing in `%s`',
     (list) => {
       expect(() => publishedChecksum(list, 'a.tar.gz')).toThrow('no checksum of a.tar.gz is published');
     },
@@ -317,7 +317,7 @@ describe('a mirror', () => {
 });
 
 describe('this machine', () => {
-  test('is called as the release files call it', () => {
+  test('has the names that release files use', () => {
     expect(thisTarget('linux', 'x64')).toEqual({ os: 'linux', arch: 'amd64' });
     expect(thisTarget('darwin', 'arm64')).toEqual({ os: 'darwin', arch: 'arm64' });
   });
@@ -325,7 +325,7 @@ describe('this machine', () => {
   test.each([
     ['win32', 'x64'],
     ['linux', 'riscv64'],
-  ])('of %s on %s is sent to Docker', (platform, cpu) => {
-    expect(() => thisTarget(platform, cpu)).toThrow('Start Docker and run it again.');
+  ])('of %s on %s is unsupported, with Docker as the remedy', (platform, cpu) => {
+    expect(() => thisTarget(platform, cpu)).toThrow('Start Docker and run the command again.');
   });
 });

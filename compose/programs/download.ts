@@ -11,8 +11,8 @@ import { NotAvailable, type Sources, thisTarget } from './sources.ts';
 import { reasonOf, StackError } from '../runtime/stack-error.ts';
 
 /**
- * Downloads a program's release into `draft/result`. What breaks off stays beside the draft, and is gone on with the next
- * time.
+ * Downloads a program's release into `draft/result`. An interrupted download is kept beside the
+ * draft and resumed the next time.
  *
  * @throws NotAvailable when the release site cannot be reached or lacks the file.
  * @throws StackError when the archive does not have the published checksum.
@@ -24,7 +24,7 @@ export async function download({ name, version, release }: Program, draft: strin
   const list = await text(mirrored(checksumsUrl, env.CTXD_RELEASES_URL), sources);
   const published = publishedChecksum(list, basename(url));
   print(`Downloading ${name} ${version} from ${new URL(url).host} …`);
-  // By its checksum, so that what is gone on with is the same file.
+  // Named by the checksum, so that only the same file is resumed.
   const archive = join(dirname(draft), `.partial-${published}`);
   await save(url, archive, sources);
   const actual = await checksumOf(archive);
@@ -36,15 +36,15 @@ export async function download({ name, version, release }: Program, draft: strin
   }
 }
 
-/** The same path on a mirror, where one is given. */
+/** The same path on a mirror, if there is one. */
 export function mirrored(url: string, mirror: string | undefined): string {
   return mirror ? mirror.replace(/\/$/, '') + new URL(url).pathname : url;
 }
 
 /**
- * The checksum of one file out of a published list: lines of checksum and name, or the checksum alone.
+ * The checksum of one file in a published list: lines of checksum and name, or the checksum alone.
  *
- * @throws NotAvailable when the list does not have it.
+ * @throws NotAvailable when the list lacks it.
  */
 export function publishedChecksum(list: string, fileName: string): string {
   for (const line of list.split('\n')) {
@@ -56,7 +56,7 @@ export function publishedChecksum(list: string, fileName: string): string {
 
 function checksumMismatch(url: string, published: string, actual: string): StackError {
   return new StackError(`Refused ${url}: its SHA-256 is ${actual}, but ${published} is published.`, {
-    remedy: 'Nothing was kept. Try again; if it stays so, do not trust that download.',
+    remedy: 'Nothing was kept. Try again; if it happens again, do not trust this download.',
   });
 }
 
@@ -77,18 +77,18 @@ async function save(url: string, path: string, sources: Sources): Promise<void> 
     await pipeline(response.body ?? [], counting, file, signal === undefined ? {} : { signal });
   } catch (error) {
     signal?.throwIfAborted();
-    throw new NotAvailable(`the download of ${url} broke off (${reasonOf(error)})`, { cause: error });
+    throw new NotAvailable(`the download of ${url} was interrupted (${reasonOf(error)})`, { cause: error });
   }
 }
 
-/** Tells every two seconds how far it is. */
+/** Prints every two seconds how much has arrived. */
 function percentages(startBytes: number, totalBytes: number, print: Sources['print']): Transform {
-  let [bytes, toldMillis] = [startBytes, Date.now()];
+  let [bytes, printedMillis] = [startBytes, Date.now()];
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
-      if (Date.now() - toldMillis > 2_000) {
-        toldMillis = Date.now();
+      if (Date.now() - printedMillis > 2_000) {
+        printedMillis = Date.now();
         print(`  ${bytesInWords(bytes)}${totalBytes > 0 ? ` of ${bytesInWords(totalBytes)}` : ''}`);
       }
       done(null, chunk);
@@ -102,7 +102,7 @@ async function checksumOf(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Hosts that did not answer, for as long as this process lives: the next program does not wait for them again. */
+/** Hosts that did not answer, and why. This process does not try them again. */
 const silentHosts = new Map<string, string>();
 
 async function reach(
@@ -119,7 +119,7 @@ async function reach(
   try {
     const response = await fetch(url, { headers, signal: either });
     if (response.ok) return response;
-    throw new NotAvailable(`${host} answers ${response.status} to ${url}`);
+    throw new NotAvailable(`${host} answered ${response.status} to ${url}`);
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof NotAvailable) throw error;
@@ -141,5 +141,5 @@ async function unpack(archive: string, folder: string, { member, strip }: Pick<R
     `--strip-components=${strip}`,
     ...members,
   ]);
-  if (result.exitCode !== 0) throw new NotAvailable(`its archive does not unpack (${lastWords(result)})`);
+  if (result.exitCode !== 0) throw new NotAvailable(`its archive cannot be unpacked (${lastWords(result)})`);
 }

@@ -15,18 +15,18 @@ describe('the releases', () => {
     ['vmalert-tool', linux, 'vmutils-linux-amd64-v1.150.0.tar.gz'],
     ['alertmanager', mac, 'alertmanager-0.31.1.darwin-arm64.tar.gz'],
     ['grafana', linux, 'grafana-13.2.3.linux-amd64.tar.gz'],
-  ] as const)('of %s have the file name of the project', (name, target, fileName) => {
+  ] as const)('of %s have the file names of the project', (name, target, fileName) => {
     const { url, checksumsUrl } = programs[name].release(target);
     expect(url.split('/').at(-1)).toBe(fileName);
     expect(new URL(checksumsUrl).host).toBe(new URL(url).host);
   });
 
-  test('are none for the receiver, which runs in the Node that is there', () => {
+  test('do not exist for the receiver, which runs in the same Node', () => {
     expect(programOf('receiver')).toBeUndefined();
     expect(programOf('vmalert')).toBe(programs.vmalert);
   });
 
-  test('start Grafana with the folder it lies in', () => {
+  test('start Grafana with its folder', () => {
     expect(programs.grafana.launch('/opt/grafana/bin/grafana')).toEqual([
       'server',
       '--homepath=/opt/grafana',

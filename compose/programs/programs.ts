@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import { type PartName, partNamed } from '../parts.ts';
 
-/** A program that the native runtime needs: those of the parts, and the tool that tests the alert rules. */
+/** The programs of the native runtime: one per part, and the tool that tests the alert rules. */
 export type ProgramName = Exclude<PartName, 'receiver'> | 'vmalert-tool';
 
-/** Operating system and processor, in the words of Go and of the release files. */
+/** Operating system and processor architecture, in the words of Go and of release files. */
 export interface Target {
   readonly os: 'linux' | 'darwin';
   readonly arch: 'amd64' | 'arm64';
@@ -14,9 +14,9 @@ export interface Target {
 export interface Release {
   readonly url: string;
   readonly checksumsUrl: string;
-  /** File to unpack; all of them when absent. */
+  /** File to unpack. Default: all. */
   readonly member?: string;
-  /** Leading folders of the archive to leave away. */
+  /** How many leading folders of the archive's paths to drop. */
   readonly strip: 0 | 1;
 }
 
@@ -33,22 +33,22 @@ interface GoBuild {
   readonly cpuSeconds: number;
 }
 
-/** How to get hold of a program natively. */
+/** How to get a program for the native runtime. */
 export interface Program {
   readonly name: ProgramName;
   readonly version: string;
   /** Its names on PATH. */
   readonly commands: readonly string[];
-  /** Flag that makes it print its version. */
+  /** The flag that prints its version. */
   readonly versionFlag: string;
-  /** Path of the program in its folder of the cache. */
+  /** Path of the program below its folder in the cache. */
   readonly binary: string;
-  /** Variable that points to an unpacked distribution, which holds `binary`. */
+  /** Environment variable that names an unpacked distribution with `binary` in it. */
   readonly homeVariable?: string;
-  /** Its release for a machine. */
+  /** Its release archive for a machine. */
   readonly release: (target: Target) => Release;
   readonly go?: GoBuild;
-  /** Arguments that come before the part's own. */
+  /** Arguments before the part's own. */
   readonly launch: (binary: string) => readonly string[];
 }
 
@@ -67,7 +67,7 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
   grafana: grafana(partNamed('grafana').version),
 };
 
-/** The program of a part; nothing for one that runs in the Node that runs the stack. */
+/** The program of a part; undefined for a part that runs in the same Node as the stack. */
 export function programOf(name: PartName): Program | undefined {
   return name === 'receiver' ? undefined : programs[name];
 }

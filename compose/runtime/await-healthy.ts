@@ -5,9 +5,9 @@ import type { Runtime, Stack } from './runtime.ts';
 import { exitCodes, StackError } from './stack-error.ts';
 
 /**
- * Waits until parts are healthy, and says how long each took.
+ * Waits until parts are healthy, and shows how long each one took.
  *
- * @throws StackError with the part's last log lines, as soon as it stops by itself, or when it takes too long.
+ * @throws StackError with a part's last log lines, as soon as it exits or when it takes too long.
  */
 export async function awaitHealthy(
   parts: readonly Part[],
@@ -39,21 +39,21 @@ async function awaitOne(
   const isUp = async () => {
     if (await isHealthy(part, stack)) return true;
     if ((await runtime.running()).has(part.name)) return false;
-    throw await partFailure(`${part.name} stopped right after its start`, part, runtime);
+    throw await partFailure(`${part.name} stopped right after it started`, part, runtime);
   };
   if (await waitUntil(isUp, timeoutMillis, signal)) return;
   const sentence = `${part.name} was not healthy within ${timeoutMillis / 1_000} s`;
   throw await partFailure(sentence, part, runtime, exitCodes.notHealthy);
 }
 
-/** What is said of a part that does not come up: what its log points to, what to do, and its last lines. */
+/** The error for a part that did not start: the cause found in its log, a remedy, and its last log lines. */
 export async function partFailure(
   sentence: string,
   { name }: Part,
   runtime: Pick<Runtime, 'logTail'>,
   exitCode?: number,
 ): Promise<StackError> {
-  // A container may be on its second try by now.
+  // 200, because a container may have restarted since.
   const log = (await runtime.logTail(name, 200)).filter((line) => line.trim());
   const { reason, remedy } = diagnose(name, log.join('\n')) ?? {};
   const lines = log.slice(-10).map((line) => `  ${line}`);

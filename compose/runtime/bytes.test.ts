@@ -12,11 +12,11 @@ test.each([
   [10 * 1_024 ** 2, '10 MiB'],
   [3.25 * 1_024 ** 4, '3.3 TiB'],
   [2_048 * 1_024 ** 4, '2048 TiB'],
-])('%d bytes are read as %s', (bytes, words) => {
+])('%d bytes are written as %s', (bytes, words) => {
   expect(bytesInWords(bytes)).toBe(words);
 });
 
-test('a folder takes what its files take, wherever links lead, and a missing one nothing', async () => {
+test('the size of a folder is that of its files without links, and 0 when it is missing', async () => {
   await using folder = await testFolder();
   await mkdir(join(folder.path, 'deep'));
   await writeFile(join(folder.path, 'deep', 'file'), Buffer.alloc(1_000_000, 1));

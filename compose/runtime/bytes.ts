@@ -3,14 +3,14 @@ import { join } from 'node:path';
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
-/** A number of bytes as people read it: `1.5 GiB`. */
+/** A number of bytes in words, such as `1.5 GiB`. */
 export function bytesInWords(bytes: number): string {
   const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1);
   const amount = bytes / 1_024 ** power;
   return `${amount < 10 && power > 0 ? amount.toFixed(1) : Math.round(amount)} ${units[power]}`;
 }
 
-/** What a folder takes on the disk, in bytes; 0 when it is not there. Files that vanish meanwhile do not count. */
+/** The disk space of a folder, in bytes; 0 when it does not exist. Files that are deleted meanwhile do not count. */
 export async function bytesOfFolder(path: string): Promise<number> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
   const sizes = entries.map(async (entry) => {

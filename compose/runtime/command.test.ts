@@ -6,7 +6,7 @@ import { waitUntil } from './health.ts';
 import { startTimeOf } from './process.ts';
 import { testFolder } from './test-folder.ts';
 
-test('a command gets each argument as it is', async () => {
+test('a command receives each argument unchanged', async () => {
   const awkward = ['a b', "it's", '$HOME', '`id`', '{{.Name}}', '', '"; exit 3'];
   const result = await runCommand(process.execPath, [
     '-p',
@@ -16,19 +16,19 @@ test('a command gets each argument as it is', async () => {
   expect([result.exitCode, JSON.parse(result.stdout)]).toEqual([0, awkward]);
 });
 
-test('a command that is not there ends with 127 and says so in one line', async () => {
+test('a command that does not exist has exit code 127 and one line of output', async () => {
   const result = await runCommand('no-such-program', [], { env: { PATH: '/nonexistent' } });
   expect(result.exitCode).toBe(127);
   expect(lastWords(result)).toMatch(/^no-such-program: (command )?not found$/);
 });
 
-test('a command that takes too long is ended', async () => {
+test('a command that takes too long is stopped', async () => {
   const result = await runCommand('sleep', ['30'], { timeoutMillis: 100 });
   expect(result.exitCode).not.toBe(0);
 });
 
 describe('an interrupt', () => {
-  test('ends a command and what it started, with an empty PATH too', async () => {
+  test('stops a command and its children, even without programs on PATH', async () => {
     await using folder = await testFolder();
     const interrupt = new AbortController();
     const pidFile = join(folder.path, 'pid');

@@ -1,4 +1,4 @@
-// Not all of zx: to load what it bundles takes longer than most commands run.
+// Not all of zx: loading what it bundles takes longer than most commands run.
 import { $ } from 'zx/core';
 
 /** How a command ended. */
@@ -6,24 +6,24 @@ export interface CommandResult {
   /** Its exit status; 127 when there is no such command, -1 when it was killed. */
   readonly exitCode: number;
   readonly stdout: string;
-  /** Standard error and output, for its last words. */
+  /** Standard output and error together. */
   readonly output: string;
 }
 
-/** How a command is run. */
+/** Options of `runCommand`. */
 export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly timeoutMillis?: number;
-  /** Ends the command and all that it started; it then runs in a process group of its own. */
+  /** Stops the command and the processes that it started. With a signal it runs in its own process group. */
   readonly signal?: AbortSignal | undefined;
-  /** Takes its output as it comes, instead of keeping it. */
+  /** Is called with the output as it arrives. */
   readonly onOutput?: (text: string) => void;
 }
 
 /**
- * By `/bin/sh` and without standard input: neither does a machine without bash matter, nor what a `~/.bashrc` makes of
- * `PATH` (bash reads it when its input is a socket, as Node's pipes are).
+ * Runs in `/bin/sh` without standard input: that works on machines without bash, and no `~/.bashrc` changes `PATH` (bash
+ * reads it when its input is a socket, as Node's pipes are).
  */
 const quietly = $({
   shell: '/bin/sh',
@@ -35,9 +35,9 @@ const quietly = $({
 });
 
 /**
- * Runs a command to its end, quietly. A command that is not there ends with status 127.
+ * Runs a command until it exits and prints nothing. A command that does not exist has exit code 127.
  *
- * @throws the reason of an interrupt, once the command is told to end.
+ * @throws the reason of `signal`, once the command has exited.
  */
 export async function runCommand(
   command: string,
@@ -58,22 +58,22 @@ export async function runCommand(
   return { exitCode: exitCode ?? -1, stdout, output: `${stdout}${stderr}` };
 }
 
-// By its group: zx itself looks for the children with `ps`, which is not everywhere.
+// The whole group: zx itself would find the children with `ps`, which some machines lack.
 function endGroup(pid: number | undefined): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGTERM');
   } catch {
-    // It has just ended.
+    // It has just exited.
   }
 }
 
-/** The last line of a command's output that says something, without the shell's own name before it. */
+/** The last line of a command's output, without the shell's name before it. */
 export function lastWords({ output }: CommandResult): string {
   const lastLine = output.trim().split('\n').at(-1)?.trim() ?? '';
   return lastLine.replace(/^\/bin\/sh: (line )?(\d+: )?/, '');
 }
 
-/** Makes whole lines of output that comes in pieces. */
+/** Prints output that arrives in pieces line by line. */
 export function lineByLine(print: (line: string) => void): (text: string) => void {
   let rest = '';
   return (text) => {

@@ -8,7 +8,7 @@ import { testFolder } from './test-folder.ts';
 const check = async (exitCode: number, output: string) =>
   await checkOutcome(partNamed('vmalert'), undefined, async () => ({ exitCode, stdout: '', output }));
 
-test('a part that accepts its configuration says nothing', async () => {
+test('an accepted configuration is no error', async () => {
   await expect(check(0, 'error')).resolves.toBeUndefined();
 });
 
@@ -19,13 +19,13 @@ test.each([
   ],
   ['2026-11-23 fatal cannot parse the rules\nRun -help', '2026-11-23 fatal cannot parse the rules'],
   ['first\nlast words', 'last words'],
-])('a part that refuses with %j is quoted', async (output, words) => {
+])('a part that rejects its configuration with %j is quoted', async (output, words) => {
   await expect(check(255, output)).rejects.toMatchObject({
-    sentence: `vmalert refuses its configuration; nothing was started: ${words}`,
+    sentence: `vmalert rejects its configuration; nothing was started: ${words}`,
   });
 });
 
-test('a part that would go on to run is ended once it has accepted its configuration', async () => {
+test('a part without a check mode is stopped once it has accepted its configuration', async () => {
   const alertmanager = partNamed('alertmanager');
   const ended = checkOutcome(alertmanager, undefined, async ({ signal, onOutput }) => {
     onOutput('TLS is ');
@@ -43,15 +43,18 @@ test.each([
   ['config/dashboards/x.txt', '{', undefined],
   ['config/rules/x.yaml', 'a: 1\nb: [1', /: Flow sequence .+ at line 2, column 6$/],
   ['config/rules/x.yaml', 'a: $X', undefined],
-])('of the files of a part without a check, %s with %j is refused by %s', async (file, text, words) => {
-  await using folder = await testFolder();
-  for (const name of ['config/dashboards', 'config/rules', dirname(file)])
-    await mkdir(join(folder.path, name), { recursive: true });
-  await writeFile(join(folder.path, file), text);
-  const part = { ...partNamed('grafana'), parsed: ['dashboards', 'rules'] as const };
-  const check = checkConfiguration([part], { check: async () => {} }, { stateDir: folder.path });
-  if (words === undefined) return await expect(check).resolves.toBeUndefined();
-  const sentence = `grafana refuses its configuration; nothing was started: ${join(folder.path, file)}`;
-  await expect(check).rejects.toMatchObject({ sentence: expect.stringContaining(sentence) });
-  return await expect(check).rejects.toMatchObject({ sentence: expect.stringMatching(words) });
-});
+])(
+  'of the files of a part that cannot check them, %s with %j is rejected with %s',
+  async (file, text, words) => {
+    await using folder = await testFolder();
+    for (const name of ['config/dashboards', 'config/rules', dirname(file)])
+      await mkdir(join(folder.path, name), { recursive: true });
+    await writeFile(join(folder.path, file), text);
+    const part = { ...partNamed('grafana'), parsed: ['dashboards', 'rules'] as const };
+    const check = checkConfiguration([part], { check: async () => {} }, { stateDir: folder.path });
+    if (words === undefined) return await expect(check).resolves.toBeUndefined();
+    const sentence = `grafana rejects its configuration; nothing was started: ${join(folder.path, file)}`;
+    await expect(check).rejects.toMatchObject({ sentence: expect.stringContaining(sentence) });
+    return await expect(check).rejects.toMatchObject({ sentence: expect.stringMatching(words) });
+  },
+);

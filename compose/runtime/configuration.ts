@@ -7,14 +7,14 @@ import type { Runtime, Stack } from './runtime.ts';
 import { messageOf, StackError } from './stack-error.ts';
 import { sharedPath } from './state.ts';
 
-/** What makes a part check its flags and configuration. */
+/** The arguments with which a part checks its flags and configuration. */
 export const checkWords = ({ check, args }: Part, at: Surroundings) => [
   ...(check?.before ?? []),
   ...args(at),
   ...(check?.after ?? []),
 ];
 
-/** What the check is run with. */
+/** Options of the command that checks. */
 interface CheckOptions {
   readonly signal: AbortSignal;
   readonly timeoutMillis: number;
@@ -22,9 +22,9 @@ interface CheckOptions {
 }
 
 /**
- * Parses the files of parts that have no check of their own, and lets the others check theirs.
+ * Parses the files of the parts that cannot check them, and lets the other parts check theirs.
  *
- * @throws StackError for the first that is refused, in the words of whoever does
+ * @throws StackError for the first configuration that is rejected, with the reason
  */
 export async function checkConfiguration(
   parts: readonly Part[],
@@ -44,14 +44,16 @@ async function parseFiles(name: PartName, folder: string): Promise<void> {
     try {
       parsers[extname(file)]?.(await readFile(path, 'utf8'));
     } catch (error) {
-      throw refused(name, `${path}: ${messageOf(error).split(/:?\n/)[0]}`);
+      throw rejected(name, `${path}: ${messageOf(error).split(/:?\n/)[0]}`);
     }
   }
 }
 
 /**
- * Lets a part check its configuration, and throws in its words when it refuses it. A part that has no such check is
- * started and ended as soon as it says that it has read it.
+ * Runs a part's check of its configuration. A part without a check mode is started, and stopped as soon as it prints that
+ * it has read its configuration.
+ *
+ * @throws StackError with the part's own message when it rejects the configuration.
  */
 export async function checkOutcome(
   part: Part,
@@ -67,23 +69,23 @@ export async function checkOutcome(
   };
   try {
     const result = await run({ signal, timeoutMillis: 30_000, onOutput });
-    if (result.exitCode !== 0) throw refusal(part, result);
+    if (result.exitCode !== 0) throw rejection(part, result);
   } catch (error) {
     interrupt?.throwIfAborted();
     if (!enough.signal.aborted) throw error;
   }
 }
 
-const refusing = /error|fatal|invalid|cannot|fail|unsupported|unknown|not defined/i;
+const rejecting = /error|fatal|invalid|cannot|fail|unsupported|unknown|not defined/i;
 
-function refusal({ name }: Part, result: CommandResult): StackError {
+function rejection({ name }: Part, result: CommandResult): StackError {
   const lines = result.output.trim().split('\n');
-  const telling = lines.find((line) => refusing.test(line) && !/\b(info|warn)\b/i.test(line));
-  return refused(name, telling ?? lastWords(result));
+  const errorLine = lines.find((line) => rejecting.test(line) && !/\b(info|warn)\b/i.test(line));
+  return rejected(name, errorLine ?? lastWords(result));
 }
 
-function refused(name: PartName, words: string): StackError {
-  return new StackError(`${name} refuses its configuration; nothing was started: ${words}`, {
-    remedy: 'Correct what it names, or take back the last change, and start again.',
+function rejected(name: PartName, words: string): StackError {
+  return new StackError(`${name} rejects its configuration; nothing was started: ${words}`, {
+    remedy: 'Correct the setting that it names, or undo the last change, and start again.',
   });
 }

@@ -1,21 +1,21 @@
 import type { PartName } from '../parts.ts';
 
-/** What is behind a part's last words, and what to do. */
+/** The cause of a failure, and what to do about it. */
 interface Diagnosis {
   readonly reason: string;
   readonly remedy: string;
 }
 
 interface Symptom extends Diagnosis {
-  /** Only of this part; of any when absent. */
+  /** Default: all parts. */
   readonly part?: PartName;
+  /** Matches the log. */
   readonly words: RegExp;
 }
 
-const replaceData =
-  'Put a backup in its place: npm run stack:restore -- FILE, or begin anew: npm run stack:reset';
+const replaceData = 'Restore a backup: npm run stack:restore -- FILE, or start over: npm run stack:reset';
 
-/** From the particular to the general: the first that fits counts. */
+/** From specific to general: the first match counts. */
 const symptoms: readonly Symptom[] = [
   {
     words: /no space left on device|disk is full|database or disk is full/i,
@@ -24,19 +24,19 @@ const symptoms: readonly Symptom[] = [
   },
   {
     words: /address already in use|port is already allocated/i,
-    reason: 'its port was taken meanwhile',
-    remedy: 'Start again, on other ports if need be: npm run stack:up -- --ports auto',
+    reason: 'another program took its port',
+    remedy: 'Start again on free ports: npm run stack:up -- --ports auto',
   },
   {
     words: /permission denied/i,
-    reason: 'it may not read or write one of its files',
-    remedy: 'See whose the state folder is; it has to belong to the user who starts the stack.',
+    reason: 'it is not allowed to read or write one of its files',
+    remedy: 'Check who owns the state folder: it must be the user who starts the stack.',
   },
   {
     part: 'victoriametrics',
     words: /FATAL.*flock|cannot acquire lock/i,
-    reason: 'another VictoriaMetrics works on the same data',
-    remedy: 'Stop that one, or set CTXD_STATE_DIR to another folder.',
+    reason: 'another VictoriaMetrics uses the same data',
+    remedy: 'Stop it, or set CTXD_STATE_DIR to another folder.',
   },
   {
     part: 'victoriametrics',
@@ -54,12 +54,12 @@ const symptoms: readonly Symptom[] = [
   {
     part: 'alertmanager',
     words: /loading configuration file failed|unmarshal errors/i,
-    reason: 'it does not accept its configuration',
-    remedy: 'See CTXD_ALERT_WEBHOOK_URL and the other settings of the alerts.',
+    reason: 'it rejects its configuration',
+    remedy: 'Check CTXD_ALERT_WEBHOOK_URL and the other alert settings.',
   },
 ];
 
-/** What the last log lines of a part point to; nothing when they are not known. */
+/** The cause that the last log lines of a part point to; undefined when none is known. */
 export function diagnose(part: PartName, log: string): Diagnosis | undefined {
   return symptoms.find((symptom) => (symptom.part ?? part) === part && symptom.words.test(log));
 }

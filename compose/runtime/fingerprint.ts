@@ -7,17 +7,17 @@ import type { Stack } from './runtime.ts';
 import { type RuntimeName, sharedPath } from './state.ts';
 import { surroundingsOf } from './surroundings.ts';
 
-/** Files that a part reads at its start only. Folders of dashboards are looked at again and again, so they do not count. */
+/** Files that a part reads only when it starts. Folders of dashboards are not among them: parts reread those. */
 const readAtStart: ReadonlySet<string> = new Set<FileName>([
   'collectorConfig',
   'collectorAccess',
   'alertmanagerConfig',
-  // Read again and again, but in a container the file is the one of its start.
+  // Reread, but a container keeps seeing the file that was there when it started.
   'alertmanagerPassword',
   'scrapeConfig',
 ]);
 
-/** All that a part is started with, in short: when that differs from what runs, it has to be started anew. */
+/** A hash of everything that a part starts with: when it changes, the part must be restarted. */
 async function fingerprintOf(part: Part, runtime: RuntimeName, stack: Stack): Promise<string> {
   const at = surroundingsOf(part, stack);
   const passed = (part.passes ?? []).map((name) => stack.env[name]);
@@ -28,7 +28,7 @@ async function fingerprintOf(part: Part, runtime: RuntimeName, stack: Stack): Pr
   return hash.digest('hex').slice(0, 16);
 }
 
-/** The same for several parts. */
+/** The fingerprints of parts: when one changes, its part must be restarted. */
 export async function fingerprintsOf(
   parts: readonly Part[],
   runtime: RuntimeName,

@@ -4,7 +4,7 @@ import type { Ports } from '../ports.ts';
 import { authorizationFor } from './login.ts';
 import type { Stack } from './runtime.ts';
 
-/** Whether a part says right now that it is healthy. */
+/** Whether a part is healthy right now. */
 export async function isHealthy(
   part: Part,
   { ports, stateDir }: Pick<Stack, 'ports' | 'stateDir'>,
@@ -12,7 +12,7 @@ export async function isHealthy(
   return await answers(healthUrlOf(part, ports), await authorizationFor(part, stateDir));
 }
 
-/** Whether a URL answers with success right now. */
+/** Whether a URL responds with success within 2 s. */
 export async function answers(url: string, authorization?: string): Promise<boolean> {
   const headers = new Headers(authorization === undefined ? {} : { authorization });
   try {
@@ -24,19 +24,19 @@ export async function answers(url: string, authorization?: string): Promise<bool
   }
 }
 
-/** Where a part is reached from this machine. */
+/** The URL of a part on this machine. */
 export function urlOf({ name }: Pick<Part, 'name'>, ports: Ports): string {
   return `http://${ports[name].host ?? '127.0.0.1'}:${ports[name].main}`;
 }
 
-/** Where a part's health is asked. */
+/** The URL of a part's health check. */
 export function healthUrlOf(part: Part, ports: Ports): string {
   const url =
     part.healthPort === undefined ? urlOf(part, ports) : `http://127.0.0.1:${ports[part.name].health}`;
   return `${url}${part.healthPath}`;
 }
 
-/** Whether VictoriaMetrics refuses samples, as it does on a full disk while its health check goes on to succeed. */
+/** Whether VictoriaMetrics rejects samples, as it does on a full disk although its health check succeeds. */
 export async function isReadOnly(victoriaMetricsUrl: string): Promise<boolean> {
   try {
     const response = await fetch(`${victoriaMetricsUrl}/metrics`, { signal: AbortSignal.timeout(2_000) });
@@ -47,8 +47,9 @@ export async function isReadOnly(victoriaMetricsUrl: string): Promise<boolean> {
 }
 
 /**
- * Waits for a condition; tells whether it came true in time. What the condition throws ends the waiting, and so does
- * an interrupt.
+ * Waits for a condition, and returns whether it became true in time.
+ *
+ * @throws what the condition throws, or the reason of `signal`.
  */
 export async function waitUntil(
   condition: () => Promise<boolean>,

@@ -11,13 +11,13 @@ import { testFolder } from './test-folder.ts';
 const lock = (folder: string, waitMillis = 0) => takeLock({ folder, command: 'stack:up', waitMillis });
 
 describe('the lock', () => {
-  test('is held by one and given to the next afterwards, and leaves no file', async () => {
+  test('is held by one process, then by the next, and leaves no file', async () => {
     await using folder = await testFolder();
     const first = await lock(folder.path);
     await expect(lock(folder.path)).rejects.toMatchObject({
       exitCode: 6,
       message: expect.stringMatching(
-        /^Another run works on this stack: stack:up \(process \d+, since [\d:]{8} UTC\)\.\nLet it finish/,
+        /^Another command is working on this stack: stack:up \(process \d+, since [\d:]{8} UTC\)\.\nWait until it finishes, or stop it: kill \d+$/,
       ),
     });
     const second = lock(folder.path, 10_000);
@@ -26,7 +26,7 @@ describe('the lock', () => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 
-  test('is never held by two of many that want it', async () => {
+  test('is never held by two at the same time', async () => {
     await using folder = await testFolder();
     await writeFile(join(folder.path, 'lock'), '{"pid":1073741824,"startTime":"before the reboot"}');
     let [holders, most] = [0, 0];
@@ -43,7 +43,7 @@ describe('the lock', () => {
   });
 
   test.each(['{"pid":1073741824,"startTime":"x"}', '{"pid":', ''])(
-    'is taken over when it says `%s`',
+    'is taken over when it contains `%s`',
     async (text) => {
       await using folder = await testFolder();
       await writeFile(join(folder.path, 'lock'), text);
@@ -53,7 +53,7 @@ describe('the lock', () => {
     },
   );
 
-  test('is taken over from a process that has got the pid of its holder', async () => {
+  test('is taken over when another process has reused the pid of its holder', async () => {
     await using folder = await testFolder();
     const holder = { pid: process.pid, startTime: 'another time' };
     await writeFile(join(folder.path, 'lock'), JSON.stringify(holder));
@@ -61,7 +61,7 @@ describe('the lock', () => {
     expect(held).toBeDefined();
   });
 
-  test('is taken over once its holder was killed, and says whom it waits for until then', async () => {
+  test('is taken over once its holder is killed, and prints which holder it waits for until then', async () => {
     await using folder = await testFolder();
     const holder = spawn('sleep', ['60']);
     await once(holder, 'spawn');
@@ -80,7 +80,7 @@ describe('the lock', () => {
     await (await taken)[Symbol.asyncDispose]();
   });
 
-  test('is no longer waited for after an interrupt', async () => {
+  test('is not waited for after an interrupt', async () => {
     await using folder = await testFolder();
     await using held = await lock(folder.path);
     expect(held).toBeDefined();

@@ -18,37 +18,37 @@ interface LockOptions {
   readonly command: string;
   /** How long to wait for another run; 0 for not at all. */
   readonly waitMillis: number;
-  /** Tells once whom it waits for. */
+  /** Prints once which holder it waits for. */
   readonly print?: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How long another run may take before whom one waits for is said. */
+/** How long to wait before printing which holder it waits for. */
 const patienceMillis = 1_000;
 
 /**
- * Keeps all other runs from changing the same stack, until it is disposed of. A lock whose holder is gone (killed, or
- * from before a reboot) does not count.
+ * Locks a folder against other processes until it is disposed of. A lock is taken over when its holder no longer runs (it
+ * was killed, or the machine rebooted).
  *
- * @throws StackError with status 6 that names the holder, when it does not let go in time.
+ * @throws StackError with status 6 that names the holder, when it keeps the lock for too long.
  */
 export async function takeLock(options: LockOptions): Promise<AsyncDisposable> {
   const { folder, command, waitMillis, print, signal } = options;
   const path = join(folder, 'lock');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const started = Date.now();
-  for (let told = false; ; await sleep(100, undefined, signal && { signal })) {
+  for (let printed = false; ; await sleep(100, undefined, signal && { signal })) {
     const holder = await tryLock(path, command);
     if (holder === undefined) return { [Symbol.asyncDispose]: () => rm(path, { force: true }) };
     const waited = Date.now() - started;
     if (waited >= waitMillis) throw heldBy(holder);
-    if (told || waited < patienceMillis) continue;
-    told = true;
+    if (printed || waited < patienceMillis) continue;
+    printed = true;
     print?.(`Waiting for ${describe(holder)} …`);
   }
 }
 
-/** Takes the lock, or gives whoever holds it. A lock comes into being complete, as a link to a finished file. */
+/** Takes the lock, or returns its holder. The lock file is a link to a finished file, so it is never seen half written. */
 async function tryLock(path: string, command: string): Promise<LockHolder | undefined> {
   const draft = `${path}.${randomUUID()}`;
   const own = { pid: process.pid, startTime: await startTimeOf(process.pid), command };
@@ -73,7 +73,7 @@ async function livingHolder(path: string, draft: string): Promise<LockHolder | u
   return undefined;
 }
 
-// Two runs may find the same stale lock. Whoever moves away a lock that was renewed meanwhile puts it back.
+// Two processes may find the same stale lock. One that has moved away a lock taken since then puts it back.
 async function removeStale(path: string, staleText: string, aside: string): Promise<void> {
   await rename(path, aside).catch(() => undefined);
   const moved = await readFile(aside, 'utf8').catch(() => staleText);
@@ -82,7 +82,7 @@ async function removeStale(path: string, staleText: string, aside: string): Prom
 }
 
 function parseHolder(text: string): LockHolder {
-  const nobody = { pid: 0, startTime: '', command: 'a run', since: '' };
+  const nobody = { pid: 0, startTime: '', command: 'another command', since: '' };
   try {
     return { ...nobody, ...(JSON.parse(text) as Partial<LockHolder>) };
   } catch {
@@ -94,8 +94,8 @@ const describe = ({ command, pid, since }: LockHolder) =>
   `${command} (process ${pid}, since ${since.slice(11, 19)} UTC)`;
 
 function heldBy(holder: LockHolder): StackError {
-  return new StackError(`Another run works on this stack: ${describe(holder)}.`, {
-    remedy: `Let it finish, or end it with: kill ${holder.pid}`,
+  return new StackError(`Another command is working on this stack: ${describe(holder)}.`, {
+    remedy: `Wait until it finishes, or stop it: kill ${holder.pid}`,
     exitCode: exitCodes.locked,
   });
 }

@@ -5,14 +5,18 @@ const mebibyte = 1_024 ** 2;
 const ample = 8_192 * mebibyte;
 
 describe('the room on this machine', () => {
-  test('is not spoken of when there is enough', () => {
+  test('is not mentioned when there is enough', () => {
     expect(judgeRoom(1_024 * mebibyte, 1_024 * mebibyte, '/state')).toEqual([]);
   });
 
   test.each([
-    [500 * mebibyte, ample, 'Only 500 MiB are free on the disk of /state; metrics stop being stored'],
-    [ample, 1_023 * mebibyte, 'Only 1023 MiB of memory are available; the stack wants up to 1 GiB.'],
-  ])('is warned of when it is short: %d of disk, %d of memory', (disk, memory, words) => {
+    [
+      500 * mebibyte,
+      ample,
+      'Only 500 MiB are free on the disk of /state; when it is full, metrics are no longer stored.',
+    ],
+    [ample, 1_023 * mebibyte, 'Only 1023 MiB of memory are available; the stack uses up to 1 GiB.'],
+  ])('causes a warning when it is low: %d of disk, %d of memory', (disk, memory, words) => {
     expect(judgeRoom(disk, memory, '/state')).toEqual([expect.stringContaining(words)]);
   });
 
@@ -22,14 +26,18 @@ describe('the room on this machine', () => {
       ample,
       'Only 99 MiB are free on the disk of /state; nothing was started.\nFree some space',
     ],
-    [ample, 255 * mebibyte, 'Only 255 MiB of memory are available; nothing was started.\nEnd other programs'],
-  ])('ends the start when it is too little: %d of disk, %d of memory', (disk, memory, words) => {
+    [
+      ample,
+      255 * mebibyte,
+      'Only 255 MiB of memory are available; nothing was started.\nClose other programs',
+    ],
+  ])('prevents the start when it is too little: %d of disk, %d of memory', (disk, memory, words) => {
     expect(() => judgeRoom(disk, memory, '/state')).toThrow(words);
   });
 
-  test('is that of the next folder above while a folder is not there', async () => {
+  test('of a missing folder is that of the folder above it', async () => {
     const above = await freeBytes('/');
-    // Others write on it meanwhile.
+    // Other programs write to the disk meanwhile.
     expect(Math.abs((await freeBytes('/nowhere/below')) - above)).toBeLessThan(above / 100);
   });
 });

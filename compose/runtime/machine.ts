@@ -7,24 +7,24 @@ import { bytesInWords } from './bytes.ts';
 
 const mebibyte = 1_024 ** 2;
 
-/** What there has to be, and below what it is told that it may get tight. */
+/** Below the least the stack does not start; below ample it warns. */
 const room = {
   disk: { leastBytes: 100 * mebibyte, ampleBytes: 1_024 * mebibyte },
   memory: { leastBytes: 256 * mebibyte, ampleBytes: 1_024 * mebibyte },
 } as const;
 
 /**
- * Looks whether there is room for the stack.
+ * Checks that the machine has enough disk space and memory for the stack, and warns when they are low.
  *
- * @throws StackError when disk or memory is so short that it would stop soon after.
+ * @throws StackError when there is too little to keep running.
  */
 export async function checkMachine({ stateDir, print, warn = print }: Stack): Promise<void> {
   for (const warning of judgeRoom(await freeBytes(stateDir), availableMemory(), stateDir)) warn(warning);
 }
 
-/** What is free on the disk of a folder, in bytes. */
+/** Free space on the disk of a folder, in bytes. */
 export async function freeBytes(folder: string): Promise<number> {
-  // It may not have been made yet.
+  // The folder may not exist yet.
   for (let path = folder; ; path = dirname(path)) {
     const found = await statfs(path).catch(() => undefined);
     if (found) return found.bavail * found.bsize;
@@ -32,7 +32,11 @@ export async function freeBytes(folder: string): Promise<number> {
   }
 }
 
-/** What is to be said of free disk and memory, both in bytes. */
+/**
+ * Warnings about free disk space and memory, both in bytes.
+ *
+ * @throws StackError when there is too little to keep running.
+ */
 export function judgeRoom(diskBytes: number, memoryBytes: number, stateDir: string): string[] {
   const disk = `Only ${bytesInWords(diskBytes)} are free on the disk of ${stateDir}`;
   const memory = `Only ${bytesInWords(memoryBytes)} of memory are available`;
@@ -43,11 +47,11 @@ export function judgeRoom(diskBytes: number, memoryBytes: number, stateDir: stri
   }
   if (memoryBytes < room.memory.leastBytes) {
     throw new StackError(`${memory}; nothing was started.`, {
-      remedy: 'End other programs, or leave parts out: npm run stack:up -- --without grafana',
+      remedy: 'Close other programs, or leave parts out: npm run stack:up -- --without grafana',
     });
   }
   return [
-    ...(diskBytes < room.disk.ampleBytes ? [`${disk}; metrics stop being stored when it is full.`] : []),
-    ...(memoryBytes < room.memory.ampleBytes ? [`${memory}; the stack wants up to 1 GiB.`] : []),
+    ...(diskBytes < room.disk.ampleBytes ? [`${disk}; when it is full, metrics are no longer stored.`] : []),
+    ...(memoryBytes < room.memory.ampleBytes ? [`${memory}; the stack uses up to 1 GiB.`] : []),
   ];
 }

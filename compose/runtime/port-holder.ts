@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { runCommand } from './command.ts';
 
-/** Who listens on a port of this machine, in words, as far as this user may know: `python3 (process 4711)`. */
+/** The program that listens on a port of this machine, such as `python3 (process 4711)`; undefined when unknown. */
 export async function portHolder(port: number, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   return (await containerOn(port, env)) ?? (await processOn(port, env));
 }
@@ -26,7 +26,7 @@ async function pidByLsof(port: number, env: NodeJS.ProcessEnv): Promise<number |
   return Number(stdout.trim().split('\n')[0]) || undefined;
 }
 
-// The kernel tells the socket of a port, and the links of a process's open files tell its sockets; see proc_net(5).
+// The kernel lists the socket of a port, and the links of a process's open files name its sockets; see proc_net(5).
 async function pidOnLinux(port: number): Promise<number | undefined> {
   const sockets = await listeningSockets(port);
   if (sockets.size === 0) return undefined;

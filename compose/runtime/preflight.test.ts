@@ -31,12 +31,12 @@ describe('the preflight', () => {
         `Port ${ports.collector.health} (collector health) on 127.0.0.1 is taken by ${holder}. ` +
         `Port ${ports.grafana.main} (grafana) on 127.0.0.1 is taken by ${holder}; nothing was started.\n` +
         'Stop that program, choose another port with CTXD_COLLECTOR_HEALTH_PORT=… CTXD_GRAFANA_PORT=…, ' +
-        'or let free ones be found: npm run stack:up -- --ports auto',
+        'or use free ones: npm run stack:up -- --ports auto',
       exitCode: 3,
     });
   });
 
-  test('moves the parts whose port is taken, and no others', async () => {
+  test('moves only the parts whose port is in use', async () => {
     const free = await freePorts(2 * parts.length);
     const ports = forEachPart(() => ({ main: free.pop() ?? 0, health: free.pop() ?? 0 }));
     await using taken = await listening(ports.grafana.main);
@@ -47,18 +47,18 @@ describe('the preflight', () => {
     expect(await isFree(moved.grafana.main)).toBe(true);
   });
 
-  test('finds free ports that no outgoing connection is given', async () => {
+  test('finds free ports that no outgoing connection uses', async () => {
     const free = await freePorts(100);
     expect(new Set(free).size).toBe(100);
     expect(Math.max(...free)).toBeLessThan(32_768);
   });
 
-  test('knows nobody on a free port', async () => {
+  test('finds no holder of a free port', async () => {
     const [port = 0] = await freePorts(1);
     expect(await portHolder(port, { PATH: '/nowhere' })).toBeUndefined();
   });
 
-  test('sees a port free again once its program is gone', async () => {
+  test('sees that a port is free once its program has exited', async () => {
     const [port = 0] = await freePorts(1);
     const server = await listening(port);
     expect(await isFree(port)).toBe(false);

@@ -11,7 +11,11 @@ interface TakenPort {
   readonly port: number;
 }
 
-/** Throws one error that names every taken port, its part, who has it, and the variable that changes it. */
+/**
+ * Checks that all ports are free.
+ *
+ * @throws StackError that names each port in use, its part, the program that uses it, and the variable that changes it.
+ */
 export async function checkPortsFree(
   parts: readonly Part[],
   ports: Ports,
@@ -25,12 +29,12 @@ export async function checkPortsFree(
   });
   const variables = taken.map(({ name, role }) => `${portVariable(name, role)}=…`);
   throw new StackError(`${(await Promise.all(words)).join('. ')}; nothing was started.`, {
-    remedy: `Stop that program, choose another port with ${variables.join(' ')}, or let free ones be found: npm run stack:up -- --ports auto`,
+    remedy: `Stop that program, choose another port with ${variables.join(' ')}, or use free ones: npm run stack:up -- --ports auto`,
     exitCode: exitCodes.portTaken,
   });
 }
 
-/** The same ports, with free ones in place of those that are taken. */
+/** The same ports, with a free one in place of each port in use. */
 export async function movedPorts(parts: readonly Part[], ports: Ports): Promise<Ports> {
   const taken = await takenPorts(parts, ports);
   const free = await freePorts(taken.length);
@@ -53,7 +57,7 @@ async function takenPorts(parts: readonly Part[], ports: Ports): Promise<TakenPo
   return taken;
 }
 
-/** Whether a port of 127.0.0.1 (or another address of this machine) can be listened on. */
+/** Whether this machine can listen on a port of 127.0.0.1, or of another of its addresses. */
 export function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   const server = createServer();
   return new Promise((resolve) => {
@@ -63,8 +67,8 @@ export function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
 }
 
 /**
- * Ports of 127.0.0.1 that nobody listens on just now, all different. They are below those that systems give to outgoing
- * connections, which could take one before it is listened on.
+ * Different ports of 127.0.0.1 that are free right now, from 20000 to 32767: outgoing connections, which use higher ports,
+ * cannot take one before it is used.
  */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();

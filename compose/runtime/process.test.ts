@@ -14,7 +14,7 @@ const start = async (folder: string, command: string) =>
   });
 
 describe('a detached process', () => {
-  test('lives until it is asked to end', async () => {
+  test('runs until it is stopped', async () => {
     await using folder = await testFolder();
     const identity = await start(folder.path, 'echo started; exec sleep 60');
     const log = async () => await readFile(join(folder.path, 'log'), 'utf8');
@@ -24,7 +24,7 @@ describe('a detached process', () => {
     expect(await isAlive(identity)).toBe(false);
   });
 
-  test('is asked to end while it is suspended, too', async () => {
+  test('is stopped while it is suspended, too', async () => {
     await using folder = await testFolder();
     const identity = await start(
       folder.path,
@@ -37,7 +37,7 @@ describe('a detached process', () => {
     expect(await log()).toBe('ready\nasked\n');
   });
 
-  test('is killed when it does not listen', async () => {
+  test('is killed when it ignores the signal', async () => {
     await using folder = await testFolder();
     const identity = await start(folder.path, 'trap "" TERM; echo ready; while :; do sleep 0.05; done');
     await waitUntil(async () => (await readFile(join(folder.path, 'log'), 'utf8')) !== '', 5_000);
@@ -45,13 +45,13 @@ describe('a detached process', () => {
     expect(await isAlive(identity)).toBe(false);
   });
 
-  test('is gone once it ended by itself', async () => {
+  test('is gone once it has exited', async () => {
     await using folder = await testFolder();
     const identity = await start(folder.path, 'exit 3');
     expect(await waitUntil(async () => !(await isAlive(identity)), 5_000)).toBe(true);
   });
 
-  test('is gone when it ended and its parent did not notice', async () => {
+  test('is gone when it is a zombie', async () => {
     await using folder = await testFolder();
     const parent = await start(folder.path, 'sleep 0 & echo $!; exec sleep 60');
     const childPid = async () => Number(await readFile(join(folder.path, 'log'), 'utf8'));
@@ -61,7 +61,7 @@ describe('a detached process', () => {
     await endProcess(parent);
   });
 
-  test('says which program cannot be started', async () => {
+  test('names the program that does not exist', async () => {
     await using folder = await testFolder();
     const logFile = join(folder.path, 'log');
     const started = startDetached({ command: '/nowhere/program', args: [], env: {}, logFile });
@@ -70,7 +70,7 @@ describe('a detached process', () => {
 });
 
 describe('a reused pid', () => {
-  test('is not taken for the process that had it before, and not killed', async () => {
+  test('is not mistaken for the earlier process, and not killed', async () => {
     await using folder = await testFolder();
     const identity = await start(folder.path, 'exec sleep 60');
     const before = { ...identity, startTime: 'another time' };
@@ -80,7 +80,7 @@ describe('a reused pid', () => {
     await endProcess(identity, 'SIGKILL');
   });
 
-  test('of nobody has no start time', async () => {
+  test('without a process has no start time', async () => {
     expect(await startTimeOf(2 ** 30)).toBeUndefined();
     expect(await startTimeOf(process.pid)).toBe(await startTimeOf(process.pid));
   });

@@ -4,10 +4,10 @@ import { open, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCommand } from './command.ts';
 
-/** A process that cannot be mistaken: a pid gets reused, a pid with its start time does not. */
+/** Identifies a process: the system reuses a pid, but not a pid with its start time. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** When it started, as the system tells it; only good for comparing. */
+  /** Its start time in the system's own notation; only for comparison. */
   readonly startTime: string;
 }
 
@@ -18,7 +18,7 @@ interface DetachedProcess {
   readonly logFile: string;
 }
 
-/** Starts a process that outlives this one and its terminal. Throws when the program cannot be started. */
+/** Starts a process that outlives this one and its terminal. Throws when the program does not exist. */
 export async function startDetached({
   command,
   args,
@@ -33,20 +33,23 @@ export async function startDetached({
   return { pid, startTime: (await startTimeOf(pid)) ?? 'gone' };
 }
 
-/** Whether this very process still runs; a zombie does not. */
+/** Whether the process still runs. A zombie does not, and neither does a process that reuses its pid. */
 export async function isAlive({ pid, startTime }: ProcessIdentity): Promise<boolean> {
   const runningSince = await startTimeOf(pid);
   return runningSince !== undefined && runningSince === startTime;
 }
 
-/** Ends a process, first by asking. Does nothing to another process that got the same pid. */
+/**
+ * Stops a process and waits until it is gone; kills it after `graceMillis` (default: 15 s). Leaves a process alone that
+ * reuses its pid.
+ */
 export async function endProcess(
   identity: ProcessIdentity,
   signal: NodeJS.Signals = 'SIGTERM',
   graceMillis = 15_000,
 ) {
   if (!(await isAlive(identity))) return;
-  // One that is suspended hears nothing.
+  // A suspended process handles no signal.
   process.kill(identity.pid, 'SIGCONT');
   process.kill(identity.pid, signal);
   const deadline = Date.now() + graceMillis;
@@ -56,7 +59,7 @@ export async function endProcess(
   }
 }
 
-/** When the process of that pid started; nothing when there is none. */
+/** When the process with that pid started; undefined when there is none. */
 export async function startTimeOf(pid: number): Promise<string | undefined> {
   return process.platform === 'linux' ? await linuxStartTime(pid) : await psStartTime(pid);
 }
@@ -67,7 +70,7 @@ async function linuxStartTime(pid: number): Promise<string | undefined> {
     // The second field is the program's name in parentheses and may hold anything; see proc_pid_stat(5).
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state, threads, ticksSinceBoot] = [fields[0], Number(fields[17]), fields[19]];
-    // A zombie whose other threads are still on their way out holds its files, and with them its locks.
+    // A zombie whose other threads have not exited yet still holds its files and their locks.
     if (state === 'X' || (state === 'Z' && threads <= 1)) return undefined;
     return `${(await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()}:${ticksSinceBoot}`;
   } catch {

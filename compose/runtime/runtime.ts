@@ -2,34 +2,34 @@ import type { Part, PartName } from '../parts.ts';
 import type { Ports } from '../ports.ts';
 import type { RuntimeName } from './state.ts';
 
-/** What all commands work on. */
+/** The stack that a command works on, and how it reports. */
 export interface Stack {
   readonly stateDir: string;
   readonly ports: Ports;
   readonly env: NodeJS.ProcessEnv;
   /** Prints one line. */
   readonly print: (line: string) => void;
-  /** Prints a line that `--json` also has under `warnings`. Default: `print`. */
+  /** Prints a line that `--json` lists under `warnings`, too. Default: `print`. */
   readonly warn?: (line: string) => void;
-  /** Shows how far a part is; `done` when that is its last word. Default: nobody looks. */
+  /** Shows the progress of a part; `done` with its final state. Default: shows nothing. */
   readonly progress?: (part: PartName, words: string, done?: boolean) => void;
-  /** Ends what takes long when the run is interrupted. */
+  /** Aborts when the command is interrupted. */
   readonly signal?: AbortSignal | undefined;
-  /** How long a part may take to be healthy. Default: a minute. */
+  /** How long a part may take to become healthy. Default: a minute. */
   readonly timeoutMillis?: number;
 }
 
-/** A part that cannot be had on this machine, and why. */
+/** An optional part that cannot run on this machine, and why. */
 export interface LeftOut {
   readonly part: Part;
   readonly reason: string;
 }
 
-/** What a running part takes, as far as it can be told. */
+/** The resources of a running part, as far as they are known. */
 export interface Usage {
   readonly uptimeSeconds?: number;
   readonly memoryBytes?: number;
-  /** How often it was started again after a crash. */
+  /** How often it was restarted after a crash. */
   readonly restarts?: number;
 }
 
@@ -39,38 +39,38 @@ export interface LogRange {
   readonly follow: boolean;
 }
 
-/** What becomes of a part that crashed: it waits for its next start, or crashed too often for one. */
-export type CrashState = 'restarting' | 'given up';
+/** The state of a part that crashed: it will be restarted, or is disabled because it crashed too often. */
+export type CrashState = 'restarting' | 'disabled';
 
 /** One way to run the parts. */
 export interface Runtime {
   readonly name: RuntimeName;
-  /** The parts that run now, healthy or not. */
+  /** The parts that run, healthy or not. */
   running(): Promise<ReadonlySet<PartName>>;
-  /** The parts that do not run because they crashed, and whether they will be started again. */
+  /** The parts that do not run because they crashed, and whether they will be restarted. */
   crashed(): Promise<ReadonlyMap<PartName, CrashState>>;
-  /** Whether a part could start without fetching anything. */
+  /** Whether a part can start without a download or build. */
   has(part: Part): Promise<boolean>;
-  /** The running parts whose program is another one by now, as after a pull. */
+  /** The running parts whose image has changed since they started, as after a pull. */
   outdated(): Promise<ReadonlySet<PartName>>;
-  /** Takes over what a killed run has left behind. */
+  /** Takes over parts that were started by a command that was killed. */
   recover(): Promise<void>;
-  /** Gets what the parts need, anew with `pull`; tells which optional ones cannot be had. Throws for the others. */
+  /** Gets the parts' programs or images, with `pull` even newer images. Returns the optional parts without one. */
   prepare(parts: readonly Part[], pull?: boolean): Promise<readonly LeftOut[]>;
-  /** Lets each part check its configuration. Throws in the words of the first that refuses it. */
+  /** Lets each part check its configuration. Throws the message of the first that rejects it. */
   check(parts: readonly Part[]): Promise<void>;
-  /** Starts parts, in their order. */
+  /** Starts parts, in the given order. */
   start(parts: readonly Part[]): Promise<void>;
-  /** Sees to it from now on that what crashes is started again. */
+  /** Restarts parts that crash, from now on. */
   watch(): Promise<void>;
-  /** Whether that is seen to. */
+  /** Whether parts that crash are restarted. */
   isWatched(): Promise<boolean>;
   /** Stops parts, in reverse order; keeps their data. */
   stop(parts: readonly Part[]): Promise<void>;
-  /** What the running parts take. */
+  /** The resources of the running parts. */
   usage(): Promise<ReadonlyMap<PartName, Usage>>;
   /** The last lines that a part logged. */
   logTail(name: PartName, lines: number): Promise<readonly string[]>;
-  /** Prints logs; with `follow` until the run is interrupted. */
+  /** Prints logs; with `follow` until the command is interrupted. */
   printLogs(names: readonly PartName[], range: LogRange): Promise<void>;
 }

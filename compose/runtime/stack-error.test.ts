@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { exitCodes, reasonOf, StackError } from './stack-error.ts';
 
 describe('a stack error', () => {
-  test('says the sentence, then the remedy', () => {
+  test('has the sentence, then the remedy as its message', () => {
     expect(new StackError('It broke.', { remedy: 'Mend it.' }).message).toBe('It broke.\nMend it.');
     expect(new StackError('It broke.').message).toBe('It broke.');
   });
 
-  test('ends with status 1 unless told', () => {
+  test('has exit code 1 by default', () => {
     expect(new StackError('It broke.').exitCode).toBe(1);
     expect(new StackError('Taken.', { exitCode: exitCodes.portTaken }).exitCode).toBe(3);
   });

@@ -1,4 +1,4 @@
-/** What a stack command tells its caller by its exit status. */
+/** The exit codes of the stack commands. */
 export const exitCodes = {
   ok: 0,
   failure: 1,
@@ -20,13 +20,13 @@ const codeNames = new Map<number, string>([
 ]);
 
 interface StackErrorOptions extends ErrorOptions {
-  /** What to do about it: a second line. */
+  /** What to do about it; printed on the next line. */
   readonly remedy?: string;
   /** Default: 1. */
   readonly exitCode?: number;
 }
 
-/** A failure that a person can meet: one sentence, what to do about it, and the exit status. */
+/** A failure to show to a person: one sentence, a remedy, and the exit code. */
 export class StackError extends Error {
   readonly exitCode: number;
   readonly sentence: string;
@@ -41,19 +41,19 @@ export class StackError extends Error {
   }
 }
 
-/** The word for an exit status, as `--json` gives it. */
+/** The name of an exit code, for `--json`. */
 export function codeName(exitCode: number): string {
   return codeNames.get(exitCode) ?? 'failure';
 }
 
-/** What was thrown, in words; without the advice that Node adds to an unknown option, which no command here is helped by. */
+/** The message of a thrown value, without Node's advice about unknown options, which applies to no command here. */
 export function messageOf(error: unknown): string {
   return error instanceof Error
     ? error.message.replace(/ To specify a positional argument .*/, '')
     : String(error);
 }
 
-/** The innermost reason of a failure in a few words: `fetch failed` hides that in its cause. */
+/** The message of the innermost cause: `fetch failed` alone says nothing. */
 export function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause === undefined ? messageOf(error) : reasonOf(cause);

@@ -15,7 +15,7 @@ describe('the state folder', () => {
     expect(stateDirFrom(env).endsWith(expected)).toBe(true);
   });
 
-  test('keeps secrets and settings for the owner only', async () => {
+  test('makes secrets and settings readable by their owner only', async () => {
     await using folder = await testFolder();
     await prepareState(folder.path, ['grafana'], { 'config/alertmanager.yaml': 'route: {}\n' });
     for (const name of [
@@ -32,7 +32,7 @@ describe('the state folder', () => {
     expect(await readFile(sharedPath(folder.path, 'alertmanagerConfig'), 'utf8')).toBe('route: {}\n');
   });
 
-  test('makes other secrets in each folder, and keeps them from then on', async () => {
+  test('has different secrets in each folder, and keeps them', async () => {
     await using one = await testFolder();
     await using two = await testFolder();
     const password = async (dir: string) => {
@@ -45,7 +45,7 @@ describe('the state folder', () => {
     expect(await password(two.path)).not.toBe(first);
   });
 
-  test('lets in at Alertmanager whoever has its password, by the same file from then on', async () => {
+  test('makes Alertmanager accept its password, and keeps the hash until the password changes', async () => {
     await using folder = await testFolder();
     const [password, access] = [
       sharedPath(folder.path, 'alertmanagerPassword'),
@@ -63,7 +63,7 @@ describe('the state folder', () => {
     expect(await compare('my own', await prepared())).toBe(true);
   });
 
-  test.each(['removed', 'emptied'])('makes a secret anew that was %s', async (how) => {
+  test.each(['removed', 'emptied'])('replaces a secret that was %s', async (how) => {
     await using folder = await testFolder();
     await prepareState(folder.path, [], {});
     const path = sharedPath(folder.path, 'alertmanagerPassword');
@@ -77,7 +77,7 @@ describe('the state folder', () => {
     expect(await compare(password, hash)).toBe(true);
   });
 
-  test('remembers what was started until told to forget, and takes a torn record for none', async () => {
+  test('keeps the record of what was started until it is removed, and ignores a truncated one', async () => {
     await using folder = await testFolder();
     const record = {
       runtime: 'native',
@@ -88,8 +88,8 @@ describe('the state folder', () => {
     expect(await readRecord(folder.path)).toEqual(record);
     await removeRecord(folder.path);
     expect(await readRecord(folder.path)).toBeUndefined();
-    for (const torn of ['{"runtime":', '{}', 'null', '[]', '{"runtime":"podman","parts":[],"ports":{}}']) {
-      await writeFile(join(folder.path, 'stack.json'), torn);
+    for (const damaged of ['{"runtime":', '{}', 'null', '[]', '{"runtime":"podman","parts":[],"ports":{}}']) {
+      await writeFile(join(folder.path, 'stack.json'), damaged);
       expect(await readRecord(folder.path)).toBeUndefined();
     }
   });

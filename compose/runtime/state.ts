@@ -10,14 +10,14 @@ import type { Ports } from '../ports.ts';
 /** Which runtime runs the parts. */
 export type RuntimeName = 'docker' | 'native';
 
-/** What `stack:up` started, for the commands after it. */
+/** What `stack:up` started, for later commands. */
 export interface StackRecord {
   readonly runtime: RuntimeName;
   readonly parts: readonly PartName[];
   readonly ports: Ports;
-  /** What the environment said of the stack, for restarts from another one. */
+  /** The stack's environment variables, for restarts from another shell. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** What each part was started with, in short: when that changes, it has to be started anew. */
+  /** A hash of everything that each part started with: when it changes, the part must be restarted. */
   readonly fingerprints?: Readonly<Partial<Record<PartName, string>>>;
   readonly versions?: Readonly<Partial<Record<PartName, string>>>;
 }
@@ -31,7 +31,7 @@ export function stateDirFrom(env: Environment): string {
   return resolve(env.CTXD_STATE_DIR || join(env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'ctxd'));
 }
 
-/** Where a shared file is on this machine. */
+/** Path of a shared file on this machine. */
 export function sharedPath(stateDir: string, name: FileName): string {
   const { from, path } = sharedFiles[name];
   return join(from === 'state' ? stateDir : repository, path);
@@ -40,7 +40,7 @@ export function sharedPath(stateDir: string, name: FileName): string {
 /** The folder of a part's data. */
 export const dataDirOf = (stateDir: string, name: PartName) => join(stateDir, 'data', name);
 
-/** The file that a native part logs into. */
+/** The log file of a native part. */
 export const logFileOf = (stateDir: string, name: PartName) => join(stateDir, 'log', `${name}.log`);
 
 const secrets = [
@@ -52,10 +52,10 @@ const secrets = [
 ] as const;
 
 /**
- * Makes the folders, and the secrets that do not exist yet, for their owner only.
+ * Creates the state folder with its secrets, readable by their owner only. Secrets that exist are kept.
  *
- * @param written - path below the folder → text, written anew each time: settings, rules, dashboards.
- * @param collectorAccess - who may send to the collector, likewise. Default: everyone who reaches it.
+ * @param written - text by path below the folder, overwritten each time: settings, rules, dashboards.
+ * @param collectorAccess - the collector's authentication settings. Default: none, anyone who reaches it may send.
  */
 export async function prepareState(
   stateDir: string,
@@ -75,7 +75,7 @@ export async function prepareState(
   await writeOwn(sharedPath(stateDir, 'collectorAccess'), collectorAccess);
 }
 
-/** Makes the secrets that a prepared folder does not have yet, and lets in at Alertmanager whoever has its password. */
+/** Creates the secrets that a prepared folder lacks, and configures Alertmanager to accept its password. */
 export async function prepareSecrets(stateDir: string): Promise<void> {
   for (const name of secrets) await writeSecretOnce(sharedPath(stateDir, name));
   const password = (await readFile(sharedPath(stateDir, 'alertmanagerPassword'), 'utf8')).trimEnd();
@@ -84,7 +84,7 @@ export async function prepareSecrets(stateDir: string): Promise<void> {
   await writeOwn(path, await alertmanagerAccess(password, before));
 }
 
-/** What was started last; nothing when nothing was, or when that cannot be read any more. */
+/** What was started last; undefined when nothing was, or when the record is damaged. */
 export async function readRecord(stateDir: string): Promise<StackRecord | undefined> {
   const record = await readJson<Partial<StackRecord>>(recordFile(stateDir));
   return record !== undefined && isRecord(record) ? record : undefined;
@@ -95,7 +95,7 @@ function isRecord(record: Partial<StackRecord>): record is StackRecord {
   return (runtime === 'docker' || runtime === 'native') && Array.isArray(parts) && typeof ports === 'object';
 }
 
-/** Whether something was started, as far as anyone remembers: the record is there, be it readable or not. */
+/** Whether something was started: whether there is a record, even a damaged one. */
 export async function hasRecord(stateDir: string): Promise<boolean> {
   return await access(recordFile(stateDir)).then(
     () => true,
@@ -105,17 +105,17 @@ export async function hasRecord(stateDir: string): Promise<boolean> {
 
 const recordFile = (stateDir: string) => join(stateDir, 'stack.json');
 
-/** Remembers what was started. */
+/** Records what was started. */
 export async function writeRecord(stateDir: string, record: StackRecord): Promise<void> {
   await writeOwn(recordFile(stateDir), `${JSON.stringify(record, null, 2)}\n`);
 }
 
-/** Forgets what was started. */
+/** Removes the record of what was started. */
 export async function removeRecord(stateDir: string): Promise<void> {
   await rm(recordFile(stateDir), { force: true });
 }
 
-/** The object in a JSON file; nothing when it is missing, was cut off, or is something else. */
+/** The object in a JSON file; undefined when the file is missing, truncated, or holds no object. */
 export async function readJson<T>(path: string): Promise<T | undefined> {
   try {
     const value: T | null = JSON.parse(await readFile(path, 'utf8'));
@@ -125,7 +125,7 @@ export async function readJson<T>(path: string): Promise<T | undefined> {
   }
 }
 
-/** Writes a file that only its owner may read, in one step. */
+/** Writes a file that only its owner can read; readers see either the old or the new text. */
 export async function writeOwn(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${process.pid}`;
@@ -135,7 +135,7 @@ export async function writeOwn(path: string, text: string): Promise<void> {
 
 async function writeSecretOnce(path: string): Promise<void> {
   const { size } = await stat(path).catch(() => ({ size: 0 }));
-  // Everyone knows an empty one.
+  // An empty secret protects nothing.
   if (size === 0) return await writeOwn(path, randomBytes(24).toString('base64url'));
   await chmod(path, 0o600);
 }

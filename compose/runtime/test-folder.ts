@@ -5,10 +5,10 @@ import { parts } from '../parts.ts';
 import { portVariable } from '../ports.ts';
 import { freePorts } from './preflight.ts';
 
-/** A temporary folder of one test, with programs in it that behave as the test needs. */
+/** A temporary folder for one test and its fake programs. */
 export interface TestFolder extends AsyncDisposable {
   readonly path: string;
-  /** Writes an executable shell script and gives its path. */
+  /** Writes an executable shell script and returns its path. */
   readonly program: (name: string, script: string) => Promise<string>;
 }
 
@@ -27,7 +27,7 @@ export async function testFolder(): Promise<TestFolder> {
   };
 }
 
-/** The environment variables that give all parts ports which nobody uses just now. */
+/** Environment variables that give all parts free ports. */
 export async function freePortVariables(): Promise<Record<string, string>> {
   const variables = parts.flatMap(({ name }) => [portVariable(name), portVariable(name, 'health')]);
   const free = await freePorts(variables.length);

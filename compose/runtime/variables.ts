@@ -1,21 +1,23 @@
 import { parts } from '../parts.ts';
 
-/** Where things are is asked anew each time. */
-const ofThePlace = /^CTXD_(STATE_DIR|PROJECT|PART_OF|USER|\w+_PORT)$/;
+/** Variables that say where the stack is; those are read every time. */
+const placeVariables = /^CTXD_(STATE_DIR|PROJECT|PART_OF|USER|\w+_PORT)$/;
 
-/** What the environment says of the stack: remembered, so that a restart from another shell changes nothing. */
+/** The stack's settings in the environment. They are recorded, so that a restart from another shell changes nothing. */
 export function variablesOf(env: NodeJS.ProcessEnv): Record<string, string> {
   const passed = new Set(parts.flatMap(({ passes }) => passes ?? []));
   const entries = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]));
   return Object.fromEntries(
     entries.filter(
       ([name]) =>
-        (name.startsWith('CTXD_') && !ofThePlace.test(name)) || name === 'GRAFANA_HOME' || passed.has(name),
+        (name.startsWith('CTXD_') && !placeVariables.test(name)) ||
+        name === 'GRAFANA_HOME' ||
+        passed.has(name),
     ),
   );
 }
 
-/** The environment with what it says of the stack replaced by what was remembered. */
+/** The environment with the stack's settings replaced by the recorded ones. */
 export function withVariables(
   env: NodeJS.ProcessEnv,
   variables: Readonly<Record<string, string>>,

@@ -12,7 +12,7 @@ describe('the stack', () => {
     ['stopped', 'stopped', 'stopped'],
     ['stopped', 'left out', 'stopped'],
     ['healthy', 'read-only', 'degraded'],
-    ['healthy', 'given up', 'degraded'],
+    ['healthy', 'disabled', 'degraded'],
     ['healthy', 'restarting', 'degraded'],
   ])('with one part %s and another one %s is %s', (one, other, expected) => {
     const states = new Map([

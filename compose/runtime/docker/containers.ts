@@ -7,19 +7,19 @@ import type { CrashState, Usage } from '../runtime.ts';
 export interface Container {
   readonly id: string;
   readonly name: PartName;
-  /** In Docker's words: `running`, `restarting`, `exited`, … */
+  /** Docker's own word: `running`, `restarting`, `exited`, … */
   readonly state: string;
   readonly startedAt: string;
-  /** Id of its image. */
+  /** The id of its image. */
   readonly image: string;
-  /** How often Docker started it again after a crash, since someone started it. */
+  /** How often Docker restarted it after a crash since it was last started. */
   readonly restarts: number;
 }
 
 const format =
   '{{.Id}} {{index .Config.Labels "com.docker.compose.service"}} {{.State.Status}} {{.State.StartedAt}} {{.RestartCount}} {{.Image}}';
 
-/** Makes `docker ps` look at the parts of a compose project only, and not at containers that check a configuration. */
+/** Limits `docker ps` to the parts of a compose project, without the containers that check a configuration. */
 export const projectFilter = (project: string) =>
   [`project=${project}`, 'oneoff=False'].flatMap((label) => [
     '--filter',
@@ -33,7 +33,7 @@ export async function containersOf(project: string, env: NodeJS.ProcessEnv): Pro
   return ids.length === 0 ? [] : containersFrom(await docker('inspect', '--format', format, ...ids));
 }
 
-/** Reads what `docker inspect` tells, one container a line; those of other services do not count. */
+/** Parses the output of `docker inspect`, one container per line; leaves out other services. */
 export function containersFrom(lines: string): Container[] {
   return lines.split('\n').flatMap((line) => {
     const [id = '', service, state = '', startedAt = '', restarts, image = ''] = line.split(' ');
@@ -43,17 +43,17 @@ export function containersFrom(lines: string): Container[] {
   });
 }
 
-/** What becomes of those that crashed. */
+/** The parts that crashed, and whether Docker will restart them. */
 export function crashesIn(containers: readonly Container[]): Map<PartName, CrashState> {
   const states = new Map<PartName, CrashState>();
   for (const { name, state, restarts } of containers) {
     if (state === 'restarting') states.set(name, 'restarting');
-    if (state === 'exited' && restarts >= restartLimit) states.set(name, 'given up');
+    if (state === 'exited' && restarts >= restartLimit) states.set(name, 'disabled');
   }
   return states;
 }
 
-/** What the containers take. */
+/** The resources of the containers. */
 export async function usageOf(
   containers: readonly Container[],
   env: NodeJS.ProcessEnv,
@@ -64,7 +64,7 @@ export async function usageOf(
   return usageFrom(containers, memories, Date.now());
 }
 
-/** Adds what `docker stats` tells: id and memory, one container a line. */
+/** Adds the output of `docker stats`: id and memory, one container per line. */
 export function usageFrom(
   containers: readonly Container[],
   memories: string,

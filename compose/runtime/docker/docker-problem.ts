@@ -6,7 +6,7 @@ export interface DockerProblem {
   readonly remedy: string;
 }
 
-/** From the particular to the general: the first that fits counts. */
+/** From specific to general: the first match counts. */
 const engineProblems: readonly (DockerProblem & { readonly words: RegExp })[] = [
   {
     words: /docker: (command )?not found/,
@@ -15,16 +15,16 @@ const engineProblems: readonly (DockerProblem & { readonly words: RegExp })[] = 
   },
   {
     words: /permission denied/i,
-    reason: 'This user may not talk to the Docker engine',
+    reason: 'This user is not allowed to use the Docker engine',
     remedy: 'Add the user to the group docker, or use rootless Docker.',
   },
   { words: /./, reason: 'No Docker engine answers', remedy: 'Start Docker.' },
 ];
 
-/** The oldest compose that knows all that the compose file says. */
+/** The oldest compose that supports everything in the compose file. */
 const oldestCompose = [2, 17] as const;
 
-/** Why Docker cannot be used: no engine answers, or compose is missing or too old. Nothing when it can. */
+/** Why Docker cannot be used: no engine answers, or compose is missing or too old. Undefined when it can be used. */
 export async function dockerProblem(env: NodeJS.ProcessEnv): Promise<DockerProblem | undefined> {
   const run = async (...args: string[]) => await runCommand('docker', args, { env, timeoutMillis: 10_000 });
   const engine = await run('version', '--format', '{{.Server.Version}}');
@@ -34,7 +34,7 @@ export async function dockerProblem(env: NodeJS.ProcessEnv): Promise<DockerProbl
   const what =
     compose.exitCode === 0 ? `compose ${compose.stdout.trim()}, which is too old` : 'no compose plugin';
   return {
-    reason: `Docker answers, but has ${what}`,
+    reason: `Docker is running, but has ${what}`,
     remedy: `Install Docker Compose ${oldestCompose.join('.')} or newer: https://docs.docker.com/compose/install/`,
   };
 }
@@ -42,12 +42,12 @@ export async function dockerProblem(env: NodeJS.ProcessEnv): Promise<DockerProbl
 function engineProblem(words: string): DockerProblem {
   const { reason, remedy } = engineProblems.find((problem) => problem.words.test(words)) ?? {
     reason: 'Docker does not work',
-    remedy: 'See what `docker version` says.',
+    remedy: 'Run `docker version` to see why.',
   };
   return { reason: `${reason} (${words})`, remedy };
 }
 
-/** A version without numbers, as of a build of one's own, counts as new. */
+/** Whether compose is new enough; a version without numbers, such as that of a development build, is. */
 export function isComposeNewEnough(version: string): boolean {
   const [, major, minor] = /(\d+)\.(\d+)/.exec(version) ?? [];
   if (major === undefined) return true;

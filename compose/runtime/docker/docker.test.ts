@@ -8,7 +8,7 @@ import { pullImages } from './images.ts';
 import { dockerRuntime } from './docker.ts';
 import { testFolder, type TestFolder } from '../test-folder.ts';
 
-/** A `docker` command that writes down what it is asked, and answers by the given cases of a shell `case`. */
+/** A `docker` command that records its calls, and behaves as the cases of a shell `case` say. */
 async function withDocker(folder: TestFolder, cases: string) {
   const calls = join(folder.path, 'calls');
   await writeFile(calls, '');
@@ -39,23 +39,24 @@ describe('the docker runtime', () => {
       { reason: 'No Docker engine answers (Cannot connect to the Docker daemon)', remedy: 'Start Docker.' },
     ],
     [
-      'its socket is not for this user',
+      'this user is not allowed to use its socket',
       `version*) echo 'permission denied while trying to connect' >&2; exit 1 ;;`,
       {
-        reason: 'This user may not talk to the Docker engine (permission denied while trying to connect)',
+        reason:
+          'This user is not allowed to use the Docker engine (permission denied while trying to connect)',
         remedy: 'Add the user to the group docker, or use rootless Docker.',
       },
     ],
     [
-      'it says nothing',
+      'it prints nothing',
       `version*) exit 1 ;;`,
-      { reason: 'Docker does not work ()', remedy: 'See what `docker version` says.' },
+      { reason: 'Docker does not work ()', remedy: 'Run `docker version` to see why.' },
     ],
     [
       'compose is missing',
       'compose*) exit 1 ;;',
       {
-        reason: 'Docker answers, but has no compose plugin',
+        reason: 'Docker is running, but has no compose plugin',
         remedy: expect.stringContaining('Install Docker Compose 2.17 or newer'),
       },
     ],
@@ -63,7 +64,7 @@ describe('the docker runtime', () => {
       'compose is too old',
       'compose*) echo 2.4.1 ;;',
       {
-        reason: 'Docker answers, but has compose 2.4.1, which is too old',
+        reason: 'Docker is running, but has compose 2.4.1, which is too old',
         remedy: expect.stringContaining('Install Docker Compose 2.17 or newer'),
       },
     ],
@@ -86,11 +87,11 @@ describe('the docker runtime', () => {
     ['dev', true],
     ['2.16.9', false],
     ['1.29.2', false],
-  ])('takes compose %s for new enough: %s', (version, enough) => {
+  ])('considers compose %s new enough: %s', (version, enough) => {
     expect(isComposeNewEnough(version)).toBe(enough);
   });
 
-  test('reads what the containers take', () => {
+  test('reads the resources of the containers', () => {
     const lines =
       'id1 collector running 2026-11-23T00:00:00Z 2\nid2 webhook running 2026-11-23T00:00:00Z 0\n' +
       'id3 grafana running x 0\nid4 vmalert exited 2026-11-23T00:00:00Z 8';
@@ -106,13 +107,13 @@ describe('the docker runtime', () => {
     expect(usage.size).toBe(3);
   });
 
-  test('tells those that crashed, and whether they are started again, from those that were stopped', () => {
+  test('tells parts that crashed from those that were stopped, and says whether Docker restarts them', () => {
     const lines =
       'id1 collector running x 2\nid2 grafana restarting x 3\nid3 vmalert exited x 8\nid4 receiver exited x 7';
     expect(crashesIn(containersFrom(lines))).toEqual(
       new Map([
         ['grafana', 'restarting'],
-        ['vmalert', 'given up'],
+        ['vmalert', 'disabled'],
       ]),
     );
   });
@@ -135,14 +136,14 @@ describe('the docker runtime', () => {
     expect(words).toContain(`CTXD_USER=${process.getuid?.()}:${process.getgid?.()}`);
   });
 
-  test('is root inside where a rootless engine makes that this user', async () => {
+  test('runs as root in the container where a rootless engine maps that to this user', async () => {
     await using folder = await testFolder();
     const { runtime, calls } = await withDocker(folder, 'info*) echo "[name=seccomp name=rootless]" ;;');
     await runtime.start([collector]);
     expect(await calls()).toContain('CTXD_USER=0:0');
   });
 
-  test('says the last words of an engine that does not start them', async () => {
+  test('reports the last line of output of an engine that does not start them', async () => {
     await using folder = await testFolder();
     const { runtime } = await withDocker(folder, '*up*) echo "port is already allocated" >&2; exit 1 ;;');
     await expect(runtime.start([collector])).rejects.toThrow(
@@ -181,7 +182,7 @@ describe('the docker runtime', () => {
     expect(await runtime.logTail('vmalert', 2)).toEqual(['one', 'two']);
   });
 
-  test('pulls only the images that are not here', async () => {
+  test('pulls only the images that this machine lacks', async () => {
     await using folder = await testFolder();
     const { runtime, printed, calls } = await withDocker(folder, '*inspect*grafana*) exit 1 ;;');
     expect(await runtime.has(collector)).toBe(true);
@@ -191,7 +192,7 @@ describe('the docker runtime', () => {
     expect((await calls()).match(/^pull.*$/gm)).toEqual([`pull ${imageReference(grafana.image)}`]);
   });
 
-  test('pulls anew when told so, but not what a digest names', async () => {
+  test('pulls again when asked to, but not an image with a digest', async () => {
     await using folder = await testFolder();
     const { runtime, env, calls } = await withDocker(folder, '*) ;;');
     env.CTXD_GRAFANA_IMAGE = 'mirror.example/grafana:latest';
@@ -199,7 +200,7 @@ describe('the docker runtime', () => {
     expect((await calls()).match(/^pull.*$/gm)).toEqual(['pull mirror.example/grafana:latest']);
   });
 
-  test('tells how many layers have come, and makes do with the image at hand', async () => {
+  test('shows how many layers are pulled, and falls back to the local image', async () => {
     await using folder = await testFolder();
     const layers = ['a: Pulling fs layer', 'b: Already exists', 'a: Download complete', 'a: Pull complete'];
     const cases = `pull*) printf '${layers.join('\\n')}\\n'; echo 'no such host' >&2; exit 1 ;;`;
@@ -210,12 +211,10 @@ describe('the docker runtime', () => {
     const stack = { env, print: (line: string) => void printed.push(line), progress };
     expect(await pullImages([grafana], stack, true)).toEqual([]);
     expect(seen.at(-2)).toBe('pulling, 2 of 2 layers');
-    expect(printed.at(-1)).toBe(
-      'The image of grafana cannot be pulled: no such host. The one at hand is used.',
-    );
+    expect(printed.at(-1)).toBe('The image of grafana cannot be pulled: no such host. Using the local one.');
   });
 
-  test('goes on without Grafana when it can be neither found nor pulled', async () => {
+  test('continues without Grafana when its image can be neither found nor pulled', async () => {
     await using folder = await testFolder();
     const { runtime } = await withDocker(
       folder,
@@ -225,13 +224,13 @@ describe('the docker runtime', () => {
     expect(leftOut.map(({ part, reason }) => [part.name, reason])).toEqual([
       [
         'grafana',
-        'The image of grafana is not here and cannot be pulled: no such host.\n' +
-          `Set CTXD_GRAFANA_IMAGE to an image that this machine has or reaches, in place of ${imageReference(grafana.image)}.`,
+        'The image of grafana is not on this machine and cannot be pulled: no such host.\n' +
+          `Set CTXD_GRAFANA_IMAGE to an image that this machine has or can pull, instead of ${imageReference(grafana.image)}.`,
       ],
     ]);
   });
 
-  test('does not go on without the collector', async () => {
+  test('does not continue without the collector', async () => {
     await using folder = await testFolder();
     const { runtime } = await withDocker(folder, '*inspect*|pull*) echo "no such host" >&2; exit 1 ;;');
     await expect(runtime.prepare([collector])).rejects.toMatchObject({

@@ -29,7 +29,7 @@ export function dockerRuntime(stack: Stack): Runtime {
     const { output } = await compose('logs', '--no-color', '--no-log-prefix', '--tail', String(lines), name);
     return output.trimEnd().split('\n');
   };
-  // Without names compose takes all services: nothing to do must not become that.
+  // Without names compose would take all services, so empty lists return early.
   return {
     name: 'docker',
     running: async () => await runningServices(project, env),
@@ -42,7 +42,7 @@ export function dockerRuntime(stack: Stack): Runtime {
       const [first, ...rest] = parts.filter(({ check }) => check !== undefined);
       if (first === undefined) return;
       try {
-        // Alone, since it makes the network: those that make it at once make several.
+        // The first one alone, because it creates the network: several at once would create several networks.
         await checkInContainer(first, project, stack, composeWith);
         await allEnded(rest.map(async (part) => await checkInContainer(part, project, stack, composeWith)));
       } catch (error) {
@@ -55,10 +55,10 @@ export function dockerRuntime(stack: Stack): Runtime {
       const result = await composeWith(['up', '-d', '--quiet-pull', ...namesOf(parts)], { signal });
       const culprit = result.exitCode === 0 ? undefined : culpritIn(lastWords(result));
       if (culprit)
-        throw await partFailure(`${culprit.name} stopped right after its start`, culprit, { logTail });
+        throw await partFailure(`${culprit.name} stopped right after it started`, culprit, { logTail });
       succeeded(result, 'start');
     },
-    // Docker itself does.
+    // Docker itself restarts them.
     watch: async () => {},
     isWatched: async () => true,
     stop: async (parts) => {
@@ -86,7 +86,7 @@ export function dockerRuntime(stack: Stack): Runtime {
 
 type Compose = (args: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
 
-// `run` publishes no port, and the data is not touched: what runs is not disturbed.
+// `run` publishes no port and the data folder is another one, so a running stack is not disturbed.
 async function checkInContainer(part: Part, project: string, stack: Stack, compose: Compose): Promise<void> {
   const name = `${project}-check-${part.name}`;
   const { publicUrl, setting } = surroundingsOf(part, stack);
@@ -95,13 +95,13 @@ async function checkInContainer(part: Part, project: string, stack: Stack, compo
   try {
     await checkOutcome(part, stack.signal, (options) => compose(run, options));
   } finally {
-    // One that was ended midway may still be there.
+    // A check that was stopped leaves its container behind.
     if (part.check?.accepted || stack.signal?.aborted)
       await runCommand('docker', ['rm', '--force', name], { env: stack.env });
   }
 }
 
-/** The part that others wait for in vain, by what compose says of its container. */
+/** The part that failed although others depend on it, from compose's error message. */
 function culpritIn(words: string): Part | undefined {
   const name = /dependency failed to start: container \S+-(\w+)-\d+ /.exec(words)?.[1];
   return allParts.find((part) => part.name === name);
@@ -114,7 +114,7 @@ async function composeEnvironment({ stateDir, ports, env }: Stack): Promise<Reco
     CTXD_STATE_DIR: stateDir,
     CTXD_USER: await containerUser(env),
     CTXD_BIND: bindAddress(env),
-    // A container is called by its number.
+    // A container's own host name is its id.
     CTXD_HOST_NAME: env.CTXD_HOST_NAME || hostname(),
   };
   for (const { name, healthPort } of allParts) {
@@ -124,7 +124,7 @@ async function composeEnvironment({ stateDir, ports, env }: Stack): Promise<Reco
   return variables;
 }
 
-// Who owns the state folder, seen from inside a container: a rootless engine calls that user root.
+// The owner of the state folder as seen inside a container: a rootless engine maps that user to root.
 async function containerUser(env: NodeJS.ProcessEnv): Promise<string> {
   const { stdout } = await runCommand('docker', ['info', '--format', '{{.SecurityOptions}}'], { env });
   return stdout.includes('name=rootless') ? '0:0' : `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;

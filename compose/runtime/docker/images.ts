@@ -7,9 +7,10 @@ import { exitCodes, StackError } from '../stack-error.ts';
 type PullStack = Pick<Stack, 'env' | 'print' | 'warn' | 'progress' | 'signal'>;
 
 /**
- * Pulls the images that are not here, or all with `pull`; tells which optional parts have none.
+ * Pulls the images that this machine lacks, or all of them with `pull`.
  *
- * @throws StackError for another part whose image is neither here nor to be had
+ * @returns the optional parts whose image cannot be pulled.
+ * @throws StackError for any other part whose image cannot be pulled.
  */
 export async function pullImages(parts: readonly Part[], stack: PullStack, pull = false): Promise<LeftOut[]> {
   const pulls = await Promise.allSettled(parts.map(async (part) => await pullImage(part, stack, pull)));
@@ -27,7 +28,7 @@ export async function hasImage(part: Part, env: NodeJS.ProcessEnv): Promise<bool
   return (await runCommand('docker', ['image', 'inspect', imageOf(part, env)], { env })).exitCode === 0;
 }
 
-/** The running parts whose image's name stands for another image by now. */
+/** The running parts whose image name now refers to a newer image. */
 export async function outdatedParts(
   containers: readonly Container[],
   env: NodeJS.ProcessEnv,
@@ -45,7 +46,7 @@ async function pullImage(part: Part, stack: PullStack, pull: boolean): Promise<v
   const { env, print, signal, warn = print, progress } = stack;
   const image = imageOf(part, env);
   const present = await hasImage(part, env);
-  // What a digest names is the same for ever.
+  // The image of a digest never changes.
   if (present && (!pull || image.includes('@sha256:'))) return;
   print(`Pulling ${image} …`);
   const onOutput = layersCounted((words) => progress?.(part.name, words));
@@ -53,23 +54,23 @@ async function pullImage(part: Part, stack: PullStack, pull: boolean): Promise<v
   if (result.exitCode === 0) return progress?.(part.name, 'pulled', true);
   const why = `cannot be pulled: ${lastWords(result)}`;
   if (!present) throw notPulled(part, why, env);
-  progress?.(part.name, 'at hand', true);
-  warn(`The image of ${part.name} ${why}. The one at hand is used.`);
+  progress?.(part.name, 'using the local image', true);
+  warn(`The image of ${part.name} ${why}. Using the local one.`);
 }
 
-/** Makes a count of layers out of what `docker pull` prints of each of them. */
-function layersCounted(tell: (words: string) => void): (text: string) => void {
+/** Counts the layers in the output of `docker pull`. */
+function layersCounted(show: (words: string) => void): (text: string) => void {
   let [all, done] = [0, 0];
   return lineByLine((line) => {
     if (/: (Pulling fs layer|Already exists)$/.test(line)) all += 1;
     if (/: (Pull complete|Already exists)$/.test(line)) done += 1;
-    if (all > 0) tell(`pulling, ${done} of ${all} layers`);
+    if (all > 0) show(`pulling, ${done} of ${all} layers`);
   });
 }
 
 function notPulled(part: Part, why: string, env: NodeJS.ProcessEnv): StackError {
-  return new StackError(`The image of ${part.name} is not here and ${why}.`, {
-    remedy: `Set ${imageVariable(part.name)} to an image that this machine has or reaches, in place of ${imageOf(part, env)}.`,
+  return new StackError(`The image of ${part.name} is not on this machine and ${why}.`, {
+    remedy: `Set ${imageVariable(part.name)} to an image that this machine has or can pull, instead of ${imageOf(part, env)}.`,
     exitCode: exitCodes.noRuntime,
   });
 }

@@ -2,31 +2,31 @@ import { join } from 'node:path';
 import type { PartName } from '../../parts.ts';
 import { readJson, writeOwn } from '../state.ts';
 
-/** Waits before a part is started again: after its first crash, its second, … After one more it is given up. */
+/** Delays before a part is restarted, after its first crash, its second, … After one more crash it is disabled. */
 const backoffMillis = [0, 1_000, 2_000, 4_000];
 
-/** Crashes longer ago than this do not count any more. */
+/** Older crashes no longer count. */
 const memoryMillis = 5 * 60_000;
 
-/** When a part crashed, and how often it was started again, since someone started it. */
+/** When a part crashed, and how often it was restarted, since it was last started by hand. */
 interface Crashes {
   readonly atMillis: readonly number[];
   readonly restarts: number;
-  readonly givenUp: boolean;
+  readonly disabled: boolean;
 }
 
 type CrashRecord = Partial<Record<PartName, Crashes>>;
 
-const noCrashes: Crashes = { atMillis: [], restarts: 0, givenUp: false };
+const noCrashes: Crashes = { atMillis: [], restarts: 0, disabled: false };
 
-/** What one more crash means: when the part is to be started again, or that it is given up. */
+/** The record after one more crash: when the part is to be restarted, or that it is disabled. */
 export function afterCrash(before: Crashes, nowMillis: number): Crashes & { readonly startAtMillis: number } {
   const recent = before.atMillis.filter((atMillis) => atMillis > nowMillis - memoryMillis);
   const waitMillis = backoffMillis[recent.length];
   return {
     atMillis: [...recent, nowMillis],
     restarts: before.restarts + (waitMillis === undefined ? 0 : 1),
-    givenUp: waitMillis === undefined,
+    disabled: waitMillis === undefined,
     startAtMillis: nowMillis + (waitMillis ?? 0),
   };
 }
@@ -36,13 +36,13 @@ export async function crashesOf(stateDir: string, name: PartName): Promise<Crash
   return (await readCrashes(stateDir))[name] ?? noCrashes;
 }
 
-/** Remembers a part's crashes. */
+/** Records the crashes of a part. */
 export async function writeCrashes(stateDir: string, name: PartName, crashes: Crashes): Promise<void> {
   const record = { ...(await readCrashes(stateDir)), [name]: crashes };
   await writeOwn(recordFile(stateDir), JSON.stringify(record));
 }
 
-/** Forgets them: someone starts the part by hand. */
+/** Clears the crashes of a part that is started by hand. */
 export async function forgetCrashes(stateDir: string, name: PartName): Promise<void> {
   if ((await readCrashes(stateDir))[name]) await writeCrashes(stateDir, name, noCrashes);
 }

@@ -4,7 +4,7 @@ import type { PartName } from '../../parts.ts';
 import type { LogRange, Stack } from '../runtime.ts';
 import { logFileOf } from '../state.ts';
 
-/** A log of this size is put aside, and the one put aside before is given up. */
+/** A log of this size is rotated; only the last rotated log is kept. */
 const rotateBytes = 10 * 1_024 * 1_024;
 
 /** The last lines of a part's log. */
@@ -13,19 +13,19 @@ export async function lastLines(stateDir: string, name: PartName, lines: number)
   return text === '' || lines === 0 ? [] : text.split('\n').slice(-lines);
 }
 
-/** Prints the logs of native parts, each line with its part before it; with `follow` until the run is interrupted. */
+/** Prints the logs of native parts, several ones with the part before each line; with `follow` until interrupted. */
 export async function printNativeLogs(
   names: readonly PartName[],
   { tail, follow }: LogRange,
   { stateDir, print, signal }: Stack,
 ): Promise<void> {
-  const tell = (name: PartName, lines: readonly string[]) => {
+  const printLines = (name: PartName, lines: readonly string[]) => {
     for (const line of lines) print(names.length > 1 ? `${name.padEnd(15)} | ${line}` : line);
   };
   const read = new Map<PartName, number>();
   for (const name of names) {
     read.set(name, await sizeOf(logFileOf(stateDir, name)));
-    tell(name, await lastLines(stateDir, name, tail));
+    printLines(name, await lastLines(stateDir, name, tail));
   }
   if (!follow) return;
   for (;;) {
@@ -33,12 +33,12 @@ export async function printNativeLogs(
     for (const name of names) {
       const [text, end] = await readFrom(logFileOf(stateDir, name), read.get(name) ?? 0);
       read.set(name, end);
-      tell(name, text.split('\n').filter(Boolean));
+      printLines(name, text.split('\n').filter(Boolean));
     }
   }
 }
 
-/** Puts a log aside that has become too long. The process goes on writing into the same file, which begins anew. */
+/** Copies a log that is too long and empties it, because the part keeps its file open. Returns whether it did so. */
 export async function rotateLog(path: string, maxBytes = rotateBytes): Promise<boolean> {
   if ((await sizeOf(path)) <= maxBytes) return false;
   await copyFile(path, `${path}.1`);
@@ -50,7 +50,7 @@ async function sizeOf(path: string): Promise<number> {
   return (await stat(path).catch(() => undefined))?.size ?? 0;
 }
 
-// Whole lines only, from the start again when the log was put aside.
+// Reads whole lines only, and from the beginning after a rotation.
 async function readFrom(path: string, start: number): Promise<[text: string, end: number]> {
   const size = await sizeOf(path);
   const from = size < start ? 0 : start;

@@ -89,7 +89,7 @@ async function acquireParts(parts: readonly Part[], stack: Stack): Promise<LeftO
   return leftOut;
 }
 
-/** Path of the program that a part runs in. */
+/** Path of a part's program. */
 export async function binaryOf({ name }: Part, stack: Stack): Promise<string> {
   const program = programOf(name);
   return program === undefined ? process.execPath : await acquire(program, stack);
@@ -99,15 +99,15 @@ async function crashedParts(stateDir: string): Promise<Map<PartName, CrashState>
   const crashes = await readCrashes(stateDir);
   const states = new Map<PartName, CrashState>();
   for (const { name } of allParts) {
-    // One that was stopped has no identity any more.
+    // A part that was stopped has no pid file.
     if ((await identityOf(stateDir, name)) === undefined || (await isRunning(stateDir, name))) continue;
-    if (crashes[name]?.givenUp) states.set(name, 'given up');
+    if (crashes[name]?.disabled) states.set(name, 'disabled');
     else if (await isRunning(stateDir, 'supervisor')) states.set(name, 'restarting');
   }
   return states;
 }
 
-/** In a folder and on a port of its own, so that nothing that runs is disturbed. */
+/** Checks in a temporary folder and on a free port, so that a running stack is not disturbed. */
 async function checkPart(part: Part, binary: string, stack: Stack): Promise<void> {
   if (part.check === undefined) return;
   const scratch = await mkdtemp(join(tmpdir(), 'ctxd-check-'));
@@ -123,7 +123,7 @@ async function checkPart(part: Part, binary: string, stack: Stack): Promise<void
   }
 }
 
-// The one before may be of an older version.
+// A running supervisor may be an older version.
 async function startSupervisor({ stateDir, env }: Stack): Promise<void> {
   await stopPart('supervisor', stateDir);
   await mkdir(join(stateDir, 'log'), { recursive: true, mode: 0o700 });
@@ -156,7 +156,7 @@ async function usageOfAll(stateDir: string): Promise<Map<PartName, Usage>> {
   return usages;
 }
 
-/** Memory of a process, in bytes; nothing when there is none. */
+/** Memory of a process, in bytes; undefined when there is no such process. */
 export async function memoryOf(pid: number): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const kibibytes =

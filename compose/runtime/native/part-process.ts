@@ -7,18 +7,18 @@ import type { Stack } from '../runtime.ts';
 import { logFileOf, readJson, writeOwn } from '../state.ts';
 import { surroundingsOf } from '../surroundings.ts';
 
-/** Set in the environment of each process of a part, so that one whose pid file was never written can be found. */
+/** Set in the environment of each part's process, so that one without a pid file can be found. */
 const markVariable = 'CTXD_PART_OF';
 
-/** The file that remembers a native process: a part's, or `supervisor`. */
+/** The pid file of a part, or of `supervisor`. */
 export const pidFileOf = (stateDir: string, name: string) => join(stateDir, 'run', `${name}.json`);
 
-/** The process of a part as it was started last; nothing when it was stopped. */
+/** The process that was started last for a part; undefined when it was stopped. */
 export async function identityOf(stateDir: string, name: string): Promise<ProcessIdentity | undefined> {
   return await readJson<ProcessIdentity>(pidFileOf(stateDir, name));
 }
 
-/** Starts a part's process, detached, and remembers it. Its log begins anew; the one before is kept as `.previous`. */
+/** Starts a part as a detached process and writes its pid file. Keeps the last log as `.previous`. */
 export async function startPart(part: Part, binary: string, stack: Stack): Promise<void> {
   const at = surroundingsOf(part, stack);
   const logFile = logFileOf(stack.stateDir, part.name);
@@ -32,7 +32,7 @@ export async function startPart(part: Part, binary: string, stack: Stack): Promi
   await writeOwn(pidFileOf(stack.stateDir, part.name), JSON.stringify(identity));
 }
 
-/** Stops one part, or the supervisor, and waits until it is gone; nothing when it does not run. */
+/** Stops one part, or the supervisor, if it runs, and waits until it is gone. */
 export async function stopPart(
   name: PartName | 'supervisor',
   stateDir: string,
@@ -43,27 +43,27 @@ export async function stopPart(
   await rm(pidFileOf(stateDir, name), { force: true });
 }
 
-/** The parts whose process runs. */
+/** The parts that run. */
 export async function runningParts(stateDir: string): Promise<Set<PartName>> {
   const running = new Set<PartName>();
   for (const { name } of allParts) if (await isRunning(stateDir, name)) running.add(name);
   return running;
 }
 
-/** Whether the process of a part runs, or the supervisor. */
+/** Whether a part runs, or the supervisor. */
 export async function isRunning(stateDir: string, name: PartName | 'supervisor'): Promise<boolean> {
   const identity = await identityOf(stateDir, name);
   return identity !== undefined && (await isAlive(identity));
 }
 
-/** When a part was started, by its pid file. */
+/** When a part was started: the time of its pid file. */
 export async function startedAtMillis(stateDir: string, name: PartName): Promise<number | undefined> {
   return (await stat(pidFileOf(stateDir, name)).catch(() => undefined))?.mtimeMs;
 }
 
 /**
- * Takes over processes of parts that have no pid file: a run that was killed had just started them. Linux only; elsewhere
- * the next start names them as holders of their ports.
+ * Takes over parts that run without a pid file, because the command that started them was killed. Linux only; elsewhere the
+ * next start reports that they use its ports.
  */
 export async function adoptLeftovers(stateDir: string): Promise<void> {
   const running = await runningParts(stateDir);

@@ -1,4 +1,4 @@
-// Started by `stack:up` for the native runtime: starts parts again that crash, and keeps their logs short.
+// Started by `stack:up` for the native runtime: restarts parts that crash, and rotates their logs.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { supervise } from './supervisor.ts';
 

@@ -22,38 +22,38 @@ const stackIn = (stateDir: string, printed: string[] = []): Stack => ({
 });
 
 describe('a part that crashes', () => {
-  test('is started again at once, then later and later, and then given up', () => {
+  test('is restarted at once, then after longer and longer delays, and disabled after five crashes', () => {
     const waits: (number | string)[] = [];
-    let crashes = { atMillis: [] as readonly number[], restarts: 0, givenUp: false };
-    for (let now = 1_000; !crashes.givenUp; now += 10_000) {
+    let crashes = { atMillis: [] as readonly number[], restarts: 0, disabled: false };
+    for (let now = 1_000; !crashes.disabled; now += 10_000) {
       const next = afterCrash(crashes, now);
-      waits.push(next.givenUp ? 'given up' : next.startAtMillis - now);
+      waits.push(next.disabled ? 'disabled' : next.startAtMillis - now);
       crashes = next;
     }
-    expect(waits).toEqual([0, 1_000, 2_000, 4_000, 'given up']);
+    expect(waits).toEqual([0, 1_000, 2_000, 4_000, 'disabled']);
     expect(crashes.restarts).toBe(4);
   });
 
-  test('is given another chance when its crashes are long ago', () => {
-    const long = { atMillis: [0, 1, 2, 3], restarts: 4, givenUp: false };
+  test('is restarted when its other crashes are long ago', () => {
+    const long = { atMillis: [0, 1, 2, 3], restarts: 4, disabled: false };
     expect(afterCrash(long, 6 * 60_000)).toMatchObject({
       atMillis: [6 * 60_000],
       restarts: 5,
-      givenUp: false,
+      disabled: false,
     });
   });
 
-  test('begins anew when someone starts it', async () => {
+  test('has no crashes any more once it is started by hand', async () => {
     await using folder = await testFolder();
-    await writeCrashes(folder.path, 'vmalert', { atMillis: [1], restarts: 1, givenUp: true });
-    expect((await readCrashes(folder.path)).vmalert?.givenUp).toBe(true);
+    await writeCrashes(folder.path, 'vmalert', { atMillis: [1], restarts: 1, disabled: true });
+    expect((await readCrashes(folder.path)).vmalert?.disabled).toBe(true);
     await forgetCrashes(folder.path, 'vmalert');
-    expect(await crashesOf(folder.path, 'vmalert')).toEqual({ atMillis: [], restarts: 0, givenUp: false });
+    expect(await crashesOf(folder.path, 'vmalert')).toEqual({ atMillis: [], restarts: 0, disabled: false });
   });
 });
 
 describe('the supervisor', () => {
-  test('starts again what crashed, leaves alone what was stopped, and ends with its stack', async () => {
+  test('restarts a part that crashed, but not one that was stopped, and ends with its stack', async () => {
     await using folder = await testFolder();
     const printed: string[] = [];
     const version = `case "$1" in -version) echo vmalert-v${partNamed('vmalert').version} ;; *) exec sleep 60 ;; esac`;
@@ -76,7 +76,7 @@ describe('the supervisor', () => {
       return now !== undefined && now.pid !== first?.pid && (await isAlive(now));
     };
     expect(await waitUntil(isBack, 10_000)).toBe(true);
-    expect(printed).toEqual(['vmalert crashed', 'Starting vmalert again']);
+    expect(printed).toEqual(['vmalert crashed', 'Restarting vmalert']);
     expect((await crashesOf(folder.path, 'vmalert')).restarts).toBe(1);
     await stopPart('vmalert', folder.path);
     await removeRecord(folder.path);
@@ -84,8 +84,8 @@ describe('the supervisor', () => {
   });
 });
 
-describe('a process that a killed run has left', () => {
-  test.skipIf(process.platform !== 'linux')('is found by its mark, and not by another stack', async () => {
+describe('a process that a killed command has left behind', () => {
+  test.skipIf(process.platform !== 'linux')('is found by its own stack, and by no other', async () => {
     await using folder = await testFolder();
     const sleeper = await folder.program('sleeper', 'exec sleep 60');
     await mkdir(join(folder.path, 'log'));
@@ -108,7 +108,7 @@ describe('the log of a native part', () => {
     await writeFile(join(stateDir, 'log/vmalert.log'), text, { flag: 'a' });
   };
 
-  test('is put aside when it is too long, and goes on empty', async () => {
+  test('is rotated when it is too long', async () => {
     await using folder = await testFolder();
     await write(folder.path, 'one\ntwo\n');
     const path = join(folder.path, 'log/vmalert.log');
@@ -119,7 +119,7 @@ describe('the log of a native part', () => {
     expect(await rotateLog(join(folder.path, 'nowhere'))).toBe(false);
   });
 
-  test('is read from its end, and followed across being put aside', async () => {
+  test('is read from its end, and followed across a rotation', async () => {
     await using folder = await testFolder();
     await write(folder.path, 'one\ntwo\n');
     expect(await lastLines(folder.path, 'vmalert', 1)).toEqual(['two']);
