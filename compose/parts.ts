@@ -295,6 +295,11 @@ const byName: Readonly<Record<PartName, Part>> = {
 /** All parts, in the order in which they start. */
 export const parts: readonly Part[] = Object.values(byName);
 
+/** The names of these parts, in order. */
+export function namesOf(some: readonly Part[]): PartName[] {
+  return some.map(({ name }) => name);
+}
+
 /** The part with that name. */
 export function partNamed(name: PartName): Part {
   return byName[name];

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Part } from '../parts.ts';
+import type { Part, PartName } from '../parts.ts';
 import type { Ports } from '../ports.ts';
 import { authorizationFor } from './login.ts';
 import type { Stack } from './runtime.ts';
@@ -25,14 +25,14 @@ export async function answers(url: string, authorization?: string): Promise<bool
 }
 
 /** The URL of a part on this machine. */
-export function urlOf({ name }: Pick<Part, 'name'>, ports: Ports): string {
+export function urlOf(name: PartName, ports: Ports): string {
   return `http://${ports[name].host ?? '127.0.0.1'}:${ports[name].main}`;
 }
 
 /** The URL of a part's health check. */
 export function healthUrlOf(part: Part, ports: Ports): string {
   const url =
-    part.healthPort === undefined ? urlOf(part, ports) : `http://127.0.0.1:${ports[part.name].health}`;
+    part.healthPort === undefined ? urlOf(part.name, ports) : `http://127.0.0.1:${ports[part.name].health}`;
   return `${url}${part.healthPath}`;
 }
 

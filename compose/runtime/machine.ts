@@ -18,7 +18,7 @@ const room = {
  *
  * @throws StackError when there is too little to keep running.
  */
-export async function checkMachine({ stateDir, print, warn = print }: Stack): Promise<void> {
+export async function checkMachine({ stateDir, warn }: Pick<Stack, 'stateDir' | 'warn'>): Promise<void> {
   for (const warning of judgeRoom(await freeBytes(stateDir), availableMemory(), stateDir)) warn(warning);
 }
 

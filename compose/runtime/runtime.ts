@@ -9,8 +9,8 @@ export interface Stack {
   readonly env: NodeJS.ProcessEnv;
   /** Prints one line. */
   readonly print: (line: string) => void;
-  /** Prints a line that `--json` lists under `warnings`, too. Default: `print`. */
-  readonly warn?: (line: string) => void;
+  /** Prints a warning, which `--json` lists under `warnings`. */
+  readonly warn: (line: string) => void;
   /** Shows the progress of a part; `done` with its final state. Default: shows nothing. */
   readonly progress?: (part: PartName, words: string, done?: boolean) => void;
   /** Aborts when the command is interrupted. */

@@ -1,4 +1,4 @@
-/** The exit codes of the stack commands. */
+/** The exit statuses of all commands. */
 export const exitCodes = {
   ok: 0,
   failure: 1,
@@ -20,13 +20,13 @@ const codeNames = new Map<number, string>([
 ]);
 
 interface StackErrorOptions extends ErrorOptions {
-  /** What to do about it; printed on the next line. */
+  /** What to do about it. Printed on the next line. */
   readonly remedy?: string;
   /** Default: 1. */
   readonly exitCode?: number;
 }
 
-/** A failure to show to a person: one sentence, a remedy, and the exit code. */
+/** A failure that users can run into: one sentence, what to do about it, and the exit status. */
 export class StackError extends Error {
   readonly exitCode: number;
   readonly sentence: string;
@@ -41,19 +41,27 @@ export class StackError extends Error {
   }
 }
 
-/** The name of an exit code, for `--json`. */
+/** A command line, a setting or a name that is wrong. Exit status 2. */
+export class UsageError extends StackError {
+  constructor(sentence: string, options: Omit<StackErrorOptions, 'exitCode'> = {}) {
+    super(sentence, { ...options, exitCode: exitCodes.usage });
+    this.name = 'UsageError';
+  }
+}
+
+/** The word for an exit status in the output of `--json`. */
 export function codeName(exitCode: number): string {
   return codeNames.get(exitCode) ?? 'failure';
 }
 
-/** The message of a thrown value, without Node's advice about unknown options, which applies to no command here. */
+/** The message of anything thrown, without Node's hint on positional arguments, which helps no command here. */
 export function messageOf(error: unknown): string {
   return error instanceof Error
     ? error.message.replace(/ To specify a positional argument .*/, '')
     : String(error);
 }
 
-/** The message of the innermost cause: `fetch failed` alone says nothing. */
+/** The message of the innermost cause. `fetch` only says `fetch failed` and hides the reason in its cause. */
 export function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause === undefined ? messageOf(error) : reasonOf(cause);

@@ -68,7 +68,7 @@ async function logTail(env: NodeJS.ProcessEnv): Promise<readonly string[]> {
   const stateDir = stateDirFrom(env);
   const record = await readRecord(stateDir);
   if (record === undefined) return [];
-  const stack = { stateDir, env, ports: record.ports, print: () => undefined };
+  const stack = { stateDir, env, ports: record.ports, print: () => undefined, warn: () => undefined };
   const runtime = record.runtime === 'docker' ? dockerRuntime(stack) : nativeRuntime(stack);
   return await runtime.logTail('alertmanager', 200);
 }

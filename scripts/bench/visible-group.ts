@@ -41,7 +41,7 @@ async function runningStack() {
   const victoriametrics = partNamed('victoriametrics');
   const healthy = [collector, victoriametrics].map((part) => answers(healthUrlOf(part, ports)));
   if ((await Promise.all(healthy)).includes(false)) return undefined;
-  return { collector: urlOf(collector, ports), victoriametrics: urlOf(victoriametrics, ports) };
+  return { collector: urlOf(collector.name, ports), victoriametrics: urlOf(victoriametrics.name, ports) };
 }
 
 function startStack() {

@@ -48,7 +48,7 @@ export async function connectionFrom(
     receiver: serverAt(options.receiver ?? endpoints.receiverUrl, receiverToken && `Bearer ${receiverToken}`),
     alertmanager:
       options.alertmanager === undefined
-        ? serverAt(urlOf(alertmanager, ports), await authorizationFor(alertmanager, stateDir))
+        ? serverAt(urlOf(alertmanager.name, ports), await authorizationFor(alertmanager, stateDir))
         : serverAt(options.alertmanager, token),
     isChosen: options.url !== undefined,
   };

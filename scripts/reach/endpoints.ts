@@ -24,12 +24,12 @@ export async function endpointsFrom(env: NodeJS.ProcessEnv): Promise<Endpoints> 
   const record = await readRecord(stateDir);
   const ports = { ...portsFrom(env), ...record?.ports };
   return {
-    receiverUrl: urlOf({ name: 'receiver' }, ports),
-    collectorUrl: urlOf({ name: 'collector' }, ports),
+    receiverUrl: urlOf('receiver', ports),
+    collectorUrl: urlOf('collector', ports),
     collectorTokenFile: wantsToken(record?.variables ?? env)
       ? sharedPath(stateDir, 'collectorToken')
       : undefined,
-    victoriaMetricsUrl: urlOf({ name: 'victoriametrics' }, ports),
-    grafanaUrl: (record?.parts.includes('grafana') ?? true) ? urlOf({ name: 'grafana' }, ports) : undefined,
+    victoriaMetricsUrl: urlOf('victoriametrics', ports),
+    grafanaUrl: (record?.parts.includes('grafana') ?? true) ? urlOf('grafana', ports) : undefined,
   };
 }

@@ -16,6 +16,9 @@ import type { Stack } from '../../compose/runtime/runtime.ts';
 import { exitCodes, messageOf, reasonOf, StackError } from '../../compose/runtime/stack-error.ts';
 import type { RuntimeName } from '../../compose/runtime/state.ts';
 
+/** What the alert files depend on. */
+type AlertStack = Pick<Stack, 'stateDir' | 'ports' | 'env'>;
+
 const runbooks = resolve(import.meta.dirname, '../../alerts/runbooks');
 
 /**
@@ -26,7 +29,7 @@ const runbooks = resolve(import.meta.dirname, '../../alerts/runbooks');
  */
 export async function alertFiles(
   runtime: RuntimeName,
-  stack: Omit<Stack, 'print'>,
+  stack: AlertStack,
 ): Promise<Readonly<Record<string, string>>> {
   try {
     return await filesFor(runtime, stack);
@@ -36,7 +39,7 @@ export async function alertFiles(
   }
 }
 
-async function filesFor(runtime: RuntimeName, stack: Omit<Stack, 'print'>) {
+async function filesFor(runtime: RuntimeName, stack: AlertStack) {
   const { env, ports } = stack;
   const thresholds = thresholdsFrom(env);
   const at = surroundingsFor(runtime, stack);
@@ -45,7 +48,7 @@ async function filesFor(runtime: RuntimeName, stack: Omit<Stack, 'print'>) {
   const config = alertmanagerConfig({ inboxUrl: `${at.url('receiver')}/alerts`, delivery, timeZone });
   const rules = rulesFile({
     thresholds,
-    grafanaUrl: urlOf({ name: 'grafana' }, ports),
+    grafanaUrl: urlOf('grafana', ports),
     runbookBase: pathToFileURL(runbooks).href,
     ...alertSettingsFrom(env),
   });
@@ -64,9 +67,9 @@ async function filesFor(runtime: RuntimeName, stack: Omit<Stack, 'print'>) {
   } as Record<string, string>;
 }
 
-function surroundingsFor(runtime: RuntimeName, stack: Omit<Stack, 'print'>) {
+function surroundingsFor(runtime: RuntimeName, stack: AlertStack) {
   const part = partNamed('alertmanager');
-  return runtime === 'docker' ? inContainer(part) : surroundingsOf(part, { ...stack, print: () => {} });
+  return runtime === 'docker' ? inContainer(part) : surroundingsOf(part, stack);
 }
 
 async function secretIn(env: NodeJS.ProcessEnv, variable: string): Promise<string> {

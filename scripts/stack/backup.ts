@@ -75,7 +75,7 @@ async function pack(staging: string, target: string, { signal }: Stack): Promise
 }
 
 // Alertmanager writes every 2 s.
-async function awaitSilences({ stateDir, signal, print, warn = print }: Stack): Promise<void> {
+async function awaitSilences({ stateDir, signal, warn }: Stack): Promise<void> {
   const startedMillis = Date.now();
   const file = join(dataDirOf(stateDir, 'alertmanager'), 'silences');
   const isWritten = async () => ((await stat(file).catch(() => undefined))?.mtimeMs ?? 0) > startedMillis;
@@ -93,7 +93,7 @@ async function takeSnapshot(stack: Stack): Promise<string> {
 
 async function askForSnapshot(what: string, { stateDir, ports }: Stack): Promise<string> {
   const key = await readFile(sharedPath(stateDir, 'victoriametricsKey'), 'utf8');
-  const url = `${urlOf({ name: 'victoriametrics' }, ports)}/snapshot/${what}authKey=${key}`;
+  const url = `${urlOf('victoriametrics', ports)}/snapshot/${what}authKey=${key}`;
   return await (await fetch(url, { signal: AbortSignal.timeout(60_000) })).text();
 }
 

@@ -12,7 +12,7 @@ const patienceMillis = 3_000;
 /** Opens Grafana in the browser; without Grafana, the page where VictoriaMetrics answers queries. */
 export async function openBrowser({ ports, env, print }: Stack, record: StackRecord): Promise<string> {
   const name = record.parts.includes('grafana') ? 'grafana' : 'victoriametrics';
-  const url = urlOf({ name }, ports) + (name === 'grafana' ? '' : '/vmui/');
+  const url = urlOf(name, ports) + (name === 'grafana' ? '' : '/vmui/');
   const command = process.platform === 'darwin' ? 'open' : 'xdg-open';
   if (await hasFailed(command, url, env)) {
     throw new StackError(`No browser could be started with ${command}.`, { remedy: `Open ${url} by hand.` });

@@ -114,7 +114,7 @@ async function status({ stack, record }: Run & { record: StackRecord }, runtime:
   };
 }
 
-async function warnOfNoWatch(runtime: Runtime, { print, warn = print }: Stack): Promise<void> {
+async function warnOfNoWatch(runtime: Runtime, { warn }: Stack): Promise<void> {
   if (await runtime.isWatched()) return;
   warn('What starts crashed parts again was killed; npm run stack:up starts it.');
 }

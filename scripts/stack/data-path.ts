@@ -17,8 +17,8 @@ import { freeBytes } from '../../compose/runtime/machine.ts';
 export async function checkDataPath(parts: readonly Part[], stack: Stack): Promise<void> {
   const { stateDir, ports, env, signal, timeoutMillis = 30_000 } = stack;
   const [collectorUrl, victoriaMetricsUrl] = [
-    urlOf({ name: 'collector' }, ports),
-    urlOf({ name: 'victoriametrics' }, ports),
+    urlOf('collector', ports),
+    urlOf('victoriametrics', ports),
   ];
   const token = await readFile(sharedPath(stateDir, 'collectorToken'), 'utf8');
   const authenticated = { ...(wantsToken(env) && { token }), timeoutMillis: Math.min(timeoutMillis, 30_000) };
@@ -48,9 +48,9 @@ async function notReadBack(
   );
 }
 
-async function checkDataSource({ stateDir, ports, print, warn = print }: Stack): Promise<void> {
+async function checkDataSource({ stateDir, ports, warn }: Stack): Promise<void> {
   const password = await readFile(sharedPath(stateDir, 'grafanaPassword'), 'utf8');
-  const url = urlOf({ name: 'grafana' }, ports);
+  const url = urlOf('grafana', ports);
   const works = await dataSourceWorks(url, password);
   if (works === 'refused') warn('Grafana has another password by now, so its data source was not tried.');
   if (works !== 'no') return;

@@ -55,7 +55,7 @@ export async function startNative(options: NativeStackOptions = {}): Promise<Nat
   const ports = await portsFor(options.ports ?? {});
   const { webhookUrl, print = () => {} } = options;
   const webhook = webhookUrl !== undefined && { CTXD_ALERT_WEBHOOK_URL: webhookUrl };
-  const stack = { stateDir, ports, env: { ...process.env, ...webhook, ...options.env }, print };
+  const stack = { stateDir, ports, env: { ...process.env, ...webhook, ...options.env }, print, warn: print };
   const runtime = nativeRuntime(stack);
   const start = async (parts: readonly Part[]) => {
     await runtime.start(parts);
@@ -75,7 +75,7 @@ export async function startNative(options: NativeStackOptions = {}): Promise<Nat
   const kept = cleanup.move();
   return {
     stateDir,
-    urls: forEachPart((part) => urlOf(part, ports)),
+    urls: forEachPart((part) => urlOf(part.name, ports)),
     victoriaMetricsKey: await readFile(sharedPath(stateDir, 'victoriametricsKey'), 'utf8'),
     stop: (part, signal) => stopPart(part, stateDir, signal),
     start: (part) => start([partNamed(part)]),

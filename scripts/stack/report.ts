@@ -10,14 +10,14 @@ import type { Started } from './up.ts';
 /** The addresses and files that one needs next, as `--json` gives them. No secret is among them. */
 export function endpointsOf({ ports, stateDir, env }: Stack, record: StackRecord) {
   return {
-    otlpEndpoint: urlOf({ name: 'collector' }, ports),
+    otlpEndpoint: urlOf('collector', ports),
     ...(wantsToken(env) && { collectorTokenFile: sharedPath(stateDir, 'collectorToken') }),
     ...(record.parts.includes('alertmanager') && {
-      alertmanagerUrl: urlOf({ name: 'alertmanager' }, ports),
+      alertmanagerUrl: urlOf('alertmanager', ports),
       alertmanagerPasswordFile: sharedPath(stateDir, alertmanagerLogin.passwordFile),
     }),
     ...(record.parts.includes('grafana') && {
-      grafanaUrl: urlOf({ name: 'grafana' }, ports),
+      grafanaUrl: urlOf('grafana', ports),
       grafanaPasswordFile: sharedPath(stateDir, 'grafanaPassword'),
     }),
   };
@@ -49,7 +49,7 @@ function pagesToOpen({ ports }: Stack, endpoints: ReturnType<typeof endpointsOf>
   const { grafanaUrl, grafanaPasswordFile, alertmanagerUrl, alertmanagerPasswordFile } = endpoints;
   const open = (page: string, user: string, passwordFile = '') =>
     `  open ${page} as ${user}; the password is in ${passwordFile}`;
-  const vmui = `  open ${urlOf({ name: 'victoriametrics' }, ports)}/vmui, under Dashboards, in place of Grafana`;
+  const vmui = `  open ${urlOf('victoriametrics', ports)}/vmui, under Dashboards, in place of Grafana`;
   return [
     grafanaUrl === undefined ? vmui : open(`${grafanaUrl} (Grafana)`, 'admin', grafanaPasswordFile),
     ...(alertmanagerUrl === undefined

@@ -25,7 +25,7 @@ export interface Start {
 /** Takes a failed start back: what ran before keeps running, or runs again on the settings that it had. */
 export async function rollBack(start: Start): Promise<void> {
   const { runtime, stack, former, startable, stopped, all } = start;
-  const { stateDir, print, warn = print } = stack;
+  const { stateDir, print, warn } = stack;
   // With the last part goes what they share.
   const started = startable.length === all.length ? allParts : startable;
   print('Stopping again what was started …');

@@ -71,7 +71,7 @@ function describe({ record, leftOut, started, seconds, states }: Started, stack:
 
 // The stack is up all the same.
 async function tryBrowser(stack: Stack, record: StackRecord): Promise<void> {
-  const { print, warn = print } = stack;
+  const { warn } = stack;
   try {
     await openBrowser(stack, record);
   } catch (error) {

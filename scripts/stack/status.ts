@@ -39,7 +39,7 @@ export async function partStates(
 
 async function stateOfRunning(part: Part, stack: Stack): Promise<PartState> {
   if (!(await isHealthy(part, stack))) return 'unhealthy';
-  const readOnly = part.name === 'victoriametrics' && (await isReadOnly(urlOf(part, stack.ports)));
+  const readOnly = part.name === 'victoriametrics' && (await isReadOnly(urlOf(part.name, stack.ports)));
   return readOnly ? 'read-only' : 'healthy';
 }
 
@@ -65,7 +65,7 @@ export async function partReports(
   const reports = [...states].map(async ([part, state]) => ({
     name: part.name,
     state,
-    ...(isRunning(state) && { url: urlOf(part, ports) }),
+    ...(isRunning(state) && { url: urlOf(part.name, ports) }),
     version: versions?.[part.name] ?? part.version,
     ...usage.get(part.name),
     dataBytes: await bytesOfFolder(dataDirOf(stateDir, part.name)),
@@ -78,7 +78,7 @@ export function statusTable(states: ReadonlyMap<Part, PartState>, { ports }: Pic
   const rows = [...states].map(([part, state]) => [
     part.name,
     state,
-    isRunning(state) ? urlOf(part, ports) : '',
+    isRunning(state) ? urlOf(part.name, ports) : '',
   ]);
   return table([['PART', 'STATE', 'URL'], ...rows]);
 }

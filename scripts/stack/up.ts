@@ -1,4 +1,4 @@
-import { type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
+import { namesOf, type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
 import type { StackArguments } from './arguments.ts';
 import { awaitHealthy } from '../../compose/runtime/await-healthy.ts';
 import { checkConfiguration } from '../../compose/runtime/configuration.ts';
@@ -139,16 +139,14 @@ async function startOrUndo(start: Start, rollback: boolean): Promise<void> {
   }
 }
 
-async function tellWhatRuns({ runtime, stack: { print, warn = print } }: Start): Promise<void> {
+async function tellWhatRuns({ runtime, stack: { warn } }: Start): Promise<void> {
   const running = [...(await runtime.running())];
   if (running.length === 0) return;
   warn(`Left running: ${running.join(', ')}. To go on: npm run stack:up, to end it: npm run stack:down`);
 }
 
-function warnOfLoopbackWebhook(runtime: Runtime, { env, print, warn = print }: Stack): void {
+function warnOfLoopbackWebhook(runtime: Runtime, { env, warn }: Stack): void {
   const url = env.CTXD_ALERT_WEBHOOK_URL;
   if (runtime.name !== 'docker' || !url || !/^https?:\/\/(localhost|127\.)/.test(url)) return;
   warn(`CTXD_ALERT_WEBHOOK_URL=${url} is the container itself; this machine is host.docker.internal there.`);
 }
-
-const namesOf = (parts: readonly Part[]) => parts.map(({ name }) => name);

@@ -18,7 +18,7 @@ async function withDocker(folder: TestFolder, cases: string) {
   const printed: string[] = [];
   const print = (line: string) => void printed.push(line);
   const ports = forEachPart(({ port, healthPort }) => ({ main: port, health: healthPort ?? port }));
-  const runtime = dockerRuntime({ stateDir: '/state', ports, env, print });
+  const runtime = dockerRuntime({ stateDir: '/state', ports, env, print, warn: print });
   return { env, runtime, printed, calls: async () => await readFile(calls, 'utf8') };
 }
 
@@ -208,7 +208,8 @@ describe('the docker runtime', () => {
     env.CTXD_GRAFANA_IMAGE = 'mirror.example/grafana:latest';
     const seen: string[] = [];
     const progress = (_part: string, words: string) => void seen.push(words);
-    const stack = { env, print: (line: string) => void printed.push(line), progress };
+    const print = (line: string) => void printed.push(line);
+    const stack = { env, print, warn: print, progress };
     expect(await pullImages([grafana], stack, true)).toEqual([]);
     expect(seen.at(-2)).toBe('pulling, 2 of 2 layers');
     expect(printed.at(-1)).toBe('The image of grafana cannot be pulled: no such host. Using the local one.');

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type Part, type PartName, parts as allParts } from '../../parts.ts';
+import { namesOf, type Part, type PartName, parts as allParts } from '../../parts.ts';
 import { inContainer } from '../../compose-file.ts';
 import { bindAddress, portVariable } from '../../ports.ts';
 import { partFailure } from '../await-healthy.ts';
@@ -106,8 +106,6 @@ function culpritIn(words: string): Part | undefined {
   const name = /dependency failed to start: container \S+-(\w+)-\d+ /.exec(words)?.[1];
   return allParts.find((part) => part.name === name);
 }
-
-const namesOf = (parts: readonly Part[]) => parts.map(({ name }) => name);
 
 async function composeEnvironment({ stateDir, ports, env }: Stack): Promise<Record<string, string>> {
   const variables: Record<string, string> = {

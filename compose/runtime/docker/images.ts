@@ -43,7 +43,7 @@ export async function outdatedParts(
 }
 
 async function pullImage(part: Part, stack: PullStack, pull: boolean): Promise<void> {
-  const { env, print, signal, warn = print, progress } = stack;
+  const { env, print, signal, warn, progress } = stack;
   const image = imageOf(part, env);
   const present = await hasImage(part, env);
   // The image of a digest never changes.

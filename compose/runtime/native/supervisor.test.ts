@@ -19,6 +19,7 @@ const stackIn = (stateDir: string, printed: string[] = []): Stack => ({
   ports,
   env: process.env,
   print: (line) => void printed.push(line),
+  warn: (line) => void printed.push(line),
 });
 
 describe('a part that crashes', () => {
