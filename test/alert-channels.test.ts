@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { main } from '../scripts/alerts/main.ts';
+import { alertsCommand } from '../scripts/alerts/main.ts';
 import { runCommand } from '../compose/runtime/command.ts';
 import { type NativeStack, startNative } from '../scripts/stack/native-stack.ts';
 import { writeRecord } from '../compose/runtime/state.ts';
@@ -104,7 +104,7 @@ test('Telegram gets the text for the chat', () => {
 test('at mute times only the inbox is told, and alerts:test says so', () => {
   const { output, inbox, exitCode } = trials.muted;
   expect(output).toMatch(delivered('inbox'));
-  expect(output).toMatch(/^webhook +muted: now is a time of CTXD_ALERT_MUTE$/m);
+  expect(output).toMatch(/^webhook +muted by CTXD_ALERT_MUTE at this time$/m);
   expect(http.requests('/muted')).toEqual([]);
   expect(inbox).toContain('This is test');
   expect(exitCode).toBe(1);
@@ -122,7 +122,7 @@ async function tryOut(env: Readonly<Record<string, string>>, mail?: MailServer):
   const lines: string[] = [];
   const print = (line: string) => void lines.push(line);
   const surface = { env: { ...process.env, CTXD_STATE_DIR: stack.stateDir }, print, printError: print };
-  const exitCode = await main(['test'], { ...surface, signal: new AbortController().signal });
+  const exitCode = await alertsCommand(['test'], { ...surface, signal: new AbortController().signal });
   const inbox = await (await fetch(`${stack.urls.receiver}/alerts`)).text();
   return { output: lines.join('\n'), exitCode, mails: mail?.mails ?? [], inbox };
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { forEachPart } from '../compose/parts.ts';
-import { main } from '../scripts/alerts/main.ts';
-import { main as runStack } from '../scripts/stack/main.ts';
+import { alertsCommand } from '../scripts/alerts/main.ts';
+import { stackCommand } from '../scripts/stack/main.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { type NativeStack, startNative } from '../scripts/stack/native-stack.ts';
 import { writeRecord } from '../compose/runtime/state.ts';
@@ -231,7 +231,10 @@ async function stackUp(variables: Readonly<Record<string, string>>) {
   const lines: string[] = [];
   const print = (line: string) => void lines.push(line);
   const env = { ...process.env, CTXD_STATE_DIR: stack.stateDir, ...variables };
-  return { exitCode: await runStack(['up'], { env, print, printError: print }), output: lines.join('\n') };
+  return {
+    exitCode: await stackCommand(['up'], { env, print, printError: print }),
+    output: lines.join('\n'),
+  };
 }
 
 async function hasSeries(sessionId: string): Promise<boolean> {
@@ -246,6 +249,6 @@ async function run(...args: string[]): Promise<{ output: string; exitCode: numbe
   const print = (line: string) => void lines.push(line);
   const env = { ...process.env, CTXD_STATE_DIR: stack.stateDir };
   const { signal } = new AbortController();
-  const exitCode = await main(args, { env, print, printError: print, signal });
+  const exitCode = await alertsCommand(args, { env, print, printError: print, signal });
   return { output: lines.join('\n'), exitCode };
 }

@@ -1,6 +1,6 @@
 import { describe, vi } from 'vitest';
 import { ask, type Server } from '../dashboards/source/http-client.ts';
-import { startSilence } from '../scripts/alerts/silence.ts';
+import { startSilence } from '../dashboards/source/alertmanager.ts';
 import { connectionFrom } from '../scripts/reach/connection.ts';
 import { dockerProblem } from '../compose/runtime/docker/docker-problem.ts';
 import type { Finished, StackCommands } from './stack-commands.ts';

@@ -6,13 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { connect } from '../scripts/connect/connect.ts';
-import { disconnect } from '../scripts/connect/disconnect.ts';
-import { doctor } from '../scripts/connect/doctor.ts';
-import type { Surface } from '../scripts/connect/agreement.ts';
-import { main, told } from '../scripts/connect/main.ts';
+import { main } from '../scripts/ctxd/main.ts';
 
-const scripts = join(import.meta.dirname, '../scripts');
+const ctxd = join(import.meta.dirname, '../scripts/ctxd.cjs');
 
 /** What Claude Code tells a status line, with everything in it that a shell could stumble over. */
 export const payload = JSON.stringify({
@@ -38,14 +34,7 @@ export async function endOf(child: ChildProcess): Promise<Ended> {
   return { exitCode, stdout, stderr };
 }
 
-const commands = {
-  connect: main.bind(undefined, connect),
-  disconnect: main.bind(undefined, disconnect),
-  doctor: async (args: readonly string[], surface: Surface) =>
-    await told(surface, () => doctor(args, surface)),
-};
-
-/** A home of its own, with Claude Code's settings in it if any; `run` starts a script, `call` its function. */
+/** A home of its own, with Claude Code's settings in it if any; `run` starts a command in its own process, `call` in this one. */
 export async function temporaryHome(settings?: string) {
   const home = await mkdtemp(join(tmpdir(), 'ctxd-home-'));
   const file = join(home, '.claude/settings.json');
@@ -53,29 +42,30 @@ export async function temporaryHome(settings?: string) {
   if (settings !== undefined) await writeFile(file, settings);
   const environment = { PATH: process.env['PATH'], HOME: home };
   const run = (
-    script: string,
+    command: 'connect' | 'disconnect' | 'doctor',
     args: readonly string[] = [],
     { answer = '', ...more }: Record<string, string> = {},
   ) => {
     const env = { ...environment, INIT_CWD: home, ...more };
-    const conditions = '--conditions=@koa-context-window/source';
-    const child = spawn(process.execPath, [conditions, join(scripts, script), ...args], { cwd: home, env });
+    const child = spawn(process.execPath, [ctxd, command, ...args], { cwd: home, env });
     child.stdin.end(answer);
     return endOf(child);
   };
   const call = async (
-    command: keyof typeof commands,
+    command: 'connect' | 'disconnect' | 'doctor',
     args: readonly string[] = [],
     { answer, ...more }: Record<string, string> = {},
   ): Promise<Ended> => {
     const stdout: string[] = [];
     const stderr: string[] = [];
-    const exitCode = await commands[command](args, {
+    const exitCode = await main([command, ...args], {
       env: { ...environment, ...more },
       folder: home,
       print: (line) => void stdout.push(`${line}\n`),
       printError: (line) => void stderr.push(`${line}\n`),
       ask: async () => answer,
+      stdout: process.stdout,
+      stderr: process.stderr,
     });
     return { exitCode, stdout: stdout.join(''), stderr: stderr.join('') };
   };

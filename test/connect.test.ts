@@ -14,10 +14,10 @@ const original = `{
 }`;
 test('connects, says so the second time, and gives back the very same bytes', async () => {
   await using claude = await temporaryHome(original);
-  const first = await claude.run('connect.ts', ['--yes']);
+  const first = await claude.run('connect', ['--yes']);
   expect(first).toMatchObject({ exitCode: 0, stderr: '' });
   expect(first.stdout).toContain('+         "OTEL_LOGS_EXPORTER": "otlp",');
-  expect(await claude.run('connect.ts', ['--yes'])).toMatchObject({
+  expect(await claude.run('connect', ['--yes'])).toMatchObject({
     exitCode: 0,
     stdout: expect.stringContaining('Connected already: nothing to change.'),
   });
@@ -25,10 +25,10 @@ test('connects, says so the second time, and gives back the very same bytes', as
   expect(settings.statusLine.command).toContain(`${claude.home}/.claude/ctxd/status-line.sh`);
 
   await writeFile(claude.file, (await claude.read()).replace('"Read"', '"Read", "Edit"'));
-  expect(await claude.run('disconnect.ts', ['--yes'])).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await claude.run('disconnect', ['--yes'])).toMatchObject({ exitCode: 0, stderr: '' });
   expect(await claude.read()).toBe(original.replace('"Read"', '"Read", "Edit"'));
   expect(await readdir(join(claude.home, '.claude'))).toEqual(['settings.json']);
-  expect((await claude.run('disconnect.ts')).stdout).toContain('Not connected');
+  expect((await claude.run('disconnect')).stdout).toContain('Not connected');
 });
 
 test.each([
@@ -37,7 +37,7 @@ test.each([
   [['--dry-run'], 'y\n', 0],
 ])('writes nothing without a yes (%j, %j)', async (args, answer, exitCode) => {
   await using claude = await temporaryHome(original);
-  const ended = await claude.run('connect.ts', args, { answer });
+  const ended = await claude.run('connect', args, { answer });
   expect(await claude.call('connect', args, { answer })).toMatchObject({ exitCode });
   expect(ended).toMatchObject({ exitCode, stdout: expect.stringContaining('Nothing was written') });
   expect(await claude.read()).toBe(original);
@@ -47,7 +47,7 @@ test.each([
 test.skipIf(!hasTmux)('writes nothing at Ctrl-C, and says so (needs tmux)', async () => {
   await using claude = await temporaryHome(original);
   await using terminal = await openTerminal({ columns: 80, rows: 24, env: { HOME: claude.home } });
-  await terminal.enter(`${process.execPath} ${join(import.meta.dirname, '../scripts/connect.ts')}`);
+  await terminal.enter(`${process.execPath} ${join(import.meta.dirname, '../scripts/ctxd.cjs')} connect`);
   await terminal.expectShown('Write this change? [y/N]');
   await terminal.press('C-c');
   expect(await terminal.expectShown('Nothing was written.')).not.toContain('    at ');
@@ -57,9 +57,9 @@ test.skipIf(!hasTmux)('writes nothing at Ctrl-C, and says so (needs tmux)', asyn
 test('takes yes for an answer, and a folder that is not there yet', async () => {
   await using claude = await temporaryHome();
   const elsewhere = { CLAUDE_CONFIG_DIR: join(claude.home, 'work'), answer: 'y\n' };
-  expect(await claude.run('connect.ts', [], elsewhere)).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await claude.run('connect', [], elsewhere)).toMatchObject({ exitCode: 0, stderr: '' });
   expect(await readdir(elsewhere.CLAUDE_CONFIG_DIR)).toEqual(['ctxd', 'settings.json']);
-  expect(await claude.run('disconnect.ts', [], elsewhere)).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await claude.run('disconnect', [], elsewhere)).toMatchObject({ exitCode: 0, stderr: '' });
   expect(await readdir(elsewhere.CLAUDE_CONFIG_DIR)).toEqual([]);
 });
 
@@ -195,22 +195,22 @@ test('tells what to take out by hand when the record is lost', async () => {
 });
 
 test.each([
-  ['connect.ts', ['--what'], {}],
-  ['doctor.ts', ['--what'], {}],
-  ['connect.ts', ['--dry-run'], { CTXD_RECEIVER_PORT: 'x' }],
-] as [string, string[], Record<string, string>][])(
+  ['connect', ['--what'], {}],
+  ['doctor', ['--what'], {}],
+  ['connect', ['--dry-run'], { CTXD_RECEIVER_PORT: 'x' }],
+] as ['connect' | 'doctor', string[], Record<string, string>][])(
   'ends %s %j with status 2 and a sentence',
-  async (script, args, env) => {
+  async (command, args, env) => {
     await using claude = await temporaryHome(original);
-    const ended = await claude.run(script, args, env);
+    const ended = await claude.run(command, args, env);
     expect(ended).toMatchObject({ exitCode: 2, stdout: '' });
     expect(ended.stderr).not.toContain('    at ');
   },
 );
 
-test.each(['connect.ts', 'disconnect.ts', 'doctor.ts'])('%s explains itself', async (script) => {
+test.each(['connect', 'disconnect', 'doctor'] as const)('%s explains itself', async (command) => {
   await using claude = await temporaryHome();
-  const ended = await claude.run(script, ['--help']);
+  const ended = await claude.run(command, ['--help']);
   expect(ended).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Usage: npm run/) });
 });
 

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import type { Surface } from '../scripts/ctxd/commands.ts';
 import { main } from '../scripts/ctxd/main.ts';
+import type { Surface } from '../scripts/reach/surface.ts';
 
 /** The `ctxd` program as a user runs it. */
-export const ctxdPath = join(import.meta.dirname, '../scripts/ctxd.ts');
+export const ctxdPath = join(import.meta.dirname, '../scripts/ctxd.cjs');
 
 /** How a run of `ctxd` ended. */
 export interface CtxdResult {
@@ -19,7 +19,13 @@ export interface CtxdResult {
 /** Runs `ctxd` to its end in this process, as into pipes. */
 export async function ctxd(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CtxdResult> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const surface = { env: { ...process.env, ...env }, stdout, stderr } as unknown as Surface;
+  const surface = {
+    env: { ...process.env, ...env },
+    stdout,
+    stderr,
+    print: (line: string) => void stdout.write(`${line}\n`),
+    printError: (line: string) => void stderr.write(`${line}\n`),
+  } as unknown as Surface;
   const outputs = Promise.all([text(stdout), text(stderr)]);
   const exitCode = await main(args, surface);
   stdout.end();

@@ -13,11 +13,10 @@ const root = join(import.meta.dirname, '..');
 const usage = sessionMetrics.contextUsagePercent.name;
 
 function startDemo(args: readonly string[], env: NodeJS.ProcessEnv) {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@koa-context-window/source', 'scripts/demo/main.ts', ...args],
-    { cwd: root, env: { ...process.env, ...env } },
-  );
+  const child = spawn(process.execPath, ['scripts/ctxd.cjs', 'demo', ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+  });
   const exit = once(child, 'exit').then(([status]) => status as number | null);
   return { child, finished: Promise.all([exit, text(child.stdout), text(child.stderr)]) };
 }
@@ -69,7 +68,7 @@ describe('a demo that plays to its end', () => {
   });
 
   test('says where to look, what happened and what to type next', () => {
-    expect(output).toContain('Look at the context overview in Grafana: http://127.0.0.1:3999\n');
+    expect(output).toContain('See them on the context overview in Grafana: http://127.0.0.1:3999\n');
     expect(output).toContain(`Metrics go to ${recorder.url}\n`);
     expect(output).toMatch(/Done in \d+ s: 8 sessions, \d+ reports\n {2}7 crossings of 70 % and 4 of 90 %\n/);
     expect(output).toMatch(/ {2}6 checkpoints that saved [\d,]+ tokens\n/);
@@ -193,7 +192,7 @@ test('without a stack it names the command that starts one', async () => {
   const endpoint = await closedEndpoint();
   const [status, , errors] = await startDemo([], { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }).finished;
   expect(status).toBe(1);
-  expect(errors).toMatch(`Nothing takes metrics at ${endpoint} (connect ECONNREFUSED`);
+  expect(errors).toMatch(`Nothing accepts metrics at ${endpoint} (connect ECONNREFUSED`);
   expect(errors).toMatch('Start the stack first: npm run stack:up\n');
 });
 

@@ -9,22 +9,14 @@ const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) 
   readonly scripts: Readonly<Record<string, string>>;
 };
 
-/** A clone of this repository, as far as its commands need it to start: one that prints its arguments and a setting. */
+/** A clone of this repository, as far as its commands need it to start: one that prints its arguments. */
 async function clone(...folders: readonly string[]) {
   const path = await mkdtemp(join(tmpdir(), 'ctxd-clone-'));
   for (const folder of ['scripts', ...folders]) await mkdir(join(path, folder), { recursive: true });
-  for (const file of [
-    'package.json',
-    'scripts/check-node.cjs',
-    'scripts/load-settings.cjs',
-    'scripts/ctxd.cjs',
-  ]) {
+  for (const file of ['package.json', 'scripts/check-node.cjs', 'scripts/ctxd.cjs'])
     await copyFile(join(root, file), join(path, file));
-  }
-  await writeFile(
-    join(path, 'scripts/ctxd.ts'),
-    'console.log(process.argv.slice(2).join(), process.env.CTXD_RETENTION);',
-  );
+  await mkdir(join(path, 'scripts/ctxd'));
+  await writeFile(join(path, 'scripts/ctxd/process.ts'), 'console.log(process.argv.slice(2).join());');
   /** Runs its `ctxd`, in a Node of another version if told so. */
   const ctxd = async (version?: string) => {
     const older = join(path, 'older.cjs');
@@ -32,8 +24,7 @@ async function clone(...folders: readonly string[]) {
     await writeFile(older, `Object.defineProperty(process, 'versions', { value: ${versions} });`);
     const args = [...(version ? ['--require', older] : []), 'scripts/ctxd.cjs', 'sessions', '--all'];
     return await new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
-      const env = { ...process.env, CTXD_RETENTION: undefined };
-      execFile(process.execPath, args, { cwd: path, env }, (error, stdout, stderr) =>
+      execFile(process.execPath, args, { cwd: path }, (error, stdout, stderr) =>
         resolve({ code: error?.code ?? 0, stdout, stderr }),
       );
     });
@@ -44,13 +35,7 @@ async function clone(...folders: readonly string[]) {
 describe('a command', () => {
   test('starts in the Node that it needs', async () => {
     await using folder = await clone('node_modules/zx');
-    expect(await folder.ctxd()).toEqual({ code: 0, stdout: 'sessions,--all undefined\n', stderr: '' });
-  });
-
-  test('goes by the settings in ctxd.env', async () => {
-    await using folder = await clone('node_modules/zx');
-    await writeFile(join(folder.path, 'ctxd.env'), 'CTXD_RETENTION=30d\n');
-    expect(await folder.ctxd()).toMatchObject({ stdout: 'sessions,--all 30d\n' });
+    expect(await folder.ctxd()).toEqual({ code: 0, stdout: 'sessions,--all\n', stderr: '' });
   });
 
   test.each(['23.11.1', '20.20.2', '9.11.2'])('tells what to do about Node %s', async (version) => {
@@ -96,5 +81,5 @@ Get one for this folder: npm rebuild node --ignore-scripts=false. Or one for thi
 
 const started = Object.entries(manifest.scripts).filter(([name]) => !name.startsWith('check:'));
 test.each(started)('npm run %s looks at the Node first', (_, line) => {
-  expect(line).toMatch(/^node (-r \.\/)?scripts\/(load-settings|check-node|ctxd)\.cjs( |$)/);
+  expect(line).toMatch(/^node scripts\/(check-node|ctxd)\.cjs( |$)/);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { imageReference, imageVariable, parts, type PartName } from '../compose/parts.ts';
 import { runCommand } from '../compose/runtime/command.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
-import { main } from '../scripts/stack/main.ts';
+import { stackCommand } from '../scripts/stack/main.ts';
 import { identityOf } from '../compose/runtime/native/part-process.ts';
 import { startTimeOf } from '../compose/runtime/process.ts';
 import { freePortVariables, testFolder } from '../compose/runtime/test-folder.ts';
@@ -33,7 +33,7 @@ export interface StackCommands extends AsyncDisposable {
   pidOf(part: PartName): Promise<number>;
 }
 
-const script = join(import.meta.dirname, '../scripts/stack/terminal.ts');
+const script = join(import.meta.dirname, '../scripts/ctxd.cjs');
 
 /** Makes a stack that never touches the one of the user, and stops it at the end. */
 export async function stackCommands(
@@ -72,7 +72,7 @@ export async function stackCommands(
 
 async function runHere(args: string[], env: NodeJS.ProcessEnv): Promise<Finished> {
   const [printed, all]: [string[], string[]] = [[], []];
-  const exitCode = await main(args, {
+  const exitCode = await stackCommand(args, {
     env,
     print: (line) => {
       printed.push(line);

@@ -7,7 +7,7 @@ import { parts } from '../compose/parts.ts';
 import { programOf, programs } from '../compose/programs/programs.ts';
 import { acquire } from '../compose/programs/acquire.ts';
 import { answers } from '../compose/runtime/health.ts';
-import { main } from '../scripts/stack/main.ts';
+import { stackCommand } from '../scripts/stack/main.ts';
 import { startNative } from '../scripts/stack/native-stack.ts';
 import { dataPathWorks } from '../scripts/stack/probe.ts';
 import { stackCommands } from './stack-commands.ts';
@@ -137,7 +137,11 @@ describe('the native runtime', () => {
     stack.env.GRAFANA_HOME = home;
     const printed: string[] = [];
     const print = (line: string) => void printed.push(line);
-    const exitCode = await main(['up', '--runtime', 'native'], { env: stack.env, print, printError: print });
+    const exitCode = await stackCommand(['up', '--runtime', 'native'], {
+      env: stack.env,
+      print,
+      printError: print,
+    });
     expect([exitCode, printed.join('\n')]).toEqual([0, expect.stringMatching(/^grafana +healthy/m)]);
     const url = `http://127.0.0.1:${stack.env.CTXD_GRAFANA_PORT}`;
     const password = join(stack.stateDir, 'secrets/grafana-password');
@@ -147,12 +151,12 @@ describe('the native runtime', () => {
     expect(asked).toContain(`$__file{${password}}`);
     expect(asked).not.toContain(await readFile(password, 'utf8'));
     expect((await stat(password)).mode & 0o777).toBe(0o600);
-    const status = await main(['status'], { env: stack.env, print, printError: print });
-    const again = await main(['up'], { env: stack.env, print, printError: print });
+    const status = await stackCommand(['status'], { env: stack.env, print, printError: print });
+    const again = await stackCommand(['up'], { env: stack.env, print, printError: print });
     await writeFile(join(stack.stateDir, 'config/dashboards/mine.json'), '{');
-    const restart = await main(['restart', 'grafana'], { env: stack.env, print, printError: print });
+    const restart = await stackCommand(['restart', 'grafana'], { env: stack.env, print, printError: print });
     expect([status, again, restart, await answers(url)]).toEqual([0, 0, 1, true]);
-    const down = await main(['down'], { env: stack.env, print, printError: print });
+    const down = await stackCommand(['down'], { env: stack.env, print, printError: print });
     expect([down, await answers(url)]).toEqual([0, false]);
   });
 });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { testFolder } from '../compose/runtime/test-folder.ts';
 import { hasTmux, openTerminal } from './tmux.ts';
 
-const script = join(import.meta.dirname, '../scripts/stack/terminal.ts');
+const script = join(import.meta.dirname, '../scripts/ctxd.cjs');
 
 test.skipIf(!hasTmux)('stack:reset deletes nothing at Ctrl-C, and says so (needs tmux)', async () => {
   await using folder = await testFolder();

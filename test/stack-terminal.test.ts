@@ -7,7 +7,7 @@ import { inBothRuntimes, statusOf } from './both-runtimes.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
 import { hasTmux, openTerminal } from './tmux.ts';
 
-const script = join(import.meta.dirname, '../scripts/stack/terminal.ts');
+const script = join(import.meta.dirname, '../scripts/ctxd.cjs');
 
 /** The variables of a stack, for a shell of its own. */
 function variablesOf({ env }: StackCommands): Record<string, string> {

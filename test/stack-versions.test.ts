@@ -31,7 +31,7 @@ async function checkout(folder: string, { runtime, env }: StackCommands) {
   const parts = join(folder, 'compose/parts.ts');
   const asItIs = await readFile(parts, 'utf8');
   const run = async (...args: string[]) =>
-    await runCommand(process.execPath, [join(folder, 'scripts/stack/terminal.ts'), ...args], { env });
+    await runCommand(process.execPath, [join(folder, 'scripts/ctxd.cjs'), ...args], { env });
   return {
     pin: async (version: string) => await writeFile(parts, asItIs.replaceAll(current, version)),
     up: async () => await run('up', '--runtime', runtime, '--without', 'grafana'),

@@ -5,7 +5,7 @@ import { dataDirOf, sharedPath } from './state.ts';
 
 /** The addresses, folders and settings of a part that runs as a process on this machine. */
 export function surroundingsOf(part: Part, { ports, stateDir, env }: Stack): Surroundings {
-  const url = (name: PartName) => urlOf({ name }, ports);
+  const url = (name: PartName) => urlOf(name, ports);
   return {
     listen: (role = 'main') =>
       `${role === 'main' ? bindOf(part, env) : '127.0.0.1'}:${ports[part.name][role]}`,

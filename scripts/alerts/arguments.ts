@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
-import { exitCodes, messageOf, StackError } from '../../compose/runtime/stack-error.ts';
+import { messageOf, UsageError } from '../../compose/runtime/stack-error.ts';
+import { didYouMean } from '../reach/nearest.ts';
 
-/** What `npm run alerts`, `alerts:test` or `alerts:silence` is asked to do. */
+/** A command line of `ctxd alerts`, read. */
 export type AlertsArguments =
   | { readonly command: 'help' }
   | { readonly command: 'test' }
@@ -17,22 +18,24 @@ export type AlertsArguments =
   | { readonly command: 'unsilence'; readonly id: string };
 
 /** What `--help` prints. */
-export const usage = `Usage: npm run alerts [-- --follow] [--desktop] [--limit <n>] [--json]
-       npm run alerts:test
-       npm run alerts:silence [-- <session>|all <time>]
-       npm run alerts:silence -- --end <silence>
+export const usage = `Usage: ctxd alerts [list] [--follow] [--desktop] [--limit <n>] [--json]
+       ctxd alerts test
+       ctxd alerts silence [<session>|all <time>]
+       ctxd alerts silence --end <silence>
+   or: npm run alerts, npm run alerts:test, npm run alerts:silence [-- …]
 
-  alerts           Lists the newest alerts of the receiver's inbox, the newest last.
-    -f, --follow   Goes on as alerts arrive.
-    --desktop      With --follow: shows each as a desktop notification, too.
+  list             Lists the newest alerts in the receiver's inbox, the newest last.
+    -f, --follow   Keeps listing alerts as they arrive.
+    --desktop      With --follow: also shows each as a desktop notification.
     --limit <n>    How many. Default: 20.
-    --json         One JSON object a line.
-  alerts:test      Sends one alert through every configured receiver and says what came back.
-  alerts:silence   Sends no alerts of a session, or of all, for a time such as 30m, 2h or 1d. Without, lists what is silenced.
-    <session>      Its id, the beginning of it, or its name.
+    --json         One JSON object per line.
+  test             Sends a test alert through every configured receiver and shows the results.
+  silence          Silences the alerts of one session, or all, for a time such as 30m, 2h or 1d.
+                   Without arguments: lists the silences.
+    <session>      Its id, the first characters of the id, or its name.
     --end <id>     Ends that silence.
 
-Exit status: 0 ok, 1 failure or a receiver that failed, 2 usage.`;
+Exit status: 0 ok, 1 failure or a receiver that failed, 2 usage. Settings: docs/settings.md.`;
 
 const options = {
   follow: { type: 'boolean', short: 'f', default: false },
@@ -43,7 +46,11 @@ const options = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-/** Reads the command line. Throws with the rule when it is not of that form. */
+/**
+ * Reads a command line of `ctxd alerts`.
+ *
+ * @throws UsageError naming the rule it breaks
+ */
 export function parseArguments(args: readonly string[]): AlertsArguments {
   const { values, positionals } = parse(args);
   const [command = 'list', ...rest] = positionals;
@@ -53,7 +60,10 @@ export function parseArguments(args: readonly string[]): AlertsArguments {
   }
   if (rest.length > 0) throw usageError(`Expected nothing after ${command}, got \`${rest.join(' ')}\``);
   if (command === 'test') return { command };
-  if (command !== 'list') throw usageError(`Expected list, test or silence, got \`${command}\``);
+  if (command !== 'list') {
+    const hint = didYouMean(command, ['list', 'test', 'silence']);
+    throw usageError(`Expected list, test or silence, got \`${command}\``, hint);
+  }
   const { follow, desktop, json } = values;
   if (desktop && !follow) throw usageError('Expected --desktop together with --follow');
   return { command, limit: positive('--limit', values.limit), follow, desktop, json };
@@ -84,6 +94,7 @@ function parse(args: readonly string[]) {
   }
 }
 
-function usageError(sentence: string): StackError {
-  return new StackError(sentence, { remedy: 'See npm run alerts -- --help', exitCode: exitCodes.usage });
+function usageError(sentence: string, hint?: string): UsageError {
+  const see = 'See npm run alerts -- --help';
+  return new UsageError(sentence, { remedy: hint === undefined ? see : `${hint}\n${see}` });
 }

@@ -6,17 +6,17 @@ import { exitCodes, StackError } from '../../compose/runtime/stack-error.ts';
 /** A command and its arguments. */
 export type CommandLine = readonly [command: string, ...args: string[]];
 
-/** What is shown on the desktop. */
+/** A desktop notification. */
 export interface Notification {
   readonly title: string;
   readonly text: string;
   readonly isUrgent?: boolean;
 }
 
-/** Shown first: a machine that can show none says so before the first alert is missed. */
+/** Shown first, so that a machine without notifications fails before it misses an alert. */
 export const greeting: Notification = { title: 'ctxd', text: 'Alerts will be shown here.' };
 
-/** An alert as it is shown on the desktop. */
+/** The notification for an alert. */
 export function notificationOf({ status, severity, summary, description }: KeptAlert): Notification {
   return {
     title: printable(`${status === 'resolved' ? 'Resolved: ' : ''}${summary}`),
@@ -29,7 +29,7 @@ export function notificationOf({ status, severity, summary, description }: KeptA
 export function notificationCommand(shown: Notification, platform: NodeJS.Platform): CommandLine {
   const { title, text, isUrgent = false } = shown;
   if (platform === 'darwin') {
-    // As arguments, so that no text is taken for a program.
+    // Passed as arguments, so that no text is run as a script.
     const script = 'on run {body, head}\ndisplay notification body with title head\nend run';
     return ['osascript', '-e', script, text, title];
   }
@@ -46,7 +46,7 @@ export function notificationCommand(shown: Notification, platform: NodeJS.Platfo
 /**
  * Shows a notification on the desktop.
  *
- * @throws StackError where this machine has no program for it
+ * @throws StackError when this machine has no program for it
  */
 export async function notifyDesktop(shown: Notification): Promise<void> {
   const [command, ...args] = notificationCommand(shown, process.platform);
@@ -54,7 +54,7 @@ export async function notifyDesktop(shown: Notification): Promise<void> {
   if (exitCode === 0) return;
   const reason = exitCode === 127 ? `there is no ${command}` : output.trim();
   throw new StackError(`The desktop notification failed: ${reason}.`, {
-    remedy: 'Install it (Linux: the package libnotify-bin or libnotify), or follow without --desktop.',
+    remedy: 'Install it (Linux: the package libnotify-bin or libnotify), or leave out --desktop.',
     exitCode: exitCodes.failure,
   });
 }

@@ -2,12 +2,12 @@ import type { InboxView, KeptAlert } from '#answers';
 import { ask, type Server } from '../../dashboards/source/http-client.ts';
 import { printable } from '../../dashboards/text/text.ts';
 
-/** What the inbox of the receiver holds, after the alert with that id. */
+/** The receiver's inbox: alerts after the one with that id. Default: all. */
 export async function readInbox(receiver: Server, after = 0): Promise<InboxView> {
   return (await (await ask(receiver, `/alerts?after=${after}`)).json()) as InboxView;
 }
 
-/** An alert as people read it: when, how severe, what; and while it fires, where to look and what to do. */
+/** An alert as lines of text: time, severity and description; while it fires, also its links. */
 export function alertLines(alert: KeptAlert): string[] {
   const { status, severity, summary, description, receivedAtMillis } = alert;
   const at = timeOf(receivedAtMillis);
@@ -18,17 +18,17 @@ export function alertLines(alert: KeptAlert): string[] {
   return [first, ...links.map((link) => `${' '.repeat(at.length)}  ${link}`)];
 }
 
-/** Whether the alert that always fires still arrives: a sentence for when it does not. */
+/** A warning when the watchdog alert, which always fires, no longer arrives. */
 export function watchdogWarning({ watchdogAtMillis }: InboxView, nowMillis: number): string | undefined {
   if (watchdogAtMillis !== null && nowMillis - watchdogAtMillis < 180_000) return undefined;
-  const [since, unless] =
+  const sentence =
     watchdogAtMillis === null
-      ? ['yet', ', unless the stack started within the last minute']
-      : [`since ${timeOf(watchdogAtMillis)}`, ''];
-  return `The alert that always fires has not arrived ${since}: alerts may not reach you${unless}. See alerts/runbooks/CtxdWatchdog.md`;
+      ? 'has not arrived yet. Unless the stack started within the last minute, alerts may not reach you.'
+      : `has not arrived since ${timeOf(watchdogAtMillis)}. Alerts may not reach you.`;
+  return `The watchdog alert, which always fires, ${sentence} See alerts/runbooks/CtxdWatchdog.md`;
 }
 
-/** In this machine's time zone, and sortable: `2026-11-23 14:05:09`. */
+/** Local time in a sortable form: `2026-11-23 14:05:09`. */
 function timeOf(millis: number): string {
   return new Date(millis).toLocaleString('sv-SE');
 }

@@ -50,7 +50,7 @@ function listing(signal = new AbortController().signal) {
   };
 }
 
-test('lists what fires with its links, what is resolved without, and nothing that moves the cursor', async () => {
+test('lists firing alerts with their links, resolved ones without, and nothing that moves the cursor', async () => {
   await deliver('', 'firing', 'none');
   await deliver('s1');
   await deliver('s1', 'resolved');
@@ -64,7 +64,7 @@ test('lists what fires with its links, what is resolved without, and nothing tha
   );
 });
 
-test('lists the newest only, as JSON where asked', async () => {
+test('lists only the newest, as JSON on request', async () => {
   for (const session of ['s1', 's2', 's3']) await deliver(session);
   const out = listing();
   await listAlerts({ ...request, limit: 2, json: true }, out);
@@ -72,16 +72,16 @@ test('lists the newest only, as JSON where asked', async () => {
   expect(ids).toEqual(['s2', 's3']);
 });
 
-test('says that there are none, and that the alert that always fires does not arrive', async () => {
+test('says that there are none, and that the watchdog alert does not arrive', async () => {
   const out = listing();
   await listAlerts(request, out);
   expect(out.lines).toEqual([
-    '! The alert that always fires has not arrived yet: alerts may not reach you, unless the stack started within the last minute. See alerts/runbooks/CtxdWatchdog.md',
+    '! The watchdog alert, which always fires, has not arrived yet. Unless the stack started within the last minute, alerts may not reach you. See alerts/runbooks/CtxdWatchdog.md',
     'No alerts so far.',
   ]);
 });
 
-test('follows, and shows on the desktop what arrives from then on', async () => {
+test('follows, and shows new alerts on the desktop', async () => {
   await deliver('before');
   const interrupt = new AbortController();
   const out = listing(interrupt.signal);
@@ -92,6 +92,6 @@ test('follows, and shows on the desktop what arrives from then on', async () => 
   interrupt.abort();
   await following;
   expect(out.notified).toEqual(['Alerts will be shown here.', 'Session after[2J is full.']);
-  expect(out.lines).toContain('! Following; Ctrl+C ends it.');
+  expect(out.lines).toContain('! Following; Ctrl+C stops.');
   expect(out.lines.filter((line) => line.includes('after'))).toHaveLength(1);
 });

@@ -5,22 +5,22 @@ import type { AlertsArguments } from './arguments.ts';
 import { greeting, type Notification, notificationOf } from './desktop.ts';
 import { alertLines, readInbox, watchdogWarning } from './inbox.ts';
 
-/** What listing needs besides its arguments. */
+/** What listing uses besides its arguments. */
 export interface Listing {
   readonly receiver: Server;
   readonly print: (line: string) => void;
   readonly printError: (line: string) => void;
-  /** Shows something on the desktop. */
+  /** Shows a desktop notification. */
   readonly notify: (shown: Notification) => Promise<void>;
-  /** Ends following. */
-  readonly signal: AbortSignal;
+  /** Ends following. Default: it never ends. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 type ListArguments = Extract<AlertsArguments, { command: 'list' }>;
 
 const followMillis = 500;
 
-/** Prints the newest alerts; with `follow` those that arrive, too, until it is ended. */
+/** Prints the newest alerts; with `follow`, also those that arrive, until the signal. */
 export async function listAlerts(request: ListArguments, listing: Listing): Promise<void> {
   const { receiver, print, printError } = listing;
   const view = await readInbox(receiver);
@@ -30,7 +30,7 @@ export async function listAlerts(request: ListArguments, listing: Listing): Prom
   if (view.alerts.length === 0 && !request.json) print('No alerts so far.');
   printAlerts(view.alerts.slice(-request.limit), request, print);
   if (!request.follow) return;
-  if (!request.json) printError('Following; Ctrl+C ends it.');
+  if (!request.json) printError('Following; Ctrl+C stops.');
   await follow(view.alerts.at(-1)?.id ?? 0, request, listing);
 }
 
@@ -40,12 +40,13 @@ function printAlerts(alerts: readonly KeptAlert[], { json }: ListArguments, prin
   }
 }
 
-/** Asks again and again, over restarts of the receiver, which goes on counting. */
+/** Polls the inbox. Survives restarts of the receiver, which keeps counting ids. */
 async function follow(after: number, request: ListArguments, listing: Listing): Promise<void> {
   const { receiver, print, notify, signal } = listing;
   let last = after;
-  while (!signal.aborted) {
-    await sleep(followMillis, undefined, { signal }).catch(() => undefined);
+  const isOver = () => signal?.aborted === true;
+  while (!isOver()) {
+    await sleep(followMillis, undefined, signal && { signal }).catch(() => undefined);
     const { alerts } = await readInbox(receiver, last).catch(() => ({ alerts: [] }));
     printAlerts(alerts, request, print);
     if (request.desktop) for (const alert of alerts) await notify(notificationOf(alert));

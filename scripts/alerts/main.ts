@@ -1,44 +1,30 @@
-import { connectionFrom } from '../reach/connection.ts';
-import { UsageError } from '../ctxd/usage-error.ts';
 import { dockerRuntime } from '../../compose/runtime/docker/docker.ts';
 import { nativeRuntime } from '../../compose/runtime/native/native.ts';
-import { exitCodes, messageOf, StackError } from '../../compose/runtime/stack-error.ts';
+import { exitCodes } from '../../compose/runtime/stack-error.ts';
 import { readRecord, stateDirFrom } from '../../compose/runtime/state.ts';
 import { table } from '../../dashboards/text/table.ts';
-import { type AlertsArguments, parseArguments, usage } from './arguments.ts';
+import { connectionFrom } from '../reach/connection.ts';
+import type { Surface } from '../reach/surface.ts';
+import { parseArguments, usage } from './arguments.ts';
 import { notifyDesktop } from './desktop.ts';
 import { listAlerts } from './list.ts';
 import { endSilence, silence, silences } from './silence.ts';
-import { sendTestAlert } from './test-alert.ts';
+import { type Delivered, sendTestAlert } from './test-alert.ts';
 
-/** What the commands take from the process. */
-export interface Surface {
-  readonly env: NodeJS.ProcessEnv;
-  readonly print: (line: string) => void;
-  readonly printError: (line: string) => void;
-  /** Ends following. */
-  readonly signal: AbortSignal;
-}
-
-/** Runs one of the alerts' commands and gives its exit status. */
-export async function main(args: readonly string[], surface: Surface): Promise<number> {
-  try {
-    return await run(parseArguments(args), surface);
-  } catch (error) {
-    surface.printError(messageOf(error));
-    if (error instanceof StackError) return error.exitCode;
-    return error instanceof UsageError || error instanceof RangeError ? exitCodes.usage : exitCodes.failure;
+/** Runs `ctxd alerts` and returns its exit status. */
+export async function alertsCommand(
+  args: readonly string[],
+  surface: Pick<Surface, 'env' | 'print' | 'printError' | 'signal'>,
+): Promise<number> {
+  const request = parseArguments(args);
+  const { env, print, signal } = surface;
+  if (request.command === 'help') {
+    print(usage);
+    return exitCodes.ok;
   }
-}
-
-async function run(request: AlertsArguments, surface: Surface): Promise<number> {
-  const { env, print } = surface;
   const connection = await connectionFrom({}, env);
   const { receiver, alertmanager } = connection;
   switch (request.command) {
-    case 'help':
-      print(usage);
-      break;
     case 'list':
       await listAlerts(request, { ...surface, receiver, notify: notifyDesktop });
       break;
@@ -53,12 +39,12 @@ async function run(request: AlertsArguments, surface: Surface): Promise<number> 
       break;
     case 'test':
       print('Sending a test alert through every receiver …');
-      return tellOutcome(await sendTestAlert({ alertmanager, logTail: () => logTail(env) }), print);
+      return printOutcome(await sendTestAlert({ alertmanager, logTail: () => logTail(env), signal }), print);
   }
   return exitCodes.ok;
 }
 
-function tellOutcome(outcomes: Awaited<ReturnType<typeof sendTestAlert>>, print: Surface['print']): number {
+function printOutcome(outcomes: readonly Delivered[], print: Surface['print']): number {
   const rows = outcomes.map(({ receiver, words }) => [receiver, words]);
   for (const line of ['', ...table([['RECEIVER', 'RESULT'], ...rows])]) print(line);
   return outcomes.every(({ isDelivered }) => isDelivered) ? exitCodes.ok : exitCodes.failure;
@@ -68,7 +54,8 @@ async function logTail(env: NodeJS.ProcessEnv): Promise<readonly string[]> {
   const stateDir = stateDirFrom(env);
   const record = await readRecord(stateDir);
   if (record === undefined) return [];
-  const stack = { stateDir, env, ports: record.ports, print: () => undefined, warn: () => undefined };
+  const quiet = () => undefined;
+  const stack = { stateDir, env, ports: record.ports, print: quiet, warn: quiet };
   const runtime = record.runtime === 'docker' ? dockerRuntime(stack) : nativeRuntime(stack);
   return await runtime.logTail('alertmanager', 200);
 }

@@ -3,32 +3,34 @@ import { parse } from 'yaml';
 import { ask, type Server } from '../../dashboards/source/http-client.ts';
 import { waitUntil } from '../../compose/runtime/health.ts';
 
-/** What a trial needs. */
+/** What a test alert needs. */
 export interface Trial {
   readonly alertmanager: Server;
-  /** The newest lines that Alertmanager logged. */
+  /** Alertmanager's newest log lines. */
   readonly logTail: () => Promise<readonly string[]>;
-  /** How long to wait for the answers. Default: 30 s. */
+  /** How long to wait for the results, in milliseconds. Default: 30,000. */
   readonly timeoutMillis?: number;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** What became of the alert at one receiver. */
+/** The result at one receiver. */
 export interface Delivered {
   readonly receiver: string;
   readonly isDelivered: boolean;
-  /** Seconds until it was, or why it was not. */
+  /** How long it took, or why it failed. */
   readonly words: string;
 }
 
-/** Requests of a receiver so far: those made, and those of them that failed. */
+/** A receiver's requests so far, and how many of them failed. */
 interface Requests {
   readonly made: number;
   readonly failed: number;
 }
 
-/** Sends one alert through every configured receiver, waits for what comes back, and ends the alert. */
+/** Sends one alert through every configured receiver, waits for the results, and resolves the alert. */
 export async function sendTestAlert(trial: Trial): Promise<Delivered[]> {
-  const { alertmanager, timeoutMillis = 30_000 } = trial;
+  const { alertmanager, timeoutMillis = 30_000, signal } = trial;
   const receivers = await receiversOf(alertmanager);
   const before = await requestsOf(alertmanager);
   const startedMillis = Date.now();
@@ -45,9 +47,9 @@ export async function sendTestAlert(trial: Trial): Promise<Delivered[]> {
         deliveredMillis.set(name, Date.now() - startedMillis);
       }
     }
-    return receivers.every(
-      (name) => deliveredMillis.has(name) || held.has(name) || hasFailed(name, before, now),
-    );
+    const isSettled = (name: string) =>
+      deliveredMillis.has(name) || held.has(name) || hasFailed(name, before, now);
+    return signal?.aborted === true || receivers.every(isSettled);
   }, timeoutMillis);
   await postAlert(alertmanager, trialId, startsAt, new Date());
   const log = await trial.logTail();
@@ -81,7 +83,7 @@ function deliveries(requests: ReadonlyMap<string, Requests>, name: string): numb
   return made - failed;
 }
 
-/** Twice, since the first may be a hiccup that Alertmanager gets over. */
+/** Two failures, since Alertmanager retries and may recover from the first. */
 function hasFailed(
   name: string,
   before: ReadonlyMap<string, Requests>,
@@ -122,7 +124,7 @@ interface AlertGroup {
   }[];
 }
 
-/** Why Alertmanager sends the alert to some receivers not, by their names. */
+/** Why an alert is held back, by receiver. */
 async function heldBack(alertmanager: Server, trial: string): Promise<ReadonlyMap<string, string>> {
   const filter = encodeURIComponent(`trial="${trial}"`);
   const answer = await ask(alertmanager, `/api/v2/alerts/groups?filter=${filter}`);
@@ -130,15 +132,15 @@ async function heldBack(alertmanager: Server, trial: string): Promise<ReadonlyMa
   for (const { receiver, alerts } of (await answer.json()) as AlertGroup[]) {
     const { mutedBy, silencedBy } = alerts[0]!.status;
     if (silencedBy[0]) {
-      held.set(receiver.name, `silenced; npm run alerts:silence -- --end ${silencedBy[0]} ends that`);
+      held.set(receiver.name, `silenced; to end it: npm run alerts:silence -- --end ${silencedBy[0]}`);
     } else if (mutedBy.length > 0) {
-      held.set(receiver.name, 'muted: now is a time of CTXD_ALERT_MUTE');
+      held.set(receiver.name, 'muted by CTXD_ALERT_MUTE at this time');
     }
   }
   return held;
 }
 
-/** What Alertmanager logs of a receiver: `receiver=slack … err="…"` where it tries again, `err="slack/slack[0]: …"` where not. */
+/** The last error that Alertmanager logged for a receiver: `receiver=slack … err="…"` if it retries, otherwise `err="slack/slack[0]: …"`. */
 function reasonIn(log: readonly string[], receiver: string): string | undefined {
   const line = log.findLast(
     (words) => words.includes(`receiver=${receiver} `) || words.includes(`err="${receiver}/`),

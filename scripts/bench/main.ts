@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { exitCodes, messageOf, UsageError } from '../../compose/runtime/stack-error.ts';
+import type { Surface } from '../reach/surface.ts';
 import { measureAlerts } from './alert-group.ts';
 import { measureDashboards } from './dashboard-group.ts';
 import { measureLoops } from './loop-group.ts';
@@ -37,16 +39,28 @@ const options = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-try {
-  const { values } = parseArgs({ options });
+/** Runs `ctxd bench` and returns its exit status. */
+export async function benchCommand(
+  args: readonly string[],
+  { print }: Pick<Surface, 'print'>,
+): Promise<number> {
+  const values = parse(args);
+  if (values.help) {
+    print(usage);
+    return exitCodes.ok;
+  }
   const unknown = values.only.find((name) => !Object.hasOwn(groups, name));
-  if (values.help) console.log(usage);
-  else if (unknown === undefined) await run(values);
-  else fail(`Expected --only to be one of ${names}, got ${unknown}`);
-} catch (error) {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  if (!code.startsWith('ERR_PARSE_ARGS')) throw error;
-  fail(`${message}\n${usage}`);
+  if (unknown !== undefined) throw new UsageError(`Expected --only to be one of ${names}, got ${unknown}`);
+  await run(values);
+  return exitCodes.ok;
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw new UsageError(`${messageOf(error)}\n${usage}`);
+  }
 }
 
 async function run(values: { only: string[]; quick: boolean; json?: string | undefined }): Promise<void> {
@@ -66,9 +80,4 @@ async function run(values: { only: string[]; quick: boolean; json?: string | und
 function machine(): string {
   const load = loadavg()[0]!.toFixed(1);
   return `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), load ${load}, Node ${process.version}, ${process.platform} ${process.arch}`;
-}
-
-function fail(sentence: string): void {
-  console.error(sentence);
-  process.exitCode = 2;
 }

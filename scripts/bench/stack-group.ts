@@ -3,15 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dockerProblem } from '../../compose/runtime/docker/docker-problem.ts';
 import { runCommand } from '../../compose/runtime/command.ts';
-import { main } from '../stack/main.ts';
+import { stackCommand } from '../stack/main.ts';
 import { memoryOf } from '../../compose/runtime/native/native.ts';
 import { identityOf } from '../../compose/runtime/native/part-process.ts';
 import { freePortVariables } from '../../compose/runtime/test-folder.ts';
 import type { Table } from './table.ts';
 
 const mebibyte = 1_024 ** 2;
-const scripts = join(import.meta.dirname, '..');
-const [settings, script] = [join(scripts, 'load-settings.cjs'), join(scripts, 'stack/terminal.ts')];
+const ctxd = join(import.meta.dirname, '../ctxd.cjs');
 
 /** Measures how long the stack takes to start, to find that it already runs, and to stop, and its memory. Programs are cached. */
 export async function measureStack(quick: boolean): Promise<Table[]> {
@@ -60,7 +59,7 @@ async function measureRound(runtime: string) {
 /** Times a second `stack:up` in its own process, without npm. */
 async function timedAsTyped(env: NodeJS.ProcessEnv): Promise<number> {
   const started = performance.now();
-  const { exitCode, output } = await runCommand(process.execPath, ['-r', settings, script, 'up'], { env });
+  const { exitCode, output } = await runCommand(process.execPath, [ctxd, 'up'], { env });
   if (exitCode !== 0) throw new Error(`stack:up exited with ${exitCode}: ${output}`);
   return (performance.now() - started) / 1_000;
 }
@@ -69,10 +68,10 @@ async function timed(env: NodeJS.ProcessEnv, ...args: string[]) {
   const lines: string[] = [];
   const print = (line: string) => void lines.push(line);
   const started = performance.now();
-  const exitCode = await main(args, { env, print, printError: print });
+  const exitCode = await stackCommand(args, { env, print, printError: print });
   const seconds = (performance.now() - started) / 1_000;
   if (exitCode === 0) return { seconds, printed: lines.at(-1) ?? '' };
-  await main(['down'], { env, print, printError: print });
+  await stackCommand(['down'], { env, print, printError: print });
   throw new Error(`stack:${args.join(' ')} exited with ${exitCode}: ${lines.join('\n')}`);
 }
 

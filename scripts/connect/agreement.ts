@@ -1,18 +1,11 @@
 import { StackError } from '../../compose/runtime/stack-error.ts';
+import type { Surface as WholeSurface } from '../reach/surface.ts';
 import type { ConnectArguments } from './arguments.ts';
 import { lineDiff } from './line-diff.ts';
 import { expectWritable, readSettings, type SettingsFile } from './settings-file.ts';
 
-/** What the commands take from the process. */
-export interface Surface {
-  readonly env: NodeJS.ProcessEnv;
-  /** The folder that the user is in. */
-  readonly folder: string;
-  readonly print: (line: string) => void;
-  readonly printError: (line: string) => void;
-  /** The user's answer to a question; nothing when there is nobody to answer. */
-  readonly ask: (question: string) => Promise<string | undefined>;
-}
+/** What connect, disconnect and doctor use of the process. */
+export type Surface = Pick<WholeSurface, 'env' | 'folder' | 'print' | 'printError' | 'ask'>;
 
 /** A change of a settings file that the user is to agree to. */
 export interface Change {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { csvLine } from './csv.ts';
 
-test('a line has its cells between commas and ends as RFC 4180 wants', () => {
+test('a line separates its cells by commas and ends with CRLF, as in RFC 4180', () => {
   expect(csvLine(['a', 1.5, undefined, ''])).toBe('a,1.5,,\r\n');
 });
 
@@ -13,10 +13,13 @@ test.each([
   expect(csvLine([cell])).toBe(`${written}\r\n`);
 });
 
-test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '＝1'])('%j is guarded: no spreadsheet runs it', (cell) => {
-  expect(csvLine([cell])).toContain(`'${cell}`);
-});
+test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '＝1'])(
+  '%j is guarded, so that no spreadsheet runs it',
+  (cell) => {
+    expect(csvLine([cell])).toContain(`'${cell}`);
+  },
+);
 
-test('a number stays a number, a negative one, too', () => {
+test('a number stays a number, even a negative one', () => {
   expect(csvLine([-5, 1e-7])).toBe('-5,1e-7\r\n');
 });

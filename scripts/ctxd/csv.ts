@@ -1,8 +1,8 @@
-/** A value of a cell; absent is empty. */
+/** The value of a cell; `undefined` is an empty cell. */
 export type Cell = string | number | undefined;
 
 /**
- * One line of CSV (RFC 4180). A text that a spreadsheet would run as a formula gets a `'` before it.
+ * One line of CSV (RFC 4180). Text that a spreadsheet would run as a formula gets a leading `'`.
  */
 export function csvLine(cells: readonly Cell[]): string {
   return `${cells.map(cellText).join(',')}\r\n`;

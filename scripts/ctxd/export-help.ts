@@ -1,9 +1,9 @@
-import { sampleColumns, sessionColumns } from './export.ts';
+import { sampleColumns, sessionColumns } from './export-columns.ts';
 
 const lines = (columns: readonly { name: string; meaning: string }[]) =>
   columns.map(({ name, meaning }) => `  ${name.padEnd(20)}${meaning}`).join('\n');
 
-/** What `ctxd export --help` says of the columns, and how it is used. */
+/** The end of `ctxd export --help`: the columns and examples. */
 export const exportColumnsHelp = `
 Columns of --what sessions:
 ${lines(sessionColumns)}
@@ -11,7 +11,7 @@ ${lines(sessionColumns)}
 Columns of --what samples:
 ${lines(sampleColumns)}
 
-In CSV a text that starts with = + - @, a tab or a line break gets a ' before it, so that no spreadsheet runs it.
+In CSV, text that starts with = + - @, a tab or a line break gets a leading ', so that no spreadsheet runs it as a formula.
 
 Examples:
   $ ctxd export --since 7d > week.csv

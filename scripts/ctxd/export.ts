@@ -5,78 +5,10 @@ import { pipeline } from 'node:stream/promises';
 import { sessionSeries } from '#queries';
 import { ask, type Server } from '../../dashboards/source/http-client.ts';
 import { type Cell, csvLine } from './csv.ts';
-import { type PastSession, pastSessions } from '../../dashboards/source/past-sessions.ts';
-import type { TimeSpan } from '../../dashboards/source/past-sessions.ts';
+import { pastSessions, type TimeSpan } from '../../dashboards/source/past-sessions.ts';
+import { isoTime, sampleColumns, sessionColumns } from './export-columns.ts';
 
-/** A column of an export: its name, and what it holds, which is what the documentation says. */
-export interface Column {
-  readonly name: string;
-  readonly meaning: string;
-}
-
-/** The columns of `--what sessions`, one row for each session. */
-export const sessionColumns: readonly (Column & { readonly value: (session: PastSession) => Cell })[] = [
-  { name: 'session_id', meaning: 'Id of the session', value: ({ id }) => id },
-  { name: 'name', meaning: 'What the user calls it, as of its last sample', value: ({ name }) => name },
-  { name: 'project', meaning: 'Project, as of its last sample', value: ({ project }) => project },
-  { name: 'model', meaning: 'Model, as of its last sample', value: ({ model }) => model },
-  {
-    name: 'start',
-    meaning: 'When the session was first seen, ISO 8601 in UTC',
-    value: ({ startSeconds }) => isoTime(startSeconds),
-  },
-  {
-    name: 'end',
-    meaning: 'Its last sample within the time asked about, ISO 8601 in UTC',
-    value: ({ endSeconds }) => isoTime(endSeconds),
-  },
-  {
-    name: 'peak_tokens',
-    meaning: 'Most tokens in the context window at once',
-    value: ({ peakTokens }) => peakTokens,
-  },
-  {
-    name: 'window_tokens',
-    meaning: 'Size of the context window, as of its last sample',
-    value: ({ windowTokens }) => windowTokens,
-  },
-  {
-    name: 'peak_percent',
-    meaning: 'Largest share of the window in percent, above 100 when over-full',
-    value: ({ peakPercent }) => peakPercent,
-  },
-  {
-    name: 'warning_crossings',
-    meaning: 'Crossings of the warning threshold within the time',
-    value: ({ warningCrossings }) => warningCrossings,
-  },
-  {
-    name: 'critical_crossings',
-    meaning: 'Crossings of the critical threshold within the time',
-    value: ({ criticalCrossings }) => criticalCrossings,
-  },
-  { name: 'checkpoints', meaning: 'Checkpoints within the time', value: ({ checkpoints }) => checkpoints },
-  {
-    name: 'tokens_saved',
-    meaning: 'Tokens that those checkpoints saved',
-    value: ({ tokensSaved }) => tokensSaved,
-  },
-  {
-    name: 'cost_usd',
-    meaning: 'Cost of the session so far in US dollars, as of its last sample; empty where not reported',
-    value: ({ costUsd }) => costUsd,
-  },
-];
-
-/** The columns of `--what samples`, one row for each sample of each metric. */
-export const sampleColumns: readonly Column[] = [
-  { name: 'time', meaning: 'When the sample was taken, ISO 8601 in UTC with milliseconds' },
-  { name: 'session_id', meaning: 'Id of the session' },
-  { name: 'metric', meaning: 'Name of the metric' },
-  { name: 'value', meaning: 'Value, exactly as stored' },
-];
-
-/** What to export, and how. */
+/** What to export and how. */
 export interface ExportOptions {
   readonly store: Server;
   readonly span: TimeSpan;
@@ -88,7 +20,7 @@ export interface ExportOptions {
   readonly onProgress: (rows: number) => void;
 }
 
-/** Writes an export row by row, as it arrives, to a file or a stream: its size doesn't matter. Gives the number of rows. */
+/** Writes an export to a file or a stream, row by row as it arrives, so that its size does not matter. Returns the number of rows. */
 export async function writeExport(
   options: ExportOptions,
   output: string | NodeJS.WritableStream,
@@ -120,7 +52,7 @@ async function* sessionBlocks(options: ExportOptions): AsyncGenerator<Cell[][]> 
   }
 }
 
-/** A line of VictoriaMetrics' export: so many samples of one series. */
+/** A line of VictoriaMetrics' export: some samples of one series. */
 interface ExportedBlock {
   readonly metric: Readonly<Record<string, string>>;
   /** `null` marks the end of a series. */
@@ -129,7 +61,7 @@ interface ExportedBlock {
 }
 
 const blockRows = '5000';
-const longestMillis = 3_600_000;
+const timeoutMillis = 3_600_000;
 
 async function* sampleBlocks({ store, span, sessionIds }: ExportOptions): AsyncGenerator<Cell[][]> {
   const body = new URLSearchParams({
@@ -138,7 +70,7 @@ async function* sampleBlocks({ store, span, sessionIds }: ExportOptions): AsyncG
     end: String(span.endSeconds),
     max_rows_per_line: blockRows,
   });
-  const signal = AbortSignal.timeout(longestMillis);
+  const signal = AbortSignal.timeout(timeoutMillis);
   const response = await ask(store, '/api/v1/export', { method: 'POST', body, signal });
   if (response.body === null) return;
   const input = Readable.fromWeb(response.body);
@@ -156,8 +88,4 @@ function samplesOf({ metric, values, timestamps }: ExportedBlock): Cell[][] {
 
 function jsonLine(columns: readonly string[], cells: readonly Cell[]): string {
   return `${JSON.stringify(Object.fromEntries(columns.map((name, index) => [name, cells[index] ?? null])))}\n`;
-}
-
-function isoTime(seconds: number): string {
-  return new Date(Math.round(seconds * 1_000)).toISOString();
 }

@@ -1,24 +1,39 @@
-import { CommanderError } from 'commander';
-import { messageOf } from '../../compose/runtime/stack-error.ts';
-import type { Surface } from './commands.ts';
-import { ctxdProgram } from './program.ts';
-import { exitCodes, UsageError } from './usage-error.ts';
+import { exitCodes, messageOf, StackError } from '../../compose/runtime/stack-error.ts';
+import type { Surface } from '../reach/surface.ts';
+import { commandNamed } from './command-table.ts';
 
-/** Runs a `ctxd` command line and gives its exit status. A failure is a sentence on standard error, not a stack trace. */
+/** Runs a `ctxd` command line and returns its exit status. A failure is a sentence on standard error. */
 export async function main(args: readonly string[], surface: Surface): Promise<number> {
-  // A reader that has seen enough, such as `head`, is no failure.
-  surface.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(exitCodes.ok);
-    throw error;
-  });
-  let exitCode: number = exitCodes.ok;
-  const program = ctxdProgram(surface, (code) => (exitCode = code));
   try {
-    await program.parseAsync(args, { from: 'user' });
-    return exitCode;
+    return await run(args, surface);
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    surface.stderr.write(`${messageOf(error)}\n`);
-    return error instanceof UsageError || error instanceof RangeError ? exitCodes.usage : exitCodes.failure;
+    if (isOurMistake(error)) throw error;
+    surface.printError(messageOf(error));
+    if (error instanceof StackError) return error.exitCode;
+    return error instanceof RangeError ? exitCodes.usage : exitCodes.failure;
   }
+}
+
+async function run(args: readonly string[], surface: Surface): Promise<number> {
+  const [word = '', ...rest] = args;
+  const isVersion = rest.concat(word).some((argument) => argument === '-v' || argument === '--version');
+  if (isVersion && word !== 'complete') {
+    surface.print(await version());
+    return exitCodes.ok;
+  }
+  if (word === 'help' && rest[0] !== undefined) return await run([rest[0], '--help'], surface);
+  const command = commandNamed(word);
+  if (command !== undefined) return await (await command.load())(rest, surface);
+  const { runProgram } = await import('./program.ts');
+  return await runProgram(args, surface);
+}
+
+async function version(): Promise<string> {
+  const { default: manifest } = await import('../../package.json', { with: { type: 'json' } });
+  return manifest.version;
+}
+
+/** A mistake in the code, whose stack trace Node should print. */
+function isOurMistake(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof ReferenceError;
 }

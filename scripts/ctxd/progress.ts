@@ -1,4 +1,4 @@
-/** How far an export is, for whoever watches standard error. */
+/** Shows on standard error how far an export is. */
 export interface Progress extends Disposable {
   readonly show: (rows: number) => void;
   readonly end: (summary: string) => void;
@@ -6,7 +6,7 @@ export interface Progress extends Disposable {
 
 const betweenMillis = 500;
 
-/** Tells the number of rows twice a second in a terminal, and only the end anywhere else. */
+/** In a terminal, shows the number of rows twice a second; anywhere else, only the summary at the end. */
 export function progressTo(stream: NodeJS.WriteStream): Progress {
   let lastMillis = performance.now();
   let isDirty = false;

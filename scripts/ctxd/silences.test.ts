@@ -43,10 +43,10 @@ test.each(['first', 'all'])('the monitor silences the session %s, and no other, 
   expect(Date.parse(endsAt) - Date.parse(startsAt)).toBe(3_600_000);
 });
 
-test('the command silences all and tells how to end that', async () => {
+test('the command silences all alerts and prints how to end the silence', async () => {
   await using alertmanager = await startAlertmanager();
   const store = { url: 'http://127.0.0.1:9' };
-  const told = await silence({ alertmanager, store }, { whom: 'all', seconds: 60 });
-  expect(told).toMatch(/^All alerts are silenced until .+\nEnd it: .+ --end s1$/);
+  const answer = await silence({ alertmanager, store }, { whom: 'all', seconds: 60 });
+  expect(answer).toMatch(/^All alerts are silenced until .+\nEnd it: .+ --end s1$/);
   expect(alertmanager.posted.map(({ matchers }) => matchers)).toEqual([[allButWatchdog]]);
 });

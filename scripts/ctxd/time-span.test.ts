@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { timeSpanFrom } from './time-span.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from '../../compose/runtime/stack-error.ts';
 
 const now = Date.UTC(2026, 10, 23, 12);
 const noon = now / 1_000;
@@ -13,11 +13,11 @@ test.each([
   ['2w', noon - 1_209_600],
   ['2026-11-23T11:00:00Z', noon - 3_600],
   ['2026-11-22', Date.UTC(2026, 10, 22) / 1_000],
-])('--since %s begins there and ends now', (since, startSeconds) => {
+])('--since %s starts there and ends now', (since, startSeconds) => {
   expect(timeSpanFrom(since, undefined, now)).toEqual({ startSeconds, endSeconds: noon });
 });
 
-test('--until ends it', () => {
+test('--until is the end', () => {
   expect(timeSpanFrom('2h', '1h', now)).toEqual({ startSeconds: noon - 7_200, endSeconds: noon - 3_600 });
 });
 

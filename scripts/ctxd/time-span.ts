@@ -1,10 +1,10 @@
 import type { TimeSpan } from '../../dashboards/source/past-sessions.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from '../../compose/runtime/stack-error.ts';
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
 
 /**
- * Reads `--since` and `--until`: so long ago (`90m`, `24h`, `7d`) or a date (`2026-11-23`, `2026-11-23T12:00:00Z`).
+ * Reads `--since` and `--until`: a time ago (`90m`, `24h`, `7d`) or a date (`2026-11-23`, `2026-11-23T12:00:00Z`).
  *
  * @throws UsageError naming the option, the rule and the value
  */

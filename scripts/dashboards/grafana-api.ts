@@ -1,34 +1,34 @@
 import { reasonOf, StackError } from '../../compose/runtime/stack-error.ts';
 
-/** A Grafana, and the right to change it. */
+/** A Grafana and a token for it. */
 export interface GrafanaAccess {
-  /** Where it is, sub-path included. */
+  /** Including any sub-path. */
   readonly url: string;
-  /** A service account's token. */
+  /** Token of a service account. */
   readonly token: string;
 }
 
-/** What Grafana answered. */
+/** Grafana's answer. */
 export interface GrafanaAnswer<T> {
   readonly status: number;
   readonly body: T;
 }
 
-/** The oldest release that shows the dashboards as they are meant. */
+/** The oldest release that shows the dashboards correctly. */
 const oldestVersion = [12, 2] as const;
 
 const remedies: Readonly<Record<number, string>> = {
   401: 'Set GRAFANA_TOKEN to a token that has not expired: Administration, Users and access, Service accounts.',
   403: 'Give the token’s service account the role Editor.',
-  404: 'Set GRAFANA_URL to where Grafana’s home page is, sub-path included.',
+  404: 'Set GRAFANA_URL to the URL of Grafana’s home page, including any sub-path.',
 };
 
-/** A client of the few parts of Grafana's HTTP API that dashboards need. */
+/** A client for the few endpoints of Grafana's HTTP API that dashboards need. */
 export class GrafanaApi {
   readonly #base: URL;
   readonly #token: string;
 
-  /** @throws StackError where the URL is none */
+  /** @throws StackError for an invalid URL */
   constructor({ url, token }: GrafanaAccess) {
     if (!URL.canParse(url)) {
       throw new StackError(`Expected GRAFANA_URL to be a URL, got \`${url}\`.`, {
@@ -39,16 +39,21 @@ export class GrafanaApi {
     this.#token = token;
   }
 
-  /** Where a path is for a browser. */
+  /** The URL of a path, for a browser. */
   urlOf(path: string): string {
     return new URL(path, this.#base).href;
   }
 
-  /** Makes sure that this is a Grafana, that it is new enough, and tells its version. */
+  /**
+   * Grafana's version.
+   *
+   * @throws StackError when this is not a Grafana or it is too old
+   */
   async version(): Promise<string> {
     const { body } = await this.get<{ version?: unknown }>('api/health');
     const version = body?.version;
-    if (typeof version !== 'string') throw this.#refused('GET', 'api/health', 404, 'no version of a Grafana');
+    if (typeof version !== 'string')
+      throw this.#refused('GET', 'api/health', 404, 'its answer has no version');
     if (isOlder(version)) {
       throw new StackError(`Grafana ${version} is too old for these dashboards, which need 12.2 or newer.`, {
         remedy: 'Upgrade it, or use the one that npm run stack:up starts.',
@@ -57,12 +62,22 @@ export class GrafanaApi {
     return version;
   }
 
-  /** Reads something. @throws StackError for every status but success, and `allowed` ones */
+  /**
+   * Sends a GET request.
+   *
+   * @param allowed - statuses to accept besides success.
+   * @throws StackError for any other status
+   */
   async get<T>(path: string, allowed: readonly number[] = []): Promise<GrafanaAnswer<T>> {
     return await this.#request<T>('GET', path, { allowed });
   }
 
-  /** Writes something. @throws StackError for every status but success, and `allowed` ones */
+  /**
+   * Sends a POST request.
+   *
+   * @param allowed - statuses to accept besides success.
+   * @throws StackError for any other status
+   */
   async post<T>(path: string, content: object, allowed: readonly number[] = []): Promise<GrafanaAnswer<T>> {
     return await this.#request<T>('POST', path, { content, allowed });
   }
@@ -91,7 +106,7 @@ export class GrafanaApi {
       });
     } catch (error) {
       throw new StackError(`Grafana does not answer at ${this.#base.href}: ${reasonOf(error)}.`, {
-        remedy: 'See that it runs and that GRAFANA_URL is where it is.',
+        remedy: 'Check that it runs and that GRAFANA_URL is right.',
         cause: error,
       });
     }
@@ -100,7 +115,7 @@ export class GrafanaApi {
   #refused(method: string, path: string, status: number, message: string): StackError {
     const remedy = remedies[status];
     return new StackError(
-      `Grafana refused ${method} ${this.urlOf(path)}: ${status}, ${message || 'without a word'}.`,
+      `Grafana refused ${method} ${this.urlOf(path)}: ${status}, ${message || 'no reason given'}.`,
       remedy === undefined ? {} : { remedy },
     );
   }

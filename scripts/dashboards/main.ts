@@ -1,27 +1,34 @@
 import { thresholdsFrom } from '#thresholds';
+import { exitCodes, UsageError } from '../../compose/runtime/stack-error.ts';
 import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
+import { didYouMean } from '../reach/nearest.ts';
+import type { Surface } from '../reach/surface.ts';
 import { pushDashboards } from './push.ts';
-import { messageOf } from '../../compose/runtime/stack-error.ts';
 
 const usage = `Usage: GRAFANA_URL=https://grafana.example GRAFANA_TOKEN=glsa_… npm run dashboards:push
+   or: ctxd dashboards push
 
-  Puts the dashboards into a Grafana of yours, 12.2 or newer, in the folder “ctxd”. What is there already is left alone.
+  Uploads the dashboards to your own Grafana, 12.2 or newer, into the folder “ctxd”. Leaves unchanged ones alone.
 
-  GRAFANA_URL    Where Grafana is, sub-path included.
-  GRAFANA_TOKEN  A token of a service account with the role Editor: Administration, Users and access, Service accounts.`;
+  GRAFANA_URL    Grafana's URL, including any sub-path.
+  GRAFANA_TOKEN  Token of a service account with the role Editor: Administration, Users and access, Service accounts.`;
 
-const { GRAFANA_URL: url, GRAFANA_TOKEN: token } = process.env;
-
-if (process.argv.includes('--help')) console.log(usage);
-else if (!url || !token) fail(`Expected GRAFANA_URL and GRAFANA_TOKEN to be set.\n\n${usage}`, 2);
-else await push(url, token).catch((error: unknown) => fail(messageOf(error), 1));
-
-async function push(url: string, token: string): Promise<void> {
-  const dashboards = dashboardFiles(thresholdsFrom(process.env)).values();
-  await pushDashboards({ url, token, dashboards });
-}
-
-function fail(message: string, exitCode: number): void {
-  console.error(message);
-  process.exitCode = exitCode;
+/** Runs `ctxd dashboards` and returns its exit status. */
+export async function dashboardsCommand(
+  args: readonly string[],
+  { env, print }: Pick<Surface, 'env' | 'print'>,
+): Promise<number> {
+  const [word = '', ...rest] = args;
+  if (args.includes('--help') || args.includes('-h')) {
+    print(usage);
+    return exitCodes.ok;
+  }
+  if (word !== 'push' || rest.length > 0) {
+    const remedy = didYouMean(word, ['push']);
+    throw new UsageError(`Expected push, got \`${args.join(' ')}\``, remedy === undefined ? {} : { remedy });
+  }
+  const { GRAFANA_URL: url, GRAFANA_TOKEN: token } = env;
+  if (!url || !token) throw new UsageError(`Expected GRAFANA_URL and GRAFANA_TOKEN to be set.\n\n${usage}`);
+  await pushDashboards({ url, token, dashboards: dashboardFiles(thresholdsFrom(env)).values(), print });
+  return exitCodes.ok;
 }

@@ -12,7 +12,7 @@ interface Saved {
   readonly meta: { readonly folderUid: string };
 }
 
-/** Answers as Grafana's documented HTTP API does, to as much of it as is needed. */
+/** A server with the endpoints of Grafana's documented HTTP API that are needed here. */
 async function startGrafana({ version = '12.2.0', role = 'Editor', path = '' } = {}) {
   const folders = new Set<string>();
   const dashboards = new Map<string, Saved>();
@@ -154,7 +154,7 @@ describe('pushing fails in a sentence', () => {
     await using grafana = await startGrafana({ path: '/grafana' });
     const wrong = grafana.url.replace('/grafana', '');
     await expect(push(wrong)).rejects.toThrow(
-      `${wrong}/api/health: 404, Not found.\nSet GRAFANA_URL to where`,
+      `${wrong}/api/health: 404, Not found.\nSet GRAFANA_URL to the URL of`,
     );
   });
 

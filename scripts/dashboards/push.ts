@@ -3,7 +3,7 @@ import { defaultThresholds } from '#thresholds';
 import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
 import { GrafanaApi, type GrafanaAccess } from './grafana-api.ts';
 
-/** What to push, and whom to tell. */
+/** What to push and where to report it. */
 export interface PushOptions extends GrafanaAccess {
   /** Dashboards as JSON. Default: those of this repository, with the default thresholds. */
   readonly dashboards?: Iterable<string>;
@@ -23,10 +23,10 @@ interface StoredDashboard {
 const folder = { uid: 'ctxd', title: 'ctxd' };
 
 /**
- * Puts the dashboards into a Grafana that people already have, into the folder “ctxd”. What is there as it should be is left
- * alone, so that a second time changes nothing and adds no version.
+ * Uploads the dashboards to a user's own Grafana, into the folder “ctxd”. Unchanged dashboards are left alone, so that a second
+ * run changes nothing and adds no version.
  *
- * @throws StackError in one sentence, with what to do
+ * @throws StackError naming what Grafana refused, and the remedy
  */
 export async function pushDashboards(options: PushOptions): Promise<void> {
   const { dashboards = dashboardFiles(defaultThresholds).values(), print = console.log } = options;
@@ -45,7 +45,7 @@ export async function pushDashboards(options: PushOptions): Promise<void> {
 
 async function ensureFolder(grafana: GrafanaApi): Promise<void> {
   const { status } = await grafana.get(`api/folders/${folder.uid}`, [404]);
-  // 409 and 412: somebody else made it in between.
+  // 409 and 412: somebody else has just created it.
   if (status === 404) await grafana.post('api/folders', folder, [409, 412]);
 }
 
@@ -63,7 +63,7 @@ async function push(grafana: GrafanaApi, dashboard: Dashboard) {
   return { done: stored.status === 404 ? 'created' : 'updated', title, url };
 }
 
-/** Grafana adds a number of its own and counts versions; the rest comes back as it was. */
+/** Grafana adds its own id and counts versions; everything else comes back unchanged. */
 function isSame({ dashboard, meta }: StoredDashboard, pushed: Dashboard): boolean {
   const { id: _, version: __, ...stored } = dashboard;
   return meta.folderUid === folder.uid && isDeepStrictEqual(stored, pushed);

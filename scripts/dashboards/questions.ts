@@ -1,18 +1,18 @@
-/** A question that a dashboard asks the store. */
+/** A query that a dashboard sends to the store. */
 export interface Question {
-  /** Who asks it: a panel with the letter of its query, a variable or an annotation. */
+  /** Where it comes from: a panel and the letter of its query, a variable or an annotation. */
   readonly asker: string;
   /** PromQL, with Grafana's variables in it. */
   readonly expr: string;
-  /** Over time, rather than once at the end of the time range. */
+  /** Whether it covers the time range, rather than the end of it. */
   readonly isRange: boolean;
-  /** Least step of a question over time, such as `5m`. */
+  /** The smallest step of a range query, such as `5m`. */
   readonly interval?: string | undefined;
-  /** The most points of a question over time; as many as the panel is wide when absent. */
+  /** The most points of a range query. Default: the width of the panel. */
   readonly maxDataPoints?: number | undefined;
 }
 
-/** The parts of a dashboard's JSON that ask. */
+/** The parts of a dashboard's JSON that contain queries. */
 export interface Dashboard {
   readonly title: string;
   readonly panels: readonly {
@@ -29,7 +29,7 @@ export interface Dashboard {
   };
 }
 
-/** Every target, variable and annotation of a dashboard. */
+/** The queries of every target, variable and annotation of a dashboard. */
 export function questionsOf(dashboard: Dashboard): Question[] {
   return [...targets(dashboard), ...variables(dashboard), ...annotations(dashboard)];
 }

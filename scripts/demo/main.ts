@@ -1,58 +1,44 @@
 import { type Thresholds, thresholdsFrom } from '#thresholds';
+import { exitCodes, reasonOf } from '../../compose/runtime/stack-error.ts';
 import { collectorTokenIn } from '../../instrumentation/src/collector-token.ts';
-import {
-  choicesFrom,
-  type Choices,
-  type DemoEndpoints,
-  endpointsFrom,
-  usage,
-  UsageError,
-} from './options.ts';
+import type { Surface } from '../reach/surface.ts';
+import { choicesFrom, type Choices, type DemoEndpoints, endpointsFrom, usage } from './options.ts';
 import { runDemo, type DemoSummary } from './run-demo.ts';
 import { demoMillis } from './session-script.ts';
 
-process.exitCode = await main(process.argv.slice(2));
+type DemoSurface = Pick<Surface, 'env' | 'print' | 'printError' | 'signal'>;
 
-async function main(args: readonly string[]): Promise<number> {
-  try {
-    const choices = choicesFrom(args);
-    if (choices === undefined) console.log(usage);
-    else return await demo(choices, await endpointsFrom(process.env));
-    return 0;
-  } catch (error) {
-    if (!(error instanceof UsageError || error instanceof RangeError)) throw error;
-    console.error(error.message);
-    return 2;
-  }
+/** Runs `ctxd demo` and returns its exit status. */
+export async function demoCommand(args: readonly string[], surface: DemoSurface): Promise<number> {
+  const choices = choicesFrom(args);
+  if (choices !== undefined) return await demo(choices, await endpointsFrom(surface.env), surface);
+  surface.print(usage);
+  return exitCodes.ok;
 }
 
-async function demo(choices: Choices, { otlp, tokenFile, lookAt }: DemoEndpoints): Promise<number> {
-  const thresholds = thresholdsFrom(process.env);
+async function demo(
+  choices: Choices,
+  { otlp, tokenFile, lookAt }: DemoEndpoints,
+  { env, print, printError, signal }: DemoSurface,
+): Promise<number> {
+  const thresholds = thresholdsFrom(env);
   if (tokenFile !== undefined) process.env['CTXD_COLLECTOR_TOKEN_FILE'] = tokenFile;
   const problem = await connectionProblem(otlp, collectorTokenIn(tokenFile));
   if (problem !== undefined) {
-    console.error(`Nothing takes metrics at ${otlp} (${problem}). Start the stack first: npm run stack:up`);
-    return 1;
+    printError(`Nothing accepts metrics at ${otlp} (${problem}). Start the stack first: npm run stack:up`);
+    return exitCodes.failure;
   }
   const { speed, seed } = choices;
-  console.log(
+  print(
     `Running for about ${durationShown(demoMillis / speed)}; Ctrl-C stops earlier. Metrics go to ${otlp}`,
   );
-  console.log(lookAt);
-  const run = { otlpEndpoint: otlp, thresholds, log: console.log, signal: interrupted() };
-  const summary = await runDemo({ ...choices, ...run });
-  console.log(summaryShown(summary, thresholds));
-  console.log(`The same sessions again: npm run demo -- --seed ${seed}`);
-  console.log('More of them: npm run demo -- --sessions 40    Stop the stack: npm run stack:down');
-  return 0;
-}
-
-/** Aborts at the first SIGINT or SIGTERM. npm passes a Ctrl-C on, so the second that comes with it must do nothing. */
-function interrupted(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => controller.abort());
-  controller.signal.addEventListener('abort', () => console.log('Stopping …'));
-  return controller.signal;
+  print(lookAt);
+  signal?.addEventListener('abort', () => print('Stopping …'));
+  const run = { otlpEndpoint: otlp, thresholds, log: print, ...(signal && { signal }) };
+  print(summaryShown(await runDemo({ ...choices, ...run }), thresholds));
+  print(`The same sessions again: npm run demo -- --seed ${seed}`);
+  print('More of them: npm run demo -- --sessions 40    Stop the stack: npm run stack:down');
+  return exitCodes.ok;
 }
 
 function summaryShown({ sessions, durationMillis }: DemoSummary, { warning, critical }: Thresholds): string {
@@ -78,7 +64,7 @@ function durationShown(millis: number): string {
   return seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} minutes`;
 }
 
-/** Why nothing can be sent there, or `undefined`. An empty request is valid OTLP, and any other answer shows a receiver. */
+/** Why nothing can be sent there. Sends an empty request, which is valid OTLP. */
 async function connectionProblem(otlp: string, token: string | undefined): Promise<string | undefined> {
   try {
     const { status } = await fetch(`${otlp}/v1/metrics`, {
@@ -87,9 +73,8 @@ async function connectionProblem(otlp: string, token: string | undefined): Promi
       body: '{"resourceMetrics":[]}',
       signal: AbortSignal.timeout(3_000),
     });
-    return status === 401 ? 'it wants another token: see CTXD_COLLECTOR_TOKEN_FILE' : undefined;
+    return status === 401 ? 'it requires another token: see CTXD_COLLECTOR_TOKEN_FILE' : undefined;
   } catch (error) {
-    const { message, cause } = error as Error;
-    return cause instanceof Error ? cause.message : message;
+    return reasonOf(error);
   }
 }

@@ -3,15 +3,15 @@ import type { Usage } from 'koa-context-window';
 
 /** A session's connection to the MCP server. */
 export interface McpSession {
-  /** The id that the server sees: the client's own, or the `Mcp-Session-Id` that the server gave it. */
+  /** The id that the server sees: the client's own, or the `Mcp-Session-Id` that the server assigned. */
   readonly sessionId: string;
-  /** Calls the tool that reports what the session uses now. */
+  /** Calls the tool that reports the session's usage. */
   report(usage: Usage): Promise<void>;
-  /** Calls the tool that records a checkpoint and what the session uses after it. */
+  /** Calls the tool that records a checkpoint and the usage after it. */
   checkpoint(checkpoint: { tokensSaved: number; tokensUsed: number }): Promise<void>;
   /** Ends the session at the server. */
   end(): Promise<void>;
-  /** Drops the connection; the server takes the session for idle. */
+  /** Drops the connection, so that the session goes idle. */
   close(): Promise<void>;
 }
 
@@ -19,7 +19,7 @@ export interface McpSession {
  * Connects an MCP client over streamable HTTP.
  *
  * @param url the server's endpoint
- * @param ownSessionId sent as `X-Claude-Code-Session-Id`; without it the session goes by its `Mcp-Session-Id`
+ * @param ownSessionId sent as `X-Claude-Code-Session-Id`; default: the session is known by its `Mcp-Session-Id`
  */
 export async function connectMcpSession(url: URL, ownSessionId?: string): Promise<McpSession> {
   const headers = ownSessionId === undefined ? {} : { 'X-Claude-Code-Session-Id': ownSessionId };

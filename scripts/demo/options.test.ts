@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { portsFrom } from '../../compose/ports.ts';
 import { writeRecord } from '../../compose/runtime/state.ts';
 import { testFolder } from '../../compose/runtime/test-folder.ts';
-import { choicesFrom, endpointsFrom, UsageError } from './options.ts';
+import { UsageError } from '../../compose/runtime/stack-error.ts';
+import { choicesFrom, endpointsFrom } from './options.ts';
 
 describe('choices', () => {
   test('are eight sessions at speed 1 with a seed of their own by default', () => {
@@ -32,7 +33,7 @@ describe('choices', () => {
     expect(() => choicesFrom([option, value])).toThrow(sentence);
   });
 
-  test('are none where help is asked for', () => {
+  test('are none when help is requested', () => {
     expect(choicesFrom(['--help'])).toBeUndefined();
   });
 });
@@ -50,11 +51,11 @@ describe('endpoints', () => {
     expect(await endpointsFrom({ CTXD_STATE_DIR: '/nowhere', ...env })).toEqual({
       otlp,
       tokenFile: undefined,
-      lookAt: `Look at the context overview in Grafana: ${grafana}`,
+      lookAt: `See them on the context overview in Grafana: ${grafana}`,
     });
   });
 
-  test('are those of the stack that runs, with its token and without the Grafana that it lacks', async () => {
+  test('are those of the running stack, with its token and without the Grafana that it lacks', async () => {
     await using folder = await testFolder();
     const env = { CTXD_STATE_DIR: folder.path };
     await writeRecord(folder.path, {
@@ -68,7 +69,7 @@ describe('endpoints', () => {
       otlp: 'http://127.0.0.1:5318',
       tokenFile,
       lookAt:
-        'Look at it in another terminal: npm run monitor. Or in a browser: http://127.0.0.1:9428/vmui, under Dashboards',
+        'See them in another terminal: npm run monitor. Or in a browser: http://127.0.0.1:9428/vmui, under Dashboards',
     });
     const elsewhere = { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otlp' };
     expect(await endpointsFrom(elsewhere)).toMatchObject({ otlp: 'https://otlp', tokenFile: undefined });

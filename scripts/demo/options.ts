@@ -1,40 +1,38 @@
 import { parseArgs } from 'node:util';
+import { messageOf, UsageError } from '../../compose/runtime/stack-error.ts';
 import { type Endpoints, endpointsFrom as stackEndpointsFrom } from '../reach/endpoints.ts';
 
 /** What `--help` prints. */
-export const usage = `npm run demo -- [options]
+export const usage = `Usage: ctxd demo [options], or npm run demo [-- options]
 
 Runs MCP sessions on an MCP server behind koa-context-window for about 3 minutes: they fill up, checkpoint, end or
-go idle. Needs the stack: npm run stack:up
+go idle. Start the stack first: npm run stack:up
 
   --sessions <number>  how many, 1 to 200 (default 8)
   --speed <factor>     how many times faster, 0.1 to 100 (default 1)
-  --seed <number>      the same sessions again, 0 to 4294967295 (default: another one each time)
+  --seed <number>      the same sessions again, 0 to 4294967295 (default: a random one)
   --help               this text`;
 
-/** What was chosen on the command line. */
+/** The options of a demo. */
 export interface Choices {
   readonly sessions: number;
   readonly speed: number;
   readonly seed: number;
 }
 
-/** A mistake in what was typed or set; the message says it all. */
-export class UsageError extends Error {}
-
-/** Where the metrics go, with which token, and where to look at them. */
+/** Where the demo sends its metrics. */
 export interface DemoEndpoints {
   readonly otlp: string;
-  /** File with the token of the stack's collector, if it wants one. */
+  /** File with the collector's token, if it requires one. */
   readonly tokenFile: string | undefined;
-  /** A sentence on where to look. */
+  /** A sentence that says where to see the sessions. */
   readonly lookAt: string;
 }
 
 /**
- * The stack that runs, unless the environment names another collector.
+ * The endpoints of the running stack, unless the environment names another collector.
  *
- * @throws UsageError naming the variable that is wrong
+ * @throws UsageError naming the wrong variable
  */
 export async function endpointsFrom(env: NodeJS.ProcessEnv): Promise<DemoEndpoints> {
   try {
@@ -48,20 +46,20 @@ export async function endpointsFrom(env: NodeJS.ProcessEnv): Promise<DemoEndpoin
     const tokenFile = env['CTXD_COLLECTOR_TOKEN_FILE'] || ofStack;
     return { otlp: url, tokenFile, lookAt: whereToLook(stack) };
   } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
+    throw new UsageError(messageOf(error), { cause: error });
   }
 }
 
 function whereToLook({ grafanaUrl, victoriaMetricsUrl }: Endpoints): string {
   return grafanaUrl === undefined
-    ? `Look at it in another terminal: npm run monitor. Or in a browser: ${victoriaMetricsUrl}/vmui, under Dashboards`
-    : `Look at the context overview in Grafana: ${grafanaUrl}`;
+    ? `See them in another terminal: npm run monitor. Or in a browser: ${victoriaMetricsUrl}/vmui, under Dashboards`
+    : `See them on the context overview in Grafana: ${grafanaUrl}`;
 }
 
 /**
- * The choices, or `undefined` where help is asked for.
+ * Reads the options of a command line; nothing when it asks for help.
  *
- * @throws UsageError naming the option that is wrong
+ * @throws UsageError naming the wrong option
  */
 export function choicesFrom(args: readonly string[]): Choices | undefined {
   const values = parsed(args);
@@ -84,7 +82,7 @@ function parsed(args: readonly string[]) {
     } as const;
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${usage}`, { cause: error });
+    throw new UsageError(`${messageOf(error)}\n\n${usage}`, { cause: error });
   }
 }
 
@@ -101,7 +99,7 @@ function number(option: string, text: string, least: number, most: number, kind 
 }
 
 function wrong(option: string, rule: string, text: string): UsageError {
-  return new UsageError(
-    `Expected the ${option} option to be ${rule}, got \`${text}\`\nSee npm run demo -- --help`,
-  );
+  return new UsageError(`Expected the ${option} option to be ${rule}, got \`${text}\``, {
+    remedy: 'See npm run demo -- --help',
+  });
 }

@@ -11,21 +11,21 @@ import { idleTimeoutMillis, randomUuid, seededRandom, sessionScript } from './se
 export interface DemoOptions {
   /** Number of sessions. Default 8. */
   readonly sessions?: number;
-  /** How many times faster than in real life. Default 1, which takes about 3 minutes. */
+  /** How many times faster than real time. Default 1, which takes about 3 minutes. */
   readonly speed?: number;
   /** The same seed gives the same sessions, ids included. Default 1. */
   readonly seed?: number;
   /** Shares of the window at which a crossing counts. Default 70 and 90. */
   readonly thresholds?: Thresholds;
-  /** Where the metrics go, without `/v1/metrics`. */
+  /** URL of the collector, without `/v1/metrics`. */
   readonly otlpEndpoint: string;
-  /** Takes each line of what happens. Default: nothing is printed. */
+  /** Called with a line for each event. Default: nothing is printed. */
   readonly log?: (line: string) => void;
   /** Stops the demo early and cleanly. */
   readonly signal?: AbortSignal;
 }
 
-/** What happened. */
+/** The result of a demo. */
 export interface DemoSummary {
   /** One entry per session, in the order of their numbers. */
   readonly sessions: readonly SessionOutcome[];
@@ -33,8 +33,8 @@ export interface DemoSummary {
 }
 
 /**
- * Runs MCP sessions against an MCP server on Koa until each has played its script or the signal stops them; then
- * takes what is left of them out of query answers.
+ * Runs MCP sessions against an MCP server on Koa until each has played its script or the signal stops them. Then marks
+ * their series stale, so that queries no longer return them.
  *
  * @example
  * await runDemo({ speed: 10, otlpEndpoint: 'http://127.0.0.1:4318', log: console.log });
@@ -49,7 +49,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   await using clients = await connectAll(server.url, seed, sessions);
   log(`${sessions} MCP sessions are connected to ${server.url.href}`);
   const startedMillis = performance.now();
-  // One session that fails stops the others, which would otherwise go on without a server.
+  // A session that fails stops the others, which would otherwise continue without a server.
   const failed = new AbortController();
   const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
   const play = { registry, thresholds, speed, log, startedMillis, signal };
@@ -59,7 +59,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   return { sessions: outcomes, durationMillis: performance.now() - startedMillis };
 }
 
-/** At a high speed still 2 s, so that a busy machine does not make sessions expire between two turns. */
+/** At least 2 s, so that sessions do not expire between two turns on a busy machine. */
 function idleMillis(speed: number): number {
   return Math.max(2_000, Math.round(idleTimeoutMillis / speed));
 }
@@ -94,7 +94,7 @@ function exportMetrics(
   return { [Symbol.asyncDispose]: () => telemetry.shutdown() };
 }
 
-/** One after the other, so that the same seed gives each session the same `Mcp-Session-Id`. */
+/** One after another, so that the same seed gives each session the same `Mcp-Session-Id`. */
 async function connectAll(url: URL, seed: number, count: number) {
   const sessions: McpSession[] = [];
   for (let index = 0; index < count; index++) {

@@ -3,30 +3,30 @@ import type { SessionContext, SessionRegistry, Threshold, Thresholds } from 'koa
 import type { McpSession } from './mcp-client.ts';
 import type { SessionScript, Step } from './session-script.ts';
 
-/** What became of one session. */
+/** The result of one session. */
 export interface SessionOutcome {
   readonly sessionId: string;
-  /** How the server knew it. */
+  /** The header that identified it to the server. */
   readonly identifiedBy: 'X-Claude-Code-Session-Id' | 'Mcp-Session-Id';
-  /** `stopped` was still open when the demo was over. */
+  /** `stopped`: still open when the demo ended. */
   readonly end: 'ended' | 'expired' | 'stopped';
   readonly reports: number;
-  /** The session's state in the server when it was last there; absent where it was stopped before its first report. */
+  /** The session's last state in the server; absent when it was stopped before its first report. */
   readonly last: SessionContext | undefined;
 }
 
-/** What all players share. */
+/** What all sessions share. */
 export interface Play {
   readonly registry: SessionRegistry;
   readonly thresholds: Thresholds;
   readonly speed: number;
   readonly log: (line: string) => void;
-  /** By `performance.now()`. */
+  /** On the clock of `performance.now()`. */
   readonly startedMillis: number;
   readonly signal: AbortSignal;
 }
 
-/** Plays a script through an MCP session, and tells what the server made of it. Stops early at the signal. */
+/** Plays a script through an MCP session and returns its result. Stops early at the signal. */
 export async function playSession(
   session: McpSession,
   script: SessionScript,
@@ -112,7 +112,7 @@ class Player {
     this.#tell('has been idle for too long and expires');
   }
 
-  /** Asks the server itself, so that what is printed is what is exported. */
+  /** Reads the server's own state, so that what is printed is what is exported. */
   #look(): SessionContext | undefined {
     const now = this.#play.registry.get(this.#session.sessionId);
     this.#last = now ?? this.#last;

@@ -1,4 +1,4 @@
-/** What a session does at one moment; times in milliseconds since the demo began, at speed 1. */
+/** One action of a session. Times are milliseconds since the start of the demo, at speed 1. */
 export type Step =
   | { readonly kind: 'report'; readonly atMillis: number; readonly tokensUsed: number }
   | {
@@ -10,17 +10,17 @@ export type Step =
   | { readonly kind: 'end'; readonly atMillis: number }
   | { readonly kind: 'go-idle'; readonly atMillis: number };
 
-/** All that one session does. */
+/** All actions of one session. */
 export interface SessionScript {
-  /** A UUID of its own. */
+  /** A UUID. */
   readonly sessionId: string;
-  /** Whether it sends that UUID as `X-Claude-Code-Session-Id`, or goes by the `Mcp-Session-Id` that the server gives it. */
+  /** Whether it sends that UUID as `X-Claude-Code-Session-Id`; otherwise it is known by its `Mcp-Session-Id`. */
   readonly sendsOwnId: boolean;
   readonly windowTokens: number;
   readonly steps: readonly Step[];
 }
 
-/** How a session runs: fills up to each peak and checkpoints there, then fills up to the last figure. All in percent. */
+/** The course of a session: it fills to each peak and checkpoints there, then fills to `last`. All in percent. */
 interface Plan {
   readonly peaks: readonly number[];
   readonly last: number;
@@ -39,16 +39,16 @@ const plans: readonly Plan[] = [
   { peaks: [], last: 66, finish: 'stay' },
 ];
 
-/** How long the sessions that stay keep working, and with them the demo; in milliseconds at speed 1. */
+/** How long the demo lasts, and the sessions that stay, in milliseconds at speed 1. */
 export const demoMillis = 180_000;
 
-/** Idle time after which the demo's server drops a session, in milliseconds at speed 1: far longer than any turn. */
+/** Idle time after which the demo's server drops a session, in milliseconds at speed 1. Far longer than any turn. */
 export const idleTimeoutMillis = 40_000;
 
-/** A number from 0 up to, not including, 1. */
+/** Returns a number of at least 0 and below 1. */
 export type Random = () => number;
 
-/** What the session of this number does: the same seed and number always give the same script. */
+/** The script of the session with this number. The same seed and number always give the same script. */
 export function sessionScript(seed: number, index: number): SessionScript {
   const random = seededRandom(seed, index);
   const plan = plans[index % plans.length]!;
@@ -80,7 +80,7 @@ class Turns {
     this.#windowTokens = windowTokens;
     this.#random = random;
     this.#atMillis = this.#between(0, 10_000);
-    // What the system prompt and the tools' descriptions take before anything is said.
+    // The system prompt and the tools' descriptions, before the first message.
     this.#percent = this.#between(5, 11);
     this.#report();
   }
@@ -128,7 +128,7 @@ class Turns {
   }
 }
 
-/** The generator of random numbers for one session: mulberry32, small and the same on every machine. */
+/** A random number generator for one session: mulberry32, small and the same on every machine. */
 export function seededRandom(seed: number, index: number): Random {
   let state = Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b);
   return () => {
@@ -139,7 +139,7 @@ export function seededRandom(seed: number, index: number): Random {
   };
 }
 
-/** A version 4 UUID out of a generator's numbers. */
+/** A version 4 UUID from a generator's numbers. */
 export function randomUuid(random: Random): string {
   return 'xxxxxxxx-xxxx-4xxx-Nxxx-xxxxxxxxxxxx'.replace(/[xN]/g, (place) =>
     Math.floor(place === 'N' ? 8 + random() * 4 : random() * 16).toString(16),

@@ -6,7 +6,7 @@ import { drift, generate, generatedFiles } from './main.ts';
 
 const rules = 'alerts/generated/rules.yaml';
 
-test('the committed files are what the code generates, and no others', async () => {
+test('the committed files are exactly those that the code generates', async () => {
   expect(await drift(await generatedFiles())).toEqual({ stale: [], unknown: [] });
 });
 
@@ -18,7 +18,7 @@ describe('in a folder of its own', () => {
     expect(stale).toEqual(paths);
     expect(await linesOf(folder.path)).toHaveLength(paths.length + 1);
     expect(await linesOf(folder.path)).toEqual([
-      `${paths.length} generated files are up to date. Commit them together with what they come from.`,
+      `${paths.length} generated files are up to date. Commit them together with their sources.`,
     ]);
   });
 
@@ -31,7 +31,7 @@ describe('in a folder of its own', () => {
     expect(await readFile(join(folder.path, rules), 'utf8')).toBe(files.get(rules));
   });
 
-  test('a file too many is drift, and is removed', async () => {
+  test('an extra file is drift, and is removed', async () => {
     await using folder = await generatedFolder();
     const stray = 'dashboards/generated/old.json';
     await writeFile(join(folder.path, stray), '{}\n');

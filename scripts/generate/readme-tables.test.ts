@@ -17,7 +17,7 @@ test('a table replaces what is between its markers, and nothing else', () => {
   expect(readme).toContain('[ContextWindowCritical](alerts/runbooks/ContextWindowCritical.md)');
 });
 
-test.each(['metrics', 'receiver-metrics', 'queries', 'alerts'])(
+test.each(['metrics', 'receiver-metrics', 'queries', 'alerts', 'stack-commands', 'settings'])(
   'the table of %s is as prettier writes it',
   async (name) => {
     const readme = withTables(marked(name));
@@ -33,6 +33,6 @@ test('empty markers are filled', () => {
 
 test('a marker that names no table is refused by name', () => {
   expect(() => withTables(marked('alarms'))).toThrow(
-    'Expected the marker `generated:alarms` to name one of the tables.\nUse one of: metrics, receiver-metrics, queries, alerts.',
+    'Expected the marker `generated:alarms` to name one of the tables.\nUse one of: metrics, receiver-metrics, queries, alerts, stack-commands, settings.',
   );
 });

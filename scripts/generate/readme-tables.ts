@@ -8,6 +8,8 @@ import {
   receiverMetrics,
   sessionMetrics,
 } from '../../instrumentation/src/metrics.ts';
+import { type Variable, type VariableGroup, variableGroups } from '../reach/variables.ts';
+import { commandNamed, commandNames, optionNamed } from '../stack/command-table.ts';
 
 type Row = readonly string[];
 
@@ -20,15 +22,17 @@ const tables: Readonly<Record<string, () => string>> = {
   'receiver-metrics': () => table(['Metric', 'Kind', 'Meaning'], metricRows(receiverMetrics)),
   queries: () => table(['Query', 'PromQL', 'Meaning'], queryRows(contractQueries(defaultThresholds))),
   alerts: () => table(['Alert', 'Severity', 'Summary', 'Runbook'], alertRows()),
+  'stack-commands': () => table(['`npm run`', 'Does'], stackCommandRows()),
+  settings: () => variableTables(),
 };
 
 const section = /<!-- generated:([\w-]+) -->\n[^]*?<!-- \/generated -->/g;
 
 /**
- * Fills the tables of a README: whatever lies between `<!-- generated:metrics -->` and `<!-- /generated -->`.
- * A README without markers comes back unchanged; the other names are `receiver-metrics`, `queries` and `alerts`.
+ * Fills the tables of a document: whatever lies between `<!-- generated:metrics -->` and `<!-- /generated -->`, and the
+ * same for the other tables. A document without markers comes back unchanged.
  *
- * @throws {RangeError} When a marker names no table.
+ * @throws RangeError when a marker names no table
  */
 export function withTables(readme: string): string {
   return readme.replaceAll(section, (_, name: string) => {
@@ -59,6 +63,42 @@ function alertRows(): Row[] {
       annotations.summary,
       `[${alert}](${annotations.runbook_url})`,
     ]);
+}
+
+function stackCommandRows(): Row[] {
+  return commandNames.map((name) => {
+    const { argument, meaning } = commandNamed(name);
+    return [
+      `\`stack:${name}${argument === undefined ? '' : ` -- ${argument}`}\``,
+      meaning + optionsShown(name),
+    ];
+  });
+}
+
+function optionsShown(name: (typeof commandNames)[number]): string {
+  const options = commandNamed(name).options.map((option) => {
+    const { value } = optionNamed(option);
+    return `\`--${option}${value === undefined ? '' : ` ${value}`}\``;
+  });
+  return options.length === 0 ? '' : `: ${options.join(', ')}`;
+}
+
+function variableTables(): string {
+  const groups: readonly VariableGroup[] = Object.values(variableGroups);
+  return groups
+    .map(({ title, readBy, variables }) => {
+      const rows = table(['Variable', 'Meaning', 'Default'], variables.map(variableRow));
+      return `## ${title}\n\nRead by: ${readBy}.\n\n${rows}`;
+    })
+    .join('\n\n');
+}
+
+function variableRow({ name, meaning, default: fallback, isSecretFile }: Variable): Row {
+  return [
+    `\`${name}\``,
+    isSecretFile ? `${meaning} (secret)` : meaning,
+    fallback === undefined ? '' : fallback,
+  ];
 }
 
 /** Markdown with aligned columns, as prettier writes it. */

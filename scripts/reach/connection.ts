@@ -9,9 +9,9 @@ import { endpointsFrom } from './endpoints.ts';
 import { answers, urlOf } from '../../compose/runtime/health.ts';
 import { authorizationFor, basicAuthorization } from '../../compose/runtime/login.ts';
 import { readRecord, stateDirFrom } from '../../compose/runtime/state.ts';
-import { UsageError } from '../ctxd/usage-error.ts';
+import { UsageError } from '../../compose/runtime/stack-error.ts';
 
-/** Where to ask, as the command line says it. */
+/** The servers named on the command line. */
 export interface ConnectionOptions {
   readonly url?: string | undefined;
   readonly tokenFile?: string | undefined;
@@ -19,19 +19,19 @@ export interface ConnectionOptions {
   readonly alertmanager?: string | undefined;
 }
 
-/** The servers that commands ask. */
+/** The servers that commands talk to. */
 export interface Connection {
   readonly store: Server;
   readonly receiver: Server;
   readonly alertmanager: Server;
-  /** Whether the user said which store: then there is no falling back to the receiver. */
+  /** Whether the user named the store, which rules out falling back to the receiver. */
   readonly isChosen: boolean;
 }
 
 /**
- * Where the servers are: as the command line says, else those of the stack on this machine.
+ * The servers named on the command line; otherwise those of the stack on this machine.
  *
- * @throws UsageError for a URL that is none
+ * @throws UsageError for an invalid URL
  */
 export async function connectionFrom(
   options: ConnectionOptions,
@@ -54,7 +54,7 @@ export async function connectionFrom(
   };
 }
 
-/** What the monitor shows: the store, or the receiver where only that answers. */
+/** The source for the monitor: the store, or the receiver if only that answers. */
 export async function monitorSource({ store, receiver, isChosen }: Connection): Promise<MonitorSource> {
   if (isChosen || (await answers(`${store.url}/health`))) return victoriaMetricsSource(store, { receiver });
   if (await answers(`${receiver.url}/healthz`)) return receiverSource(receiver);
@@ -66,7 +66,7 @@ async function bearerToken(file: string | undefined, env: NodeJS.ProcessEnv): Pr
   return token ? `Bearer ${token}` : undefined;
 }
 
-/** A server by its URL. Credentials in it become basic authentication: `fetch` refuses them there. */
+/** A server by its URL. Credentials in the URL become basic authentication, since `fetch` refuses them in a URL. */
 function serverAt(text: string, authorization: string | undefined): Server {
   if (!URL.canParse(text) || !/^https?:/.test(text)) {
     throw new UsageError(`Expected a URL such as http://127.0.0.1:8428, got \`${text}\``);

@@ -3,21 +3,21 @@ import { portsFrom } from '../../compose/ports.ts';
 import { urlOf } from '../../compose/runtime/health.ts';
 import { readRecord, sharedPath, stateDirFrom } from '../../compose/runtime/state.ts';
 
-/** Where the parts that Claude Code's reports pass through are reached from this machine. */
+/** The URLs, on this machine, of the parts that reports from Claude Code pass through. */
 export interface Endpoints {
   readonly receiverUrl: string;
   readonly collectorUrl: string;
-  /** File with the token that the collector wants, if it wants one. */
+  /** File with the collector's token, if it requires one. */
   readonly collectorTokenFile: string | undefined;
   readonly victoriaMetricsUrl: string;
-  /** Grafana's address, unless the stack runs without it. */
+  /** Absent when the stack runs without Grafana. */
   readonly grafanaUrl: string | undefined;
 }
 
 /**
- * The endpoints of the stack that runs, else those that it would have.
+ * The endpoints of the running stack, or those that it would have.
  *
- * @throws RangeError when a variable holds something else than a port number.
+ * @throws RangeError when a variable is not a port number
  */
 export async function endpointsFrom(env: NodeJS.ProcessEnv): Promise<Endpoints> {
   const stateDir = stateDirFrom(env);

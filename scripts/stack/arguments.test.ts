@@ -36,9 +36,9 @@ describe('the command line', () => {
     [['backup'], 'Expected backup to be followed by a file'],
     [['up', '--runtime', 'podman'], 'Expected --runtime to be docker or native, got `podman`'],
     [['up', '--ports', '1'], 'Expected --ports to be auto, got `1`'],
-    [['up', '--without', 'collector'], 'to leave collector and victoriametrics in, got `collector`'],
-    [['up', '--timeout', '0'], 'Expected --timeout to be a whole number from 1 on, got `0`'],
-    [['logs', '--tail', 'all'], 'Expected --tail to be a whole number from 0 on, got `all`'],
+    [['up', '--without', 'collector'], 'to keep collector and victoriametrics, got `collector`'],
+    [['up', '--timeout', '0'], 'Expected --timeout to be a whole number of at least 1, got `0`'],
+    [['logs', '--tail', 'all'], 'Expected --tail to be a whole number of at least 0, got `all`'],
     [['up', '--fast'], "Unknown option '--fast'.\nSee npm run stack:up -- --help"],
   ])('%j is refused with the rule, the remedy and status 2', (args, rule) => {
     expect(refusalOf(args)).toMatchObject({

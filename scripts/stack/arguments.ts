@@ -1,33 +1,26 @@
 import { parseArgs } from 'node:util';
-import { type PartName, parts } from '../../compose/parts.ts';
-import { exitCodes, messageOf, StackError } from '../../compose/runtime/stack-error.ts';
+import type { PartName } from '../../compose/parts.ts';
+import { messageOf, UsageError } from '../../compose/runtime/stack-error.ts';
 import type { RuntimeName } from '../../compose/runtime/state.ts';
+import { didYouMean } from '../reach/nearest.ts';
+import {
+  commandNamed,
+  type CommandName,
+  commandNames,
+  optionNamed,
+  type OptionName,
+  partNames,
+  stackOptions,
+} from './command-table.ts';
 
-/** What `npm run stack:…` can do. */
-const commandNames = [
-  'up',
-  'down',
-  'status',
-  'logs',
-  'restart',
-  'open',
-  'upgrade',
-  'backup',
-  'restore',
-  'reset',
-] as const;
-
-/** One of them. */
-export type CommandName = (typeof commandNames)[number];
-
-/** What a stack command is asked to do. */
+/** A stack command line, read. */
 export interface StackArguments {
   readonly command: CommandName | 'help';
-  /** The runtime to use; chosen by itself when absent. */
+  /** The runtime to use. Default: chosen by what this machine has. */
   readonly runtime?: RuntimeName;
-  /** The part that the command is about; all when absent. */
+  /** The part to restart or print the logs of. Default: all. */
   readonly part?: PartName;
-  /** The archive of a backup. */
+  /** The archive to back up to or restore from. */
   readonly file?: string;
   readonly without: readonly PartName[];
   readonly timeoutMillis: number;
@@ -42,47 +35,49 @@ export interface StackArguments {
   readonly json: boolean;
 }
 
-const options = {
-  runtime: { type: 'string' },
-  ports: { type: 'string' },
-  without: { type: 'string', default: '' },
-  timeout: { type: 'string', default: '60' },
-  tail: { type: 'string', default: '50' },
-  follow: { type: 'boolean', short: 'f', default: false },
-  'dry-run': { type: 'boolean', default: false },
-  open: { type: 'boolean', default: false },
-  pull: { type: 'boolean', default: false },
-  'no-rollback': { type: 'boolean', default: false },
-  yes: { type: 'boolean', short: 'y', default: false },
-  json: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h', default: false },
-} as const;
+/** Nothing works without these. */
+const required: readonly PartName[] = ['collector', 'victoriametrics'];
 
-/** Without these nothing is left that works. */
-const indispensable: readonly PartName[] = ['collector', 'victoriametrics'];
-
-/** Reads the command line. Throws with the rule when it is not of that form. */
+/**
+ * Reads a stack command line.
+ *
+ * @throws UsageError naming the rule it breaks
+ */
 export function parseArguments(args: readonly string[]): StackArguments {
   const { values, positionals } = parse(args);
-  const [word, ...rest] = positionals;
-  const command = values.help ? 'help' : expectCommand(word);
+  const text = (option: OptionName) => values[option] as string | undefined;
+  const flag = (option: OptionName) => values[option] === true;
+  const [word = '', ...rest] = positionals;
+  const command = flag('help') ? 'help' : expectCommand(word);
+  const runtime = text('runtime');
   return {
     command,
-    ...(values.runtime !== undefined && { runtime: expectRuntime(values.runtime) }),
-    ...subjectOf(command, rest),
-    without: values.without.split(',').filter(Boolean).map(expectOmissible),
-    timeoutMillis: expectNumber('--timeout', values.timeout, 1) * 1_000,
-    tail: expectNumber('--tail', values.tail, 0),
-    autoPorts: expectAuto(values.ports),
-    follow: values.follow,
-    dryRun: values['dry-run'],
-    open: values.open,
-    pull: values.pull,
-    rollback: !values['no-rollback'],
-    yes: values.yes,
-    json: values.json,
+    ...(runtime !== undefined && { runtime: expectRuntime(runtime) }),
+    ...(command !== 'help' && argumentOf(command, rest)),
+    without: (text('without') ?? '').split(',').filter(Boolean).map(expectOptional),
+    timeoutMillis: expectNumber('--timeout', text('timeout') ?? '', 1) * 1_000,
+    tail: expectNumber('--tail', text('tail') ?? '', 0),
+    autoPorts: expectAuto(text('ports')),
+    follow: flag('follow'),
+    dryRun: flag('dry-run'),
+    open: flag('open'),
+    pull: flag('pull'),
+    rollback: !flag('no-rollback'),
+    yes: flag('yes'),
+    json: flag('json'),
   };
 }
+
+const options = Object.fromEntries(
+  (Object.keys(stackOptions) as OptionName[]).map((name) => {
+    const { value, short, default: fallback } = optionNamed(name);
+    const type = value === undefined ? 'boolean' : 'string';
+    return [
+      name,
+      { type, ...(short && { short }), ...(fallback !== undefined && { default: fallback }) },
+    ] as const;
+  }),
+);
 
 function parse(args: readonly string[]) {
   try {
@@ -92,35 +87,36 @@ function parse(args: readonly string[]) {
   }
 }
 
-function expectCommand(word: string | undefined): CommandName {
+function expectCommand(word: string): CommandName {
   const command = commandNames.find((name) => name === word);
   if (command !== undefined) return command;
-  throw usageError(`Expected a command ${commandNames.join(', ')}, got \`${word ?? ''}\``);
+  throw usageError(
+    `Expected a command ${commandNames.join(', ')}, got \`${word}\``,
+    didYouMean(word, commandNames),
+  );
 }
 
-function subjectOf(command: StackArguments['command'], rest: readonly string[]) {
+function argumentOf(command: CommandName, rest: readonly string[]) {
+  const { argument } = commandNamed(command);
   const [word, ...more] = rest;
-  const takesFile = command === 'backup' || command === 'restore';
-  const takesPart = command === 'logs' || command === 'restart';
-  if (takesFile && word === undefined) throw usageError(`Expected ${command} to be followed by a file`);
-  const surplus = takesFile || takesPart ? more : rest;
-  if (surplus.length > 0 && command !== 'help') {
-    throw usageError(`Expected nothing after ${command}, got \`${surplus.join(' ')}\``);
-  }
-  if (takesFile && word !== undefined) return { file: word };
-  return takesPart && word !== undefined ? { part: expectPart(word) } : {};
+  const surplus = argument === undefined ? rest : more;
+  if (argument === 'FILE' && word === undefined)
+    throw usageError(`Expected ${command} to be followed by a file`);
+  if (surplus.length > 0) throw usageError(`Expected nothing after ${command}, got \`${surplus.join(' ')}\``);
+  if (word === undefined) return {};
+  return argument === 'FILE' ? { file: word } : { part: expectPart(word) };
 }
 
 function expectPart(word: string): PartName {
-  const part = parts.find(({ name }) => name === word);
-  if (part !== undefined) return part.name;
-  throw usageError(`Expected a part ${parts.map(({ name }) => name).join(', ')}, got \`${word}\``);
+  const part = partNames.find((name) => name === word);
+  if (part !== undefined) return part;
+  throw usageError(`Expected a part ${partNames.join(', ')}, got \`${word}\``, didYouMean(word, partNames));
 }
 
-function expectOmissible(word: string): PartName {
+function expectOptional(word: string): PartName {
   const part = expectPart(word);
-  if (!indispensable.includes(part)) return part;
-  throw usageError(`Expected --without to leave ${indispensable.join(' and ')} in, got \`${part}\``);
+  if (!required.includes(part)) return part;
+  throw usageError(`Expected --without to keep ${required.join(' and ')}, got \`${part}\``);
 }
 
 function expectRuntime(word: string): RuntimeName {
@@ -136,9 +132,10 @@ function expectAuto(word: string | undefined): boolean {
 function expectNumber(option: string, text: string, least: number): number {
   const number = Number(text);
   if (text !== '' && Number.isInteger(number) && number >= least) return number;
-  throw usageError(`Expected ${option} to be a whole number from ${least} on, got \`${text}\``);
+  throw usageError(`Expected ${option} to be a whole number of at least ${least}, got \`${text}\``);
 }
 
-function usageError(sentence: string): StackError {
-  return new StackError(sentence, { remedy: 'See npm run stack:up -- --help', exitCode: exitCodes.usage });
+function usageError(sentence: string, hint?: string): UsageError {
+  const see = 'See npm run stack:up -- --help';
+  return new UsageError(sentence, { remedy: hint === undefined ? see : `${hint}\n${see}` });
 }

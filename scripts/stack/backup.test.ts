@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { runCommand } from '../../compose/runtime/command.ts';
-import { main } from './main.ts';
+import { stackCommand } from './main.ts';
 import { testFolder } from '../../compose/runtime/test-folder.ts';
 
 /** Runs a command on a stack that does not run, on a machine without Docker. */
@@ -11,7 +11,7 @@ async function run(stateDir: string, args: string[], confirm?: (question: string
   const lines: string[] = [];
   const print = (line: string) => void lines.push(line);
   const env = { PATH: '/nowhere', CTXD_STATE_DIR: stateDir };
-  const exitCode = await main(args, { env, print, printError: print, confirm });
+  const exitCode = await stackCommand(args, { env, print, printError: print, confirm });
   return { exitCode, output: lines.join('\n') };
 }
 

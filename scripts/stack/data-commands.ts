@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parts as allParts } from '../../compose/parts.ts';
-import { backup } from './backup.ts';
 import { bytesInWords, bytesOfFolder } from '../../compose/runtime/bytes.ts';
-import { liveRuntime, ok, type Outcome, type Run } from './chosen-runtime.ts';
-import { restore } from './restore.ts';
-import { exitCodes, StackError } from '../../compose/runtime/stack-error.ts';
+import { StackError, UsageError } from '../../compose/runtime/stack-error.ts';
 import { dataDirOf, removeRecord } from '../../compose/runtime/state.ts';
+import { backup } from './backup.ts';
+import { liveRuntime } from './chosen-runtime.ts';
+import { restore } from './restore.ts';
+import { ok, type Outcome, type Run } from './run.ts';
 
 /** `stack:reset`. */
 export async function reset(run: Run): Promise<Outcome> {
@@ -16,7 +17,7 @@ export async function reset(run: Run): Promise<Outcome> {
     join(stack.stateDir, 'log'),
   ];
   const bytes = (await Promise.all(folders.map(bytesOfFolder))).reduce((sum, size) => sum + size, 0);
-  const what = `all metrics, dashboards of your own, silences and logs in ${stack.stateDir}: ${bytesInWords(bytes)}`;
+  const what = `all metrics, your own dashboards, silences and logs in ${stack.stateDir}: ${bytesInWords(bytes)}`;
   await expectConsent(`Delete ${what}?`, run);
   await (await liveRuntime(run))?.stop(allParts);
   await removeRecord(stack.stateDir);
@@ -34,7 +35,7 @@ export async function runBackup(run: Run): Promise<Outcome> {
 export async function runRestore(run: Run): Promise<Outcome> {
   const { stack, record } = run;
   const file = run.request.file ?? '';
-  await expectConsent(`Replace the data in ${stack.stateDir} by that of ${file}?`, run);
+  await expectConsent(`Replace the data in ${stack.stateDir} with the data in ${file}?`, run);
   const data = await restore(file, stack, await liveRuntime(run), record);
   return { ...ok, data };
 }
@@ -43,9 +44,8 @@ async function expectConsent(question: string, { request, confirm }: Run): Promi
   if (request.yes) return;
   if (confirm === undefined) {
     const words = [...(request.file === undefined ? [] : [request.file]), '--yes'].join(' ');
-    throw new StackError(`${question} Nobody is there to answer.`, {
-      remedy: `Say so beforehand: npm run stack:${request.command} -- ${words}`,
-      exitCode: exitCodes.usage,
+    throw new UsageError(`${question} Nobody is there to answer.`, {
+      remedy: `Answer in advance: npm run stack:${request.command} -- ${words}`,
     });
   }
   if (!(await confirm(question))) throw new StackError('Nothing was changed.');

@@ -16,10 +16,7 @@ import { freeBytes } from '../../compose/runtime/machine.ts';
  */
 export async function checkDataPath(parts: readonly Part[], stack: Stack): Promise<void> {
   const { stateDir, ports, env, signal, timeoutMillis = 30_000 } = stack;
-  const [collectorUrl, victoriaMetricsUrl] = [
-    urlOf('collector', ports),
-    urlOf('victoriametrics', ports),
-  ];
+  const [collectorUrl, victoriaMetricsUrl] = [urlOf('collector', ports), urlOf('victoriametrics', ports)];
   const token = await readFile(sharedPath(stateDir, 'collectorToken'), 'utf8');
   const authenticated = { ...(wantsToken(env) && { token }), timeoutMillis: Math.min(timeoutMillis, 30_000) };
   const probe = { collectorUrl, victoriaMetricsUrl, signal, ...authenticated };

@@ -6,7 +6,7 @@ import { isFree } from '../../compose/runtime/preflight.ts';
 import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
 import type { StackRecord } from '../../compose/runtime/state.ts';
 import { table } from '../../dashboards/text/table.ts';
-import type { UpOptions } from './up.ts';
+import type { UpOptions } from './run.ts';
 
 /** Says what a start would do, and does none of it. */
 export async function dryRun(

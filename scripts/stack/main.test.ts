@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { forEachPart } from '../../compose/parts.ts';
-import { main } from './main.ts';
+import { stackCommand } from './main.ts';
 import { writeRecord } from '../../compose/runtime/state.ts';
 import { freePortVariables, testFolder } from '../../compose/runtime/test-folder.ts';
 
 /** Runs a command on a machine without Docker, in a state folder of its own. */
 async function run(stateDir: string, ...args: string[]) {
   const [printed, errors]: [string[], string[]] = [[], []];
-  const exitCode = await main(args, {
+  const exitCode = await stackCommand(args, {
     env: {
       PATH: '/nowhere',
       CTXD_STATE_DIR: stateDir,
@@ -114,7 +114,7 @@ describe('with --json', () => {
       status: 'failed',
       error: {
         message: expect.stringMatching(/Nobody is there to answer\.$/),
-        actions: [`Say so beforehand: ${next}`],
+        actions: [`Answer in advance: ${next}`],
       },
     });
   });
@@ -135,9 +135,9 @@ describe('without a Docker engine', () => {
   test('--runtime docker ends with status 4 and the way out', async () => {
     await using folder = await testFolder();
     const errors: string[] = [];
-    expect(await main(['up', '--runtime', 'docker'], surface(folder.path, errors, []))).toBe(4);
+    expect(await stackCommand(['up', '--runtime', 'docker'], surface(folder.path, errors, []))).toBe(4);
     expect(errors[0]).toMatch(
-      /^There is no docker command \(.+\)\.\nInstall Docker: .+\nOr run it without: npm run stack:up -- --runtime native$/,
+      /^There is no docker command \(.+\)\.\nInstall Docker: .+\nOr run it without Docker: npm run stack:up -- --runtime native$/,
     );
   });
 
@@ -146,7 +146,7 @@ describe('without a Docker engine', () => {
     const [errors, printed]: [string[], string[]] = [[], []];
     const { env, ...rest } = surface(folder.path, errors, printed);
     const ports = await freePortVariables();
-    expect(await main(['up'], { env: { ...env, ...ports }, ...rest })).toBe(4);
+    expect(await stackCommand(['up'], { env: { ...env, ...ports }, ...rest })).toBe(4);
     expect(printed[0]).toMatch(
       /^There is no docker command .+; running the parts as processes of this machine\.$/,
     );

@@ -1,31 +1,21 @@
-import { parseArguments, type StackArguments } from './arguments.ts';
-import type { Outcome } from './chosen-runtime.ts';
-import { runStackCommand } from './commands.ts';
-import { liveProgress, plainProgress, type Progress, type Terminal } from './progress.ts';
 import { codeName, exitCodes, messageOf, StackError } from '../../compose/runtime/stack-error.ts';
-import { usage } from './usage.ts';
+import type { Surface } from '../reach/surface.ts';
+import { parseArguments, type StackArguments } from './arguments.ts';
+import { runStackCommand } from './commands.ts';
+import { liveProgress, plainProgress, type Progress } from './progress.ts';
+import type { Outcome } from './run.ts';
 
-/** What the commands take from the process. */
-export interface Surface {
-  readonly env: NodeJS.ProcessEnv;
-  readonly print: (line: string) => void;
-  readonly printError: (line: string) => void;
-  /** Fires when the run is to end: Ctrl-C, or the terminal is gone. */
-  readonly signal?: AbortSignal;
-  /** Where progress is drawn live. Default: nowhere, it is printed line by line. */
-  readonly terminal?: Terminal | undefined;
-  /** Asks a question to be answered with yes or no. Default: nobody is there to answer. */
-  readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
-}
+/** What the stack commands use of the process. */
+type StackSurface = Pick<Surface, 'env' | 'print' | 'printError' | 'signal' | 'terminal' | 'confirm'>;
 
-/** Runs one stack command and gives its exit status. */
-export async function main(args: readonly string[], surface: Surface): Promise<number> {
+/** Runs a stack command line and returns its exit status. */
+export async function stackCommand(args: readonly string[], surface: StackSurface): Promise<number> {
   const warnings: string[] = [];
   let request: StackArguments | undefined;
   try {
     request = parseArguments(args);
     if (request.command === 'help') {
-      surface.print(usage);
+      surface.print((await import('./usage.ts')).usage);
       return exitCodes.ok;
     }
     const outcome = await runWithProgress(request, surface, warnings);
@@ -42,31 +32,26 @@ export async function main(args: readonly string[], surface: Surface): Promise<n
 
 async function runWithProgress(
   request: StackArguments,
-  surface: Surface,
+  surface: StackSurface,
   warnings: string[],
 ): Promise<Outcome> {
-  const progress = progressFor(request, surface);
+  const { print, set, close } = progressFor(request, surface);
   const warn = (line: string) => {
     warnings.push(line);
-    progress.print(line);
+    print(line);
   };
   try {
-    return await runStackCommand(request, {
-      ...surface,
-      print: progress.print,
-      warn,
-      progress: progress.set,
-    });
+    return await runStackCommand(request, { ...surface, print, warn, progress: set });
   } finally {
-    progress.close();
+    close();
   }
 }
 
-// With --json standard output is for the object alone.
-function progressFor({ json }: StackArguments, { terminal, print, printError, env }: Surface): Progress {
+// With --json, standard output holds nothing but the object.
+function progressFor({ json }: StackArguments, { terminal, print, printError, env }: StackSurface): Progress {
   if (json) return plainProgress(printError);
-  const live = terminal !== undefined && !env.CI && env.TERM !== 'dumb';
-  return live ? liveProgress(terminal) : plainProgress(print);
+  const isLive = terminal !== undefined && !env.CI && env.TERM !== 'dumb';
+  return isLive ? liveProgress(terminal) : plainProgress(print);
 }
 
 function envelope(command: string, warnings: readonly string[], result: Outcome | StackError): string {
@@ -79,7 +64,7 @@ function envelope(command: string, warnings: readonly string[], result: Outcome 
   return JSON.stringify({ command, status: 'failed', data: {}, warnings, error });
 }
 
-/** Anything that a person cannot meet is a mistake of ours, which wants its stack trace. */
+/** Rethrows what is our own mistake, so that Node prints its stack trace. */
 function asStackError(
   error: unknown,
   signal: AbortSignal | undefined,
@@ -88,8 +73,8 @@ function asStackError(
   if (error instanceof StackError) return error;
   if (signal?.aborted) {
     const starts = request?.command === 'up' || request?.command === 'upgrade';
-    const undone = request?.rollback ? 'is stopped again' : 'is left running';
-    const sentence = starts ? `Interrupted; what this run had started ${undone}.` : 'Interrupted.';
+    const fate = request?.rollback ? 'is stopped again' : 'is left running';
+    const sentence = starts ? `Interrupted; what this run had started ${fate}.` : 'Interrupted.';
     return new StackError(sentence, { exitCode: exitCodes.interrupted });
   }
   if (isSystemError(error)) return systemFailure(error);
@@ -97,8 +82,8 @@ function asStackError(
 }
 
 function systemFailure(error: Error): StackError {
-  const full = 'code' in error && error.code === 'ENOSPC';
-  if (!full) return new StackError(messageOf(error), { cause: error });
+  const isFull = 'code' in error && error.code === 'ENOSPC';
+  if (!isFull) return new StackError(messageOf(error), { cause: error });
   return new StackError(`The disk is full: ${messageOf(error)}.`, {
     remedy: 'Free some space, or set CTXD_STATE_DIR to a folder on another disk.',
     cause: error,

@@ -1,10 +1,5 @@
 import type { PartName } from '../../compose/parts.ts';
-
-/** What a terminal takes. */
-export interface Terminal {
-  readonly write: (text: string) => void;
-  readonly columns: number;
-}
+import type { Terminal } from '../reach/surface.ts';
 
 /** How far a start is, for whoever looks. */
 export interface Progress {

@@ -5,7 +5,7 @@ import { urlOf } from '../../compose/runtime/health.ts';
 import type { Stack } from '../../compose/runtime/runtime.ts';
 import { sharedPath, type StackRecord } from '../../compose/runtime/state.ts';
 import { statusTable } from './status.ts';
-import type { Started } from './up.ts';
+import type { Started } from './run.ts';
 
 /** The addresses and files that one needs next, as `--json` gives them. No secret is among them. */
 export function endpointsOf({ ports, stateDir, env }: Stack, record: StackRecord) {

@@ -1,23 +1,16 @@
 import { parts as allParts } from '../../compose/parts.ts';
 import type { Ports } from '../../compose/ports.ts';
 import { openBrowser } from './browser.ts';
-import {
-  chooseRuntime,
-  chosenPorts,
-  expectSameRuntime,
-  ok,
-  type Outcome,
-  type Run,
-  runningRecord,
-  runtimeNamed,
-} from './chosen-runtime.ts';
+import { chooseRuntime, expectSameRuntime, runningRecord, runtimeNamed } from './chosen-runtime.ts';
+import { chosenPorts } from './current-ports.ts';
 import { dryRun } from './dry-run.ts';
 import { movedPorts } from '../../compose/runtime/preflight.ts';
 import { closingLines, endpointsOf } from './report.ts';
 import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
 import { StackError } from '../../compose/runtime/stack-error.ts';
 import type { StackRecord } from '../../compose/runtime/state.ts';
-import { type Started, up } from './up.ts';
+import { ok, type Outcome, type Run, type Started } from './run.ts';
+import { up } from './up.ts';
 
 /** `stack:up`. */
 export async function runUp({ request, stack, record }: Run): Promise<Outcome> {

@@ -1,5 +1,4 @@
-import { namesOf, type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
-import type { StackArguments } from './arguments.ts';
+import { namesOf, type Part, parts as allParts } from '../../compose/parts.ts';
 import { awaitHealthy } from '../../compose/runtime/await-healthy.ts';
 import { checkConfiguration } from '../../compose/runtime/configuration.ts';
 import { checkDataPath } from './data-path.ts';
@@ -8,25 +7,12 @@ import { checkMachine } from '../../compose/runtime/machine.ts';
 import { affectedBy, isNothingToDo, type Plan, planUp } from './plan.ts';
 import { checkPortsFree } from '../../compose/runtime/preflight.ts';
 import { rollBack, type Start } from './rollback.ts';
+import type { Started, UpOptions } from './run.ts';
 import type { LeftOut, Runtime, Stack } from '../../compose/runtime/runtime.ts';
 import { writeSettings } from './settings.ts';
 import { type StackRecord, writeRecord } from '../../compose/runtime/state.ts';
 import { type PartState, partStates } from './status.ts';
 import { variablesOf } from '../../compose/runtime/variables.ts';
-
-/** How to start. */
-export type UpOptions = Pick<StackArguments, 'without' | 'pull' | 'rollback'>;
-
-/** What a start found or did. */
-export interface Started {
-  readonly record: StackRecord;
-  readonly leftOut: readonly LeftOut[];
-  /** The parts that were started. */
-  readonly started: readonly PartName[];
-  readonly seconds: number;
-  /** How each part is now. */
-  readonly states: ReadonlyMap<Part, PartState>;
-}
 
 /** Starts what does not run yet or runs on other settings, and waits until all of it works. */
 export async function up(

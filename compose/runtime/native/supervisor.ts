@@ -20,7 +20,12 @@ const waiting = new Map<PartName, number>();
 export async function supervise(given: Pick<Stack, 'stateDir' | 'env' | 'print'>): Promise<boolean> {
   const record = await readRecord(given.stateDir);
   if (record?.runtime !== 'native') return false;
-  const stack = { ...given, warn: given.print, ports: record.ports, env: { ...given.env, ...record.variables } };
+  const stack = {
+    ...given,
+    warn: given.print,
+    ports: record.ports,
+    env: { ...given.env, ...record.variables },
+  };
   for (const name of record.parts) {
     await rotateLog(logFileOf(stack.stateDir, name));
     await restartIfCrashed(name, stack).catch((error: unknown) =>

@@ -10,23 +10,19 @@ import {
   type ConnectionOptions,
   monitorSource,
 } from '../reach/connection.ts';
+import { UsageError } from '../../compose/runtime/stack-error.ts';
+import type { Surface as WholeSurface } from '../reach/surface.ts';
 import { writeExport, type ExportOptions } from './export.ts';
-import { pastSessions, sessionMeant } from '../../dashboards/source/past-sessions.ts';
+import { pastSessions, sessionMeant, type TimeSpan } from '../../dashboards/source/past-sessions.ts';
 import { progressTo } from './progress.ts';
 import { replaySource } from '../../dashboards/source/replay.ts';
 import { liveTable, pastTable } from '../../dashboards/terminal/session-tables.ts';
 import { nameSession } from './session-name.ts';
 import { silencedSessions, silenceSession } from './silences.ts';
-import type { TimeSpan } from '../../dashboards/source/past-sessions.ts';
 import { timeSpanFrom } from './time-span.ts';
-import { UsageError } from './usage-error.ts';
 
-/** What the commands take from the process. */
-export interface Surface {
-  readonly env: NodeJS.ProcessEnv;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
-}
+/** What these commands use of the process. */
+type Surface = Pick<WholeSurface, 'env' | 'stdout' | 'stderr'>;
 
 interface TimeOptions {
   readonly since: string;
@@ -188,7 +184,7 @@ async function runOn(
   });
 }
 
-/** Before Ink is imported: it heeds FORCE_COLOR and not NO_COLOR, and React is slow in its development mode. */
+/** Call before importing Ink, which heeds FORCE_COLOR but not NO_COLOR. React is slow in development mode. */
 function prepareInk(env: NodeJS.ProcessEnv): void {
   env['NODE_ENV'] ??= 'production';
   if (env['NO_COLOR']) env['FORCE_COLOR'] = '0';

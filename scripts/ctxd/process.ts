@@ -1,0 +1,20 @@
+import { processSurface } from '../reach/surface.ts';
+import { commandNamed } from './command-table.ts';
+import { main } from './main.ts';
+import { addSettings, readSettingsFile } from './settings-file.ts';
+
+const args = process.argv.slice(2);
+const command = commandNamed(args[0] ?? '');
+const surface = processSurface(command?.signals ?? []);
+if (command?.readsSettings !== false) await readSettings();
+process.exitCode = await main(args, surface);
+
+/** Adds `ctxd.env` to the environment and warns about settings, in either, that ctxd does not know. */
+async function readSettings(): Promise<void> {
+  const text = readSettingsFile();
+  if (text === undefined && !Object.keys(process.env).some((name) => name.startsWith('CTXD_'))) return;
+  const { environmentWarnings, settingsFileWarnings } = await import('./setting-warnings.ts');
+  const warnings = [...environmentWarnings(process.env), ...settingsFileWarnings(text ?? '')];
+  for (const warning of warnings) surface.printError(warning);
+  if (text !== undefined) addSettings(process.env, text);
+}

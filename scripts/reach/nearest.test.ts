@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { didYouMean, nearest } from './nearest.ts';
+
+const names = ['monitor', 'status', 'restart', 'restore'];
+
+test.each([
+  ['monitr', 'monitor'],
+  ['statsu', 'status'],
+  ['RESTART'.toLowerCase(), 'restart'],
+  ['launch', undefined],
+  ['', undefined],
+])('%j is nearest to %s', (word, name) => {
+  expect(nearest(word, names)).toBe(name);
+});
+
+test('a close name becomes a question, a distant one nothing', () => {
+  expect(didYouMean('restor', names)).toBe('Did you mean restore?');
+  expect(didYouMean('sideways', names)).toBeUndefined();
+});

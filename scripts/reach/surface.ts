@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+
+/** A terminal that progress is drawn on. */
+export interface Terminal {
+  readonly write: (text: string) => void;
+  readonly columns: number;
+}
+
+/** Everything a command uses of the process it runs in. */
+export interface Surface {
+  readonly env: NodeJS.ProcessEnv;
+  /** The folder the user is in. */
+  readonly folder: string;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Prints a line to standard output. */
+  readonly print: (line: string) => void;
+  /** Prints a line to standard error. */
+  readonly printError: (line: string) => void;
+  /** Asks a question. Resolves to nothing when the input ends or the user presses Ctrl-C. */
+  readonly ask: (question: string) => Promise<string | undefined>;
+  /** Aborts when the command should stop, as after Ctrl-C. Default: it never does. */
+  readonly signal?: AbortSignal | undefined;
+  /** Where progress is drawn in place. Default: progress is printed line by line. */
+  readonly terminal?: Terminal | undefined;
+  /** Asks a yes-or-no question. Default: nobody is there to answer. */
+  readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
+}
+
+/**
+ * The surface of this process.
+ *
+ * @param signals - those that abort `signal`; any others end the process as usual.
+ */
+export function processSurface(signals: readonly NodeJS.Signals[]): Surface {
+  const { stdout, stderr, stdin, env } = process;
+  const interrupt = new AbortController();
+  // npm forwards a signal that the terminal has already sent to everyone, so a second one must do nothing.
+  for (const signal of signals) process.on(signal, () => interrupt.abort(new Error(signal)));
+  return {
+    env,
+    // npm runs scripts in its own folder and passes the user's as INIT_CWD.
+    folder: env['INIT_CWD'] ?? process.cwd(),
+    stdout,
+    stderr,
+    print: (line) => console.log(line),
+    printError: (line) => console.error(line),
+    ask,
+    signal: interrupt.signal,
+    terminal: stdout.isTTY
+      ? { write: (text) => void stdout.write(text), columns: stdout.columns || 80 }
+      : undefined,
+    confirm: stdin.isTTY && stdout.isTTY ? async (question) => await confirm(question, interrupt) : undefined,
+  };
+}
+
+async function ask(question: string): Promise<string | undefined> {
+  using lines = await readLines();
+  const ended = once(lines, 'close').then(() => console.log());
+  // Ctrl-C rejects the question, which counts as no answer.
+  const answer = lines.question(question).catch(() => undefined);
+  return (await Promise.race([answer, ended])) ?? undefined;
+}
+
+async function confirm(question: string, interrupt: AbortController): Promise<boolean> {
+  using lines = await readLines();
+  lines.on('SIGINT', () => interrupt.abort(new Error('SIGINT')));
+  const answer = await lines.question(`${question} [y/N] `, { signal: interrupt.signal });
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+/** Loaded only when a question is asked, since few commands do. */
+async function readLines() {
+  const { createInterface } = await import('node:readline/promises');
+  return createInterface({ input: process.stdin, output: process.stdout });
+}
