@@ -1,16 +1,27 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCommand } from '../compose/runtime/command.ts';
 import { testFolder } from '../compose/runtime/test-folder.ts';
+import { commands } from '../scripts/ctxd/command-table.ts';
+import { commandNames } from '../scripts/stack/command-table.ts';
 import { ctxd, ctxdProcess } from './ctxd-command.ts';
+
+const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../package.json'), 'utf8')) as {
+  version: string;
+};
 
 describe('a command line that is wrong', () => {
   test.each([
     [['monitr'], "error: unknown command 'monitr'\n(Did you mean monitor?)"],
+    [['statsu'], "error: unknown command 'statsu'\n(Did you mean status?)"],
+    [['stack', 'statsu'], 'got `statsu`\nDid you mean status?\n'],
+    [['logs', 'vmalrt'], 'got `vmalrt`\nDid you mean vmalert?\n'],
+    [['alerts', 'silnce'], 'got `silnce`\nDid you mean silence?\n'],
+    [['dashboards', 'psh'], 'Expected push, got `psh`\nDid you mean push?\n'],
     [['monitor', '--intervall', '2'], "error: unknown option '--intervall'\n(Did you mean --interval?)"],
     [['export', '--format', 'xml'], 'Allowed choices are csv, jsonl'],
     [['monitor', '--interval', '0'], 'Expected seconds from 1 to 3600.'],
@@ -43,6 +54,81 @@ test('the other programs are handed their arguments and their exit status handed
   expect(wrong.stderr).toContain('sideways');
 });
 
+test.each([['-v'], ['up', '-v'], ['stack', '--version'], ['monitor', '-v'], ['alerts', 'test', '--version']])(
+  '%j prints the version',
+  async (...args) => {
+    expect(await ctxd(args.filter(Boolean))).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
+  },
+);
+
+test.each([
+  ...commandNames,
+  'stack',
+  'stack up',
+  'connect',
+  'disconnect',
+  'doctor',
+  'alerts',
+  'alerts test',
+  'alerts silence',
+  'dashboards push',
+  'demo',
+  'receiver',
+  'generate',
+  'bench',
+  'monitor',
+  'completion',
+])('ctxd %s explains itself, by -h as by --help', async (command) => {
+  const byLetter = await ctxdProcess([...command.split(' '), '-h']);
+  expect(byLetter).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringMatching(/^Usage: /) });
+  expect(await ctxdProcess([...command.split(' '), '--help'])).toEqual(byLetter);
+  expect(await ctxdProcess(['help', ...command.split(' ').slice(0, 1)])).toMatchObject({ exitCode: 0 });
+});
+
+test('ctxd --help lists every command', async () => {
+  const { stdout } = await ctxd(['--help']);
+  const listed = Array.from(stdout.matchAll(/^ {2}([a-z]+)/gm), ([, name]) => name);
+  expect(listed).toEqual(expect.arrayContaining([...Object.keys(commands), 'monitor', 'completion', 'help']));
+});
+
+describe('unknown settings', () => {
+  test('get a warning on standard error and change nothing else', async () => {
+    await using folder = await testFolder();
+    const env = { CTXD_STATE_DIR: folder.path, CTXD_RETENTON: '30d' };
+    const { exitCode, stdout, stderr } = await ctxdProcess(['status', '--json'], env);
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ command: 'status', status: 'stopped', warnings: [] });
+    expect(stderr).toBe(
+      'CTXD_RETENTON is not a setting of ctxd. Did you mean CTXD_RETENTION?\nThe stack is not running. Start it: npm run stack:up\n',
+    );
+  });
+
+  test('in ctxd.env, too, whose settings count unless the environment has others', async () => {
+    await using folder = await testFolder();
+    const repository = join(import.meta.dirname, '..');
+    for (const name of ['package.json', 'alerts', 'compose', 'dashboards', 'instrumentation', 'scripts'])
+      await cp(join(repository, name), join(folder.path, name), {
+        recursive: true,
+        filter: (path) => basename(path) !== 'node_modules',
+      });
+    await symlink(join(repository, 'node_modules'), join(folder.path, 'node_modules'));
+    const settings = `CTXD_STATE_DIR=${folder.path}/state\nCTXD_GRAFANA_PRT=1\nCTXD_GRAFANA_PORT=x\nwrong\n`;
+    await writeFile(join(folder.path, 'ctxd.env'), settings);
+    const run = async (env: NodeJS.ProcessEnv) =>
+      await runCommand(process.execPath, [join(folder.path, 'scripts/ctxd.cjs'), 'down'], {
+        env: { ...process.env, CTXD_STATE_DIR: undefined, ...env },
+      });
+    const { exitCode, output } = await run({});
+    expect(exitCode).toBe(2);
+    expect(output).toContain(
+      'ctxd.env:2: CTXD_GRAFANA_PRT is not a setting of ctxd. Did you mean CTXD_GRAFANA_PORT?\n',
+    );
+    expect(output).toContain('ctxd.env:4: ignored, because it is not NAME=value.\n');
+    expect(output).toContain('Expected CTXD_GRAFANA_PORT to be a port number from 1 to 65535, got `x`');
+    expect(await run({ CTXD_GRAFANA_PORT: '3000' })).toMatchObject({ exitCode: 0 });
+  });
+});
+
 describe('completion', () => {
   test.each(['bash', 'zsh', 'fish'])('%s gets a script', async (shell) => {
     const { exitCode, stdout } = await ctxdProcess(['completion', shell]);
@@ -57,6 +143,10 @@ describe('completion', () => {
 
   test('commands, options and choices are completed', async () => {
     expect((await ctxdProcess(['complete', '--', 'mon'])).stdout).toMatch(/^monitor\t/m);
+    expect((await ctxdProcess(['complete', '--', 'resta'])).stdout).toMatch(/^restart\t/m);
+    expect((await ctxdProcess(['complete', '--', 'up', '--runtime', ''])).stdout).toMatch(/^native/m);
+    expect((await ctxdProcess(['complete', '--', 'logs', 'vm'])).stdout).toMatch(/^vmalert/m);
+    expect((await ctxdProcess(['complete', '--', 'stack', 'sta'])).stdout).toMatch(/^status\t/m);
     expect((await ctxdProcess(['complete', '--', 'export', '--fo'])).stdout).toMatch(/^--format\t/m);
     expect((await ctxdProcess(['complete', '--', 'export', '--format', ''])).stdout).toMatch(/^jsonl/m);
   });

@@ -90,7 +90,7 @@ inBothRuntimes((runtime) => {
       expect.stringContaining(`grafana rejects its configuration; nothing was started: ${file}: Expected`),
     ]);
     expect(output).toContain('(line 2 column 4)\n');
-    expect(output).not.toContain('Stopping again');
+    expect(output).not.toContain('Stopping what was started');
     expect(await stack.leftovers()).toEqual([]);
   });
 
@@ -122,7 +122,7 @@ inBothRuntimes((runtime) => {
     });
     expect(await start(stack)).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringContaining('Running, but not answering: receiver\n'),
+      stdout: expect.stringContaining('Running but not answering: receiver\n'),
     });
     expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
   });
@@ -215,7 +215,9 @@ describe('the native runtime', () => {
     const failed = await start(stack);
     expect([failed.exitCode, failed.stdout]).toEqual([
       1,
-      expect.stringContaining('Not running any more: alertmanager. Once that is mended: npm run stack:up\n'),
+      expect.stringContaining(
+        'No longer running: alertmanager. After fixing the problem: npm run stack:up\n',
+      ),
     ]);
     expect(await stack.pidOf('collector')).toBe(collector);
     expect(await partOf(stack, 'alertmanager')).toMatchObject({ state: 'stopped' });
@@ -231,7 +233,9 @@ describe('the native runtime', () => {
     const supervisor = await identityOf(stack.stateDir, 'supervisor');
     process.kill(supervisor?.pid ?? 0, 'SIGKILL');
     await waitUntil(async () => !(await isRunning(stack.stateDir, 'supervisor')), 10_000);
-    expect((await stack.run('status')).stdout).toContain('What starts crashed parts again was killed;');
+    expect((await stack.run('status')).stdout).toContain(
+      'The supervisor, which restarts crashed parts, is not running.',
+    );
     const { pid } = (await identityOf(stack.stateDir, 'collector')) ?? {};
     await writeFile(pidFileOf(stack.stateDir, 'collector'), '{}');
     expect(await stack.run('up', ...without)).toMatchObject({
@@ -239,7 +243,7 @@ describe('the native runtime', () => {
       stdout: expect.stringContaining('already running'),
     });
     expect(await isRunning(stack.stateDir, 'supervisor')).toBe(true);
-    expect((await stack.run('status')).stdout).not.toContain('was killed');
+    expect((await stack.run('status')).stdout).not.toContain('supervisor');
     expect((await identityOf(stack.stateDir, 'collector'))?.pid).toBe(pid);
     await stack.run('down');
     expect(await stack.leftovers()).toEqual([]);

@@ -71,7 +71,7 @@ inBothRuntimes((runtime) => {
       5,
       expect.stringContaining('alertmanager was not healthy within 3 s'),
     ]);
-    expect(output).not.toContain('Not running any more');
+    expect(output).not.toContain('No longer running');
     expect(await stack.leftovers()).toEqual([]);
   });
 
@@ -85,10 +85,10 @@ inBothRuntimes((runtime) => {
     expect([exitCode, output]).toEqual([
       5,
       expect.stringContaining(
-        `Starting again as before: alertmanager (${runtime}) …\n  alertmanager     healthy`,
+        `Restarting with the former settings: alertmanager (${runtime}) …\n  alertmanager     healthy`,
       ),
     ]);
-    expect(output).not.toContain('Not running any more');
+    expect(output).not.toContain('No longer running');
     expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
     expect(await configOf(stack)).not.toContain('receiver: webhook');
     alertmanager.mend();
@@ -113,7 +113,7 @@ inBothRuntimes((runtime) => {
     const all = 'collector, victoriametrics, alertmanager, vmalert, receiver';
     expect([exitCode, output]).toEqual([
       130,
-      expect.stringContaining(`Starting again as before: ${all} (${runtime}) …`),
+      expect.stringContaining(`Restarting with the former settings: ${all} (${runtime}) …`),
     ]);
     expect(await statusOf(stack)).toMatchObject({ status: 'healthy', data: { retention: '90d' } });
     for (const name of Object.keys(stack.env)) if (!(name in before)) delete stack.env[name];
@@ -128,7 +128,9 @@ inBothRuntimes((runtime) => {
     alertmanager.fail();
     expect(await startFew(stack, '--timeout', '3')).toMatchObject({
       exitCode: 5,
-      stdout: expect.stringContaining(`Starting again as before: collector, alertmanager (${runtime}) …`),
+      stdout: expect.stringContaining(
+        `Restarting with the former settings: collector, alertmanager (${runtime}) …`,
+      ),
     });
     expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
   });
@@ -155,8 +157,8 @@ inBothRuntimes((runtime) => {
     await writeFile(file, JSON.stringify(older));
     alertmanager.fail();
     const { stdout } = await startFew(stack, '--timeout', '3');
-    expect(stdout).toContain('Not running any more: alertmanager. Once that is mended: npm run stack:up\n');
-    expect(stdout).not.toContain('as before');
+    expect(stdout).toContain('No longer running: alertmanager. After fixing the problem: npm run stack:up\n');
+    expect(stdout).not.toContain('former settings');
     expect(await partOf(stack, 'alertmanager')).toMatchObject({ state: 'stopped' });
     alertmanager.mend();
     expect(await startFew(stack)).toMatchObject({ exitCode: 0 });

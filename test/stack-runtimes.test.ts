@@ -173,7 +173,7 @@ inBothRuntimes((runtime) => {
     const { exitCode, stdout } = await start(stack, '--ports', 'auto', '--without', 'grafana,alertmanager');
     expect([exitCode, stdout]).toEqual([
       0,
-      expect.stringMatching(`Port ${stack.env.CTXD_VMALERT_PORT} is taken, so vmalert gets \\d+`),
+      expect.stringMatching(`Port ${stack.env.CTXD_VMALERT_PORT} is taken, so vmalert uses \\d+`),
     ]);
     expect(await partOf(stack, 'vmalert')).toMatchObject({ state: 'healthy' });
     expect(await partOf(stack, 'alertmanager')).toMatchObject({ state: 'left out' });

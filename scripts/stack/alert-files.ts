@@ -13,7 +13,7 @@ import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
 import { urlOf } from '../../compose/runtime/health.ts';
 import { surroundingsOf } from '../../compose/runtime/surroundings.ts';
 import type { Stack } from '../../compose/runtime/runtime.ts';
-import { exitCodes, messageOf, reasonOf, StackError } from '../../compose/runtime/stack-error.ts';
+import { messageOf, reasonOf, UsageError } from '../../compose/runtime/stack-error.ts';
 import type { RuntimeName } from '../../compose/runtime/state.ts';
 
 /** What the alert files depend on. */
@@ -22,10 +22,9 @@ type AlertStack = Pick<Stack, 'stateDir' | 'ports' | 'env'>;
 const runbooks = resolve(import.meta.dirname, '../../alerts/runbooks');
 
 /**
- * All files by which alerts are evaluated, delivered and shown with the settings of the environment: path below the state
- * folder → content.
+ * The files for alerts and dashboards, from the settings of the environment: path below the state folder → content.
  *
- * @throws StackError in one sentence that names the variable; nothing is written before all is well
+ * @throws UsageError naming the wrong variable
  */
 export async function alertFiles(
   runtime: RuntimeName,
@@ -35,7 +34,7 @@ export async function alertFiles(
     return await filesFor(runtime, stack);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new StackError(messageOf(error), { exitCode: exitCodes.usage, cause: error });
+    throw new UsageError(messageOf(error), { cause: error });
   }
 }
 

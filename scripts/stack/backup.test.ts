@@ -52,11 +52,11 @@ describe('a backup of a stopped stack', () => {
   });
 
   test.each([
-    ['is no archive', async (file: string) => await writeFile(file, 'text'), 'does not unpack'],
+    ['is no archive', async (file: string) => await writeFile(file, 'text'), 'cannot be unpacked'],
     [
       'is another archive',
       async (file: string) => void (await runCommand('tar', ['-czf', file, '-C', '/etc', 'hostname'])),
-      'is no backup of this stack',
+      'is not a backup of this stack',
     ],
   ])('is refused when the file %s, and nothing is changed', async (_case, write, words) => {
     await using folder = await testFolder();

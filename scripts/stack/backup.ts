@@ -8,12 +8,12 @@ import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
 import { StackError } from '../../compose/runtime/stack-error.ts';
 import { dataDirOf, sharedPath } from '../../compose/runtime/state.ts';
 
-/** The file of an archive that says what it is. */
+/** The file that marks an archive as a backup. */
 export const manifestName = 'ctxd-backup.json';
 
 /**
- * Writes all data into one archive. While the stack runs, VictoriaMetrics gives a snapshot of one moment, Alertmanager is
- * waited for to write its silences down, and Grafana's database is copied by SQLite itself, so that all are whole.
+ * Writes all data to one archive. While the stack runs, the data is made consistent: VictoriaMetrics takes a snapshot, Alertmanager
+ * gets time to write its silences, and SQLite copies Grafana's database.
  */
 export async function backup(file: string, stack: Stack, runtime: Runtime | undefined) {
   const target = resolve(file);
@@ -27,7 +27,7 @@ export async function backup(file: string, stack: Stack, runtime: Runtime | unde
     await pack(staging, target, stack);
   } finally {
     await rm(staging, { recursive: true, force: true });
-    if (snapshot !== undefined) await askForSnapshot(`delete?snapshot=${snapshot}&`, stack);
+    if (snapshot !== undefined) await requestSnapshot(`delete?snapshot=${snapshot}&`, stack);
   }
   const { size } = await stat(target);
   stack.print(`Wrote ${target}: ${bytesInWords(size)}`);
@@ -38,7 +38,7 @@ async function stage(staging: string, snapshot: string | undefined, { stateDir }
   const versions = Object.fromEntries(allParts.map(({ name, version }) => [name, version]));
   const manifest = { createdAt: new Date().toISOString(), versions };
   await writeFile(join(staging, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
-  // A link is enough: tar follows it.
+  // A link is enough, since tar follows it.
   const metrics = join(dataDirOf(stateDir, 'victoriametrics'), snapshot ? join('snapshots', snapshot) : '');
   await symlink(metrics, join(staging, 'victoriametrics'));
   for (const name of ['alertmanager', 'receiver'] as const) {
@@ -74,24 +74,23 @@ async function pack(staging: string, target: string, { signal }: Stack): Promise
   }
 }
 
-// Alertmanager writes every 2 s.
+// Alertmanager writes them every 2 s.
 async function awaitSilences({ stateDir, signal, warn }: Stack): Promise<void> {
   const startedMillis = Date.now();
   const file = join(dataDirOf(stateDir, 'alertmanager'), 'silences');
   const isWritten = async () => ((await stat(file).catch(() => undefined))?.mtimeMs ?? 0) > startedMillis;
   if (await waitUntil(isWritten, 15_000, signal)) return;
-  warn('Alertmanager has not written its silences down; the newest may be missing.');
+  warn('Alertmanager has not written its silences in time; the newest may be missing.');
 }
 
 async function takeSnapshot(stack: Stack): Promise<string> {
-  // What was sent last is in memory; a snapshot has what is on the disk.
-  const answer = await askForSnapshot('create?', stack);
+  const answer = await requestSnapshot('create?', stack);
   const { snapshot } = JSON.parse(answer) as { snapshot?: string };
   if (snapshot) return snapshot;
-  throw new StackError(`VictoriaMetrics gave no snapshot: ${answer.trim()}`);
+  throw new StackError(`VictoriaMetrics took no snapshot: ${answer.trim()}`);
 }
 
-async function askForSnapshot(what: string, { stateDir, ports }: Stack): Promise<string> {
+async function requestSnapshot(what: string, { stateDir, ports }: Stack): Promise<string> {
   const key = await readFile(sharedPath(stateDir, 'victoriametricsKey'), 'utf8');
   const url = `${urlOf('victoriametrics', ports)}/snapshot/${what}authKey=${key}`;
   return await (await fetch(url, { signal: AbortSignal.timeout(60_000) })).text();

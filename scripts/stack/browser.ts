@@ -6,10 +6,10 @@ import type { Stack } from '../../compose/runtime/runtime.ts';
 import { StackError } from '../../compose/runtime/stack-error.ts';
 import type { StackRecord } from '../../compose/runtime/state.ts';
 
-/** A browser that has not failed by then is open: some are the process itself, and go on until they are closed. */
+/** A browser that has not failed by then is open. Some launchers run until the browser is closed. */
 const patienceMillis = 3_000;
 
-/** Opens Grafana in the browser; without Grafana, the page where VictoriaMetrics answers queries. */
+/** Opens Grafana in the browser or, without Grafana, VictoriaMetrics' query page. */
 export async function openBrowser({ ports, env, print }: Stack, record: StackRecord): Promise<string> {
   const name = record.parts.includes('grafana') ? 'grafana' : 'victoriametrics';
   const url = urlOf(name, ports) + (name === 'grafana' ? '' : '/vmui/');
@@ -30,7 +30,7 @@ async function hasFailed(command: string, url: string, env: NodeJS.ProcessEnv): 
   try {
     return await Promise.race([ended, open]);
   } catch {
-    // There is no such command.
+    // The command does not exist.
     return true;
   } finally {
     patience.abort();

@@ -10,9 +10,9 @@ import { sharedPath } from '../../compose/runtime/state.ts';
 import { freeBytes } from '../../compose/runtime/machine.ts';
 
 /**
- * Sends a sample through the collector and reads it back by PromQL, and then through Grafana's data source.
+ * Sends a sample through the collector and reads it back with PromQL, and then through Grafana's data source.
  *
- * @throws StackError when it does not arrive
+ * @throws StackError when the sample does not arrive
  */
 export async function checkDataPath(parts: readonly Part[], stack: Stack): Promise<void> {
   const { stateDir, ports, env, signal, timeoutMillis = 30_000 } = stack;
@@ -31,28 +31,26 @@ async function notReadBack(
 ): Promise<StackError> {
   if (await isReadOnly(victoriaMetricsUrl)) {
     const free = bytesInWords(await freeBytes(stateDir));
-    return new StackError(`victoriametrics takes no samples: the disk is full, ${free} are free.`, {
-      remedy: `Free some space on the disk of ${stateDir}; it goes on by itself.`,
+    return new StackError(`victoriametrics accepts no samples: the disk is full, ${free} are free.`, {
+      remedy: `Free some space on the disk of ${stateDir}; it then resumes by itself.`,
       exitCode: exitCodes.notHealthy,
     });
   }
-  return new StackError(
-    `A sample sent to ${collectorUrl} was not to be read at ${victoriaMetricsUrl} in time.`,
-    {
-      remedy: 'See what the two say: npm run stack:logs',
-      exitCode: exitCodes.notHealthy,
-    },
-  );
+  return new StackError(`A sample sent to ${collectorUrl} did not reach ${victoriaMetricsUrl} in time.`, {
+    remedy: 'See their logs: npm run stack:logs',
+    exitCode: exitCodes.notHealthy,
+  });
 }
 
 async function checkDataSource({ stateDir, ports, warn }: Stack): Promise<void> {
   const password = await readFile(sharedPath(stateDir, 'grafanaPassword'), 'utf8');
   const url = urlOf('grafana', ports);
   const works = await dataSourceWorks(url, password);
-  if (works === 'refused') warn('Grafana has another password by now, so its data source was not tried.');
+  if (works === 'refused')
+    warn('The password of Grafana has been changed, so its data source was not checked.');
   if (works !== 'no') return;
   throw new StackError(`Grafana at ${url} does not get the sample from its data source.`, {
-    remedy: 'See what it says: npm run stack:logs grafana',
+    remedy: 'See its log: npm run stack:logs grafana',
     exitCode: exitCodes.notHealthy,
   });
 }

@@ -8,7 +8,7 @@ import type { StackRecord } from '../../compose/runtime/state.ts';
 import { table } from '../../dashboards/text/table.ts';
 import type { UpOptions } from './run.ts';
 
-/** Says what a start would do, and does none of it. */
+/** Prints what a start would do and changes nothing. */
 export async function dryRun(
   runtime: Runtime,
   stack: Stack,
@@ -19,16 +19,16 @@ export async function dryRun(
   const plan = await planUp(runtime, stack, record, without);
   const start = await Promise.all(plan.missing.map((part) => intention(part, runtime, stack)));
   const restart = [...plan.changed, ...plan.hung].map(({ name }) => name);
-  stack.print(`This would run in ${stack.stateDir} (${runtime.name}), and nothing was done:`);
+  stack.print(`Nothing was changed. A start in ${stack.stateDir} (${runtime.name}) would:`);
   const rows = start.map(({ name, version, port, portFree, atHand }) => [
     `start ${name}`,
     version,
     `port ${port}${portFree ? '' : ` is taken: ${portVariable(name)}=…`}`,
-    atHand ? 'at hand' : 'to be fetched',
+    atHand ? 'available' : 'to be fetched',
   ]);
   for (const line of table([...rows, ...restart.map((name) => [`restart ${name}`])]))
     stack.print(`  ${line}`);
-  if (start.length + restart.length === 0) stack.print('  nothing: all of it runs');
+  if (start.length + restart.length === 0) stack.print('  do nothing: everything runs');
   return { runtime: runtime.name, stateDir: stack.stateDir, start, restart };
 }
 

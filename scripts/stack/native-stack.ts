@@ -11,9 +11,9 @@ import { stopPart } from '../../compose/runtime/native/part-process.ts';
 import { freePorts } from '../../compose/runtime/preflight.ts';
 import { prepareState, sharedPath } from '../../compose/runtime/state.ts';
 
-/** What to start, and where; everything has a default that disturbs nothing on the machine. */
+/** What to start and where. The defaults disturb nothing else on the machine. */
 export interface NativeStackOptions {
-  /** Default: a temporary folder that is removed at the end. A folder given is kept. */
+  /** Kept at the end. Default: a temporary folder, removed at the end. */
   readonly stateDir?: string;
   /** Default: free ports. */
   readonly ports?: Partial<Record<PartName, number>>;
@@ -21,29 +21,29 @@ export interface NativeStackOptions {
   readonly parts?: readonly PartName[];
   /** Where Alertmanager delivers alerts. */
   readonly webhookUrl?: string;
-  /** Variables beside those of this process. */
+  /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Tells about downloads and builds. Default: nobody. */
+  /** Called with lines about downloads and builds. Default: nothing is printed. */
   readonly print?: (line: string) => void;
 }
 
-/** Parts that run natively, until it is disposed of. */
+/** Native parts, which run until this is disposed of. */
 export interface NativeStack extends AsyncDisposable {
   readonly stateDir: string;
-  /** Where each part is reached, e.g. `http://127.0.0.1:18428`. */
+  /** URL of each part, such as `http://127.0.0.1:18428`. */
   readonly urls: Readonly<Record<PartName, string>>;
-  /** Key of VictoriaMetrics' admin endpoints, e.g. `/snapshot/list?authKey=…`. */
+  /** Key for VictoriaMetrics' admin endpoints, such as `/snapshot/list?authKey=…`. */
   readonly victoriaMetricsKey: string;
-  /** Stops a part and waits until it is gone. Default: SIGTERM; SIGKILL is a crash. */
+  /** Stops a part and waits until it is gone. Default: SIGTERM. SIGKILL simulates a crash. */
   stop(part: PartName, signal?: NodeJS.Signals): Promise<void>;
-  /** Starts a part again, on its port and data, and waits until it is healthy. */
+  /** Restarts a part with its former port and data, and waits until it is healthy. */
   start(part: PartName): Promise<void>;
   /** The last lines that a part logged. */
   logTail(part: PartName, lines?: number): Promise<readonly string[]>;
 }
 
 /**
- * Starts any of the parts natively, beside whatever else runs on the machine, and waits until they are healthy.
+ * Starts parts natively, next to whatever else runs on the machine, and waits until they are healthy.
  *
  * @example
  * await using stack = await startNative({ parts: ['collector', 'victoriametrics'] });

@@ -5,24 +5,24 @@ import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
 import type { StackRecord } from '../../compose/runtime/state.ts';
 import { isRunning, overallState, type PartState, partStates } from './status.ts';
 
-/** What there is to do. */
+/** What a start has to do. */
 export interface Plan {
-  /** How each part is. */
+  /** The state of each part. */
   readonly states: ReadonlyMap<Part, PartState>;
-  /** Parts that are wanted and do not run. */
+  /** Wanted parts that do not run. */
   readonly missing: readonly Part[];
-  /** Parts that run on other settings or another version. */
+  /** Parts that run with other settings or another version. */
   readonly changed: readonly Part[];
-  /** Parts that run, but do not answer, not even a few seconds later. */
+  /** Parts that run but do not answer within a few seconds. */
   readonly hung: readonly Part[];
-  /** Parts that run and stay. */
+  /** Parts that keep running. */
   readonly kept: readonly Part[];
 }
 
 /**
  * Compares what runs with what is wanted.
  *
- * @param outdated - parts whose program is another one by now. Default: none.
+ * @param outdated - parts whose program has changed since they started. Default: none.
  */
 export async function planUp(
   runtime: Runtime,
@@ -38,7 +38,7 @@ export async function planUp(
     outdated.has(name) || (before !== undefined && before[name] !== now[name]);
   let states: ReadonlyMap<Part, PartState> = new Map();
   const hung = () => wanted.filter((part) => states.get(part) === 'unhealthy' && !hasChanged(part));
-  // One that was started a moment ago is not hung.
+  // A part that has just started is not hung.
   const haveAllAnswered = async () => {
     states = await partStates(runtime, stack, record ?? { parts: [] });
     return hung().length === 0;
@@ -55,7 +55,7 @@ export async function planUp(
   };
 }
 
-/** Whether all of it runs already that can be had. */
+/** Whether every available part runs already. */
 export async function isNothingToDo(
   { states, missing, changed, hung }: Plan,
   runtime: Runtime,
@@ -69,7 +69,7 @@ export async function isNothingToDo(
   return !available.includes(true);
 }
 
-/** The parts that have to be started, or stopped and started. */
+/** The parts to start or restart. */
 export function affectedBy({ missing, changed, hung }: Plan): Part[] {
   return allParts.filter((part) => [...missing, ...changed, ...hung].includes(part));
 }

@@ -5,14 +5,14 @@ interface ProbeOptions {
   readonly collectorUrl: string;
   readonly victoriaMetricsUrl: string;
   readonly timeoutMillis: number;
-  /** What the collector wants to see. */
+  /** The collector's token, if it requires one. */
   readonly token?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
 const metric = 'ctxd_stack_probe';
 
-/** Sends one sample to the collector and tells whether PromQL answers with it in time. */
+/** Sends one sample to the collector and returns whether a query returns it in time. */
 export async function dataPathWorks(options: ProbeOptions): Promise<boolean> {
   const { victoriaMetricsUrl, timeoutMillis, signal } = options;
   const value = Date.now();
@@ -22,9 +22,9 @@ export async function dataPathWorks(options: ProbeOptions): Promise<boolean> {
 }
 
 /**
- * Asks Grafana's data source for the sample that was sent last.
+ * Whether Grafana's data source returns the last sample.
  *
- * @returns `refused` when Grafana does not know the password any more
+ * @returns `refused` when Grafana's password has been changed
  */
 export async function dataSourceWorks(
   grafanaUrl: string,

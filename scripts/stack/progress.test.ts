@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { liveProgress, plainProgress } from './progress.ts';
 
-/** What a terminal shows in the end: it knows newlines, going up, and clearing what is below. */
+/** The final screen of a terminal that knows newlines, moving up, and clearing below. */
 function screenOf(written: string): string[] {
   const lines: string[] = [];
   let row = 0;
@@ -14,7 +14,7 @@ function screenOf(written: string): string[] {
 }
 
 describe('the progress', () => {
-  test('in a pipe is one line for each part, once it is done, without control characters', () => {
+  test('in a pipe is one line per part, once it is done, without control characters', () => {
     const printed: string[] = [];
     const progress = plainProgress((line) => void printed.push(line));
     progress.set('collector', 'starting');
@@ -24,7 +24,7 @@ describe('the progress', () => {
     expect(printed).toEqual(['Starting …', '  collector        healthy after 0.4 s']);
   });
 
-  test('on a terminal is one line for each part that changes in its place, below what is printed', () => {
+  test('on a terminal is one line per part, redrawn in place below what is printed', () => {
     let written = '';
     const progress = liveProgress({ write: (text) => void (written += text), columns: 40 });
     progress.print('Starting …');

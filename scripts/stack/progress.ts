@@ -1,17 +1,17 @@
 import type { PartName } from '../../compose/parts.ts';
 import type { Terminal } from '../reach/surface.ts';
 
-/** How far a start is, for whoever looks. */
+/** Shows how far a start is. */
 export interface Progress {
-  /** Says how far a part is; `done` when that is its last word. */
+  /** Sets the state of a part; `done` when it is final. */
   readonly set: (part: PartName, words: string, done?: boolean) => void;
-  /** Prints a line that stays. */
+  /** Prints a line that is never redrawn. */
   readonly print: (line: string) => void;
-  /** Ends the showing. */
+  /** Stops redrawing. */
   readonly close: () => void;
 }
 
-/** For pipes and CI: one line for each part, once it is done. */
+/** For pipes and CI: one line per part, once it is done. */
 export function plainProgress(print: (line: string) => void): Progress {
   return {
     set: (part, words, done) => {
@@ -22,7 +22,7 @@ export function plainProgress(print: (line: string) => void): Progress {
   };
 }
 
-/** For terminals: one line for each part, drawn anew whenever something changes. */
+/** For terminals: one line per part, redrawn on every change. */
 export function liveProgress({ write, columns }: Terminal): Progress {
   const lines = new Map<PartName, string>();
   const done = new Set<PartName>();
@@ -50,7 +50,7 @@ export function liveProgress({ write, columns }: Terminal): Progress {
       draw();
     },
     print: (line) => {
-      // Whatever is done stays above the next line.
+      // When all parts are done, their lines stay above this one.
       if (done.size === lines.size) close();
       clear();
       write(`${line}\n`);

@@ -7,7 +7,7 @@ import { sharedPath, type StackRecord } from '../../compose/runtime/state.ts';
 import { statusTable } from './status.ts';
 import type { Started } from './run.ts';
 
-/** The addresses and files that one needs next, as `--json` gives them. No secret is among them. */
+/** The URLs and files that a user needs next, as `--json` prints them. None of them is a secret. */
 export function endpointsOf({ ports, stateDir, env }: Stack, record: StackRecord) {
   return {
     otlpEndpoint: urlOf('collector', ports),
@@ -23,7 +23,7 @@ export function endpointsOf({ ports, stateDir, env }: Stack, record: StackRecord
   };
 }
 
-/** What `stack:up` ends with: the parts, what is missing and why, where to send to, where to look, what to do next. */
+/** The last lines of `stack:up`: the parts, what was left out and why, and what to do next. */
 export function closingLines(stack: Stack, { record, leftOut, states }: Started): string[] {
   const endpoints = endpointsOf(stack, record);
   const { otlpEndpoint, collectorTokenFile } = endpoints;
@@ -34,12 +34,12 @@ export function closingLines(stack: Stack, { record, leftOut, states }: Started)
     ...leftOut.flatMap(({ part, reason }) => [`Without ${part.name}: ${reason.replace('\n', ' ')}`, '']),
     ...openToOthers(stack),
     'Next:',
-    '  npm run demo            real sessions fill up, checkpoint and expire',
-    '  npm run connect         shows your own sessions of Claude Code, too',
-    '  npm run monitor         all sessions in the terminal',
+    '  npm run demo            plays real sessions that fill up, checkpoint and expire',
+    '  npm run connect         shows your own Claude Code sessions, too',
+    '  npm run monitor         shows all sessions in the terminal',
     ...pagesToOpen(stack, endpoints),
     '',
-    'For programs of yours that report:',
+    'For your own programs that send metrics:',
     `  export OTEL_EXPORTER_OTLP_ENDPOINT=${otlpEndpoint}`,
     ...(collectorTokenFile === undefined ? [] : [`  export CTXD_COLLECTOR_TOKEN_FILE=${collectorTokenFile}`]),
   ];
@@ -62,7 +62,7 @@ function openToOthers({ env }: Stack): string[] {
   const bind = bindAddress(env);
   if (bind.startsWith('127.')) return [];
   return [
-    `Other machines reach the collector, with the token, and Grafana, with the password, at ${bind}; all other parts stay on 127.0.0.1.`,
+    `Other machines reach the collector, with its token, and Grafana, with its password, at ${bind}. All other parts stay on 127.0.0.1.`,
     '',
   ];
 }

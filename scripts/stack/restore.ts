@@ -13,8 +13,8 @@ interface Manifest {
 }
 
 /**
- * Puts the data of an archive in place of the present data. The archive is unpacked first; a stack that runs is stopped
- * for the exchange only, and gets its old data back when it does not come up with the new.
+ * Replaces the data with that of an archive. The archive is unpacked first, so that a running stack stops only for the exchange. If
+ * it does not start with the new data, it gets the old data back.
  */
 export async function restore(
   file: string,
@@ -42,19 +42,19 @@ export async function restore(
 async function unpack(file: string, folder: string, { signal }: Stack): Promise<Manifest> {
   const result = await runCommand('tar', ['-xzf', file, '-C', folder, '--no-same-owner'], { signal });
   if (result.exitCode !== 0) {
-    throw new StackError(`${file} does not unpack: ${lastWords(result)}; nothing was changed.`);
+    throw new StackError(`${file} cannot be unpacked: ${lastWords(result)}; nothing was changed.`);
   }
   const manifest = await readJson<Manifest>(join(folder, manifestName));
   if (manifest) return manifest;
   throw new StackError(
-    `${file} is no backup of this stack: it holds no ${manifestName}; nothing was changed.`,
+    `${file} is not a backup of this stack: it contains no ${manifestName}; nothing was changed.`,
     {
-      remedy: 'Backups are written by: npm run stack:backup -- FILE',
+      remedy: 'To write a backup: npm run stack:backup -- FILE',
     },
   );
 }
 
-/** Moves the present data away, and what was unpacked, if anything, in its place. */
+/** Moves the data from the state folder to `away`, and the data in `from` to the state folder. */
 async function exchange(from: string, away: string, { stateDir }: Stack): Promise<void> {
   const present = new Set(await readdir(from));
   for (const { name } of allParts) {
@@ -81,7 +81,7 @@ async function startOrTakeBack(
   try {
     await start();
   } catch (error) {
-    stack.print('It does not come up with that data; taking the data from before back …');
+    stack.print('The stack does not start with that data. Putting the former data back …');
     await runtime.stop(allParts);
     const refused = await mkdtemp(join(stack.stateDir, 'restore-'));
     await exchange(replaced, refused, stack);

@@ -1,4 +1,4 @@
-import { type Part, parts as allParts } from '../../compose/parts.ts';
+import { namesOf, type Part, parts as allParts } from '../../compose/parts.ts';
 import { awaitHealthy } from '../../compose/runtime/await-healthy.ts';
 import { runtimeNamed } from './chosen-runtime.ts';
 import { fingerprintsOf } from '../../compose/runtime/fingerprint.ts';
@@ -6,29 +6,29 @@ import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
 import { removeRecord, type StackRecord, writeRecord } from '../../compose/runtime/state.ts';
 import { withVariables } from '../../compose/runtime/variables.ts';
 
-/** A start that is under way. */
+/** A start in progress. */
 export interface Start {
   readonly runtime: Runtime;
   readonly stack: Stack;
-  /** What ran before, and on which settings. */
+  /** What ran before, and with which settings. */
   readonly former: StackRecord | undefined;
-  /** Writes the settings again that there were before. */
+  /** Writes the former settings again. */
   readonly takeSettingsBack: () => Promise<void>;
   /** Parts to start. */
   readonly startable: readonly Part[];
-  /** Those of them that run and have to be stopped first. */
+  /** Those of them that run and have to stop first. */
   readonly stopped: readonly Part[];
-  /** Parts that have to be healthy in the end. */
+  /** Parts that have to be healthy at the end. */
   readonly all: readonly Part[];
 }
 
-/** Takes a failed start back: what ran before keeps running, or runs again on the settings that it had. */
+/** Undoes a failed start: what ran before keeps running, or runs again with its former settings. */
 export async function rollBack(start: Start): Promise<void> {
   const { runtime, stack, former, startable, stopped, all } = start;
   const { stateDir, print, warn } = stack;
-  // With the last part goes what they share.
+  // Stopping all parts also removes what they share.
   const started = startable.length === all.length ? allParts : startable;
-  print('Stopping again what was started …');
+  print('Stopping what was started …');
   await runtime.stop(started);
   if (former !== undefined) {
     await writeRecord(stateDir, former);
@@ -37,10 +37,10 @@ export async function rollBack(start: Start): Promise<void> {
   }
   if (started === allParts) await removeRecord(stateDir);
   if (stopped.length === 0) return;
-  warn(`Not running any more: ${listOf(stopped)}. Once that is mended: npm run stack:up`);
+  warn(`No longer running: ${listOf(stopped)}. After fixing the problem: npm run stack:up`);
 }
 
-/** Starts with their former settings what was stopped; tells whether it runs again. */
+/** Restarts the stopped parts with their former settings. Returns whether they run again. */
 async function startAsBefore(
   former: StackRecord,
   { stack, stopped, takeSettingsBack }: Start,
@@ -51,24 +51,24 @@ async function startAsBefore(
     await takeSettingsBack();
     if (stopped.length === 0) return true;
     if (!(await areAsBefore(stopped, former, before))) return false;
-    stack.print(`Starting again as before: ${listOf(stopped)} (${runtime.name}) …`);
+    stack.print(`Restarting with the former settings: ${listOf(stopped)} (${runtime.name}) …`);
     await runtime.start(stopped);
     await awaitHealthy(stopped, runtime, before);
     await runtime.watch();
     return true;
   } catch {
-    // Why the start failed says more than why this does.
+    // The reason why the start failed says more than this one.
     return false;
   }
 }
 
-/** Whether parts would get all that they had; not so when they ran another version. */
+/** Whether the parts would start exactly as before, which they do not if they ran another version. */
 async function areAsBefore(parts: readonly Part[], former: StackRecord, before: Stack): Promise<boolean> {
   const fingerprints = await fingerprintsOf(parts, former.runtime, before);
   return parts.every(({ name }) => fingerprints[name] === former.fingerprints?.[name]);
 }
 
-/** The stack with the settings that it was started with. Neither an interrupt nor a short time ends its start. */
+/** The stack with its former settings. Neither an interrupt nor a short timeout ends this start. */
 function asBefore(stack: Stack, { ports, variables = {} }: StackRecord): Stack {
   return {
     ...stack,
@@ -79,4 +79,4 @@ function asBefore(stack: Stack, { ports, variables = {} }: StackRecord): Stack {
   };
 }
 
-const listOf = (parts: readonly Part[]) => parts.map(({ name }) => name).join(', ');
+const listOf = (parts: readonly Part[]) => namesOf(parts).join(', ');

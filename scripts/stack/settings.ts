@@ -8,10 +8,10 @@ import type { Stack } from '../../compose/runtime/runtime.ts';
 import { prepareState, type RuntimeName, writeOwn } from '../../compose/runtime/state.ts';
 
 /**
- * Writes what the parts read besides their flags, by the settings of the environment.
+ * Writes the files that the parts read, from the settings of the environment.
  *
- * @returns what writes those from before again
- * @throws StackError in one sentence that names the variable; nothing is written before all is well
+ * @returns a function that writes the former files again
+ * @throws UsageError naming the wrong variable, before anything is written
  */
 export async function writeSettings(runtime: RuntimeName, stack: Stack): Promise<() => Promise<void>> {
   const { stateDir, env } = stack;

@@ -24,24 +24,24 @@ export async function runUp({ request, stack, record }: Run): Promise<Outcome> {
   const current = request.autoPorts ? { ...fresh, ports: await freedPorts(first, fresh) } : fresh;
   const runtime = runtimeNamed(name, current);
   const started = await up(runtime, current, running, request);
-  tell(started, current);
+  report(started, current);
   if (request.open) await tryBrowser(current, started.record);
   return { ...ok, status: 'healthy', data: describe(started, current) };
 }
 
-/** The same ports, with free ones in place of those that others have. */
+/** The same ports, with free ones in place of those that other programs use. */
 async function freedPorts(runtime: Runtime, { ports, print }: Stack): Promise<Ports> {
   const running = await runtime.running();
   const missing = allParts.filter(({ name }) => !running.has(name));
   const moved = await movedPorts(missing, ports);
   for (const { name } of missing) {
     if (moved[name].main === ports[name].main) continue;
-    print(`Port ${ports[name].main} is taken, so ${name} gets ${moved[name].main}`);
+    print(`Port ${ports[name].main} is taken, so ${name} uses ${moved[name].main}`);
   }
   return moved;
 }
 
-function tell(started: Started, stack: Stack): void {
+function report(started: Started, stack: Stack): void {
   const { runtime } = started.record;
   stack.print(
     started.started.length === 0
@@ -62,7 +62,7 @@ function describe({ record, leftOut, started, seconds, states }: Started, stack:
   };
 }
 
-// The stack is up all the same.
+// The stack is up even if no browser opens.
 async function tryBrowser(stack: Stack, record: StackRecord): Promise<void> {
   const { warn } = stack;
   try {
@@ -82,7 +82,7 @@ export async function runUpgrade(run: Run): Promise<Outcome> {
   const before = running?.versions ?? {};
   if (running === undefined) {
     await runtime.prepare(allParts, true);
-    stack.print('Everything is fetched. The stack is not running: start it with npm run stack:up');
+    stack.print('Everything is fetched. The stack is not running. Start it: npm run stack:up');
     return { ...ok, status: 'stopped' };
   }
   const without = allParts.map((part) => part.name).filter((part) => !running.parts.includes(part));

@@ -5,13 +5,13 @@ import type { CrashState, Runtime, Stack, Usage } from '../../compose/runtime/ru
 import { dataDirOf, type StackRecord } from '../../compose/runtime/state.ts';
 import { table } from '../../dashboards/text/table.ts';
 
-/** How a part is. */
+/** The state of a part. */
 export type PartState = 'healthy' | 'unhealthy' | 'read-only' | 'stopped' | 'left out' | CrashState;
 
-/** How the stack is, and its exit status. */
+/** The states of the stack, with their exit statuses. */
 export const stackStates = { healthy: 0, stopped: 1, degraded: 2 } as const;
 
-/** One part as `--json` tells it. */
+/** One part, as `--json` prints it. */
 export interface PartReport extends Usage {
   readonly name: PartName;
   readonly state: PartState;
@@ -20,7 +20,7 @@ export interface PartReport extends Usage {
   readonly dataBytes: number;
 }
 
-/** How each part is. A part that was not started because this machine lacks it counts as left out. */
+/** The state of each part. A part that this machine lacks counts as left out. */
 export async function partStates(
   runtime: Runtime,
   stack: Stack,
@@ -47,14 +47,14 @@ async function stateOfRunning(part: Part, stack: Stack): Promise<PartState> {
 export const isRunning = (state: PartState | undefined) =>
   state === 'healthy' || state === 'unhealthy' || state === 'read-only';
 
-/** One word for all parts. */
+/** The state of the stack, from the states of its parts. */
 export function overallState(states: ReadonlyMap<Part, PartState>): keyof typeof stackStates {
   const wanted = [...states.values()].filter((state) => state !== 'left out');
   if (wanted.every((state) => state === 'stopped')) return 'stopped';
   return wanted.every((state) => state === 'healthy') ? 'healthy' : 'degraded';
 }
 
-/** Each part with all that can be told of it. */
+/** A report on each part. */
 export async function partReports(
   states: ReadonlyMap<Part, PartState>,
   runtime: Runtime,
@@ -73,7 +73,7 @@ export async function partReports(
   return await Promise.all(reports);
 }
 
-/** The table that `stack:up` ends with: part, state, URL. */
+/** The table at the end of `stack:up`: part, state, URL. */
 export function statusTable(states: ReadonlyMap<Part, PartState>, { ports }: Pick<Stack, 'ports'>): string[] {
   const rows = [...states].map(([part, state]) => [
     part.name,
@@ -83,7 +83,7 @@ export function statusTable(states: ReadonlyMap<Part, PartState>, { ports }: Pic
   return table([['PART', 'STATE', 'URL'], ...rows]);
 }
 
-/** The table of `stack:status`, with what the parts take. */
+/** The table of `stack:status`, with versions and the use of memory and disk. */
 export function reportTable(reports: readonly PartReport[]): string[] {
   const rows = reports.map(
     ({ name, state, url = '', version, uptimeSeconds, memoryBytes, dataBytes, restarts }) => [
@@ -99,7 +99,7 @@ export function reportTable(reports: readonly PartReport[]): string[] {
   return table([['PART', 'STATE', 'URL', 'VERSION', 'UP', 'MEMORY', 'DATA'], ...rows]);
 }
 
-/** A duration in its largest two units: `2 d 5 h`, `3 min 20 s`. */
+/** A duration in its two largest units: `2 d 5 h`, `3 min 20 s`. */
 export function durationInWords(seconds: number): string {
   const amounts = [
     [Math.floor(seconds / 86_400), 'd'],

@@ -14,7 +14,7 @@ import { type StackRecord, writeRecord } from '../../compose/runtime/state.ts';
 import { type PartState, partStates } from './status.ts';
 import { variablesOf } from '../../compose/runtime/variables.ts';
 
-/** Starts what does not run yet or runs on other settings, and waits until all of it works. */
+/** Starts what does not run yet, restarts what runs with other settings, and waits until everything works. */
 export async function up(
   runtime: Runtime,
   stack: Stack,
@@ -47,21 +47,21 @@ interface Prepared {
   readonly states: ReadonlyMap<Part, PartState>;
 }
 
-/** Does all that disturbs nothing that runs; when that fails, the settings are those from before again. */
+/** Everything before the first part stops. If it fails, the former settings are written again. */
 async function prepareStart(
   runtime: Runtime,
   stack: Stack,
   former: StackRecord | undefined,
   options: UpOptions,
 ): Promise<Prepared> {
-  // Before anything is compared, since they are part of it.
+  // First, since the plan compares them.
   const takeSettingsBack = await writeSettings(runtime.name, stack);
   try {
     const { plan, leftOut, isDone } = await planAndFetch(runtime, stack, former, options);
     const isAtHand = (part: Part) => leftOut.every((out) => out.part !== part);
     const startable = isDone ? [] : affectedBy(plan).filter(isAtHand);
     await checkConfiguration(startable, runtime, stack);
-    tellReasons(plan, stack);
+    printReasons(plan, stack);
     const stopped = startable.filter((part) => !plan.missing.includes(part));
     const all = allParts.filter((part) => plan.kept.includes(part) || startable.includes(part));
     const start = { runtime, stack, former, takeSettingsBack, startable, stopped, all };
@@ -72,7 +72,7 @@ async function prepareStart(
   }
 }
 
-/** Finds out what there is to do, and gets what that takes. */
+/** Makes the plan and fetches what it needs. */
 async function planAndFetch(
   runtime: Runtime,
   stack: Stack,
@@ -92,9 +92,9 @@ async function planAndFetch(
   return { plan: renewed, leftOut, isDone: await isNothingToDo(renewed, runtime, record) };
 }
 
-function tellReasons({ changed, hung }: Plan, { print }: Stack): void {
+function printReasons({ changed, hung }: Plan, { print }: Stack): void {
   if (changed.length > 0) print(`Settings or versions changed: ${namesOf(changed).join(', ')}`);
-  if (hung.length > 0) print(`Running, but not answering: ${namesOf(hung).join(', ')}`);
+  if (hung.length > 0) print(`Running but not answering: ${namesOf(hung).join(', ')}`);
 }
 
 async function recordFor(parts: readonly Part[], runtime: Runtime, stack: Stack): Promise<StackRecord> {
@@ -111,7 +111,7 @@ async function recordFor(parts: readonly Part[], runtime: Runtime, stack: Stack)
 async function startOrUndo(start: Start, rollback: boolean): Promise<void> {
   const { runtime, stack, startable, stopped, all } = start;
   try {
-    stack.print(`Starting ${namesOf(startable).join(', ') || 'nothing more'} (${runtime.name}) …`);
+    stack.print(`Starting ${namesOf(startable).join(', ') || 'nothing else'} (${runtime.name}) …`);
     await runtime.stop(stopped);
     const startedMillis = Date.now();
     await runtime.start(startable);
@@ -120,19 +120,21 @@ async function startOrUndo(start: Start, rollback: boolean): Promise<void> {
     await checkDataPath(all, stack);
     await runtime.watch();
   } catch (error) {
-    await (rollback ? rollBack(start) : tellWhatRuns(start));
+    await (rollback ? rollBack(start) : warnOfWhatRuns(start));
     throw error;
   }
 }
 
-async function tellWhatRuns({ runtime, stack: { warn } }: Start): Promise<void> {
+async function warnOfWhatRuns({ runtime, stack: { warn } }: Start): Promise<void> {
   const running = [...(await runtime.running())];
   if (running.length === 0) return;
-  warn(`Left running: ${running.join(', ')}. To go on: npm run stack:up, to end it: npm run stack:down`);
+  warn(`Left running: ${running.join(', ')}. To continue: npm run stack:up. To stop: npm run stack:down`);
 }
 
 function warnOfLoopbackWebhook(runtime: Runtime, { env, warn }: Stack): void {
   const url = env.CTXD_ALERT_WEBHOOK_URL;
   if (runtime.name !== 'docker' || !url || !/^https?:\/\/(localhost|127\.)/.test(url)) return;
-  warn(`CTXD_ALERT_WEBHOOK_URL=${url} is the container itself; this machine is host.docker.internal there.`);
+  warn(
+    `CTXD_ALERT_WEBHOOK_URL=${url} points to the container itself. Use host.docker.internal for this machine.`,
+  );
 }
