@@ -1,12 +1,12 @@
 'use strict';
-// What every command runs first, so that nobody with an old Node or without the packages is met by a stack trace. It is
-// plain JavaScript in old words, since an old Node has to understand it.
+// Runs before every command, so that an old Node or missing packages give a sentence, not a stack trace. It uses only old
+// JavaScript, which an old Node understands.
 const { spawnSync } = require('child_process');
 const { existsSync, realpathSync } = require('fs');
 const { join } = require('path');
 
 const modules = join(__dirname, '../node_modules');
-/** The Node that `npm install` brings along. */
+/** The Node that `npm install` installs. */
 const ownNode = join(modules, 'node/bin/node');
 const present = process.versions.node;
 const needed = require('../package.json').engines.node.replace('>=', '');
@@ -16,8 +16,8 @@ if (!existsSync(join(modules, 'zx'))) {
 } else if (isOlder(present, needed)) {
   if (existsSync(ownNode) && realpathSync(ownNode) !== process.execPath) continueIn(ownNode);
   fail(
-    `ctxd needs Node ${needed} or later, and this is Node ${present}.`,
-    'Get one for this folder: npm rebuild node --ignore-scripts=false. Or one for this machine: https://nodejs.org',
+    `ctxd needs Node ${needed} or later; this is Node ${present}.`,
+    'Install one in this folder: npm rebuild node --ignore-scripts=false. Or on this machine: https://nodejs.org',
   );
 }
 
@@ -26,7 +26,7 @@ function isOlder(version, than) {
 }
 
 function continueIn(node) {
-  // Ctrl-C reaches both; the other one ends in order, and this waits for it.
+  // Ctrl-C reaches both processes. The other one shuts down, and this one waits for it.
   process.on('SIGINT', () => undefined);
   const { status } = spawnSync(node, process.execArgv.concat(process.argv.slice(1)), { stdio: 'inherit' });
   process.exit(status === null ? 1 : status);

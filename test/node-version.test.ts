@@ -33,23 +33,23 @@ async function clone(...folders: readonly string[]) {
 }
 
 describe('a command', () => {
-  test('starts in the Node that it needs', async () => {
+  test('starts in a Node that is new enough', async () => {
     await using folder = await clone('node_modules/zx');
     expect(await folder.ctxd()).toEqual({ code: 0, stdout: 'sessions,--all\n', stderr: '' });
   });
 
-  test.each(['23.11.1', '20.20.2', '9.11.2'])('tells what to do about Node %s', async (version) => {
+  test.each(['23.11.1', '20.20.2', '9.11.2'])('says what to do about Node %s', async (version) => {
     await using folder = await clone('node_modules/zx');
     expect(await folder.ctxd(version)).toEqual({
       code: 1,
       stdout: '',
-      stderr: `ctxd needs Node 24 or later, and this is Node ${version}.
-Get one for this folder: npm rebuild node --ignore-scripts=false. Or one for this machine: https://nodejs.org
+      stderr: `ctxd needs Node 24 or later; this is Node ${version}.
+Install one in this folder: npm rebuild node --ignore-scripts=false. Or on this machine: https://nodejs.org
 `,
     });
   });
 
-  test('goes on in the Node that was installed with it where that of the machine is too old', async () => {
+  test('continues in the installed Node when the Node of the machine is too old', async () => {
     await using folder = await clone('node_modules/zx', 'node_modules/node/bin');
     const own = join(folder.path, 'node_modules/node/bin/node');
     await writeFile(own, '#!/bin/sh\necho "own: $*"\nexit 3\n', { mode: 0o755 });
@@ -60,7 +60,7 @@ Get one for this folder: npm rebuild node --ignore-scripts=false. Or one for thi
     });
   });
 
-  test('tells when that one is too old itself', async () => {
+  test('says when that one is too old itself', async () => {
     await using folder = await clone('node_modules/zx', 'node_modules/node/bin');
     await symlink(process.execPath, join(folder.path, 'node_modules/node/bin/node'));
     expect(await folder.ctxd('20.20.2')).toMatchObject({
@@ -69,7 +69,7 @@ Get one for this folder: npm rebuild node --ignore-scripts=false. Or one for thi
     });
   });
 
-  test('tells that the packages are missing', async () => {
+  test('says that the packages are missing', async () => {
     await using folder = await clone();
     expect(await folder.ctxd()).toEqual({
       code: 1,
@@ -80,6 +80,6 @@ Get one for this folder: npm rebuild node --ignore-scripts=false. Or one for thi
 });
 
 const started = Object.entries(manifest.scripts).filter(([name]) => !name.startsWith('check:'));
-test.each(started)('npm run %s looks at the Node first', (_, line) => {
+test.each(started)('npm run %s checks the Node first', (_, line) => {
   expect(line).toMatch(/^node scripts\/(check-node|ctxd)\.cjs( |$)/);
 });

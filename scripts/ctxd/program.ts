@@ -69,7 +69,7 @@ Exit status: 0 ok, 1 failure, 2 usage; ctxd stack --help lists those of the stac
 
 function addMonitor(program: Command, surface: Surface, action: Action): void {
   withConnection(program.command('monitor'))
-    .description('Show all live sessions on the screen. In a pipe: plain lines.')
+    .description('Shows all live sessions on the screen. In a pipe: plain lines.')
     .option('-i, --interval <seconds>', 'how often to refresh, 1 to 3600', intervalFrom, 5)
     .option('--once', 'print one screen and exit')
     .option('--json', 'print JSON: one line per refresh, or one object with --once')
@@ -91,7 +91,7 @@ Examples:
 
 function addLists(program: Command, surface: Surface, action: Action): void {
   withTime(withConnection(program.command('sessions')))
-    .description('List the live sessions, or with --all past ones, too.')
+    .description('Lists the live sessions, or with --all past ones, too.')
     .option('-a, --all', 'past sessions, too')
     .option('--json', 'as a JSON array')
     .addHelpText(
@@ -105,7 +105,7 @@ Examples:
       action(async ({ sessions }) => await sessions(surface, options)),
     );
   withTime(withConnection(program.command('show')), '30d')
-    .description('Show one session: its usage over time, its checkpoints and its states.')
+    .description('Shows one session: its usage over time, its checkpoints and its states.')
     .argument('<session>', sessionMeaning)
     .option('--json', 'as JSON')
     .option('--ascii', 'only ASCII characters')
@@ -114,7 +114,7 @@ Examples:
       action(async ({ show }) => await show(surface, session, options)),
     );
   withConnection(program.command('name'))
-    .description('Name a live session.')
+    .description('Names a live session.')
     .argument('<session>', sessionMeaning)
     .argument('<name>', 'its new name')
     .addHelpText('after', '\nExample:\n  $ ctxd name 3f2a1b40-51c3-4bb8-9f65-0c0f3d1b8a11 "fix the login"')
@@ -127,7 +127,7 @@ const sessionMeaning = 'its id, the first characters of the id, or its name';
 
 function addExport(program: Command, surface: Surface, action: Action): void {
   withTime(withConnection(program.command('export')))
-    .description('Write sessions or their samples as CSV or JSON lines.')
+    .description('Writes sessions or their samples as CSV or JSON lines.')
     .argument('[ids...]', 'only these sessions')
     .addOption(
       new Option('-w, --what <what>', 'what each row is')
@@ -146,7 +146,7 @@ function addExport(program: Command, surface: Surface, action: Action): void {
 
 function addPast(program: Command, surface: Surface, action: Action): void {
   withTime(withConnection(program.command('compare')), '30d')
-    .description('Show sessions side by side.')
+    .description('Shows sessions side by side.')
     .argument('<sessions...>', 'two or more: ids, first characters of ids, or names')
     .option('--json', 'as a JSON array')
     .addHelpText('after', '\nExample:\n  $ ctxd compare 3f2a 91c0')
@@ -154,7 +154,7 @@ function addPast(program: Command, surface: Surface, action: Action): void {
       action(async ({ compare }) => await compare(surface, texts, options)),
     );
   withTime(withConnection(program.command('replay')), '30d')
-    .description('Replay a past session as the monitor showed it.')
+    .description('Replays a past session as the monitor showed it.')
     .argument('<session>', sessionMeaning)
     .option('--speed <factor>', 'how many times faster than it went', speedFrom, 10)
     .option('--ascii', 'only ASCII characters')
