@@ -22,7 +22,7 @@ const tables: Readonly<Record<string, () => string>> = {
   'receiver-metrics': () => table(['Metric', 'Kind', 'Meaning'], metricRows(receiverMetrics)),
   queries: () => table(['Query', 'PromQL', 'Meaning'], queryRows(contractQueries(defaultThresholds))),
   alerts: () => table(['Alert', 'Severity', 'Summary', 'Runbook'], alertRows()),
-  'stack-commands': () => table(['`npm run`', 'Does'], stackCommandRows()),
+  'stack-commands': () => table(['`npm run`', 'Does', 'Options'], stackCommandRows()),
   settings: () => variableTables(),
 };
 
@@ -70,17 +70,16 @@ function stackCommandRows(): Row[] {
     const { argument, meaning } = commandNamed(name);
     return [
       `\`stack:${name}${argument === undefined ? '' : ` -- ${argument}`}\``,
-      meaning + optionsShown(name),
+      meaning,
+      optionsShown(name),
     ];
   });
 }
 
 function optionsShown(name: (typeof commandNames)[number]): string {
-  const options = commandNamed(name).options.map((option) => {
-    const { value } = optionNamed(option);
-    return `\`--${option}${value === undefined ? '' : ` ${value}`}\``;
-  });
-  return options.length === 0 ? '' : `: ${options.join(', ')}`;
+  return commandNamed(name)
+    .options.map((option) => `\`${[`--${option}`, optionNamed(option).value].filter(Boolean).join(' ')}\``)
+    .join(', ');
 }
 
 function variableTables(): string {
