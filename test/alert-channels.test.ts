@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { alertsCommand } from '../scripts/alerts/main.ts';
+import { ctxd } from './ctxd-command.ts';
 import { runCommand } from '../compose/runtime/command.ts';
 import { type NativeStack, startNative } from '../scripts/stack/native-stack.ts';
 import { writeRecord } from '../compose/runtime/state.ts';
@@ -13,7 +13,7 @@ import { type MailServer, startMailServer } from './mail-server.ts';
 /** What `npm run alerts:test` said, and what arrived. */
 interface Trial {
   readonly output: string;
-  readonly exitCode: number;
+  readonly exitCode: number | null;
   readonly mails: readonly string[];
   readonly inbox: string;
 }
@@ -119,12 +119,9 @@ async function tryOut(env: Readonly<Record<string, string>>, mail?: MailServer):
     return { main: port, health: port };
   });
   await writeRecord(stack.stateDir, { runtime: 'native', parts, ports });
-  const lines: string[] = [];
-  const print = (line: string) => void lines.push(line);
-  const surface = { env: { ...process.env, CTXD_STATE_DIR: stack.stateDir }, print, printError: print };
-  const exitCode = await alertsCommand(['test'], { ...surface, signal: new AbortController().signal });
+  const { exitCode, stdout, stderr } = await ctxd(['alerts', 'test'], { CTXD_STATE_DIR: stack.stateDir });
   const inbox = await (await fetch(`${stack.urls.receiver}/alerts`)).text();
-  return { output: lines.join('\n'), exitCode, mails: mail?.mails ?? [], inbox };
+  return { output: `${stdout}${stderr}`, exitCode, mails: mail?.mails ?? [], inbox };
 }
 
 /** A key and a certificate for 127.0.0.1 that signed itself, in a folder. */

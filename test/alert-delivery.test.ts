@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { forEachPart } from '../compose/parts.ts';
-import { alertsCommand } from '../scripts/alerts/main.ts';
+import { ctxd } from './ctxd-command.ts';
 import { stackCommand } from '../scripts/stack/main.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { type NativeStack, startNative } from '../scripts/stack/native-stack.ts';
@@ -244,11 +244,7 @@ async function hasSeries(sessionId: string): Promise<boolean> {
 }
 
 /** One of the alerts' commands on this stack. */
-async function run(...args: string[]): Promise<{ output: string; exitCode: number }> {
-  const lines: string[] = [];
-  const print = (line: string) => void lines.push(line);
-  const env = { ...process.env, CTXD_STATE_DIR: stack.stateDir };
-  const { signal } = new AbortController();
-  const exitCode = await alertsCommand(args, { env, print, printError: print, signal });
-  return { output: lines.join('\n'), exitCode };
+async function run(...args: string[]): Promise<{ output: string; exitCode: number | null }> {
+  const { exitCode, stdout, stderr } = await ctxd(['alerts', ...args], { CTXD_STATE_DIR: stack.stateDir });
+  return { output: `${stdout}${stderr}`.trimEnd(), exitCode };
 }
