@@ -1,14 +1,12 @@
 import { expect, test } from 'vitest';
 import { forEachPart, type PartName, partNamed } from '../parts.ts';
-import type { Stack } from './runtime.ts';
 import { surroundingsOf } from './surroundings.ts';
 
 test('CTXD_BIND opens only the parts that authenticate everyone', () => {
-  const stack: Stack = {
+  const stack = {
     stateDir: '/state',
     ports: forEachPart(() => ({ main: 1, health: 1 })),
     env: { CTXD_BIND: '0.0.0.0' },
-    print: () => {},
   };
   const listen = (name: PartName, role?: 'health') => surroundingsOf(partNamed(name), stack).listen(role);
   expect(listen('collector')).toBe('0.0.0.0:1');

@@ -4,7 +4,10 @@ import type { Stack } from './runtime.ts';
 import { dataDirOf, sharedPath } from './state.ts';
 
 /** The addresses, folders and settings of a part that runs as a process on this machine. */
-export function surroundingsOf(part: Part, { ports, stateDir, env }: Stack): Surroundings {
+export function surroundingsOf(
+  part: Part,
+  { ports, stateDir, env }: Pick<Stack, 'ports' | 'stateDir' | 'env'>,
+): Surroundings {
   const url = (name: PartName) => urlOf(name, ports);
   return {
     listen: (role = 'main') =>
