@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ctxd } from './ctxd-command.ts';
-import { runCommand } from '../compose/runtime/command.ts';
+import { runCommand } from '../compose/system/command.ts';
 import { type NativeStack, startNative } from '../scripts/stack/native-stack.ts';
 import { writeRecord } from '../compose/runtime/state.ts';
 import { testFolder } from '../compose/runtime/test-folder.ts';

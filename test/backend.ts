@@ -6,7 +6,7 @@ import { DockerComposeEnvironment, Wait } from 'testcontainers';
 import { partNamed, type PartName } from '../compose/parts.ts';
 import { portsFrom, portVariable } from '../compose/ports.ts';
 import { alertFiles } from '../scripts/stack/alert-files.ts';
-import { runCommand } from '../compose/runtime/command.ts';
+import { runCommand } from '../compose/system/command.ts';
 import { dockerProblem } from '../compose/runtime/docker/docker-problem.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { startNative } from '../scripts/stack/native-stack.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runCommand } from '../compose/runtime/command.ts';
+import { runCommand } from '../compose/system/command.ts';
 import { testFolder } from '../compose/runtime/test-folder.ts';
 import { commands } from '../scripts/ctxd/command-table.ts';
 import { commandNames } from '../scripts/stack/command-table.ts';

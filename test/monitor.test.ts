@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runCommand } from '../compose/runtime/command.ts';
+import { runCommand } from '../compose/system/command.ts';
 import { basicAuthorization } from '../compose/runtime/login.ts';
 import { freePorts } from '../compose/runtime/preflight.ts';
 import { testFolder } from '../compose/runtime/test-folder.ts';

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { imageReference, imageVariable, parts, type PartName } from '../compose/parts.ts';
-import { runCommand } from '../compose/runtime/command.ts';
+import { runCommand } from '../compose/system/command.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { stackCommand } from '../scripts/stack/main.ts';
 import { identityOf } from '../compose/runtime/native/part-process.ts';
-import { startTimeOf } from '../compose/runtime/process.ts';
+import { startTimeOf } from '../compose/system/process.ts';
 import { freePortVariables, testFolder } from '../compose/runtime/test-folder.ts';
 
 /** How a command ended, and what it printed. */

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { imageReference, partNamed } from '../compose/parts.ts';
 import { programs } from '../compose/programs/programs.ts';
 import { freeBytes } from '../compose/runtime/machine.ts';
-import { runCommand } from '../compose/runtime/command.ts';
+import { runCommand } from '../compose/system/command.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { identityOf, isRunning, pidFileOf } from '../compose/runtime/native/part-process.ts';
 import { inBothRuntimes, partOf, start, statusOf } from './both-runtimes.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parts } from '../compose/parts.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
-import { takeLock } from '../compose/runtime/lock.ts';
+import { takeLock } from '../compose/system/lock.ts';
 import { inBothRuntimes, partOf, silence, silences, start, statusOf } from './both-runtimes.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
 

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { imageReference, partNamed } from '../compose/parts.ts';
 import { programs } from '../compose/programs/programs.ts';
 import { acquire } from '../compose/programs/acquire.ts';
-import { runCommand } from '../compose/runtime/command.ts';
+import { runCommand } from '../compose/system/command.ts';
 import { thisTarget } from '../compose/programs/sources.ts';
 import { inBothRuntimes, inRuntime, partOf, silence, silences, start } from './both-runtimes.ts';
 import { imageRegistry } from './image-registry.ts';

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { type ProgramName, programs } from '../compose/programs/programs.ts';
 import { acquire } from '../compose/programs/acquire.ts';
-import { type CommandResult, runCommand } from '../compose/runtime/command.ts';
+import { type CommandResult, runCommand } from '../compose/system/command.ts';
 
 /** The committed rules. */
 export const committedRules = resolve(import.meta.dirname, '../alerts/generated/rules.yaml');

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { programs } from './programs.ts';
 import { acquire, acquireAll } from './acquire.ts';
 import { findProgram, mentionsVersion } from './installed.ts';
-import { runCommand } from '../runtime/command.ts';
+import { runCommand } from '../system/command.ts';
 import { mirrored, publishedChecksum } from './download.ts';
 import { waitUntil } from '../runtime/health.ts';
 import { freePorts } from '../runtime/preflight.ts';

@@ -4,7 +4,7 @@ import { goBuildAll } from './go-build.ts';
 import { findProgram } from './installed.ts';
 import type { Program } from './programs.ts';
 import { NotAvailable, type Sources } from './sources.ts';
-import { exitCodes, StackError } from '../runtime/stack-error.ts';
+import { exitCodes, StackError } from '../system/stack-error.ts';
 
 /** Path of one program; see `acquireAll`. */
 export async function acquire(program: Program, sources: Sources): Promise<string> {

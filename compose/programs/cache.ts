@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Program } from './programs.ts';
-import { runCommand } from '../runtime/command.ts';
-import { takeLock } from '../runtime/lock.ts';
+import { runCommand } from '../system/command.ts';
+import { takeLock } from '../system/lock.ts';
 import { type Sources, thisTarget } from './sources.ts';
 
 /** The folder of all downloaded and built programs: `ctxd` below `XDG_CACHE_HOME`, else below `~/.cache`. */

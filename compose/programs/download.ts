@@ -5,10 +5,10 @@ import { basename, dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Program, Release } from './programs.ts';
-import { bytesInWords } from '../runtime/bytes.ts';
-import { lastWords, runCommand } from '../runtime/command.ts';
+import { bytesInWords } from '../system/bytes.ts';
+import { lastWords, runCommand } from '../system/command.ts';
 import { NotAvailable, type Sources, thisTarget } from './sources.ts';
-import { reasonOf, StackError } from '../runtime/stack-error.ts';
+import { reasonOf, StackError } from '../system/stack-error.ts';
 
 /**
  * Downloads a program's release into `draft/result`. An interrupted download is kept beside the

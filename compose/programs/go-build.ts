@@ -5,8 +5,8 @@ import { startBuildProgress } from './build-progress.ts';
 import { intoCache } from './cache.ts';
 import type { Program } from './programs.ts';
 import { NotAvailable, type Sources } from './sources.ts';
-import { lastWords, runCommand } from '../runtime/command.ts';
-import { allEnded } from '../runtime/concurrency.ts';
+import { lastWords, runCommand } from '../system/command.ts';
+import { allEnded } from '../system/concurrency.ts';
 
 /** A program that could not be built, and why. */
 interface BuildFailure {

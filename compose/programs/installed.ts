@@ -2,8 +2,8 @@ import { access, constants, realpath } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { Program } from './programs.ts';
 import { cachedPath } from './cache.ts';
-import { runCommand } from '../runtime/command.ts';
-import { exitCodes, StackError } from '../runtime/stack-error.ts';
+import { runCommand } from '../system/command.ts';
+import { exitCodes, StackError } from '../system/stack-error.ts';
 
 /**
  * Path of a program that is already on this machine: from its `homeVariable`, else from `PATH`, else from the cache.

@@ -1,5 +1,5 @@
 import type { Target } from './programs.ts';
-import { exitCodes, StackError } from '../runtime/stack-error.ts';
+import { exitCodes, StackError } from '../system/stack-error.ts';
 
 /** Where programs come from. */
 export interface Sources {

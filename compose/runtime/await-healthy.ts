@@ -2,7 +2,7 @@ import type { Part } from '../parts.ts';
 import { diagnose } from './diagnosis.ts';
 import { isHealthy, waitUntil } from './health.ts';
 import type { Runtime, Stack } from './runtime.ts';
-import { exitCodes, StackError } from './stack-error.ts';
+import { exitCodes, StackError } from '../system/stack-error.ts';
 
 /**
  * Waits until parts are healthy, and shows how long each one took.

@@ -2,9 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { parse } from 'yaml';
 import type { Part, PartName, Surroundings } from '../parts.ts';
-import { type CommandResult, lastWords } from './command.ts';
+import { type CommandResult, lastWords } from '../system/command.ts';
 import type { Runtime, Stack } from './runtime.ts';
-import { messageOf, StackError } from './stack-error.ts';
+import { messageOf, StackError } from '../system/stack-error.ts';
 import { sharedPath } from './state.ts';
 
 /** The arguments with which a part checks its flags and configuration. */

@@ -2,8 +2,8 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { availableMemory } from 'node:process';
 import type { Stack } from './runtime.ts';
-import { StackError } from './stack-error.ts';
-import { bytesInWords } from './bytes.ts';
+import { StackError } from '../system/stack-error.ts';
+import { bytesInWords } from '../system/bytes.ts';
 
 const mebibyte = 1_024 ** 2;
 

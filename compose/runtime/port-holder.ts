@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import { runCommand } from './command.ts';
+import { runCommand } from '../system/command.ts';
 
 /** The program that listens on a port of this machine, such as `python3 (process 4711)`; undefined when unknown. */
 export async function portHolder(port: number, env: NodeJS.ProcessEnv): Promise<string | undefined> {

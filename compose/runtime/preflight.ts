@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { forEachPart, type Part, type PartName } from '../parts.ts';
 import { type Ports, portVariable } from '../ports.ts';
 import { portHolder } from './port-holder.ts';
-import { exitCodes, StackError } from './stack-error.ts';
+import { exitCodes, StackError } from '../system/stack-error.ts';
 
 interface TakenPort {
   readonly name: PartName;

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { messageOf, UsageError } from '../../compose/runtime/stack-error.ts';
+import { messageOf, UsageError } from '../../compose/system/stack-error.ts';
 import { didYouMean } from '../reach/nearest.ts';
 
 /** A command line of `ctxd alerts`, read. */

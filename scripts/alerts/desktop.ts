@@ -1,7 +1,7 @@
 import { printable } from '../../dashboards/text/text.ts';
 import type { KeptAlert } from '#answers';
-import { runCommand } from '../../compose/runtime/command.ts';
-import { exitCodes, StackError } from '../../compose/runtime/stack-error.ts';
+import { runCommand } from '../../compose/system/command.ts';
+import { exitCodes, StackError } from '../../compose/system/stack-error.ts';
 
 /** A command and its arguments. */
 export type CommandLine = readonly [command: string, ...args: string[]];

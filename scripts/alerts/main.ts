@@ -1,6 +1,6 @@
 import { dockerRuntime } from '../../compose/runtime/docker/docker.ts';
 import { nativeRuntime } from '../../compose/runtime/native/native.ts';
-import { exitCodes } from '../../compose/runtime/stack-error.ts';
+import { exitCodes } from '../../compose/system/stack-error.ts';
 import { readRecord, stateDirFrom } from '../../compose/runtime/state.ts';
 import { table } from '../../dashboards/text/table.ts';
 import { connectionFrom } from '../reach/connection.ts';

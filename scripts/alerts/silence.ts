@@ -1,4 +1,4 @@
-import { UsageError } from '../../compose/runtime/stack-error.ts';
+import { UsageError } from '../../compose/system/stack-error.ts';
 import { activeSilences, startSilence } from '../../dashboards/source/alertmanager.ts';
 import { ask, type Server } from '../../dashboards/source/http-client.ts';
 import { sessionMeant } from '../../dashboards/source/past-sessions.ts';

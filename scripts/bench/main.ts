@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { exitCodes, messageOf, UsageError } from '../../compose/runtime/stack-error.ts';
+import { exitCodes, messageOf, UsageError } from '../../compose/system/stack-error.ts';
 import type { Surface } from '../reach/surface.ts';
 import { measureAlerts } from './alert-group.ts';
 import { measureDashboards } from './dashboard-group.ts';

@@ -1,4 +1,4 @@
-import { runCommand } from '../../compose/runtime/command.ts';
+import { runCommand } from '../../compose/system/command.ts';
 import { startChild } from './child.ts';
 import { PacedClient } from './paced-client.ts';
 import { quantile } from './statistics.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dockerProblem } from '../../compose/runtime/docker/docker-problem.ts';
-import { runCommand } from '../../compose/runtime/command.ts';
+import { runCommand } from '../../compose/system/command.ts';
 import { stackCommand } from '../stack/main.ts';
 import { memoryOf } from '../../compose/runtime/native/native.ts';
 import { identityOf } from '../../compose/runtime/native/part-process.ts';

@@ -1,4 +1,4 @@
-import { StackError } from '../../compose/runtime/stack-error.ts';
+import { StackError } from '../../compose/system/stack-error.ts';
 import type { Surface as WholeSurface } from '../reach/surface.ts';
 import type { ConnectArguments } from './arguments.ts';
 import { lineDiff } from './line-diff.ts';

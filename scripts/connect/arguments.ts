@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { exitCodes, StackError } from '../../compose/runtime/stack-error.ts';
+import { exitCodes, StackError } from '../../compose/system/stack-error.ts';
 import type { Scope } from './places.ts';
 
 /** What connect or disconnect is asked to do. */

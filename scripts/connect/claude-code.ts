@@ -1,4 +1,4 @@
-import { runCommand } from '../../compose/runtime/command.ts';
+import { runCommand } from '../../compose/system/command.ts';
 import type { Connection } from './connected-settings.ts';
 import type { Endpoints } from '../reach/endpoints.ts';
 import { hooksSince, receiverTokenVariable, type Settings } from './hooks.ts';

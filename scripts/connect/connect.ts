@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { runCommand } from '../../compose/runtime/command.ts';
-import { exitCodes } from '../../compose/runtime/stack-error.ts';
+import { runCommand } from '../../compose/system/command.ts';
+import { exitCodes } from '../../compose/system/stack-error.ts';
 import { writeOwn } from '../../compose/runtime/state.ts';
 import { isAgreed, type Surface } from './agreement.ts';
 import type { ConnectArguments } from './arguments.ts';

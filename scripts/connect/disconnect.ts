@@ -1,4 +1,4 @@
-import { exitCodes, StackError } from '../../compose/runtime/stack-error.ts';
+import { exitCodes, StackError } from '../../compose/system/stack-error.ts';
 import { isAgreed, type Surface } from './agreement.ts';
 import type { ConnectArguments } from './arguments.ts';
 import { endpointsFrom } from '../reach/endpoints.ts';

@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { overviewQueries } from '#queries';
-import { exitCodes, StackError } from '../../compose/runtime/stack-error.ts';
+import { exitCodes, StackError } from '../../compose/system/stack-error.ts';
 import { table } from '../../dashboards/text/table.ts';
 import type { Surface } from './agreement.ts';
 import { claudeVersion, rankedSettings } from './claude-code.ts';

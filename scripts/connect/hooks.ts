@@ -1,4 +1,4 @@
-import { StackError } from '../../compose/runtime/stack-error.ts';
+import { StackError } from '../../compose/system/stack-error.ts';
 
 /** A settings file's content. */
 export type Settings = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { exitCodes } from '../../compose/runtime/stack-error.ts';
+import { exitCodes } from '../../compose/system/stack-error.ts';
 import type { Surface } from './agreement.ts';
 import { type ConnectArguments, parseArguments, usage } from './arguments.ts';
 import { connect } from './connect.ts';

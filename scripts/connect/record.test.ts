@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Connection } from './connected-settings.ts';
 import { connected, disconnected } from './record.ts';
-import { StackError } from '../../compose/runtime/stack-error.ts';
+import { StackError } from '../../compose/system/stack-error.ts';
 
 const connection: Connection = {
   collectorUrl: 'http://127.0.0.1:4318',

@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { readJson, writeOwn } from '../../compose/runtime/state.ts';
-import { StackError } from '../../compose/runtime/stack-error.ts';
+import { StackError } from '../../compose/system/stack-error.ts';
 import { type Connection, connectedSettings } from './connected-settings.ts';
 import type { Places } from './places.ts';
 import { parseSettings } from './settings-file.ts';

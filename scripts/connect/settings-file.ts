@@ -14,7 +14,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type ParseError, parseTree } from 'jsonc-parser';
-import { exitCodes, StackError } from '../../compose/runtime/stack-error.ts';
+import { exitCodes, StackError } from '../../compose/system/stack-error.ts';
 import type { Settings } from './hooks.ts';
 
 /** A settings file as it was read. */

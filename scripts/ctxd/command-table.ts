@@ -1,4 +1,4 @@
-import { exitCodes } from '../../compose/runtime/stack-error.ts';
+import { exitCodes } from '../../compose/system/stack-error.ts';
 import type { Surface } from '../reach/surface.ts';
 import { commandNamed as stackCommandNamed, type CommandName, commandNames } from '../stack/command-table.ts';
 

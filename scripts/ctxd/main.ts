@@ -1,4 +1,4 @@
-import { exitCodes, messageOf, StackError } from '../../compose/runtime/stack-error.ts';
+import { exitCodes, messageOf, StackError } from '../../compose/system/stack-error.ts';
 import type { Surface } from '../reach/surface.ts';
 import { commandNamed } from './command-table.ts';
 

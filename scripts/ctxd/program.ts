@@ -1,6 +1,6 @@
 import completion from '@bomb.sh/tab/commander';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { exitCodes } from '../../compose/runtime/stack-error.ts';
+import { exitCodes } from '../../compose/system/stack-error.ts';
 import type { Surface } from '../reach/surface.ts';
 import { addOwnCommands } from './own-commands.ts';
 import { exportColumnsHelp } from './export-help.ts';

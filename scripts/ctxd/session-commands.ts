@@ -10,7 +10,7 @@ import {
   type ConnectionOptions,
   monitorSource,
 } from '../reach/connection.ts';
-import { UsageError } from '../../compose/runtime/stack-error.ts';
+import { UsageError } from '../../compose/system/stack-error.ts';
 import type { Surface as WholeSurface } from '../reach/surface.ts';
 import { writeExport, type ExportOptions } from './export.ts';
 import { pastSessions, sessionMeant, type TimeSpan } from '../../dashboards/source/past-sessions.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { timeSpanFrom } from './time-span.ts';
-import { UsageError } from '../../compose/runtime/stack-error.ts';
+import { UsageError } from '../../compose/system/stack-error.ts';
 
 const now = Date.UTC(2026, 10, 23, 12);
 const noon = now / 1_000;

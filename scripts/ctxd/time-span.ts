@@ -1,5 +1,5 @@
 import type { TimeSpan } from '../../dashboards/source/past-sessions.ts';
-import { UsageError } from '../../compose/runtime/stack-error.ts';
+import { UsageError } from '../../compose/system/stack-error.ts';
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
 

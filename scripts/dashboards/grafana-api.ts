@@ -1,4 +1,4 @@
-import { reasonOf, StackError } from '../../compose/runtime/stack-error.ts';
+import { reasonOf, StackError } from '../../compose/system/stack-error.ts';
 
 /** A Grafana and a token for it. */
 export interface GrafanaAccess {

@@ -1,5 +1,5 @@
 import { thresholdsFrom } from '#thresholds';
-import { exitCodes, UsageError } from '../../compose/runtime/stack-error.ts';
+import { exitCodes, UsageError } from '../../compose/system/stack-error.ts';
 import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
 import { didYouMean } from '../reach/nearest.ts';
 import type { Surface } from '../reach/surface.ts';

@@ -1,5 +1,5 @@
 import { type Thresholds, thresholdsFrom } from '#thresholds';
-import { exitCodes, reasonOf } from '../../compose/runtime/stack-error.ts';
+import { exitCodes, reasonOf } from '../../compose/system/stack-error.ts';
 import { collectorTokenIn } from '../../instrumentation/src/collector-token.ts';
 import type { Surface } from '../reach/surface.ts';
 import { choicesFrom, type Choices, type DemoEndpoints, endpointsFrom, usage } from './options.ts';

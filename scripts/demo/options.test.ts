@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { portsFrom } from '../../compose/ports.ts';
 import { writeRecord } from '../../compose/runtime/state.ts';
 import { testFolder } from '../../compose/runtime/test-folder.ts';
-import { UsageError } from '../../compose/runtime/stack-error.ts';
+import { UsageError } from '../../compose/system/stack-error.ts';
 import { choicesFrom, endpointsFrom } from './options.ts';
 
 describe('choices', () => {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { messageOf, UsageError } from '../../compose/runtime/stack-error.ts';
+import { messageOf, UsageError } from '../../compose/system/stack-error.ts';
 import { type Endpoints, endpointsFrom as stackEndpointsFrom } from '../reach/endpoints.ts';
 
 /** What `--help` prints. */

@@ -6,7 +6,7 @@ import { rulesFile } from '../../alerts/rules.ts';
 import { composeFile } from '../../compose/compose-file.ts';
 import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
 import { vmuiFiles } from '../../dashboards/vmui/dashboard-file.ts';
-import { exitCodes } from '../../compose/runtime/stack-error.ts';
+import { exitCodes } from '../../compose/system/stack-error.ts';
 import type { Surface } from '../reach/surface.ts';
 import { withTables } from './readme-tables.ts';
 

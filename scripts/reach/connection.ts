@@ -9,7 +9,7 @@ import { endpointsFrom } from './endpoints.ts';
 import { answers, urlOf } from '../../compose/runtime/health.ts';
 import { authorizationFor, basicAuthorization } from '../../compose/runtime/login.ts';
 import { readRecord, stateDirFrom } from '../../compose/runtime/state.ts';
-import { UsageError } from '../../compose/runtime/stack-error.ts';
+import { UsageError } from '../../compose/system/stack-error.ts';
 
 /** The servers named on the command line. */
 export interface ConnectionOptions {

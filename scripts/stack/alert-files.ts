@@ -13,7 +13,7 @@ import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
 import { urlOf } from '../../compose/runtime/health.ts';
 import { surroundingsOf } from '../../compose/runtime/surroundings.ts';
 import type { Stack } from '../../compose/runtime/runtime.ts';
-import { messageOf, reasonOf, UsageError } from '../../compose/runtime/stack-error.ts';
+import { messageOf, reasonOf, UsageError } from '../../compose/system/stack-error.ts';
 import type { RuntimeName } from '../../compose/runtime/state.ts';
 
 /** What the alert files depend on. */

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { PartName } from '../../compose/parts.ts';
-import { messageOf, UsageError } from '../../compose/runtime/stack-error.ts';
+import { messageOf, UsageError } from '../../compose/system/stack-error.ts';
 import type { RuntimeName } from '../../compose/runtime/state.ts';
 import { didYouMean } from '../reach/nearest.ts';
 import {

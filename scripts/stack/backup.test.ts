@@ -2,7 +2,7 @@ import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import { runCommand } from '../../compose/runtime/command.ts';
+import { runCommand } from '../../compose/system/command.ts';
 import { stackCommand } from './main.ts';
 import { testFolder } from '../../compose/runtime/test-folder.ts';
 

@@ -1,11 +1,11 @@
 import { cp, mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type PartName, parts as allParts } from '../../compose/parts.ts';
-import { bytesInWords } from '../../compose/runtime/bytes.ts';
-import { lastWords, runCommand } from '../../compose/runtime/command.ts';
+import { bytesInWords } from '../../compose/system/bytes.ts';
+import { lastWords, runCommand } from '../../compose/system/command.ts';
 import { urlOf, waitUntil } from '../../compose/runtime/health.ts';
 import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
-import { StackError } from '../../compose/runtime/stack-error.ts';
+import { StackError } from '../../compose/system/stack-error.ts';
 import { dataDirOf, sharedPath } from '../../compose/runtime/state.ts';
 
 /** The file that marks an archive as a backup. */

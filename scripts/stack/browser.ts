@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { urlOf } from '../../compose/runtime/health.ts';
 import type { Stack } from '../../compose/runtime/runtime.ts';
-import { StackError } from '../../compose/runtime/stack-error.ts';
+import { StackError } from '../../compose/system/stack-error.ts';
 import type { StackRecord } from '../../compose/runtime/state.ts';
 
 /** A browser that has not failed by then is open. Some launchers run until the browser is closed. */

@@ -2,7 +2,7 @@ import { dockerProblem } from '../../compose/runtime/docker/docker-problem.ts';
 import { dockerRuntime } from '../../compose/runtime/docker/docker.ts';
 import { nativeRuntime } from '../../compose/runtime/native/native.ts';
 import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
-import { exitCodes, StackError, UsageError } from '../../compose/runtime/stack-error.ts';
+import { exitCodes, StackError, UsageError } from '../../compose/system/stack-error.ts';
 import type { RuntimeName, StackRecord } from '../../compose/runtime/state.ts';
 import type { StackArguments } from './arguments.ts';
 import { chosenPorts } from './current-ports.ts';

@@ -1,5 +1,5 @@
 import type { Stack } from '../../compose/runtime/runtime.ts';
-import { exitCodes } from '../../compose/runtime/stack-error.ts';
+import { exitCodes } from '../../compose/system/stack-error.ts';
 import { hasRecord, readRecord, type StackRecord, stateDirFrom } from '../../compose/runtime/state.ts';
 import { withVariables } from '../../compose/runtime/variables.ts';
 import type { Surface } from '../reach/surface.ts';
@@ -32,7 +32,7 @@ export async function runStackCommand(
   const stateDir = stateDirFrom(surface.env);
   await using resources = new AsyncDisposableStack();
   if (!commandNamed(command).onlyReads && !request.dryRun) {
-    const { takeLock } = await import('../../compose/runtime/lock.ts');
+    const { takeLock } = await import('../../compose/system/lock.ts');
     resources.use(
       await takeLock({
         folder: stateDir,

@@ -1,6 +1,6 @@
 import { forEachPart } from '../../compose/parts.ts';
 import { type Ports, portsFrom } from '../../compose/ports.ts';
-import { messageOf, UsageError } from '../../compose/runtime/stack-error.ts';
+import { messageOf, UsageError } from '../../compose/system/stack-error.ts';
 import type { StackRecord } from '../../compose/runtime/state.ts';
 
 /** The ports that the stack was started on; for parts it did not start, those of the environment. */

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parts as allParts } from '../../compose/parts.ts';
-import { bytesInWords, bytesOfFolder } from '../../compose/runtime/bytes.ts';
-import { StackError, UsageError } from '../../compose/runtime/stack-error.ts';
+import { bytesInWords, bytesOfFolder } from '../../compose/system/bytes.ts';
+import { StackError, UsageError } from '../../compose/system/stack-error.ts';
 import { dataDirOf, removeRecord } from '../../compose/runtime/state.ts';
 import { backup } from './backup.ts';
 import { liveRuntime } from './chosen-runtime.ts';

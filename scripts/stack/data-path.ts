@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { wantsToken } from '../../compose/collector-access.ts';
 import type { Part } from '../../compose/parts.ts';
-import { bytesInWords } from '../../compose/runtime/bytes.ts';
+import { bytesInWords } from '../../compose/system/bytes.ts';
 import { isReadOnly, urlOf } from '../../compose/runtime/health.ts';
 import { dataPathWorks, dataSourceWorks } from './probe.ts';
 import type { Stack } from '../../compose/runtime/runtime.ts';
-import { exitCodes, StackError } from '../../compose/runtime/stack-error.ts';
+import { exitCodes, StackError } from '../../compose/system/stack-error.ts';
 import { sharedPath } from '../../compose/runtime/state.ts';
 import { freeBytes } from '../../compose/runtime/machine.ts';
 

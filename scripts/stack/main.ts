@@ -1,4 +1,4 @@
-import { codeName, exitCodes, messageOf, StackError } from '../../compose/runtime/stack-error.ts';
+import { codeName, exitCodes, messageOf, StackError } from '../../compose/system/stack-error.ts';
 import type { Surface } from '../reach/surface.ts';
 import { parseArguments, type StackArguments } from './arguments.ts';
 import { runStackCommand } from './commands.ts';

@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path';
 import { parts as allParts } from '../../compose/parts.ts';
 import { awaitHealthy } from '../../compose/runtime/await-healthy.ts';
 import { manifestName } from './backup.ts';
-import { lastWords, runCommand } from '../../compose/runtime/command.ts';
+import { lastWords, runCommand } from '../../compose/system/command.ts';
 import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
-import { StackError } from '../../compose/runtime/stack-error.ts';
+import { StackError } from '../../compose/system/stack-error.ts';
 import { dataDirOf, prepareSecrets, readJson, type StackRecord } from '../../compose/runtime/state.ts';
 
 interface Manifest {

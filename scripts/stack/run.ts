@@ -1,6 +1,6 @@
 import type { Part, PartName } from '../../compose/parts.ts';
 import type { LeftOut, Stack } from '../../compose/runtime/runtime.ts';
-import { exitCodes } from '../../compose/runtime/stack-error.ts';
+import { exitCodes } from '../../compose/system/stack-error.ts';
 import type { StackRecord } from '../../compose/runtime/state.ts';
 import type { Surface } from '../reach/surface.ts';
 import type { StackArguments } from './arguments.ts';

@@ -7,7 +7,7 @@ import { dryRun } from './dry-run.ts';
 import { movedPorts } from '../../compose/runtime/preflight.ts';
 import { closingLines, endpointsOf } from './report.ts';
 import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
-import { StackError } from '../../compose/runtime/stack-error.ts';
+import { StackError } from '../../compose/system/stack-error.ts';
 import type { StackRecord } from '../../compose/runtime/state.ts';
 import { ok, type Outcome, type Run, type Started } from './run.ts';
 import { up } from './up.ts';

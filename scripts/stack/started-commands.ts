@@ -2,7 +2,7 @@ import { defaultRetention, namesOf, parts as allParts, type PartName } from '../
 import { awaitHealthy } from '../../compose/runtime/await-healthy.ts';
 import { checkConfiguration } from '../../compose/runtime/configuration.ts';
 import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
-import { StackError } from '../../compose/runtime/stack-error.ts';
+import { StackError } from '../../compose/system/stack-error.ts';
 import { prepareSecrets, removeRecord, type StackRecord } from '../../compose/runtime/state.ts';
 import { openBrowser } from './browser.ts';
 import { runtimeNamed } from './chosen-runtime.ts';

@@ -1,5 +1,5 @@
 import { type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
-import { bytesInWords, bytesOfFolder } from '../../compose/runtime/bytes.ts';
+import { bytesInWords, bytesOfFolder } from '../../compose/system/bytes.ts';
 import { isHealthy, isReadOnly, urlOf } from '../../compose/runtime/health.ts';
 import type { CrashState, Runtime, Stack, Usage } from '../../compose/runtime/runtime.ts';
 import { dataDirOf, type StackRecord } from '../../compose/runtime/state.ts';

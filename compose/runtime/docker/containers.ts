@@ -1,6 +1,6 @@
 import { restartLimit } from '../../compose-file.ts';
 import { type PartName, parts as allParts } from '../../parts.ts';
-import { runCommand } from '../command.ts';
+import { runCommand } from '../../system/command.ts';
 import type { CrashState, Usage } from '../runtime.ts';
 
 /** The container of a part. */

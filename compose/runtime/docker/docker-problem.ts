@@ -1,4 +1,4 @@
-import { lastWords, runCommand } from '../command.ts';
+import { lastWords, runCommand } from '../../system/command.ts';
 
 /** Why Docker cannot be used, and what to do about it. */
 export interface DockerProblem {

@@ -4,13 +4,19 @@ import { namesOf, type Part, type PartName, parts as allParts } from '../../part
 import { inContainer } from '../../compose-file.ts';
 import { bindAddress, portVariable } from '../../ports.ts';
 import { partFailure } from '../await-healthy.ts';
-import { type CommandOptions, type CommandResult, lastWords, lineByLine, runCommand } from '../command.ts';
-import { allEnded } from '../concurrency.ts';
+import {
+  type CommandOptions,
+  type CommandResult,
+  lastWords,
+  lineByLine,
+  runCommand,
+} from '../../system/command.ts';
+import { allEnded } from '../../system/concurrency.ts';
 import { checkOutcome, checkWords } from '../configuration.ts';
 import { containersOf, crashesIn, projectFilter, usageOf } from './containers.ts';
 import { hasImage, outdatedParts, pullImages } from './images.ts';
 import type { Runtime, Stack } from '../runtime.ts';
-import { StackError } from '../stack-error.ts';
+import { StackError } from '../../system/stack-error.ts';
 import { surroundingsOf } from '../surroundings.ts';
 
 const composeFile = join(import.meta.dirname, '../../generated/compose.yaml');

@@ -1,8 +1,8 @@
 import { imageReference, imageVariable, type Part, type PartName, partNamed } from '../../parts.ts';
-import { lastWords, lineByLine, runCommand } from '../command.ts';
+import { lastWords, lineByLine, runCommand } from '../../system/command.ts';
 import type { Container } from './containers.ts';
 import type { LeftOut, Stack } from '../runtime.ts';
-import { exitCodes, StackError } from '../stack-error.ts';
+import { exitCodes, StackError } from '../../system/stack-error.ts';
 
 type PullStack = Pick<Stack, 'env' | 'print' | 'warn' | 'progress' | 'signal'>;
 

@@ -6,7 +6,7 @@ import { programOf } from '../../programs/programs.ts';
 import { acquire, acquireAll } from '../../programs/acquire.ts';
 import { findProgram } from '../../programs/installed.ts';
 import { awaitHealthy } from '../await-healthy.ts';
-import { runCommand } from '../command.ts';
+import { runCommand } from '../../system/command.ts';
 import { checkOutcome, checkWords } from '../configuration.ts';
 import { forgetCrashes, readCrashes } from './crash-record.ts';
 import { lastLines, printNativeLogs } from './logs.ts';
@@ -20,9 +20,9 @@ import {
   startPart,
   stopPart,
 } from './part-process.ts';
-import { isAlive, startDetached } from '../process.ts';
+import { isAlive, startDetached } from '../../system/process.ts';
 import type { CrashState, LeftOut, Runtime, Stack, Usage } from '../runtime.ts';
-import { messageOf } from '../stack-error.ts';
+import { messageOf } from '../../system/stack-error.ts';
 import { writeOwn } from '../state.ts';
 import { surroundingsOf } from '../surroundings.ts';
 

@@ -2,7 +2,13 @@ import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Part, type PartName, parts as allParts } from '../../parts.ts';
 import { programOf } from '../../programs/programs.ts';
-import { endProcess, isAlive, type ProcessIdentity, startDetached, startTimeOf } from '../process.ts';
+import {
+  endProcess,
+  isAlive,
+  type ProcessIdentity,
+  startDetached,
+  startTimeOf,
+} from '../../system/process.ts';
 import type { Stack } from '../runtime.ts';
 import { logFileOf, readJson, writeOwn } from '../state.ts';
 import { surroundingsOf } from '../surroundings.ts';

@@ -6,7 +6,7 @@ import { afterCrash, crashesOf, forgetCrashes, readCrashes, writeCrashes } from 
 import { waitUntil } from '../health.ts';
 import { lastLines, printNativeLogs, rotateLog } from './logs.ts';
 import { adoptLeftovers, identityOf, pidFileOf, startPart, stopPart } from './part-process.ts';
-import { isAlive } from '../process.ts';
+import { isAlive } from '../../system/process.ts';
 import type { Stack } from '../runtime.ts';
 import { prepareState, removeRecord, writeRecord } from '../state.ts';
 import { supervise } from './supervisor.ts';

@@ -1,12 +1,12 @@
 import { type PartName, partNamed } from '../../parts.ts';
 import { afterCrash, crashesOf, writeCrashes } from './crash-record.ts';
-import { takeLock } from '../lock.ts';
+import { takeLock } from '../../system/lock.ts';
 import { binaryOf } from './native.ts';
 import { rotateLog } from './logs.ts';
 import { identityOf, startPart } from './part-process.ts';
-import { isAlive } from '../process.ts';
+import { isAlive } from '../../system/process.ts';
 import type { Stack } from '../runtime.ts';
-import { messageOf } from '../stack-error.ts';
+import { messageOf } from '../../system/stack-error.ts';
 import { logFileOf, readRecord } from '../state.ts';
 
 /** Parts that crashed, and when to restart them. */

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { waitUntil } from './health.ts';
+import { waitUntil } from '../runtime/health.ts';
 import { endProcess, isAlive, startDetached, startTimeOf } from './process.ts';
-import { testFolder } from './test-folder.ts';
+import { testFolder } from '../runtime/test-folder.ts';
 
 const start = async (folder: string, command: string) =>
   await startDetached({

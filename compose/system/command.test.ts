@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { lastWords, runCommand } from './command.ts';
-import { waitUntil } from './health.ts';
+import { waitUntil } from '../runtime/health.ts';
 import { startTimeOf } from './process.ts';
-import { testFolder } from './test-folder.ts';
+import { testFolder } from '../runtime/test-folder.ts';
 
 test('a command receives each argument unchanged', async () => {
   const awkward = ['a b', "it's", '$HOME', '`id`', '{{.Name}}', '', '"; exit 3'];

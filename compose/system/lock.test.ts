@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { waitUntil } from './health.ts';
+import { waitUntil } from '../runtime/health.ts';
 import { takeLock } from './lock.ts';
 import { startTimeOf } from './process.ts';
-import { testFolder } from './test-folder.ts';
+import { testFolder } from '../runtime/test-folder.ts';
 
 const lock = (folder: string, waitMillis = 0) => takeLock({ folder, command: 'stack:up', waitMillis });
 

@@ -2,7 +2,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bytesInWords, bytesOfFolder } from './bytes.ts';
-import { testFolder } from './test-folder.ts';
+import { testFolder } from '../runtime/test-folder.ts';
 
 test.each([
   [0, '0 B'],
