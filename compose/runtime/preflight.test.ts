@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { forEachPart, parts } from '../parts.ts';
 import { portHolder } from './port-holder.ts';
@@ -52,6 +54,16 @@ describe('the preflight', () => {
     expect(new Set(free).size).toBe(100);
     expect(Math.max(...free)).toBeLessThan(32_768);
   });
+
+  test('gives no port to two callers, also before anybody listens on it', async () => {
+    const before = await freePorts(1_000);
+    const other = `import { freePorts } from '${new URL('preflight.ts', import.meta.url).href}';
+      console.log(JSON.stringify(await freePorts(1_000)));`;
+    const args = ['--input-type=module', '--eval', other];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    const after = [...(JSON.parse(stdout) as number[]), ...(await freePorts(1_000))];
+    expect(before.filter((port) => after.includes(port))).toEqual([]);
+  }, 60_000);
 
   test('finds no holder of a free port', async () => {
     const [port = 0] = await freePorts(1);

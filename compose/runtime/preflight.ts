@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { forEachPart, type Part, type PartName } from '../parts.ts';
 import { type Ports, portVariable } from '../ports.ts';
@@ -68,13 +69,22 @@ export function isFree(port: number, host = '127.0.0.1'): Promise<boolean> {
 
 /**
  * Different ports of 127.0.0.1 that are free right now, from 20000 to 32767: outgoing connections, which use higher ports,
- * cannot take one before it is used.
+ * cannot take one before it is used. No other caller gets them until this process ends.
  */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {
     const port = randomInt(20_000, 32_768);
-    if (await isFree(port)) ports.add(port);
+    if ((await isFree(port)) && (await reserve(port))) ports.add(port);
   }
   return [...ports];
+}
+
+/** Reserves a port by its UDP twin, which the parts leave alone and the system frees when this process ends. */
+function reserve(port: number): Promise<boolean> {
+  const socket = createSocket('udp4').unref();
+  return new Promise((resolve) => {
+    socket.once('error', () => socket.close(() => resolve(false)));
+    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => resolve(true));
+  });
 }
