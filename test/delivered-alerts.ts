@@ -8,7 +8,7 @@ export interface DeliveredAlert {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** All that the webhook was told of a session, in the order in which it got it. */
+/** All alerts of a session that the webhook received, in order of arrival. */
 export async function deliveredAlerts(webhookUrl: string, sessionId: string): Promise<DeliveredAlert[]> {
   const notifications = (await (await fetch(webhookUrl)).json()) as { alerts: DeliveredAlert[] }[];
   return notifications
@@ -16,16 +16,16 @@ export async function deliveredAlerts(webhookUrl: string, sessionId: string): Pr
     .filter(({ labels }) => labels['session_id'] === sessionId);
 }
 
-/** The same in words, such as `ContextWindowCritical firing`. */
+/** The same as text, such as `ContextWindowCritical firing`. */
 export async function courseOf(webhookUrl: string, sessionId: string): Promise<string[]> {
   const alerts = await deliveredAlerts(webhookUrl, sessionId);
   return alerts.map(({ labels, status }) => `${labels['alertname']} ${status}`);
 }
 
 /**
- * Waits until the webhook was told as much of a session, and compares.
+ * Waits until the webhook received as many alerts of a session, and compares them.
  *
- * @param anyOrderFrom - index from which on the order does not matter: Alertmanager tells each alert in its own time.
+ * @param anyOrderFrom - index from which the order does not matter: Alertmanager sends each alert in its own time.
  */
 export async function expectCourse(
   webhookUrl: string,
@@ -33,11 +33,11 @@ export async function expectCourse(
   course: readonly string[],
   { anyOrderFrom = course.length } = {},
 ): Promise<void> {
-  await waitUntil(async () => (await courseOf(webhookUrl, sessionId)).length >= course.length, 60_000);
-  const inOrder = (told: readonly string[]) => [
-    ...told.slice(0, anyOrderFrom),
-    ...told.slice(anyOrderFrom).toSorted(),
+  await waitUntil(async () => (await courseOf(webhookUrl, sessionId)).length >= course.length, 120_000);
+  const inOrder = (alerts: readonly string[]) => [
+    ...alerts.slice(0, anyOrderFrom),
+    ...alerts.slice(anyOrderFrom).toSorted(),
   ];
-  const told = inOrder(await courseOf(webhookUrl, sessionId));
-  expect({ sessionId, told }).toEqual({ sessionId, told: inOrder(course) });
+  const received = inOrder(await courseOf(webhookUrl, sessionId));
+  expect({ sessionId, received }).toEqual({ sessionId, received: inOrder(course) });
 }

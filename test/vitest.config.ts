@@ -1,5 +1,9 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './longest-first.ts';
 
+/** So long that only a test that hangs reaches it, however busy the machine is. */
+const testTimeout = 120_000;
 const conditions = ['@koa-context-window/source'];
 const shared = {
   root: new URL('..', import.meta.url).pathname,
@@ -11,6 +15,7 @@ const shared = {
 export default defineConfig({
   ...shared,
   test: {
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/summary-reporter.ts'],
     coverage: {
       provider: 'v8',
@@ -34,6 +39,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{instrumentation,dashboards,alerts,compose,scripts}/**/*.test.ts'],
+          // A file takes milliseconds, a process of its own much longer.
+          isolate: false,
+          maxWorkers: availableParallelism(),
+          testTimeout,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -41,9 +51,11 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
-          testTimeout: 120_000,
+          // Most of them wait: for an alert to fire, a part to get healthy, an outage to end.
+          maxWorkers: 2 * availableParallelism() + 1,
+          testTimeout: 2 * testTimeout,
           hookTimeout: 900_000,
-          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

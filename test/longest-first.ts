@@ -1,0 +1,34 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** The integration files that take longest, longest first. */
+const longest = [
+  'alert-outages',
+  'alert-restarts',
+  'alerts',
+  'stack-failures',
+  'alert-endings',
+  'stack-runtimes',
+  'stack-rollback',
+  'alert-delivery',
+  'monitor',
+  'ctxd',
+  'stack-versions',
+  'stack-passwords',
+  'stack-native',
+  'dashboards',
+  'sessions',
+  'alert-rules',
+].map((name) => `/test/${name}.test.ts`);
+
+/** Starts the longest files first, so that none of them runs alone at the end. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return (await super.sort(files)).toSorted((one, other) => rankOf(one) - rankOf(other));
+  }
+}
+
+/** Its place among the longest; the others come after them. */
+function rankOf({ moduleId }: TestSpecification): number {
+  const rank = longest.findIndex((path) => moduleId.endsWith(path));
+  return rank < 0 ? longest.length : rank;
+}
