@@ -68,7 +68,7 @@ const courseOf = (sessionId: string) =>
   alertsOf(sessionId).map(({ labels, status }) => `${labels['alertname']} ${status}`);
 
 async function expectCourse(sessionId: string, course: readonly string[]): Promise<void> {
-  await waitUntil(() => Promise.resolve(courseOf(sessionId).length >= course.length), 60_000);
+  await waitUntil(() => Promise.resolve(courseOf(sessionId).length >= course.length), 120_000);
   expect(courseOf(sessionId)).toEqual(course);
 }
 
@@ -82,7 +82,7 @@ describe('a crossing', () => {
   });
 
   test('comes to Slack as a message with links', async () => {
-    await waitUntil(() => Promise.resolve(http.requests('/slack').length > 0), 10_000);
+    await waitUntil(() => Promise.resolve(http.requests('/slack').length > 0), 120_000);
     expect(http.requests('/slack')[0]?.body).toMatchObject({
       attachments: [
         {
@@ -97,7 +97,7 @@ describe('a crossing', () => {
   });
 
   test('comes by e-mail, in plain text', async () => {
-    await waitUntil(() => Promise.resolve(mail.mails.length > 0), 10_000);
+    await waitUntil(() => Promise.resolve(mail.mails.length > 0), 120_000);
     const text = mail.mails[0]?.replaceAll('=\r\n', '').replaceAll('=3D', '=');
     expect(text).toMatch(/^Subject: The context window of a session is nearly full\.\r$/m);
     expect(text).toMatch(/^From: ctxd@example\.com\r$/m);
@@ -107,12 +107,12 @@ describe('a crossing', () => {
   });
 
   test('comes to Discord', async () => {
-    await waitUntil(() => Promise.resolve(http.requests('/discord').length > 0), 10_000);
+    await waitUntil(() => Promise.resolve(http.requests('/discord').length > 0), 120_000);
     expect(JSON.stringify(http.requests('/discord')[0]?.body)).toContain(description);
   });
 
   test('comes to ntfy with its templates and the token', async () => {
-    await waitUntil(() => Promise.resolve(http.requests('/ntfy').length > 0), 10_000);
+    await waitUntil(() => Promise.resolve(http.requests('/ntfy').length > 0), 120_000);
     const [request] = http.requests('/ntfy');
     expect(request?.authorization).toBe('Bearer tk_secret');
     expect(request?.url.searchParams.get('template')).toBe('yes');
@@ -121,7 +121,7 @@ describe('a crossing', () => {
   });
 
   test('comes to the inbox, which npm run alerts lists', async () => {
-    await waitUntil(async () => (await run('list')).output.includes('Session told'), 10_000);
+    await waitUntil(async () => (await run('list')).output.includes('Session told'), 120_000);
     const { output, exitCode } = await run('list');
     expect(output).toContain(`critical  ${description}`);
     expect(output).toContain('/d/ctxd-session-detail?var-session=told');
@@ -136,7 +136,7 @@ describe('a crossing', () => {
 
 test('a spike between two exports is told once, and resolved once', async () => {
   await app.send('spike', { tokens: 20_000 });
-  await waitUntil(() => hasSeries('spike'), 20_000);
+  await waitUntil(() => hasSeries('spike'), 120_000);
   await app.send('spike', { tokens: 185_000 });
   await app.send('spike', { tokens: 20_000 });
   await expectCourse('spike', ['ContextWindowCritical firing', 'ContextWindowCritical resolved']);
@@ -148,7 +148,7 @@ test('an escalation is told at each threshold once, and each is resolved once', 
   await app.send('climbs', { tokens: 190_000 });
   await expectCourse('climbs', ['ContextWindowWarning firing', 'ContextWindowCritical firing']);
   await app.send('climbs', { tokens: 20_000, saved: 170_000 });
-  await waitUntil(() => Promise.resolve(courseOf('climbs').length >= 4), 60_000);
+  await waitUntil(() => Promise.resolve(courseOf('climbs').length >= 4), 120_000);
   expect(courseOf('climbs').slice(2).toSorted()).toEqual([
     'ContextWindowCritical resolved',
     'ContextWindowWarning resolved',
@@ -156,7 +156,7 @@ test('an escalation is told at each threshold once, and each is resolved once', 
 });
 
 test('the alert that always fires goes to its own address', async () => {
-  await waitUntil(() => Promise.resolve(http.requests('/watchdog').length > 0), 30_000);
+  await waitUntil(() => Promise.resolve(http.requests('/watchdog').length > 0), 120_000);
   expect(http.requests('/watchdog')[0]?.body).toMatchObject({
     alerts: [{ status: 'firing', labels: { alertname: 'CtxdWatchdog' } }],
   });
@@ -184,7 +184,7 @@ describe('npm run alerts:test', () => {
 
 test('npm run alerts:silence keeps a session quiet until it is ended, and lists whom', async () => {
   await app.send('quiet', { tokens: 20_000 });
-  await waitUntil(() => hasSeries('quiet'), 20_000);
+  await waitUntil(() => hasSeries('quiet'), 120_000);
   const { output } = await run('silence', 'qui', '1h');
   expect(output).toMatch(/^Alerts of quiet are silenced until /);
   expect((await run('silence')).output).toBe(output);

@@ -39,6 +39,7 @@ test.each(outages)(
 );
 
 test('in the end each alert fired once and resolved once, in the inbox as in the webhook', async () => {
+  const { expectEnds } = alerted;
   const names = (prefix: string) => outages.map(([, part]) => `${prefix}-${part}`);
-  await alerted.expectEnds(names('after'), names('in'));
+  await expectEnds(names('after'), names('in'));
 });

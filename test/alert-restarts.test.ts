@@ -52,7 +52,8 @@ test('an alert that ends while Alertmanager is stopped resolves once Alertmanage
 });
 
 test('in the end each alert fired once and resolved once, in the inbox as in the webhook', async () => {
-  await alerted.expectEnds([...restarts.map((names) => names.join('-')), 'forgotten'], ['over']);
+  const { expectEnds } = alerted;
+  await expectEnds([...restarts.map((names) => names.join('-')), 'forgotten'], ['over']);
 });
 
 /** Whether vmalert says that the session's critical alert fires. */

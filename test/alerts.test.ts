@@ -34,7 +34,7 @@ async function expectDelivery(
     );
     return found !== undefined;
   };
-  if (!(await waitUntil(find, 60_000)))
+  if (!(await waitUntil(find, 120_000)))
     throw new Error(`${alertname} (${status}) of ${sessionId} never arrived`);
   return found!;
 }

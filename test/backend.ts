@@ -64,7 +64,7 @@ async function startWebhook() {
     { stdio: 'inherit' },
   );
   const url = `http://127.0.0.1:${port}`;
-  await waitUntil(async () => (await fetch(url).catch(() => undefined))?.ok === true, 10_000);
+  await waitUntil(async () => (await fetch(url).catch(() => undefined))?.ok === true, 60_000);
   return {
     url,
     async [Symbol.asyncDispose]() {

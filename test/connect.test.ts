@@ -221,5 +221,5 @@ test('the settings that connect writes bring the JSON to the receiver and the ol
   const { statusLine } = JSON.parse(await claude.read()) as { statusLine: { command: string } };
   const { statusLine: before } = JSON.parse(original) as { statusLine: { command: string } };
   expect(await endOf(bare(statusLine.command))).toEqual(await endOf(bare(before.command)));
-  await vi.waitFor(() => expect(receiver.received.map(({ body }) => body)).toEqual([payload]), 5_000);
+  await vi.waitFor(() => expect(receiver.received.map(({ body }) => body)).toEqual([payload]), 60_000);
 });

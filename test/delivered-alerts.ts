@@ -34,10 +34,11 @@ export async function expectCourse(
   { anyOrderFrom = course.length } = {},
 ): Promise<void> {
   await waitUntil(async () => (await courseOf(webhookUrl, sessionId)).length >= course.length, 120_000);
-  const inOrder = (alerts: readonly string[]) => [
-    ...alerts.slice(0, anyOrderFrom),
-    ...alerts.slice(anyOrderFrom).toSorted(),
-  ];
-  const received = inOrder(await courseOf(webhookUrl, sessionId));
-  expect({ sessionId, received }).toEqual({ sessionId, received: inOrder(course) });
+  const received = sortedFrom(anyOrderFrom, await courseOf(webhookUrl, sessionId));
+  expect({ sessionId, received }).toEqual({ sessionId, received: sortedFrom(anyOrderFrom, course) });
+}
+
+/** A course whose order does not matter from an index on. */
+export function sortedFrom(index: number, course: readonly string[]): string[] {
+  return [...course.slice(0, index), ...course.slice(index).toSorted()];
 }

@@ -151,7 +151,7 @@ describe('a demo that plays to its end', () => {
 test('Ctrl-C stops it cleanly, also when npm passes the signal on a second time', async () => {
   await using recorder = await startOtlpRecorder();
   const { child, finished } = startDemo(['--speed', '4'], { OTEL_EXPORTER_OTLP_ENDPOINT: recorder.url });
-  await vi.waitUntil(() => recorder.points(usage).length > 0, { timeout: 30_000 });
+  await vi.waitUntil(() => recorder.points(usage).length > 0, { timeout: 60_000 });
   child.stdout.on('data', (chunk) => {
     if (String(chunk).includes('Stopping …')) child.kill('SIGINT');
   });

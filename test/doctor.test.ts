@@ -30,7 +30,7 @@ test('the doctor tells what to do, then that all is well', async () => {
   await claude.call('connect', ['--yes'], ports);
   const well = await claude.call('doctor', [], ports);
   expect(well.stdout).toMatch(
-    /statusline +\d s ago +1 +fix login \(abcdefgh\)\notlp +8 min ago +1 +wrong_type 2/,
+    /statusline +\d+ s ago +1 +fix login \(abcdefgh\)\notlp +8 min ago +1 +wrong_type 2/,
   );
   expect(well).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining('All is well.') });
   const json = JSON.parse((await claude.call('doctor', ['--json'], ports)).stdout) as object;

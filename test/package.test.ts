@@ -134,7 +134,7 @@ describe('the README', () => {
     const response = await fetch(app.url, { headers: { 'X-Claude-Code-Session-Id': '8f14e45f' } });
     expect(await response.text()).toBe('reported for 8f14e45f\n');
     expect(readme).toContain(`${usage}{session_id="8f14e45f"}\` = 71`);
-    await vi.waitUntil(() => recorder.points(usage).length > 0, { timeout: 10_000 });
+    await vi.waitUntil(() => recorder.points(usage).length > 0, { timeout: 60_000 });
     expect(recorder.points(usage)[0]).toMatchObject({ attributes: { session_id: '8f14e45f' }, value: 71 });
   });
 
@@ -289,7 +289,7 @@ async function startApp(code: string, otlpEndpoint: string) {
   await vi.waitFor(async () => {
     if (child.exitCode !== null) throw new Error(await errors);
     await once(connect(port, '127.0.0.1').end(), 'connect');
-  }, 20_000);
+  }, 60_000);
   return {
     url,
     async [Symbol.asyncDispose]() {

@@ -44,7 +44,7 @@ export async function waitForAnswer(
   backend: Backend,
   expr: string,
   condition: (samples: Sample[]) => boolean,
-  timeoutMillis = 15_000,
+  timeoutMillis = 60_000,
 ): Promise<Sample[]> {
   let samples: Sample[] = [];
   const held = await waitUntil(async () => {

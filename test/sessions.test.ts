@@ -138,7 +138,7 @@ describe('the collector', () => {
     await waitUntil(
       async () =>
         app.registry.exportsFailed.get('Error') > 0 || [...app.registry.exportsFailed.entries()].length > 0,
-      10_000,
+      60_000,
     );
     await backend.start('collector');
     await expectAt('survivor', 95);
@@ -166,6 +166,6 @@ describe('the collector', () => {
     await backend.start('victoriametrics');
     await expectAt('patient', 30);
     const maximum = `max_over_time(${only('patient')}[${Math.ceil(Date.now() / 1_000 - away) + 5}s])`;
-    await waitForAnswer(backend, maximum, (samples) => samples[0]?.value === 50, 60_000);
+    await waitForAnswer(backend, maximum, (samples) => samples[0]?.value === 50);
   });
 });

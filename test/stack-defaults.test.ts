@@ -107,7 +107,7 @@ inBothRuntimes((runtime) => {
     expect(await send(stack, 'x'.repeat(4 * 1_024 * 1_024))).toBeGreaterThanOrEqual(400);
     expect(await send(stack, 'y'.repeat(1_025))).toBe(200);
     expect(await send(stack, 'short')).toBe(200);
-    expect(await waitUntil(async () => (await labelsStored(stack)).includes('short'), 20_000)).toBe(true);
+    expect(await waitUntil(async () => (await labelsStored(stack)).includes('short'), 60_000)).toBe(true);
     expect(await labelsStored(stack)).toEqual(['short']);
 
     for (const name of [

@@ -48,7 +48,7 @@ inBothRuntimes((runtime) => {
       const { state } = (await partOf(stack, 'victoriametrics')) ?? {};
       return seen.add(state) && state === 'disabled';
     };
-    expect(await waitUntil(isGivenUp, 90_000)).toBe(true);
+    expect(await waitUntil(isGivenUp, 180_000)).toBe(true);
     expect(seen).toContain('restarting');
     const status = await stack.run('status');
     expect(status.exitCode).toBe(2);
@@ -162,10 +162,10 @@ inBothRuntimes((runtime) => {
       const filler = join(stack.stateDir, 'filler');
       await writeFile(filler, Buffer.alloc((await freeBytes(stack.stateDir)) - 5_000_000));
       const isReadOnly = async () => (await partOf(stack, 'victoriametrics'))?.state === 'read-only';
-      expect(await waitUntil(isReadOnly, 60_000)).toBe(true);
+      expect(await waitUntil(isReadOnly, 120_000)).toBe(true);
       expect(await stack.run('status')).toMatchObject({ exitCode: 2 });
       await rm(filler);
-      expect(await waitUntil(async () => !(await isReadOnly()), 60_000)).toBe(true);
+      expect(await waitUntil(async () => !(await isReadOnly()), 120_000)).toBe(true);
       await stack.run('down');
       return undefined;
     });
@@ -232,7 +232,7 @@ describe('the native runtime', () => {
     expect(await stack.run('up', ...without)).toMatchObject({ exitCode: 0 });
     const supervisor = await identityOf(stack.stateDir, 'supervisor');
     process.kill(supervisor?.pid ?? 0, 'SIGKILL');
-    await waitUntil(async () => !(await isRunning(stack.stateDir, 'supervisor')), 10_000);
+    await waitUntil(async () => !(await isRunning(stack.stateDir, 'supervisor')), 60_000);
     expect((await stack.run('status')).stdout).toContain(
       'The supervisor, which restarts crashed parts, is not running.',
     );

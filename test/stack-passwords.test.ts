@@ -52,7 +52,7 @@ inBothRuntimes((runtime) => {
     expect((await fetch(`${urlOf(stack, 'ALERTMANAGER')}/-/ready`, wrong)).status).toBe(401);
     const silenced = await silence(stack);
     expect(await silences(stack)).toContain(silenced);
-    expect(await waitUntil(async () => await isAlertmanagerReached(stack), 30_000)).toBe(true);
+    expect(await waitUntil(async () => await isAlertmanagerReached(stack), 60_000)).toBe(true);
 
     const password = await passwordOf(stack);
     const status = await stack.run('status', '--json');
@@ -79,7 +79,7 @@ inBothRuntimes((runtime) => {
         0,
         expect.stringContaining('Settings or versions changed: victoriametrics, alertmanager, vmalert\n'),
       ]);
-      expect(await waitUntil(async () => await isAlertmanagerReached(stack), 30_000)).toBe(true);
+      expect(await waitUntil(async () => await isAlertmanagerReached(stack), 60_000)).toBe(true);
       expect((await start(stack)).stdout).toContain('already running');
     }
     expect(await stack.pidOf('collector')).toBe(before);

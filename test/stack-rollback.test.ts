@@ -66,10 +66,10 @@ inBothRuntimes((runtime) => {
     await using stack = await stackCommands(runtime);
     await using alertmanager = await failingAlertmanager(stack);
     alertmanager.fail();
-    const { exitCode, output } = await startFew(stack, '--timeout', '3');
+    const { exitCode, output } = await startFew(stack, '--timeout', '10');
     expect([exitCode, output]).toEqual([
       5,
-      expect.stringContaining('alertmanager was not healthy within 3 s'),
+      expect.stringContaining('alertmanager was not healthy within 10 s'),
     ]);
     expect(output).not.toContain('No longer running');
     expect(await stack.leftovers()).toEqual([]);
@@ -81,7 +81,7 @@ inBothRuntimes((runtime) => {
     expect(await startFew(stack)).toMatchObject({ exitCode: 0 });
     const collector = await stack.pidOf('collector');
     alertmanager.fail();
-    const { exitCode, output } = await startFew(stack, '--timeout', '3');
+    const { exitCode, output } = await startFew(stack, '--timeout', '10');
     expect([exitCode, output]).toEqual([
       5,
       expect.stringContaining(
@@ -126,7 +126,7 @@ inBothRuntimes((runtime) => {
     expect(await startFew(stack)).toMatchObject({ exitCode: 0 });
     process.kill(await stack.pidOf('collector'), 'SIGSTOP');
     alertmanager.fail();
-    expect(await startFew(stack, '--timeout', '3')).toMatchObject({
+    expect(await startFew(stack, '--timeout', '10')).toMatchObject({
       exitCode: 5,
       stdout: expect.stringContaining(
         `Restarting with the former settings: collector, alertmanager (${runtime}) …`,
@@ -142,7 +142,7 @@ inBothRuntimes((runtime) => {
       exitCode: 0,
     });
     alertmanager.fail();
-    expect(await startFew(stack, '--timeout', '3')).toMatchObject({ exitCode: 5 });
+    expect(await startFew(stack, '--timeout', '10')).toMatchObject({ exitCode: 5 });
     expect(await partOf(stack, 'alertmanager')).toMatchObject({ state: 'left out' });
     expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
   });
@@ -156,7 +156,7 @@ inBothRuntimes((runtime) => {
     const older = { ...record, fingerprints: { ...fingerprints, alertmanager: 'of another version' } };
     await writeFile(file, JSON.stringify(older));
     alertmanager.fail();
-    const { stdout } = await startFew(stack, '--timeout', '3');
+    const { stdout } = await startFew(stack, '--timeout', '10');
     expect(stdout).toContain('No longer running: alertmanager. After fixing the problem: npm run stack:up\n');
     expect(stdout).not.toContain('former settings');
     expect(await partOf(stack, 'alertmanager')).toMatchObject({ state: 'stopped' });

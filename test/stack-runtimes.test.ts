@@ -64,8 +64,8 @@ inBothRuntimes((runtime) => {
     for (const name of required) process.kill(await stack.pidOf(name), 'SIGKILL');
     const restarted = async () =>
       (await statusOf(stack)).data.parts.filter((part) => part.restarts === 1).length;
-    expect(await waitUntil(async () => (await restarted()) === required.length, 60_000)).toBe(true);
-    expect(await waitUntil(async () => (await statusOf(stack)).status === 'healthy', 60_000)).toBe(true);
+    expect(await waitUntil(async () => (await restarted()) === required.length, 120_000)).toBe(true);
+    expect(await waitUntil(async () => (await statusOf(stack)).status === 'healthy', 120_000)).toBe(true);
   });
 
   test('has logs, restarts, a backup and a restore, a reset, and answers in JSON', async () => {
@@ -124,7 +124,7 @@ inBothRuntimes((runtime) => {
     expect(await valueOf(stack, 'ctxd_stack_probe')).not.toBe(sample);
     expect(await stack.run('restore', file, '--yes')).toMatchObject({ exitCode: 0 });
     const isBack = async () => (await valueOf(stack, 'ctxd_stack_probe')) === sample;
-    expect(await waitUntil(isBack, 20_000)).toBe(true);
+    expect(await waitUntil(isBack, 60_000)).toBe(true);
     expect(await silences(stack)).toContain(silenced);
     expect(
       (await readdir(stack.stateDir)).filter((name) => /^(restore|replaced|backup)-/.test(name)),

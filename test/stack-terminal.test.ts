@@ -43,7 +43,7 @@ describe.skipIf(!hasTmux)(`in a terminal${hasTmux ? '' : ' (skipped: there is no
         const { status, data } = await statusOf(stack);
         return status === 'healthy' && data.parts.some(({ restarts }) => restarts === 1);
       };
-      expect(await waitUntil(isBack, 60_000)).toBe(true);
+      expect(await waitUntil(isBack, 120_000)).toBe(true);
     });
   });
 

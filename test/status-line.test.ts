@@ -57,7 +57,7 @@ test.each([
     await using receiver = await recordingReceiver((_, response) => answer(response));
     const expected = await endOf(bare('head -c 10; exit 1'));
     expect(await endOf(statusLine('head -c 10; exit 1', { receiver: receiver.port }))).toEqual(expected);
-    await vi.waitFor(() => expect(receiver.received).toHaveLength(1), 5_000);
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(1), 60_000);
     expect(receiver.received[0]).toMatchObject({ url: '/claude-code/statusline', type: 'application/json' });
     expect(receiver.received[0]?.body).toBe(payload);
   },
@@ -69,7 +69,7 @@ test('neither a proxy nor a .curlrc comes between the status line and the receiv
   await writeFile(join(folder.home, '.curlrc'), 'data = "theirs"\nproxy = http://127.0.0.1:9\n');
   const env = { HOME: folder.home, http_proxy: 'http://127.0.0.1:9', all_proxy: 'http://127.0.0.1:9' };
   await endOf(statusLine('echo mine', { receiver: receiver.port, env }));
-  await vi.waitFor(() => expect(receiver.received.map(({ body }) => body)).toEqual([payload]), 5_000);
+  await vi.waitFor(() => expect(receiver.received.map(({ body }) => body)).toEqual([payload]), 60_000);
 });
 
 test('the status line is there before a receiver that hangs is given up', async () => {
@@ -78,14 +78,14 @@ test('the status line is there before a receiver that hangs is given up', async 
     await endOf(statusLine('echo mine', { receiver: receiver.port, shell }));
     expect(receiver.gone).toEqual([]);
   }
-  await vi.waitFor(() => expect(receiver.gone).toHaveLength(2), 10_000);
+  await vi.waitFor(() => expect(receiver.gone).toHaveLength(2), 60_000);
 });
 
 test('a status line that hangs is ended by what ends the wrapper', async () => {
   await using folder = await temporaryHome();
   const pidFile = join(folder.home, 'pid');
   const child = statusLine(`echo $$ >${pidFile}; exec sleep 600`, {});
-  await vi.waitFor(async () => expect(await readFile(pidFile, 'utf8')).toMatch(/\n/), 5_000);
+  await vi.waitFor(async () => expect(await readFile(pidFile, 'utf8')).toMatch(/\n/), 60_000);
   expect(Number(await readFile(pidFile, 'utf8'))).toBe(child.pid);
   child.kill();
   await once(child, 'exit');
@@ -106,7 +106,7 @@ test('the status line reaches the receiver through node where curl is missing', 
     statusLine('echo mine', { receiver: receiver.port, env: { PATH: folder.home } }),
   );
   expect(stdout).toBe('mine\n');
-  await vi.waitFor(() => expect(receiver.received).toHaveLength(1), 10_000);
+  await vi.waitFor(() => expect(receiver.received).toHaveLength(1), 60_000);
   expect(receiver.received[0]?.body).toBe(payload);
 });
 

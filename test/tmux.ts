@@ -61,7 +61,7 @@ export async function openTerminal({ columns, rows, env = {} }: TerminalOptions)
       await tmux('send-keys', '-l', command);
       await press('Enter');
     },
-    expectShown: async (text, timeoutMillis = 15_000) => {
+    expectShown: async (text, timeoutMillis = 60_000) => {
       let shown = '';
       const appeared = await waitUntil(async () => {
         shown = await screen();

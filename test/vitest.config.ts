@@ -16,6 +16,7 @@ export default defineConfig({
   ...shared,
   test: {
     sequence: { sequencer: LongestFirst },
+    maxConcurrency: 10,
     reporters: ['default', './test/summary-reporter.ts'],
     coverage: {
       provider: 'v8',

@@ -65,7 +65,7 @@ async function releaseSite(folder: string, { honest = true, cutOff = false } = {
     response.writeHead(range ? 206 : 200, { 'content-length': archive.length - start });
     if (!isCutOff) return response.end(archive.subarray(start));
     response.write(archive.subarray(0, 20));
-    return void waitUntil(hasArrived, 10_000).then(() => response.destroy());
+    return void waitUntil(hasArrived, 60_000).then(() => response.destroy());
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

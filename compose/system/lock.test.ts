@@ -20,7 +20,7 @@ describe('the lock', () => {
         /^Another command is working on this stack: stack:up \(process \d+, since [\d:]{8} UTC\)\.\nWait until it finishes, or stop it: kill \d+$/,
       ),
     });
-    const second = lock(folder.path, 10_000);
+    const second = lock(folder.path, 60_000);
     await first[Symbol.asyncDispose]();
     await (await second)[Symbol.asyncDispose]();
     expect(await readdir(folder.path)).toEqual([]);
@@ -31,7 +31,7 @@ describe('the lock', () => {
     await writeFile(join(folder.path, 'lock'), '{"pid":1073741824,"startTime":"before the reboot"}');
     let [holders, most] = [0, 0];
     const run = async () => {
-      const held = await lock(folder.path, 20_000);
+      const held = await lock(folder.path, 100_000);
       holders += 1;
       most = Math.max(most, holders);
       await new Promise((resolve) => setImmediate(resolve));
@@ -73,8 +73,8 @@ describe('the lock', () => {
     await writeFile(join(folder.path, 'lock'), JSON.stringify(identity));
     const printed: string[] = [];
     const print = (line: string) => void printed.push(line);
-    const taken = takeLock({ folder: folder.path, command: 'stack:up', waitMillis: 20_000, print });
-    await waitUntil(async () => printed.length > 0, 10_000);
+    const taken = takeLock({ folder: folder.path, command: 'stack:up', waitMillis: 60_000, print });
+    await waitUntil(async () => printed.length > 0, 60_000);
     expect(printed[0]).toContain(`Waiting for stack:reset (process ${holder.pid}`);
     holder.kill('SIGKILL');
     await (await taken)[Symbol.asyncDispose]();

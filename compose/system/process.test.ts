@@ -18,7 +18,7 @@ describe('a detached process', () => {
     await using folder = await testFolder();
     const identity = await start(folder.path, 'echo started; exec sleep 60');
     const log = async () => await readFile(join(folder.path, 'log'), 'utf8');
-    expect(await waitUntil(async () => (await log()) === 'started\n', 5_000)).toBe(true);
+    expect(await waitUntil(async () => (await log()) === 'started\n', 60_000)).toBe(true);
     expect(await isAlive(identity)).toBe(true);
     await endProcess(identity);
     expect(await isAlive(identity)).toBe(false);
@@ -31,7 +31,7 @@ describe('a detached process', () => {
       `trap 'echo asked; exit' TERM; echo ready; while :; do sleep 0.05; done`,
     );
     const log = async () => await readFile(join(folder.path, 'log'), 'utf8');
-    await waitUntil(async () => (await log()) === 'ready\n', 5_000);
+    await waitUntil(async () => (await log()) === 'ready\n', 60_000);
     process.kill(identity.pid, 'SIGSTOP');
     await endProcess(identity, 'SIGTERM', 500);
     expect(await log()).toBe('ready\nasked\n');
@@ -40,7 +40,7 @@ describe('a detached process', () => {
   test('is killed when it ignores the signal', async () => {
     await using folder = await testFolder();
     const identity = await start(folder.path, 'trap "" TERM; echo ready; while :; do sleep 0.05; done');
-    await waitUntil(async () => (await readFile(join(folder.path, 'log'), 'utf8')) !== '', 5_000);
+    await waitUntil(async () => (await readFile(join(folder.path, 'log'), 'utf8')) !== '', 60_000);
     await endProcess(identity, 'SIGTERM', 100);
     expect(await isAlive(identity)).toBe(false);
   });
@@ -48,16 +48,16 @@ describe('a detached process', () => {
   test('is gone once it has exited', async () => {
     await using folder = await testFolder();
     const identity = await start(folder.path, 'exit 3');
-    expect(await waitUntil(async () => !(await isAlive(identity)), 5_000)).toBe(true);
+    expect(await waitUntil(async () => !(await isAlive(identity)), 60_000)).toBe(true);
   });
 
   test('is gone when it is a zombie', async () => {
     await using folder = await testFolder();
     const parent = await start(folder.path, 'sleep 0 & echo $!; exec sleep 60');
     const childPid = async () => Number(await readFile(join(folder.path, 'log'), 'utf8'));
-    await waitUntil(async () => (await childPid()) > 0, 5_000);
+    await waitUntil(async () => (await childPid()) > 0, 60_000);
     const pid = await childPid();
-    expect(await waitUntil(async () => (await startTimeOf(pid)) === undefined, 2_000)).toBe(true);
+    expect(await waitUntil(async () => (await startTimeOf(pid)) === undefined, 60_000)).toBe(true);
     await endProcess(parent);
   });
 

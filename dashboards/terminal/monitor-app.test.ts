@@ -65,9 +65,10 @@ async function monitor(sessions: readonly SessionFigures[] = three) {
     feed[Symbol.dispose]();
   });
   await feed.refresh();
-  const expectShown = (text: string | RegExp) => vi.waitFor(() => expect(app.lastFrame()).toMatch(text));
+  const expectShown = (text: string | RegExp) =>
+    vi.waitFor(() => expect(app.lastFrame()).toMatch(text), 60_000);
   // Ink listens once React has run its effects.
-  await vi.waitFor(() => expect(app.stdin.listenerCount('readable')).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(app.stdin.listenerCount('readable')).toBeGreaterThan(0), 60_000);
   return {
     ...app,
     press: (...typed: string[]) => typed.forEach((key) => app.stdin.write(key)),
@@ -146,14 +147,14 @@ describe('the keys', () => {
     const before = read.snapshots;
     press('p');
     await expectShown('Auto: 5s');
-    await vi.waitFor(() => expect(read.snapshots).toBe(before + 1));
+    await vi.waitFor(() => expect(read.snapshots).toBe(before + 1), 60_000);
   });
 
   test('r reads at once', async () => {
     const { press, read } = await monitor();
     const before = read.snapshots;
     press('r');
-    await vi.waitFor(() => expect(read.snapshots).toBe(before + 1));
+    await vi.waitFor(() => expect(read.snapshots).toBe(before + 1), 60_000);
   });
 
   test('m silences the alerts of the selected session and says until when', async () => {
@@ -200,7 +201,7 @@ describe('the keys', () => {
   test.each(['q', keys.ctrlC])('%j quits', async (key) => {
     const { press, stdin } = await monitor();
     press(key);
-    await vi.waitFor(() => expect(stdin.listenerCount('readable')).toBe(0));
+    await vi.waitFor(() => expect(stdin.listenerCount('readable')).toBe(0), 60_000);
   });
 
   test('without sessions there is nothing to select, name or silence', async () => {
@@ -217,7 +218,7 @@ test('loads only the history of the sessions on screen', async () => {
   const { press, expectShown, read } = await monitor(exampleCrowd(10_000));
   press('s', 'G');
   await expectShown('10000 of 10000');
-  await vi.waitFor(() => expect(read.trends.at(-1)).toContain('session-09999'));
+  await vi.waitFor(() => expect(read.trends.at(-1)).toContain('session-09999'), 60_000);
   expect(Math.max(...read.trends.map((ids) => ids.length))).toBeLessThan(30);
 });
 

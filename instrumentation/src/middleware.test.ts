@@ -173,9 +173,9 @@ describe('the middleware', () => {
     registry.update('s1', { tokensUsed: 1 });
     const before = registry.get('s1')!.lastActivityMillis;
     const get = await serve((ctx) => (ctx.status = 204));
-    await vi.waitUntil(() => Date.now() > before);
+    await vi.waitUntil(() => Date.now() > before, 60_000);
     await get(session('s1'));
-    await vi.waitUntil(() => registry.get('s1')!.lastActivityMillis > before);
+    await vi.waitUntil(() => registry.get('s1')!.lastActivityMillis > before, 60_000);
   });
 
   test('reads usage from the context after the response if `readUsage` is set', async () => {
@@ -183,7 +183,7 @@ describe('the middleware', () => {
       readUsage: (ctx) => ({ tokensUsed: (ctx.body as { usage: number }).usage }),
     });
     await get(session('s1'));
-    await vi.waitUntil(() => registry.get('s1')?.tokensUsed === 77);
+    await vi.waitUntil(() => registry.get('s1')?.tokensUsed === 77, 60_000);
   });
 
   test('survives a `readUsage` that throws or returns nothing', async () => {
@@ -196,7 +196,7 @@ describe('the middleware', () => {
     });
     expect(await (await get(session('s1'))).text()).toBe('fine');
     await get(session('s1'), '/none');
-    await vi.waitUntil(() => warnings.some((text) => text.includes('no usage here')));
+    await vi.waitUntil(() => warnings.some((text) => text.includes('no usage here')), 60_000);
     expect(registry.size).toBe(0);
   });
 
@@ -235,7 +235,7 @@ describe('the middleware', () => {
     );
     await get();
     expect(calls).toBe(1);
-    await vi.waitUntil(() => [...registry.requestDurations.series()].length > 0);
+    await vi.waitUntil(() => [...registry.requestDurations.series()].length > 0, 60_000);
     expect([...registry.requestDurations.series()].map(({ count }) => count)).toEqual([1]);
   });
 
@@ -248,7 +248,7 @@ describe('the middleware', () => {
     });
     const response = await get();
     expect([response.status, await response.text()]).toEqual([201, 'ab']);
-    await vi.waitUntil(() => [...registry.requestDurations.series()].length > 0);
+    await vi.waitUntil(() => [...registry.requestDurations.series()].length > 0, 60_000);
     const [series] = [...registry.requestDurations.series()];
     expect(series?.attributes['http.response.status_code']).toBe(201);
     expect(series?.sumSeconds).toBeGreaterThanOrEqual(0.029);
@@ -265,7 +265,7 @@ describe('the middleware', () => {
       (app) => app.use(routed),
     );
     await get({}, '/sessions/7');
-    await vi.waitUntil(() => [...registry.requestDurations.series()].length === 1);
+    await vi.waitUntil(() => [...registry.requestDurations.series()].length === 1, 60_000);
     expect([...registry.requestDurations.series()][0]?.attributes).toEqual({
       'http.request.method': 'GET',
       'http.response.status_code': 204,

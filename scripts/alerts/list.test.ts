@@ -86,9 +86,9 @@ test('follows, and shows new alerts on the desktop', async () => {
   const interrupt = new AbortController();
   const out = listing(interrupt.signal);
   const following = listAlerts({ ...request, follow: true, desktop: true }, out);
-  await waitUntil(() => Promise.resolve(out.lines.some((line) => line.includes('Following'))), 5_000);
+  await waitUntil(() => Promise.resolve(out.lines.some((line) => line.includes('Following'))), 60_000);
   await deliver('after');
-  await waitUntil(() => Promise.resolve(out.notified.length > 1), 5_000);
+  await waitUntil(() => Promise.resolve(out.notified.length > 1), 60_000);
   interrupt.abort();
   await following;
   expect(out.notified).toEqual(['Alerts will be shown here.', 'Session after[2J is full.']);

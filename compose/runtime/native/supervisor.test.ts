@@ -76,7 +76,7 @@ describe('the supervisor', () => {
       const now = await identityOf(folder.path, 'vmalert');
       return now !== undefined && now.pid !== first?.pid && (await isAlive(now));
     };
-    expect(await waitUntil(isBack, 10_000)).toBe(true);
+    expect(await waitUntil(isBack, 60_000)).toBe(true);
     expect(printed).toEqual(['vmalert crashed', 'Restarting vmalert']);
     expect((await crashesOf(folder.path, 'vmalert')).restarts).toBe(1);
     await stopPart('vmalert', folder.path);
@@ -137,7 +137,7 @@ describe('the log of a native part', () => {
       },
     );
     const sees = async (line: string) =>
-      expect(await waitUntil(async () => printed.at(-1) === line, 5_000)).toBe(true);
+      expect(await waitUntil(async () => printed.at(-1) === line, 60_000)).toBe(true);
     await sees('two');
     await write(folder.path, 'three\nhalf of ');
     await sees('three');

@@ -63,7 +63,7 @@ describe('what Claude Code reports', () => {
     expect((await receiver.send('/claude-code/hooks', end)).status).toBe(204);
     await vi.waitFor(
       async () => expect(await receiver.ask('/v1/sessions')).toEqual({ sessions: [] }),
-      10_000,
+      60_000,
     );
   });
 
@@ -110,9 +110,9 @@ describe('what Claude Code reports', () => {
     await mkdir(join(dir.path, 'project'));
     await writeFile(path, `${line(1)}${'x'.repeat(5_000_000)}\n`);
     await using receiver = await started({ transcriptsFolder: dir.path, transcriptIntervalMillis: 10 });
-    await vi.waitFor(() => expect(receiver.registry.get('s1')?.tokensUsed).toBe(1));
+    await vi.waitFor(() => expect(receiver.registry.get('s1')?.tokensUsed).toBe(1), 60_000);
     await appendFile(path, line(2));
-    await vi.waitFor(() => expect(receiver.registry.get('s1')?.tokensUsed).toBe(2));
+    await vi.waitFor(() => expect(receiver.registry.get('s1')?.tokensUsed).toBe(2), 60_000);
     const { sources } = (await receiver.ask('/v1/sources')) as { sources: object[] };
     expect(sources).toContainEqual(
       expect.objectContaining({ source: 'transcript', sessions: 1, ignored: { too_long: 1 } }),
@@ -328,7 +328,7 @@ describe('a restart', () => {
     const snapshotPath = snapshotIn(dir.path);
     await using receiver = await started({ snapshotPath });
     await receiver.send('/claude-code/statusline', statusline('crash', 1));
-    await vi.waitFor(async () => expect(await readFile(snapshotPath, 'utf8')).toContain('"crash"'), 5_000);
+    await vi.waitFor(async () => expect(await readFile(snapshotPath, 'utf8')).toContain('"crash"'), 60_000);
   });
 
   test.each(['', 'garbage', 'ctxd-receiver-snapshot 1 0\n{}', otherChecksum])(
@@ -408,7 +408,7 @@ describe('the metrics', () => {
     await receiver.send('/claude-code/statusline', payload);
     const info = (name: string) =>
       `contextd_session_info{session_id=s1,session_name=${name},model=claude-haiku-4-5,project=api,host=${hostname()},source=statusline,window_source=model}`;
-    await vi.waitFor(() => expect(collector.lines).toContain(`${info('first')} 1`), 5_000);
+    await vi.waitFor(() => expect(collector.lines).toContain(`${info('first')} 1`), 60_000);
     expect(collector.lines).toEqual(
       expect.arrayContaining([
         'contextd_session_compaction_threshold_tokens{session_id=s1} 167000',
@@ -431,7 +431,7 @@ describe('the metrics', () => {
       'contextd_subagent_context_tokens{session_id=s1,agent=Plan} 7',
       'contextd_receiver_ignored_total{source=statusline,reason=unknown_field} 1',
     ];
-    await vi.waitFor(() => expect(collector.lines).toEqual(expect.arrayContaining(expected)), 5_000);
+    await vi.waitFor(() => expect(collector.lines).toEqual(expect.arrayContaining(expected)), 60_000);
     await receiver[Symbol.asyncDispose]();
     expect(collector.lines).toContain(`${info('second')} gone`);
     expect([...collector.authorizations]).toEqual(['Bearer open-sesame']);

@@ -111,6 +111,6 @@ describe('a gateway', () => {
       );
     });
     await expect(served.ask().then((response) => response.text())).rejects.toThrow('terminated');
-    await vi.waitFor(() => expect(served.registry.size).toBe(0));
+    await vi.waitFor(() => expect(served.registry.size).toBe(0), 60_000);
   });
 });
