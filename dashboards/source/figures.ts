@@ -98,7 +98,7 @@ export interface MonitorSource {
   snapshot(): Promise<Snapshot>;
   trends(sessionIds: readonly string[]): Promise<ReadonlyMap<string, Trend>>;
   history(sessionId: string, durationSeconds: number): Promise<SessionHistory>;
-  /** Whether no new figures will come, because a replay has ended. */
+  /** Whether the last snapshot was the final one: a replay has reached its end. */
   readonly isOver?: (() => boolean) | undefined;
   /** Called when the user pauses or resumes; it stops and resumes a replay. */
   readonly pause?: ((isPaused: boolean) => void) | undefined;

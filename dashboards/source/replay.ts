@@ -23,9 +23,16 @@ export function replaySource(
   const source = victoriaMetricsSource(store, {
     now: () => Math.min(endMillis, startSeconds * 1_000 + position()),
   });
+  let hasReadEnd = false;
   return {
     ...source,
-    isOver: () => source.now() === endMillis,
+    snapshot: async () => {
+      const isAtEnd = source.now() === endMillis;
+      const snapshot = await source.snapshot();
+      hasReadEnd = isAtEnd;
+      return snapshot;
+    },
+    isOver: () => hasReadEnd,
     pause: (isPaused) => {
       playedMillis = position();
       since = isPaused ? undefined : now();
