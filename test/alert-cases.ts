@@ -1,7 +1,7 @@
 import { processMetrics, receiverMetrics, sessionMetrics } from '#metrics';
 import type { Series } from './vmalert-tool.ts';
 
-/** What a rule must do with series: at which second it fires, for whom and with which words; `[]` for nobody. */
+/** Input series, and the alerts that fire at each second, with labels and description; `[]` when none fires. */
 interface AlertCase {
   readonly series: Series;
   readonly moments: Readonly<Record<number, readonly Fired[]>>;
@@ -12,7 +12,7 @@ interface Fired {
   readonly description: string;
 }
 
-/** All that is expected of an alert that is not a session's threshold. */
+/** Everything expected of a rule other than the two thresholds. */
 export interface ExpectedRule {
   readonly group: string;
   readonly severity: string;
@@ -107,7 +107,7 @@ const limit = (current: string) => ({
   ...one('vm_hourly_series_limit_max_series', '1000x120'),
 });
 
-/** What each rule but the two thresholds must do: fire, stay quiet at the nearest, resolve; with which labels and words. */
+/** The cases of each rule other than the two thresholds: it fires, stays quiet just below, and resolves. */
 export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
   ContextCompactionImminent: {
     group: 'context-window',

@@ -10,7 +10,7 @@ import { forEachPart } from '../compose/parts.ts';
 import { type HttpRecorder, startHttpRecorder } from './http-recorder.ts';
 import { type MailServer, startMailServer } from './mail-server.ts';
 
-/** What `npm run alerts:test` said, and what arrived. */
+/** The output of `npm run alerts:test`, and what arrived. */
 interface Trial {
   readonly output: string;
   readonly exitCode: number | null;
@@ -72,7 +72,7 @@ afterAll(() => resources.disposeAsync());
 const delivered = (receiver: string) => new RegExp(`^${receiver} +delivered after \\d+\\.\\d s$`, 'm');
 
 describe('an e-mail', () => {
-  test.each(['local', 'secure'] as const)('goes out with a login (%s)', (name) => {
+  test.each(['local', 'secure'] as const)('is sent with a login (%s)', (name) => {
     const { output, mails, exitCode } = trials[name];
     expect(output).toMatch(delivered('email'));
     expect(mails).toHaveLength(1);
@@ -80,20 +80,20 @@ describe('an e-mail', () => {
     expect(exitCode).toBe(0);
   });
 
-  test('does not go out with a wrong password, and says what the server answered', () => {
+  test('is not sent with a wrong password, and the output quotes the server', () => {
     const { output, mails, exitCode } = trials.wrongPassword;
     expect(output).toMatch(/^email +failed: .*535 "5\.7\.8 Authentication credentials invalid"$/m);
     expect(mails).toEqual([]);
     expect(exitCode).toBe(1);
   });
 
-  test('does not go to a server whose certificate nobody trusts', () => {
+  test('is not sent to a server with an untrusted certificate', () => {
     expect(trials.untrusted.output).toMatch(/^email +failed: .*certificate signed by unknown authority/m);
     expect(trials.untrusted.mails).toEqual([]);
   });
 });
 
-test('Telegram gets the text for the chat', () => {
+test('Telegram receives the text for the chat', () => {
   expect(trials.local.output).toMatch(delivered('telegram'));
   expect(http.requests(telegram)[0]?.body).toMatchObject({
     chat_id: '-42',
@@ -101,7 +101,7 @@ test('Telegram gets the text for the chat', () => {
   });
 });
 
-test('at mute times only the inbox is told, and alerts:test says so', () => {
+test('at mute times only the inbox is notified, and alerts:test says so', () => {
   const { output, inbox, exitCode } = trials.muted;
   expect(output).toMatch(delivered('inbox'));
   expect(output).toMatch(/^webhook +muted by CTXD_ALERT_MUTE at this time$/m);
@@ -110,7 +110,7 @@ test('at mute times only the inbox is told, and alerts:test says so', () => {
   expect(exitCode).toBe(1);
 });
 
-/** `npm run alerts:test` on an Alertmanager and an inbox with these settings. */
+/** Runs `npm run alerts:test` against an Alertmanager and an inbox with these settings. */
 async function tryOut(env: Readonly<Record<string, string>>, mail?: MailServer): Promise<Trial> {
   const parts = ['alertmanager', 'receiver'] as const;
   await using stack: NativeStack = await startNative({ parts, env, print: console.log });
@@ -124,7 +124,7 @@ async function tryOut(env: Readonly<Record<string, string>>, mail?: MailServer):
   return { output: `${stdout}${stderr}`, exitCode, mails: mail?.mails ?? [], inbox };
 }
 
-/** A key and a certificate for 127.0.0.1 that signed itself, in a folder. */
+/** Makes a key and a self-signed certificate for 127.0.0.1 in a folder. */
 async function certificate(folder: string) {
   const path = (name: string) => join(folder, `${name}.pem`);
   const request =

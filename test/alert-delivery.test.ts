@@ -63,7 +63,7 @@ const alertsOf = (sessionId: string) =>
     .flatMap(({ body }) => (body as Notification).alerts)
     .filter(({ labels }) => labels['session_id'] === sessionId);
 
-/** Such as `ContextWindowCritical firing`, in the order of arrival. */
+/** Notifications such as `ContextWindowCritical firing`, in order of arrival. */
 const courseOf = (sessionId: string) =>
   alertsOf(sessionId).map(({ labels, status }) => `${labels['alertname']} ${status}`);
 
@@ -81,7 +81,7 @@ describe('a crossing', () => {
     await expectCourse('told', ['ContextWindowCritical firing']);
   });
 
-  test('comes to Slack as a message with links', async () => {
+  test('reaches Slack as a message with links', async () => {
     await waitUntil(() => Promise.resolve(http.requests('/slack').length > 0), 120_000);
     expect(http.requests('/slack')[0]?.body).toMatchObject({
       attachments: [
@@ -96,7 +96,7 @@ describe('a crossing', () => {
     });
   });
 
-  test('comes by e-mail, in plain text', async () => {
+  test('arrives by e-mail, in plain text', async () => {
     await waitUntil(() => Promise.resolve(mail.mails.length > 0), 120_000);
     const text = mail.mails[0]?.replaceAll('=\r\n', '').replaceAll('=3D', '=');
     expect(text).toMatch(/^Subject: The context window of a session is nearly full\.\r$/m);
@@ -106,12 +106,12 @@ describe('a crossing', () => {
     expect(text).not.toContain('<html');
   });
 
-  test('comes to Discord', async () => {
+  test('reaches Discord', async () => {
     await waitUntil(() => Promise.resolve(http.requests('/discord').length > 0), 120_000);
     expect(JSON.stringify(http.requests('/discord')[0]?.body)).toContain(description);
   });
 
-  test('comes to ntfy with its templates and the token', async () => {
+  test('reaches ntfy with its templates and the token', async () => {
     await waitUntil(() => Promise.resolve(http.requests('/ntfy').length > 0), 120_000);
     const [request] = http.requests('/ntfy');
     expect(request?.authorization).toBe('Bearer tk_secret');
@@ -120,7 +120,7 @@ describe('a crossing', () => {
     expect(request?.body).toMatchObject({ alerts: [{ annotations: { description } }] });
   });
 
-  test('comes to the inbox, which npm run alerts lists', async () => {
+  test('reaches the inbox, which npm run alerts lists', async () => {
     await waitUntil(async () => (await run('list')).output.includes('Session told'), 120_000);
     const { output, exitCode } = await run('list');
     expect(output).toContain(`critical  ${description}`);
@@ -128,13 +128,13 @@ describe('a crossing', () => {
     expect(exitCode).toBe(0);
   });
 
-  test('is followed by its resolve', async () => {
+  test('is followed by a resolved notification', async () => {
     await app.send('told', { tokens: 20_000, saved: 170_000 });
     await expectCourse('told', ['ContextWindowCritical firing', 'ContextWindowCritical resolved']);
   });
 });
 
-test('a spike between two exports is told once, and resolved once', async () => {
+test('a spike between two exports fires once and resolves once', async () => {
   await app.send('spike', { tokens: 20_000 });
   await waitUntil(() => hasSeries('spike'), 120_000);
   await app.send('spike', { tokens: 185_000 });
@@ -142,7 +142,7 @@ test('a spike between two exports is told once, and resolved once', async () => 
   await expectCourse('spike', ['ContextWindowCritical firing', 'ContextWindowCritical resolved']);
 });
 
-test('an escalation is told at each threshold once, and each is resolved once', async () => {
+test('an escalation fires once at each threshold, and each alert resolves once', async () => {
   await app.send('climbs', { tokens: 150_000 });
   await expectCourse('climbs', ['ContextWindowWarning firing']);
   await app.send('climbs', { tokens: 190_000 });
@@ -155,7 +155,7 @@ test('an escalation is told at each threshold once, and each is resolved once', 
   ]);
 });
 
-test('the alert that always fires goes to its own address', async () => {
+test('the watchdog, which always fires, is sent to its own address', async () => {
   await waitUntil(() => Promise.resolve(http.requests('/watchdog').length > 0), 120_000);
   expect(http.requests('/watchdog')[0]?.body).toMatchObject({
     alerts: [{ status: 'firing', labels: { alertname: 'CtxdWatchdog' } }],
@@ -164,7 +164,7 @@ test('the alert that always fires goes to its own address', async () => {
 });
 
 describe('npm run alerts:test', () => {
-  test('says that every receiver took the alert', async () => {
+  test('says that every receiver accepted the alert', async () => {
     const { output, exitCode } = await run('test');
     for (const name of ['inbox', 'webhook', 'slack', 'email', 'discord', 'ntfy']) {
       expect(output).toMatch(new RegExp(`^${name} +delivered after \\d+\\.\\d s$`, 'm'));
@@ -172,7 +172,7 @@ describe('npm run alerts:test', () => {
     expect(exitCode).toBe(0);
   });
 
-  test('says what a receiver that fails answered', async () => {
+  test('quotes the answer of a receiver that fails', async () => {
     http.answer('/slack', 404, 'no_such_channel');
     const { output, exitCode } = await run('test');
     http.answer('/slack', 200);
@@ -182,7 +182,7 @@ describe('npm run alerts:test', () => {
   });
 });
 
-test('npm run alerts:silence keeps a session quiet until it is ended, and lists whom', async () => {
+test('npm run alerts:silence silences a session until the silence ends, and lists silences', async () => {
   await app.send('quiet', { tokens: 20_000 });
   await waitUntil(() => hasSeries('quiet'), 120_000);
   const { output } = await run('silence', 'qui', '1h');
@@ -209,7 +209,7 @@ test.each([
   ['CTXD_ALERT_SLAK_URL_FILE', '/tmp/x'],
   ['CTXD_ALERT_SLACK_URL_FILE', '/nonexistent'],
   ['CTXD_CRITICAL_PERCENT', '900'],
-])('a wrong %s is named in one sentence, and the rules of before stay in force', async (variable, value) => {
+])('a wrong %s is named in one sentence, and the previous rules stay in force', async (variable, value) => {
   const files = ['config/rules/rules.yaml', 'config/alertmanager.yaml'].map((path) =>
     join(stack.stateDir, path),
   );
@@ -226,7 +226,7 @@ function portsAt(url: string) {
   return { main, health: main };
 }
 
-/** `npm run stack:up` on this stack. */
+/** Runs `npm run stack:up` on this stack. */
 async function stackUp(variables: Readonly<Record<string, string>>) {
   const lines: string[] = [];
   const print = (line: string) => void lines.push(line);

@@ -18,7 +18,7 @@ const alertNames = { critical: 'ContextWindowCritical', warning: 'ContextWindowW
 
 type Severity = keyof typeof alertNames;
 
-/** Series of a session, what fires at which second: the reached percentage by session, `{}` for nothing. */
+/** Input series, and what fires at each second: the percentage reached, by session; `{}` when nothing fires. */
 interface Case {
   readonly series: (severity: Severity) => Series;
   readonly fires: (severity: Severity) => Readonly<Record<number, Readonly<Record<string, string>>>>;
@@ -35,10 +35,10 @@ const crossed = (severity: Severity, values: string): Series => ({
 });
 const reached = (severity: Severity, session = 's1') => ({ [session]: `${percent[severity]}.0` });
 
-/** A usage that is above the severity's threshold and below a more severe one's. */
+/** A usage above the severity's threshold and below the next more severe one. */
 const above = { warning: '75', critical: '95' } as const;
 const isAbove = (severity: Severity, session = 's1') => ({ [session]: `${above[severity]}.0` });
-/** The last second at which an alert still fires, counted from the first without cause, and the first at which it surely doesn't. */
+/** Counted from the first second without a cause: the last second the alert still fires, and one at which it has resolved. */
 const kept = { warning: [13, 16], critical: [9, 12] } as const;
 const over = (severity: Severity, from: number, fired: Readonly<Record<string, string>>) => ({
   [from + kept[severity][0]]: fired,
@@ -87,11 +87,11 @@ const cases: Readonly<Record<string, Case>> = {
     series: (severity) => ({ ...usage('20x5 _x400 20x20'), ...crossed(severity, '1x5 _x400 1x20') }),
     fires: () => ({ 5: {}, 407: {}, 415: {} }),
   },
-  'takes a new process that counts from 0 for no crossing': {
+  'does not take a new process that counts from 0 for a crossing': {
     series: (severity) => ({ ...usage('10x99'), ...crossed(severity, '0x4 1x29 stale 0x60') }),
     fires: (severity) => ({ 5: reached(severity), ...over(severity, 15, reached(severity)), 36: {}, 60: {} }),
   },
-  'tells sessions apart, and counts two replicas of one once': {
+  'keeps sessions apart, and counts two replicas of one session once': {
     series: (severity) => ({
       ...usage(`${above[severity]}x9`),
       ...usage(`${above[severity]}x9`, 'session_id="s2", instance="a"'),
@@ -102,16 +102,16 @@ const cases: Readonly<Record<string, Case>> = {
   },
 };
 
-/** The percentage that an alert of `s1` tells at which second; empty where it doesn't fire. */
+/** The percentage in the alert of `s1` at each second; empty when it doesn't fire. */
 type Course = Readonly<Record<Severity, Readonly<Record<number, string>>>>;
 
-/** What both alerts do as one session goes up and down. */
+/** How both alerts fire and resolve as one session goes up and down. */
 const courses: Readonly<Record<string, { readonly series: Series; readonly fires: Course }>> = {
-  'an over-full session is told to be so, and not warned of': {
+  'an over-full session is critical, and has no warning': {
     series: usage('105.25x5'),
     fires: { critical: { 5: '105.2' }, warning: { 0: '', 5: '' } },
   },
-  'a warning that was there first goes on, and ends after the critical alert': {
+  'a warning that fired first keeps firing, and ends after the critical alert': {
     series: {
       ...usage('75x9 95x29 20x60'),
       ...crossed('warning', '0 1x98'),
@@ -122,7 +122,7 @@ const courses: Readonly<Record<string, { readonly series: Series; readonly fires
       warning: { 0: '75.0', 9: '75.0', 20: '95.0', 40: '95.0', 53: '95.0', 55: '', 70: '' },
     },
   },
-  'a jump above both is critical alone, to its very end': {
+  'a jump above both thresholds is critical only, until it ends': {
     series: {
       ...usage('10x9 95x29 20x60'),
       ...crossed('warning', '0x9 1x89'),
@@ -133,7 +133,7 @@ const courses: Readonly<Record<string, { readonly series: Series; readonly fires
       warning: { 10: '', 11: '', 20: '', 39: '', 41: '', 49: '', 50: '', 51: '', 55: '', 90: '' },
     },
   },
-  'a jump above both that is over at once is critical alone': {
+  'a brief jump above both thresholds is critical only': {
     series: {
       ...usage('10x9 95 20x60'),
       ...crossed('warning', '0x9 1x60'),
@@ -185,7 +185,7 @@ test.each(Object.entries(courses))('%s', async (_, { series, fires }) => {
   expect(await disagreement(series, { alert_rule_test: momentsOf(fires) })).toBe('');
 });
 
-test('what came and went while nobody looked is told once, critical alone', async () => {
+test('a crossing that came and went between two evaluations fires once, critical only', async () => {
   const values = '0x34 1x200';
   const series = {
     ...usage('20x34 95 20x200'),
@@ -200,7 +200,7 @@ test('what came and went while nobody looked is told once, critical alone', asyn
 });
 
 test.each(severities)(
-  'the %s alert calls the session by its name, and says how many tokens it uses',
+  'the %s alert names the session, and says how many tokens it uses',
   async (severity) => {
     const series = {
       ...usage(`${above[severity]}x20`),
@@ -253,7 +253,7 @@ test('every rule has a case in which it fires, one in which it does not, and one
   );
 });
 
-test('an alert that does not fire as expected is told', async () => {
+test('an alert that does not fire as expected is reported', async () => {
   const expected = { eval_time: '5s', groupname: 'context-window', alertname: alertNames.critical };
   const moments = [{ ...expected, exp_alerts: [alert('critical', 's1', '95.0')] }];
   expect(await disagreement(usage('89.9x9'), { alert_rule_test: moments })).toContain(
@@ -291,7 +291,7 @@ interface Words {
   readonly tokens?: string;
 }
 
-/** A course in vmalert-tool's words. */
+/** A course as vmalert-tool's expectations. */
 function momentsOf(fires: Course) {
   return severities.flatMap((severity) =>
     Object.entries(fires[severity]).map(([second, number]) => ({
@@ -326,7 +326,7 @@ function dashboardOf(session: string | undefined, alertname = ''): string {
   return `http://127.0.0.1:3000/d/${path}`;
 }
 
-/** Fires, is quiet from beginning to end in another case, and resolves after it fired. */
+/** Whether a rule fires and resolves in one case, and stays quiet throughout another. */
 function isComplete({ cases }: ExpectedRule): boolean {
   const courses = Object.values(cases).map(({ moments }) =>
     Object.values(moments).map((fired) => fired.length > 0),

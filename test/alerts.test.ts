@@ -40,7 +40,7 @@ async function expectDelivery(
 }
 
 describe.concurrent('the webhook', () => {
-  test('gets a warning at 70 % with the session and the number in it, and nothing of one at 69.9 %', async () => {
+  test('receives a warning at 70 % with the session and the number in it, and none at 69.9 %', async () => {
     await app.send('below-warning', { tokens: 139_800 });
     await app.send('at-warning', { tokens: 140_000 });
     const alert = await expectDelivery('at-warning', 'ContextWindowWarning');
@@ -53,7 +53,7 @@ describe.concurrent('the webhook', () => {
     expect(await delivered('below-warning')).toEqual([]);
   });
 
-  test('gets a critical alert at 90 % and no warning of the same jump', async () => {
+  test('receives a critical alert at 90 % and no warning for the same jump', async () => {
     await app.send('jumps', { tokens: 10_000 });
     await app.send('jumps', { tokens: 180_000 });
     const alert = await expectDelivery('jumps', 'ContextWindowCritical');
@@ -63,14 +63,14 @@ describe.concurrent('the webhook', () => {
     ]);
   });
 
-  test('is told that it is over when the context falls', async () => {
+  test('receives a resolved alert when the context shrinks', async () => {
     await app.send('falls', { tokens: 150_000 });
     await expectDelivery('falls', 'ContextWindowWarning');
     await app.send('falls', { tokens: 20_000, saved: 130_000 });
     await expectDelivery('falls', 'ContextWindowWarning', 'resolved');
   });
 
-  test('is told that it is over when the session ends', async () => {
+  test('receives a resolved alert when the session ends', async () => {
     await app.send('leaves', { tokens: 150_000 });
     await expectDelivery('leaves', 'ContextWindowWarning');
     await app.send('leaves', { end: true });
@@ -78,7 +78,7 @@ describe.concurrent('the webhook', () => {
   });
 });
 
-/** A session's usage in percent, from one to the other in equal steps of so many seconds. */
+/** Raises a session's usage in percent, in equal steps every so many seconds. */
 async function climb(
   session: string,
   { from, to, points, seconds }: Readonly<Record<'from' | 'to' | 'points' | 'seconds', number>>,
@@ -89,10 +89,10 @@ async function climb(
   }
 }
 const falls = (session: string) => app.send(session, { tokens: 20_000, saved: 170_000 });
-/** After so long all is told that follows the end of a critical alert. */
+/** By then every notification that follows the end of a critical alert has been sent. */
 const settledMillis = 25_000;
 
-/** Told first of the lesser alert, then of the critical one, then that both are over; each once, and of nothing else. */
+/** The lesser alert fires first, then the critical one, then both resolve; each once, and nothing else fires. */
 const expectPair = async (session: string, lesser: string) =>
   await expectCourse(
     backend.urls.webhook,
@@ -106,8 +106,8 @@ const expectPair = async (session: string, lesser: string) =>
     { anyOrderFrom: 2 },
   );
 
-/** Tells Alertmanager of an alert, as vmalert does. */
-async function tell(session: string, alertname: string, severity: string, isOver = false) {
+/** Sends an alert to Alertmanager, as vmalert does. */
+async function sendAlert(session: string, alertname: string, severity: string, isOver = false) {
   const labels = { alertname, severity, session_id: session };
   const now = new Date().toISOString();
   const { status } = await fetch(`${backend.urls.alertmanager}/api/v2/alerts`, {
@@ -122,10 +122,10 @@ async function tell(session: string, alertname: string, severity: string, isOver
 }
 
 describe.concurrent(
-  'what is told once is over once, and nothing less while a critical alert fires',
+  'each alert fires once and resolves once, and no lesser alert fires while a critical one does',
   { timeout: 240_000 },
   () => {
-    test('the warning that came before the critical alert', async () => {
+    test('a warning before the critical alert', async () => {
       await climb('both', { from: 20, to: 72, points: 52, seconds: 1 });
       await expectCourse(backend.urls.webhook, 'both', ['ContextWindowWarning firing']);
       await climb('both', { from: 95, to: 95, points: 1, seconds: 25 });
@@ -134,7 +134,7 @@ describe.concurrent(
       await expectPair('both', 'ContextWindowWarning');
     });
 
-    test('the pace that came before it', async () => {
+    test('a pace alert before the critical alert', async () => {
       await climb('paced', { from: 40, to: 68, points: 4, seconds: 3 });
       await expectCourse(backend.urls.webhook, 'paced', ['ContextFullSoon firing']);
       await climb('paced', { from: 95, to: 95, points: 1, seconds: 25 });
@@ -148,10 +148,10 @@ describe.concurrent(
       ['ContextFillingFast', 'info'],
     ])('%s, when it ends while the critical alert fires', async (pace, severity) => {
       const session = `under-${pace}`;
-      await tell(session, pace, severity);
+      await sendAlert(session, pace, severity);
       await expectCourse(backend.urls.webhook, session, [`${pace} firing`]);
-      await tell(session, 'ContextWindowCritical', 'critical');
-      await tell(session, pace, severity, true);
+      await sendAlert(session, 'ContextWindowCritical', 'critical');
+      await sendAlert(session, pace, severity, true);
       await expectCourse(backend.urls.webhook, session, [
         `${pace} firing`,
         'ContextWindowCritical firing',
@@ -159,7 +159,7 @@ describe.concurrent(
       ]);
     });
 
-    test('no pace that began under it', async () => {
+    test('no pace alert that would start during the critical alert', async () => {
       await climb('late', { from: 20, to: 80, points: 60, seconds: 3 });
       await climb('late', { from: 82, to: 99, points: 1, seconds: 4 });
       await falls('late');
@@ -167,7 +167,7 @@ describe.concurrent(
       await expectPair('late', 'ContextWindowWarning');
     });
 
-    test('the warning begins where the critical one ends above its threshold', async () => {
+    test('the warning fires once the critical alert ends above its threshold', async () => {
       await climb('eases', { from: 20, to: 95, points: 75, seconds: 8 });
       await climb('eases', { from: 75, to: 75, points: 1, seconds: 1 });
       await sleep(settledMillis);

@@ -13,17 +13,17 @@ import { startNative } from '../scripts/stack/native-stack.ts';
 import { freePorts } from '../compose/runtime/preflight.ts';
 import { prepareState, sharedPath } from '../compose/runtime/state.ts';
 
-/** The real collector, VictoriaMetrics, vmalert and Alertmanager, the receiver where asked for, and a webhook. */
+/** The real collector, VictoriaMetrics, vmalert and Alertmanager, a webhook, and on request the receiver. */
 export interface Backend extends AsyncDisposable {
   readonly runtime: 'docker' | 'native';
   readonly urls: Readonly<
     Record<'collector' | 'victoriametrics' | 'vmalert' | 'alertmanager' | 'receiver' | 'webhook', string>
   >;
-  /** Alertmanager's, the user being `ctxd`. */
+  /** Alertmanager's password for the user `ctxd`. */
   readonly alertmanagerPassword: string;
   /** Stops a part and waits until it is gone. Default: SIGTERM; SIGKILL is a crash. */
   stop(part: BackendPart, signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
-  /** Starts a part again on its data and waits until it is healthy. */
+  /** Restarts a part on its data and waits until it is healthy. */
   start(part: BackendPart): Promise<void>;
 }
 

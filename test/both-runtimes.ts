@@ -7,13 +7,13 @@ import type { Finished, StackCommands } from './stack-commands.ts';
 
 const problem = await dockerProblem(process.env);
 
-/** Tests of what the stack does in either runtime; those in Docker are skipped where no engine answers, and say so. */
+/** Runs tests in both runtimes. Without a Docker engine, the Docker ones are skipped and say why. */
 export function inBothRuntimes(tests: (runtime: 'native' | 'docker') => void): void {
   inRuntime('native', () => tests('native'));
   inRuntime('docker', () => tests('docker'));
 }
 
-/** Tests of what the stack does in one of them. */
+/** Runs tests in one runtime. */
 export function inRuntime(runtime: 'native' | 'docker', tests: () => void): void {
   const why = runtime === 'docker' ? problem?.reason : undefined;
   vi.setConfig({ testTimeout: 300_000 });
@@ -29,8 +29,8 @@ export function inRuntime(runtime: 'native' | 'docker', tests: () => void): void
 export const start = async (stack: StackCommands, ...args: string[]): Promise<Finished> =>
   await stack.run('up', '--without', 'grafana', ...args);
 
-/** A part as `stack:status` tells it. */
-interface ToldPart {
+/** A part as `stack:status` reports it. */
+interface ReportedPart {
   readonly name: string;
   readonly state: string;
   readonly version: string;
@@ -38,30 +38,30 @@ interface ToldPart {
   readonly memoryBytes?: number;
 }
 
-/** What `stack:status` tells. */
+/** The answer of `stack:status`. */
 export async function statusOf(
   stack: StackCommands,
-): Promise<{ status: string; data: { retention: string; parts: ToldPart[] } }> {
+): Promise<{ status: string; data: { retention: string; parts: ReportedPart[] } }> {
   return JSON.parse((await stack.run('status', '--json')).stdout);
 }
 
-/** What `stack:status` tells of one part. */
-export async function partOf(stack: StackCommands, name: string): Promise<ToldPart | undefined> {
+/** One part in the answer of `stack:status`. */
+export async function partOf(stack: StackCommands, name: string): Promise<ReportedPart | undefined> {
   return (await statusOf(stack)).data.parts.find((part) => part.name === name);
 }
 
-/** Alertmanager, with what it takes to be let in. */
+/** Alertmanager, with its credentials. */
 export async function alertmanagerOf({ env }: StackCommands): Promise<Server> {
   return (await connectionFrom({}, env)).alertmanager;
 }
 
-/** Silences the alerts of a session, and gives the silence's id. */
+/** Silences the alerts of a session, and returns the silence's id. */
 export async function silence(stack: StackCommands): Promise<string> {
   const request = { sessionId: 's1', seconds: 3_600, comment: 'test' };
   return (await startSilence(await alertmanagerOf(stack), request)).id;
 }
 
-/** All silences, as Alertmanager tells them. */
+/** All silences in Alertmanager, as text. */
 export async function silences(stack: StackCommands): Promise<string> {
   return await (await ask(await alertmanagerOf(stack), '/api/v2/silences')).text();
 }

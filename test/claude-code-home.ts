@@ -10,7 +10,7 @@ import { main } from '../scripts/ctxd/main.ts';
 
 const ctxd = join(import.meta.dirname, '../scripts/ctxd.cjs');
 
-/** What Claude Code tells a status line, with everything in it that a shell could stumble over. */
+/** The JSON that Claude Code pipes to a status line, with every character that a shell could misread. */
 export const payload = JSON.stringify({
   session_id: 'a',
   session_name: "naïve 'quoted' $HOME `id` \\ \"",
@@ -34,7 +34,7 @@ export async function endOf(child: ChildProcess): Promise<Ended> {
   return { exitCode, stdout, stderr };
 }
 
-/** A home of its own, with Claude Code's settings in it if any; `run` starts a command in its own process, `call` in this one. */
+/** A temporary home with Claude Code's settings, if given; `run` starts a command in a process, `call` runs it here. */
 export async function temporaryHome(settings?: string) {
   const home = await mkdtemp(join(tmpdir(), 'ctxd-home-'));
   const file = join(home, '.claude/settings.json');

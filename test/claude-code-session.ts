@@ -9,7 +9,7 @@ interface Request {
   readonly cost?: number;
 }
 
-/** What the status line shows. */
+/** The content of the status line. */
 interface Shown {
   readonly tokensUsed: number;
   readonly model?: string;
@@ -22,7 +22,7 @@ type Scalar = string | number;
 /**
  * Reports what Claude Code 2.1.24x does: the status line and hooks to the receiver, events and metrics to the collector.
  *
- * @param headers - what it sends with events and metrics.
+ * @param headers - sent with events and metrics
  */
 export function claudeCode(
   { collector, receiver }: Pick<Backend['urls'], 'collector' | 'receiver'>,
@@ -112,7 +112,7 @@ export function claudeCode(
   };
 }
 
-/** Someone's Claude Code. */
+/** A Claude Code that reports to the parts. */
 export type ClaudeCode = ReturnType<typeof claudeCode>;
 
 const claudeCodeResource = { attributes: keyValues({ 'service.name': 'claude-code' }) };

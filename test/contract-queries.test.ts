@@ -6,7 +6,7 @@ import { startBackend, type Backend } from './backend.ts';
 import { bySession, query, waitForAnswer } from './promql.ts';
 
 let backend: Backend;
-/** The moment of the last export, in seconds: what the queries are about. */
+/** The time of the last export, in seconds, at which the queries are evaluated. */
 let end: number;
 
 const exports = 25;
@@ -32,7 +32,7 @@ beforeAll(async () => {
 
 afterAll(async () => backend?.[Symbol.asyncDispose]());
 
-/** Sends 25 exports, 10 s apart by the clock that the registry was given, through the collector in an instant. */
+/** Sends 25 exports through the collector at once, 10 s apart by the registry's injected clock. */
 async function fourMinutesOfSessions({ urls }: Backend): Promise<number> {
   const time = { wall: Date.now() - exports * stepMillis, monotonic: 0 };
   const clock: Clock = { now: () => time.wall, monotonic: () => time.monotonic };

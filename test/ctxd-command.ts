@@ -16,7 +16,7 @@ export interface CtxdResult {
   readonly stderr: string;
 }
 
-/** Runs `ctxd` to its end in this process, as into pipes. */
+/** Runs `ctxd` to its end in this process, with pipes for output. */
 export async function ctxd(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CtxdResult> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const surface = {
@@ -34,7 +34,7 @@ export async function ctxd(args: readonly string[], env: NodeJS.ProcessEnv = {})
   return { exitCode, stdout: out, stderr: err };
 }
 
-/** Runs `ctxd` to its end in a process of its own, into pipes. */
+/** Runs `ctxd` to its end in a child process, with pipes for output. */
 export async function ctxdProcess(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CtxdResult> {
   const child = spawn(process.execPath, [ctxdPath, ...args], { env: { ...process.env, ...env } });
   child.stdin.end();

@@ -17,7 +17,7 @@ const { contextTokens, contextUsagePercent, tokensSaved } = sessionMetrics;
 const only = (metric: string, id: string) => `${metric}{session_id="${id}"}`;
 const expectAt = (metric: string, id: string, value: number) =>
   waitForAnswer(backend, only(metric, id), (samples) => samples[0]?.value === value);
-/** Long enough for a history with a point each second to have it. */
+/** Waits until a value is held long enough for a history with a point each second to show it. */
 const expectHeld = (metric: string, id: string, value: number) =>
   waitForAnswer(
     backend,
@@ -25,7 +25,7 @@ const expectHeld = (metric: string, id: string, value: number) =>
     (samples) => (samples[0]?.value ?? 0) >= 3,
   );
 
-/** One session that fills, is checkpointed and ends; one that goes on; one whose name is a formula. */
+/** A session that fills, is checkpointed and ends; one that stays; one whose name is a formula. */
 beforeAll(async () => {
   backend = await startBackend({ withReceiver: true });
   app = await startKoaApp(backend.urls.collector);
@@ -59,7 +59,7 @@ const rowsOf = (jsonLines: string) =>
     .map((row) => JSON.parse(row) as Record<string, unknown>);
 
 describe('ctxd export', () => {
-  test('writes a row for each session with what happened in it', async () => {
+  test('writes a row per session with its figures', async () => {
     const { stdout, stderr, exitCode } = await asked('export', '--format', 'jsonl');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '3 rows\n' });
     const row = rowsOf(stdout).find(({ session_id: id }) => id === 'filled');
@@ -84,7 +84,7 @@ describe('ctxd export', () => {
     expect(Date.parse(String(row?.['end']))).toBe(tlast);
   });
 
-  test('guards a spreadsheet against formulas in CSV, and JSON lines have the name as it is', async () => {
+  test('escapes formulas in CSV, and leaves the name as it is in JSON lines', async () => {
     const csv = await asked('export', 'named');
     expect(csv.stdout.split('\r\n')[1]).toMatch(/^named,"'=HYPERLINK\(""http:\/\/x""\)",/);
     const json = await asked('export', 'named', '--format', 'jsonl');
@@ -156,7 +156,7 @@ async function storeSamples(sessions: number, count: number): Promise<void> {
   await makeVisible(backend);
 }
 
-test('ctxd name gives a session a name, and says which ones it can name', async () => {
+test('ctxd name names a live session, and refuses others', async () => {
   expect(naming).toMatchObject({ exitCode: 0, stdout: 'named is now called =HYPERLINK("http://x")\n' });
   expect(await ctxd(['name', 'filled', 'x', '--receiver', backend.urls.receiver])).toMatchObject({
     exitCode: 2,
@@ -165,19 +165,19 @@ test('ctxd name gives a session a name, and says which ones it can name', async 
 });
 
 describe('ctxd sessions', () => {
-  test('lists the live sessions', async () => {
+  test('lists live sessions', async () => {
     const { stdout } = await asked('sessions');
     expect(stdout).toMatch(/^steady +ok +10% +20K \/ 200K /m);
     expect(stdout).not.toContain('filled');
   });
 
-  test('--all lists past ones, too', async () => {
+  test('--all also lists past sessions', async () => {
     const { stdout } = await asked('sessions', '--all');
     expect(stdout).toMatch(/^filled .* 92\.5% +1 \/ 1 +1 +90K$/m);
     expect(stdout).toMatch(/^steady /m);
   });
 
-  test('--json is for scripts', async () => {
+  test('--json prints JSON for scripts', async () => {
     const { stdout } = await asked('sessions', '--json');
     expect(JSON.parse(stdout)).toMatchObject([
       { id: 'named', severity: 'ok' },
@@ -187,7 +187,7 @@ describe('ctxd sessions', () => {
 });
 
 describe('ctxd show', () => {
-  test('shows a past session by the beginning of its id: its graph, its checkpoint and its states', async () => {
+  test('shows the graph, the checkpoint and the states of a past session, found by the start of its id', async () => {
     const { stdout, exitCode } = await asked('show', 'fill');
     expect(exitCode).toBe(0);
     expect(stdout).toContain('Session filled');
@@ -195,7 +195,7 @@ describe('ctxd show', () => {
     expect(stdout).toMatch(/✗ critical/);
   });
 
-  test('--json has its history', async () => {
+  test('--json prints its history', async () => {
     const { stdout } = await asked('show', 'filled', '--json');
     expect(JSON.parse(stdout)).toMatchObject({
       id: 'filled',
@@ -203,7 +203,7 @@ describe('ctxd show', () => {
     });
   });
 
-  test('says what to do about a session that there is not', async () => {
+  test('says what to do when there is no such session', async () => {
     const { stderr, exitCode } = await asked('show', 'nobody');
     expect(exitCode).toBe(2);
     expect(stderr).toBe(
@@ -220,7 +220,7 @@ test('ctxd compare puts sessions side by side', async () => {
   expect(stdout).toMatch(/^Usage +[▁-█]+ +[▁-█]+$/m);
 });
 
-test('ctxd replay ends with the session where it is no screen', async () => {
+test('ctxd replay into a pipe ends with the session', async () => {
   const { stdout, exitCode } = await asked('replay', 'filled', '--speed', '100');
   expect([exitCode, stdout]).toEqual([0, expect.stringContaining('60K / 200K')]);
 });

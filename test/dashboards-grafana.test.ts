@@ -18,7 +18,7 @@ const runtimes = [
   ['native', 'where GRAFANA_HOME is an unpacked one', Boolean(process.env['GRAFANA_HOME'])],
 ] as const;
 
-/** Variables of the dashboards, as a Grafana puts them in. */
+/** Values of the dashboards' variables. */
 const variables: Readonly<Record<string, string>> = {
   $__rate_interval: '1m',
   $__interval: '15s',
@@ -72,7 +72,7 @@ for (const [runtime, how, isHere] of runtimes) {
       expect(home.dashboard.uid).toBe('ctxd-context-overview');
     });
 
-    test('has an answer to every question of the dashboards from its data source', async () => {
+    test('answers every query of the dashboards through its data source', async () => {
       for (const { title, expr, isRange } of committedDashboards()) {
         const filled = withVariables(expr, variables);
         const query = { refId: 'A', datasource: { uid: 'victoriametrics' }, expr: filled };
@@ -84,7 +84,7 @@ for (const [runtime, how, isHere] of runtimes) {
       }
     });
 
-    test('lets nobody in without the password', async () => {
+    test('refuses requests without the password', async () => {
       const answer = await ask('search', { headers: { authorization: '' } });
       expect(answer.status).toBe(401);
     });

@@ -22,13 +22,13 @@ afterAll(async () => {
   await backend?.[Symbol.asyncDispose]();
 });
 
-/** What Grafana puts in the place of its own variables, for the last five minutes. */
+/** Values of Grafana's own variables for the last five minutes. */
 const grafanaVariables: Readonly<Record<string, string>> = {
   $__rate_interval: '1m',
   $__interval: '5m',
   $__range: '5m',
   '=~"$sessions"': '=~".+"',
-  // Any session: which of them has a pace, a checkpoint or a cost is the demo's business.
+  // Any session: the demo decides which of them has a pace, a checkpoint or a cost.
   '="$session"': '=~".+"',
 };
 

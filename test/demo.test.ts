@@ -21,7 +21,7 @@ function startDemo(args: readonly string[], env: NodeJS.ProcessEnv) {
   return { child, finished: Promise.all([exit, text(child.stdout), text(child.stderr)]) };
 }
 
-/** The ids of the lines that say something, one for each line. */
+/** The session id of each line that contains a text. */
 function idsOf(output: string, what: string): string[] {
   return output
     .split('\n')

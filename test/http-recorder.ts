@@ -9,12 +9,12 @@ interface RecordedRequest {
   readonly body: unknown;
 }
 
-/** A server that keeps what is posted to it, and answers `ok`, or with the status that a path is given. */
+/** A server that records what is posted to it, and answers `ok` or the status set for a path. */
 export interface HttpRecorder extends AsyncDisposable {
   readonly url: string;
-  /** What was posted to a path. */
+  /** The requests posted to a path. */
   requests(path: string): readonly RecordedRequest[];
-  /** What the path answers from now on. */
+  /** Sets the answer of a path from now on. */
   answer(path: string, status: number, text?: string): void;
 }
 

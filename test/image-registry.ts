@@ -6,20 +6,20 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { runCommand } from '../compose/system/command.ts';
 
-/** A registry on this machine with one image under one tag, which can be moved to another image. */
+/** A registry on this machine with one image and one tag, which can move to another image. */
 export interface ImageRegistry extends AsyncDisposable {
   /** The image, as `docker pull` takes it. */
   readonly reference: string;
-  /** Makes the tag stand for an image that differs from others in this word only, its label `word`. */
+  /** Moves the tag to an image that differs from the others only in its label `word`. */
   push(word: string): void;
-  /** Answers nobody any more. */
+  /** Stops answering. */
   close(): Promise<void>;
 }
 
 const manifestType = 'application/vnd.docker.distribution.manifest.v2+json';
 const digestOf = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-/** Serves an image that this machine has, by https://distribution.github.io/distribution/spec/api/. */
+/** Serves one of this machine's images, by https://distribution.github.io/distribution/spec/api/. */
 export async function imageRegistry(image: string, folder: string): Promise<ImageRegistry> {
   const { config, layers } = await savedImage(image, folder);
   const blobs = new Map(layers.map((layer) => [digestOf(layer), layer]));
@@ -64,7 +64,7 @@ export async function imageRegistry(image: string, folder: string): Promise<Imag
     close: async () => await server[Symbol.asyncDispose](),
     [Symbol.asyncDispose]: async () => {
       if (server.listening) await server[Symbol.asyncDispose]();
-      // Those that the tag stood for before are still there, without it.
+      // Images that the tag pointed to before are still there, untagged.
       const { stdout } = await runCommand('docker', ['images', '--quiet', repository]);
       await runCommand('docker', ['image', 'rm', '--force', ...stdout.trim().split('\n')]);
     },

@@ -10,12 +10,12 @@ import {
   type SessionRegistryOptions,
 } from 'koa-context-window';
 
-/** A Koa server that reports what its clients tell it, exporting to a collector. */
+/** A Koa server that reports the usage in its clients' requests and exports it to a collector. */
 export interface KoaApp extends AsyncDisposable {
   readonly registry: SessionRegistry;
-  /** One request of a session: reports tokens, records a checkpoint, ends it. */
+  /** Sends one request of a session, which reports tokens, records a checkpoint or ends the session. */
   send(sessionId: string, act: { tokens?: number; saved?: number; end?: true }): Promise<void>;
-  /** Ends the server in order: exports once more and takes leave of its sessions. */
+  /** Shuts the server down: exports once more and marks its sessions stale. */
   stop(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
-/** A mail server on this machine that takes every mail and keeps it. */
+/** A mail server on this machine that accepts and keeps every mail. */
 export interface MailServer extends AsyncDisposable {
   /** `host:port`. */
   readonly address: string;
@@ -10,21 +10,21 @@ export interface MailServer extends AsyncDisposable {
   readonly mails: readonly string[];
 }
 
-/** What the server asks of those who bring mail. */
+/** What the server requires of its clients. */
 export interface MailServerOptions {
-  /** It offers STARTTLS with this certificate and takes no mail and no password without it. */
+  /** Offers STARTTLS with this certificate, and refuses mail and passwords without it. */
   readonly tls?: { readonly key: string; readonly cert: string };
-  /** It takes no mail without this login. */
+  /** Refuses mail without this login. */
   readonly login?: { readonly user: string; readonly password: string };
 }
 
-/** A conversation so far. */
+/** The state of a connection. */
 interface Client {
   isSecure: boolean;
   isKnown: boolean;
 }
 
-/** Starts a mail server that speaks just enough SMTP (RFC 5321, 3207, 4954) to be handed a mail. */
+/** Starts a mail server that speaks just enough SMTP (RFC 5321, 3207, 4954) to receive mail. */
 export async function startMailServer(options: MailServerOptions = {}): Promise<MailServer> {
   const mails: string[] = [];
   const sockets = new Set<Socket>();

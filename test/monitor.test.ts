@@ -35,7 +35,7 @@ const commandLine = (...more: string[]) => {
   return [process.execPath, ctxdPath, 'monitor', ...urls, '--interval', '1', ...more].join(' ');
 };
 
-/** What must be as before once the monitor is gone: the text, the settings of the terminal, the cursor. */
+/** Checks that text, terminal settings and cursor are as before once the monitor has ended. */
 async function expectRestored(terminal: Terminal): Promise<void> {
   await terminal.enter('clear; stty -g | cksum');
   const settings = /^\d+ \d+$/m;
@@ -47,11 +47,11 @@ async function expectRestored(terminal: Terminal): Promise<void> {
 
 const settingsBefore = new WeakMap<Terminal, string>();
 
-/** A terminal whose shell has told its settings, and the monitor in it. */
+/** Starts the monitor in a terminal, and records the terminal's settings first. */
 async function startedMonitor(
   options: { env?: Record<string, string>; more?: string[] } = {},
 ): Promise<Terminal> {
-  // By a variable: how long the paths are must not decide where the screen breaks the command line.
+  // A variable keeps the command line short, so that it does not wrap differently with longer paths.
   const env = { MONITOR: commandLine(...(options.more ?? [])), ...options.env };
   const terminal = await openTerminal({ columns: 80, rows: 30, env });
   await terminal.enter('echo before; stty -g | cksum');
@@ -63,7 +63,7 @@ async function startedMonitor(
 }
 
 describe.skipIf(!hasTmux)('in a real terminal (needs tmux)', () => {
-  test('shows the sessions, heeds keys, follows the size, and leaves everything as it was', async () => {
+  test('shows the sessions, reacts to keys and resizing, and restores the terminal', async () => {
     await using terminal = await startedMonitor();
     expect(await terminal.flag('alternate_on')).toBe('1');
     await terminal.expectShown('Usage: 184K / 200K (92%) [✗]');
@@ -92,14 +92,14 @@ describe.skipIf(!hasTmux)('in a real terminal (needs tmux)', () => {
     ['Ctrl-C', async (terminal: Terminal) => await terminal.press('C-c')],
     ['SIGTERM', async (terminal: Terminal) => void process.kill(await monitorPid(terminal), 'SIGTERM')],
     ['SIGHUP', async (terminal: Terminal) => void process.kill(await monitorPid(terminal), 'SIGHUP')],
-  ])('leaves everything as it was at %s', async (_, end) => {
+  ])('restores the terminal after %s', async (_, end) => {
     await using terminal = await startedMonitor();
     await end(terminal);
     await terminal.expectShown(/--interval 1\n(Terminated\n|Hangup\n)?[$#]/);
     await expectRestored(terminal);
   });
 
-  test('leaves everything as it was at a crash, and tells it', async () => {
+  test('restores the terminal after a crash, and prints the error', async () => {
     const crash = `data:text/javascript,process.on('SIGUSR2',()=>{throw(new(Error)('crashed'))})`;
     await using terminal = await startedMonitor({ env: { NODE_OPTIONS: `--import ${crash}` } });
     process.kill(await monitorPid(terminal), 'SIGUSR2');
@@ -130,7 +130,7 @@ describe.skipIf(!hasTmux)('in a real terminal (needs tmux)', () => {
     ]);
   });
 
-  test('names a session at the receiver, which shows soon after', async () => {
+  test('names a session at the receiver, and shows the name soon after', async () => {
     await using terminal = await startedMonitor();
     await using _ = await reportedSession('reported', 199_000);
     await terminal.expectShown(/\(reported\)/);
@@ -140,7 +140,7 @@ describe.skipIf(!hasTmux)('in a real terminal (needs tmux)', () => {
     expect(await terminal.expectShown('✗ fix the 日本語 (reported)')).toContain('▸');
   });
 
-  test('has no colours with NO_COLOR, and 16 of them without', async () => {
+  test('uses 16 colours, and none with NO_COLOR', async () => {
     await using coloured = await startedMonitor();
     const coloursOf = async (terminal: Terminal) =>
       (await terminal.screen({ escapes: true }))
@@ -154,14 +154,14 @@ describe.skipIf(!hasTmux)('in a real terminal (needs tmux)', () => {
     expect(await coloursOf(plain)).toEqual([]);
   });
 
-  test('is ASCII where the locale is', async () => {
+  test('is ASCII in an ASCII locale', async () => {
     await using terminal = await startedMonitor({ env: { LC_ALL: 'C' } });
     const shown = await terminal.expectShown('v HEALTHY');
     expect(shown).toMatch(/^[\n\x20-\x7E]*$/);
   });
 });
 
-/** A session that only the receiver is told of, until it is ended. */
+/** A session reported only to the receiver; disposing ends it. */
 async function reportedSession(id: string, tokensUsed: number): Promise<AsyncDisposable> {
   const url = `${backend.urls.receiver}/v1/sessions/${id}`;
   const headers = { 'content-type': 'application/json' };
@@ -184,7 +184,7 @@ async function monitorPid(terminal: Terminal): Promise<number> {
   return Number(children.trim().split(' ')[0]);
 }
 
-/** What stays the same of a screen from one run to the next: no numbers, trends or ages. */
+/** The parts of a screen that are the same in every run: no numbers, trends or ages. */
 function shapeOf(screen: string): string[] {
   return screen
     .trim()
@@ -225,7 +225,7 @@ describe('without a terminal', () => {
     });
   });
 
-  test('a pipe gets plain lines at each refresh, and whoever reads no more ends it', async () => {
+  test('a pipe receives plain lines at each refresh, and closing it ends the monitor', async () => {
     const script = `${commandLine()} | head -8`;
     await using terminal = await testFolder();
     const { stdout, exitCode } = await runCommand('/bin/sh', ['-c', script], { cwd: terminal.path });
@@ -245,7 +245,7 @@ describe('without a terminal', () => {
     });
   });
 
-  test('the receiver alone is shown where there is no VictoriaMetrics, and called live only', async () => {
+  test('without VictoriaMetrics it shows the receiver alone, as live only', async () => {
     await using folder = await testFolder();
     const [port] = await freePorts(1);
     await using _ = await reportedSession('alone', 100_000);

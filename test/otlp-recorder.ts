@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 
-/** One data point as it came over the wire, its attributes as a plain object. */
+/** One data point as received, its attributes as a plain object. */
 export interface RecordedPoint {
   readonly metric: string;
   readonly attributes: Readonly<Record<string, unknown>>;
@@ -13,7 +13,7 @@ export interface RecordedPoint {
   readonly temporality: number | undefined;
 }
 
-/** What an OTLP/HTTP JSON client sent. */
+/** Records what OTLP/HTTP JSON clients send. */
 export interface OtlpRecorder extends AsyncDisposable {
   /** The base URL, for `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly url: string;
@@ -24,9 +24,9 @@ export interface OtlpRecorder extends AsyncDisposable {
   }[];
   /** All points of one metric, oldest first. */
   points(metric: string): RecordedPoint[];
-  /** The status that the next requests get; 0 leaves them unanswered. */
+  /** The status of the next answers; 0 leaves requests unanswered. */
   status: number;
-  /** Whether the request of this number, the first one being 0, gets 400 instead. */
+  /** Whether the request with this index, from 0, is answered with 400 instead. */
   refuse: (request: number) => boolean;
 }
 
@@ -51,7 +51,7 @@ interface WireRequest {
   resourceMetrics: { resource: { attributes: WireAttribute[] }; scopeMetrics: { metrics: WireMetric[] }[] }[];
 }
 
-/** A real HTTP server that takes OTLP/JSON metrics and remembers them. */
+/** Starts a real HTTP server that records OTLP/JSON metrics. */
 export async function startOtlpRecorder(): Promise<OtlpRecorder> {
   const requests: OtlpRecorder['requests'] = [];
   const server = createServer(async (request, response) => {

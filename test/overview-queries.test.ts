@@ -14,7 +14,7 @@ const {
   tokensSaved,
 } = sessionMetrics;
 
-/** A minute of: two live sessions, one of them from two replicas; one that ended after 50 s; one silent since 20 s. */
+/** One minute: two live sessions, one of them reported by two replicas; one that ended after 50 s; one silent since 20 s. */
 const minute: Series = {
   ...series(contextUsagePercent.name, { s1: '90x60', ended: '99x49 stale', silent: '98x19 _x40' }),
   ...series(contextTokens.name, { s1: '180000x60', ended: '198000x49 stale', silent: '196000x19 _x40' }),
@@ -59,7 +59,7 @@ test.each(Object.entries(queries))('%s is exact', async (key, { expr }) => {
   expect(await disagreement(minute, asked(expr, answers[key as keyof typeof answers]))).toBe('');
 });
 
-test('a wrong answer is told', async () => {
+test('a wrong answer is reported', async () => {
   const { expr } = overviewQueries.totalTokensNow;
   expect(await disagreement(minute, asked(expr, { '': 320_001 }))).toContain('got: {} 3.2E+05');
 });

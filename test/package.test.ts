@@ -24,7 +24,7 @@ const entryPoints = Object.keys(manifest.exports)
   .filter((path) => path !== './package.json')
   .map((path) => path.replace('.', 'koa-context-window'));
 
-/** A user's project, with the packed package installed in it. */
+/** The folder of a user's project with the packed package installed. */
 let project: string;
 let tarball: string;
 
@@ -109,7 +109,7 @@ describe('importing the package', () => {
   test.each(entryPoints)(
     'as %s opens nothing, listens to no signal and lets the process end',
     async (name) => {
-      // A timer that was unref'ed does not count as open, so that none may be asked for at all.
+      // An unref'ed timer does not count as open, so creating any timer throws.
       const noTimers = `for (const name of ['setTimeout', 'setInterval'])
       globalThis[name] = () => { throw new Error(name); };`;
       const imported = await openAfter(`${noTimers} await import('${name}');`);
@@ -180,7 +180,7 @@ test("a request's body is left to the application", async () => {
     const app = new Koa();
     app.use(contextWindow({ registry: new SessionRegistry() }));
     app.use(async (ctx) => {
-      // Time for anything that reads the body before its turn to lose it.
+      // Time for a middleware that reads the body too early to lose it.
       await new Promise((resolve) => setTimeout(resolve, 50));
       ctx.body = ctx.state.contextWindow.sessionIdSource + ' ' + (await text(ctx.req));
     });
@@ -192,7 +192,7 @@ test("a request's body is left to the application", async () => {
   expect(await (await fetch(app.url, { method: 'POST', body })).text()).toBe(`connection ${body}`);
 });
 
-/** Every option of the README's tables, each two spaces in, checked by the compiler. */
+/** Every option of the README's tables, indented by two spaces, checked by the compiler. */
 const consumer = `
 import Koa from 'koa';
 import { contextWindow, sessionIdSources, sessionMetricReader, SessionRegistry, startTelemetry, systemClock } from 'koa-context-window';
@@ -231,15 +231,15 @@ app.use((ctx) => {
         session.end(),
     ];
     ctx.body = [session.sessionId, session.sessionIdSource, accepted];
-    // @ts-expect-error a report without its figure
+    // @ts-expect-error a report without tokens
     session.report({});
 });
-// @ts-expect-error a registry that is none
+// @ts-expect-error not a registry
 contextWindow({ registry: 1 });
 await telemetry.shutdown();
 `;
 
-/** A fenced block of the README by its language and number. */
+/** A fenced block of the README by its language and index. */
 function codeOf(language: string, index: number): string {
   return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))][index]![1]!;
 }

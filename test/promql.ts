@@ -1,13 +1,13 @@
 import { waitUntil } from '../compose/runtime/health.ts';
 import type { Backend } from './backend.ts';
 
-/** One series of an instant answer. */
+/** One series in the result of an instant query. */
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-/** Asks VictoriaMetrics; `atSeconds` is the moment that the question is about, now unless given. */
+/** Runs an instant query at `atSeconds`, which defaults to now. */
 export async function query({ urls }: Backend, expr: string, atSeconds?: number): Promise<Sample[]> {
   const parameters = new URLSearchParams({
     query: expr,
@@ -24,7 +24,7 @@ export async function query({ urls }: Backend, expr: string, atSeconds?: number)
   return answer.data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
 }
 
-/** The answer by session: `{ s1: 75 }`. */
+/** Runs an instant query; the values by session: `{ s1: 75 }`. */
 export async function bySession(
   backend: Backend,
   expr: string,
@@ -34,12 +34,12 @@ export async function bySession(
   return Object.fromEntries(samples.map(({ labels, value }) => [labels['session_id'] ?? '', value]));
 }
 
-/** Makes what VictoriaMetrics has received visible now instead of within half a second. */
+/** Makes the samples that VictoriaMetrics has received visible to queries at once. */
 export async function makeVisible({ urls }: Backend): Promise<void> {
   await fetch(`${urls.victoriametrics}/internal/force_flush`);
 }
 
-/** Waits until a condition on the answers holds; fails saying what the last answer was. */
+/** Waits until a query returns what the condition accepts; otherwise throws with the last result. */
 export async function waitForAnswer(
   backend: Backend,
   expr: string,

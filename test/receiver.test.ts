@@ -32,8 +32,8 @@ async function countersOf(id: string): Promise<number[]> {
 }
 
 describe('a day of five sessions', () => {
-  test('is exact at every step, whoever reports it', async () => {
-    // One by the status line, on a model with the large window that only its id tells of.
+  test('is exact at every step, whatever the source', async () => {
+    // One reports by status line; only the id of its model reveals the large window.
     await claude.statusline('large', { tokensUsed: 600_000, model: 'claude-opus-4-8', name: 'Refactor' });
     await expectAnswer(only(percent, 'large'), 60);
     await expectAnswer(
@@ -46,7 +46,7 @@ describe('a day of five sessions', () => {
     );
     await expectAnswer(only(receiverMetrics.compactionThreshold.name, 'large'), 967_000);
 
-    // One by events through the collector, whose subagents and background requests take no room in it.
+    // One reports by events; its subagents and background requests do not use its window.
     await claude.request('small', { tokensUsed: 100_000, cost: 0.25 });
     await expectAnswer(only(tokens, 'small'), 100_000);
     await claude.request('small', { tokensUsed: 30_000, agent: 'Explore', cost: 0.5 });
@@ -57,7 +57,7 @@ describe('a day of five sessions', () => {
     await expectAnswer(only(receiverMetrics.sessionCost.name, 'small'), 0.75);
     expect(await countersOf('small')).toEqual([0, 0, 1, 1]);
 
-    // It is compacted: both the hook and the event tell of it, and it is one checkpoint.
+    // It is compacted: the hook and the event both report it, and it is one checkpoint.
     await claude.hook('small', { hook_event_name: 'PostCompact', trigger: 'auto' });
     await claude.compaction('small', { before: 183_000, after: 23_000 });
     await expectAnswer(only(tokens, 'small'), 23_000);
@@ -75,13 +75,13 @@ describe('a day of five sessions', () => {
     await expectAnswer(only(tokens, 'successor'), 14_000);
     await expectGone('cleared');
 
-    // One is over before what it did arrives, as `claude -p` is: it is seen all the same, and then it is gone.
+    // One ends before its event arrives, as with `claude -p`: it is seen all the same, and then it is gone.
     await claude.request('brief', { tokensUsed: 43_000 });
     await claude.hook('brief', { hook_event_name: 'SessionEnd', reason: 'other' });
     await expectAnswer(`max_over_time(${only(tokens, 'brief')}[1m])`, 43_000);
     await expectGone('brief');
 
-    // One is resumed: its sequence starts again, and it goes on.
+    // One is resumed: its sequence restarts, and the session continues.
     await claude.request('resumed', { tokensUsed: 80_000, sequence: 500 });
     await expectAnswer(only(tokens, 'resumed'), 80_000);
     await new Promise((resolve) => setTimeout(resolve, 1_100));
@@ -110,7 +110,7 @@ describe('a report', () => {
     await expectAnswer(only(percent, 'quick'), 25);
   });
 
-  test('that a web page makes a browser send changes nothing', async () => {
+  test('sent by a web page changes nothing', async () => {
     const response = await fetch(`${backend.urls.receiver}/v1/sessions/forged/usage`, {
       method: 'POST',
       headers: { origin: 'https://evil.example' },
@@ -127,7 +127,7 @@ describe('a report', () => {
 });
 
 describe('a receiver that restarts', () => {
-  test('goes on with its sessions, and counts no crossing and no compaction twice', async () => {
+  test('continues its sessions, and counts no crossing and no compaction twice', async () => {
     await claude.statusline('durable', { tokensUsed: 150_000 });
     await claude.hook('durable', { hook_event_name: 'PostCompact', trigger: 'manual' });
     await expectAnswer(only(sessionMetrics.checkpoints.name, 'durable'), 1);
@@ -141,7 +141,7 @@ describe('a receiver that restarts', () => {
     await expectAnswer(`increase(${only(sessionMetrics.threshold70.name, 'durable')}[5m])`, 1);
   });
 
-  test('gets the events that came while it was away', async () => {
+  test('receives the events sent while it was stopped', async () => {
     await claude.request('patient', { tokensUsed: 10_000 });
     await expectAnswer(only(tokens, 'patient'), 10_000);
     await backend.stop('receiver');

@@ -10,7 +10,7 @@ import { bySession, query, waitForAnswer } from './promql.ts';
 const usage = sessionMetrics.contextUsagePercent.name;
 const crossings = sessionMetrics.threshold70.name;
 const only = (id: string, metric: string = usage) => `${metric}{session_id="${id}"}`;
-/** All of a session's own series; vmalert stores alerts with the session in them, too. */
+/** All of a session's own series, without the series that vmalert stores for its alerts. */
 const allOf = (id: string) => `{__name__=~"contextd_.*", session_id="${id}"}`;
 
 let backend: Backend;
@@ -89,7 +89,7 @@ describe('a session', () => {
 });
 
 describe('a server', () => {
-  test('that stops takes its sessions with it, and restarted shows them once, with every crossing counted', async () => {
+  test('that stops ends its sessions; restarted, it shows them once with every crossing counted', async () => {
     const first = await startKoaApp(backend.urls.collector);
     await first.send('restarted', { tokens: 150_000 });
     await expectAt('restarted', 75);
@@ -128,7 +128,7 @@ describe('a server', () => {
 });
 
 describe('the collector', () => {
-  test('that restarts loses nothing that it acknowledged, and the session goes on', async () => {
+  test('that restarts loses nothing that it acknowledged, and the session continues', async () => {
     await using app = await startKoaApp(backend.urls.collector);
     await app.send('survivor', { tokens: 20_000 });
     await expectAt('survivor', 10);
@@ -154,7 +154,7 @@ describe('the collector', () => {
     );
   });
 
-  test('delivers what it took while VictoriaMetrics was away', async () => {
+  test('delivers what it accepted while VictoriaMetrics was stopped', async () => {
     await using app = await startKoaApp(backend.urls.collector);
     await app.send('patient', { tokens: 20_000 });
     await expectAt('patient', 10);

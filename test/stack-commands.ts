@@ -15,26 +15,26 @@ export interface Finished {
   readonly output: string;
 }
 
-/** The stack commands as a user types them, on ports, state and a compose project of one test. */
+/** The stack commands as a user types them, with ports, state and compose project of one test. */
 export interface StackCommands extends AsyncDisposable {
   readonly runtime: 'docker' | 'native';
   readonly env: NodeJS.ProcessEnv;
   readonly stateDir: string;
-  /** Writes an executable shell script and gives its path. */
+  /** Writes an executable shell script and returns its path. */
   readonly program: (name: string, script: string) => Promise<string>;
   /** Runs one command to its end, in this process. */
   run(...args: string[]): Promise<Finished>;
-  /** Runs one command in a process of its own, sends it a signal once it has printed something, and waits for its end. */
+  /** Runs one command in a child process, sends it a signal once its output matches, and waits for its end. */
   runUntil(printed: RegExp, signal: NodeJS.Signals, ...args: string[]): Promise<Finished>;
-  /** The processes or containers of the parts that there are, and the network, if any. */
+  /** The parts' processes, or their containers and network, that still exist. */
   leftovers(): Promise<string[]>;
-  /** Process of a part. */
+  /** The process id of a part. */
   pidOf(part: PartName): Promise<number>;
 }
 
 const script = join(import.meta.dirname, '../scripts/ctxd.cjs');
 
-/** Makes a stack that never touches the one of the user, and stops it at the end. */
+/** Makes a stack that never touches the user's, and stops it at the end. */
 export async function stackCommands(
   runtime: 'docker' | 'native',
   more: NodeJS.ProcessEnv = {},
@@ -97,7 +97,7 @@ async function runUntil(words: string[], env: NodeJS.ProcessEnv, printed: RegExp
   return { exitCode: child.exitCode ?? -1, stdout, output: stdout + stderr };
 }
 
-/** Where an image is here by its tag only, as on machines that load images from files, that one is used. */
+/** Variables that choose images by tag where this machine has them by tag only, as when loaded from files. */
 export async function imagesAtHand(): Promise<Record<string, string>> {
   const images: Record<string, string> = {};
   for (const { name, image } of parts) {

@@ -7,7 +7,7 @@ import { identityOf } from '../compose/runtime/native/part-process.ts';
 import { inBothRuntimes, inRuntime, start } from './both-runtimes.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
 
-/** What changes or reveals something, of VictoriaMetrics and vmalert. A flush does neither, and VictoriaMetrics asks itself for it. */
+/** Paths of VictoriaMetrics and vmalert that change or reveal something. A flush does neither, and VictoriaMetrics calls it itself. */
 const adminPaths = [
   ['VICTORIAMETRICS', '/api/v1/admin/tsdb/delete_series?match[]=x'],
   ['VICTORIAMETRICS', '/snapshot/create'],
@@ -83,7 +83,7 @@ async function hostConfigs({ env }: StackCommands) {
 }
 
 inBothRuntimes((runtime) => {
-  test('is closed to others, limits what it takes, and keeps its secrets', async () => {
+  test('refuses others, limits its input, and keeps its secrets', async () => {
     await using stack = await stackCommands(runtime);
     const { exitCode, output } = await start(stack);
     expect(exitCode).toBe(0);
@@ -125,23 +125,20 @@ inBothRuntimes((runtime) => {
 });
 
 inRuntime('native', () => {
-  test.skipIf(process.platform !== 'linux')(
-    'listens on its own ports of 127.0.0.1 and on no other',
-    async () => {
-      await using stack = await stackCommands('native');
-      expect(await start(stack)).toMatchObject({ exitCode: 0 });
-      const own = ['COLLECTOR', 'COLLECTOR_HEALTH', 'VICTORIAMETRICS', 'VMALERT', 'ALERTMANAGER', 'RECEIVER'];
-      const loopback = (port: string | undefined) =>
-        `0100007F:${Number(port).toString(16).toUpperCase().padStart(4, '0')}`;
-      expect(new Set(await listeningAddresses(stack))).toEqual(
-        new Set(own.map((part) => loopback(stack.env[`CTXD_${part}_PORT`]))),
-      );
-    },
-  );
+  test.skipIf(process.platform !== 'linux')('listens only on its own ports of 127.0.0.1', async () => {
+    await using stack = await stackCommands('native');
+    expect(await start(stack)).toMatchObject({ exitCode: 0 });
+    const own = ['COLLECTOR', 'COLLECTOR_HEALTH', 'VICTORIAMETRICS', 'VMALERT', 'ALERTMANAGER', 'RECEIVER'];
+    const loopback = (port: string | undefined) =>
+      `0100007F:${Number(port).toString(16).toUpperCase().padStart(4, '0')}`;
+    expect(new Set(await listeningAddresses(stack))).toEqual(
+      new Set(own.map((part) => loopback(stack.env[`CTXD_${part}_PORT`]))),
+    );
+  });
 });
 
 inRuntime('docker', () => {
-  test('gives its containers no more than they need', async () => {
+  test('gives its containers no more rights than they need', async () => {
     await using stack = await stackCommands('docker');
     expect(await start(stack)).toMatchObject({ exitCode: 0 });
     const containers = await hostConfigs(stack);

@@ -14,7 +14,7 @@ describe.skipIf(problem !== undefined)(
   `the docker runtime${problem === undefined ? '' : ` (skipped: ${problem.reason})`}`,
   () => {
     test(
-      'goes up, stays up when told again, tells its status, goes down and keeps its data',
+      'starts, stays up at a second up, reports its status, stops and keeps its data',
       { timeout: 300_000 },
       async () => {
         await using stack = await stackCommands('docker');

@@ -11,7 +11,7 @@ import { identityOf, isRunning, pidFileOf } from '../compose/runtime/native/part
 import { inBothRuntimes, partOf, start, statusOf } from './both-runtimes.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
 
-/** Puts a month of broken metrics among the others, so that VictoriaMetrics does not start any more; undone when disposed of. */
+/** Adds a month of broken metrics, so that VictoriaMetrics no longer starts, until `mend` is called. */
 async function damagedMetrics({ stateDir }: StackCommands) {
   const months = ['small', 'big'].map((size) => join(stateDir, 'data/victoriametrics/data', size, '2001_01'));
   for (const month of months) await mkdir(join(month, '0000000000000001'), { recursive: true });
@@ -25,7 +25,7 @@ async function damagedMetrics({ stateDir }: StackCommands) {
   };
 }
 
-/** A small disk of one's own below a folder, or why there is none. */
+/** Mounts a small disk at a folder, if this user may. */
 async function smallDisk(folder: string, size: string) {
   await mkdir(folder, { recursive: true });
   const { exitCode } = await runCommand('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'ctxd-test', folder]);
@@ -38,7 +38,7 @@ async function smallDisk(folder: string, size: string) {
 }
 
 inBothRuntimes((runtime) => {
-  test('gives up a part that crashes again and again, which status says, and up starts it again', async () => {
+  test('gives up on a part that keeps crashing, which status shows, and up starts it again', async () => {
     await using stack = await stackCommands(runtime);
     expect(await start(stack)).toMatchObject({ exitCode: 0 });
     const damage = await damagedMetrics(stack);
@@ -75,7 +75,7 @@ inBothRuntimes((runtime) => {
     expect(await stack.leftovers()).toEqual([]);
   });
 
-  test('names the file that Grafana could not read, and the place in it, before anything is started', async () => {
+  test('names the file that Grafana cannot read, and the place in it, before anything is started', async () => {
     await using stack = await stackCommands(runtime);
     const program = await stack.program('grafana/bin/grafana', 'exec sleep 60');
     stack.env.GRAFANA_HOME = dirname(dirname(program));
@@ -94,7 +94,7 @@ inBothRuntimes((runtime) => {
     expect(await stack.leftovers()).toEqual([]);
   });
 
-  test('leaves running what a failed start has started when told so, says what, and goes on from there', async () => {
+  test('with --no-rollback a failed start leaves its parts running, names them, and the next up continues from there', async () => {
     await using stack = await stackCommands(runtime);
     const damage = await damagedMetrics(stack);
     const { exitCode, stdout } = await start(stack, '--timeout', '20', '--no-rollback');
@@ -112,7 +112,7 @@ inBothRuntimes((runtime) => {
     expect(await stack.leftovers()).toEqual([]);
   });
 
-  test('starts anew what runs and does not answer', async () => {
+  test('restarts a part that runs and does not answer', async () => {
     await using stack = await stackCommands(runtime);
     expect(await start(stack)).toMatchObject({ exitCode: 0 });
     process.kill(await stack.pidOf('receiver'), 'SIGSTOP');
@@ -127,7 +127,7 @@ inBothRuntimes((runtime) => {
     expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
   });
 
-  test('leaves alone what answers a moment later', async () => {
+  test('leaves a part alone that answers a moment later', async () => {
     await using stack = await stackCommands(runtime);
     expect(await start(stack)).toMatchObject({ exitCode: 0 });
     const receiver = await stack.pidOf('receiver');
@@ -139,7 +139,7 @@ inBothRuntimes((runtime) => {
     expect(await stack.pidOf('receiver')).toBe(receiver);
   });
 
-  test.each(['not JSON', '{}'])('finds what runs when its record says `%s`', async (text) => {
+  test.each(['not JSON', '{}'])('finds the running parts when its record says `%s`', async (text) => {
     await using stack = await stackCommands(runtime);
     expect(await start(stack, '--without', 'grafana,receiver,vmalert')).toMatchObject({ exitCode: 0 });
     await writeFile(join(stack.stateDir, 'stack.json'), text);
@@ -203,7 +203,7 @@ describe('the native runtime', () => {
     expect(await stack.leftovers()).toEqual([]);
   });
 
-  test('says what does not run any more after new settings have failed, and leaves alone what they do not concern', async () => {
+  test('says which parts no longer run after new settings have failed, and leaves the others alone', async () => {
     await using stack = await stackCommands('native');
     expect(await start(stack)).toMatchObject({ exitCode: 0 });
     const collector = await stack.pidOf('collector');
@@ -226,7 +226,7 @@ describe('the native runtime', () => {
     expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
   });
 
-  test('watches its parts again after what watched them was killed, and finds parts without a pid file', async () => {
+  test('watches its parts again after the supervisor was killed, and finds parts without a pid file', async () => {
     await using stack = await stackCommands('native');
     const without = ['--without', 'grafana,receiver,vmalert'];
     expect(await stack.run('up', ...without)).toMatchObject({ exitCode: 0 });

@@ -12,7 +12,7 @@ import { startNative } from '../scripts/stack/native-stack.ts';
 import { dataPathWorks } from '../scripts/stack/probe.ts';
 import { stackCommands } from './stack-commands.ts';
 
-// Grafana is left out wherever it is not at hand, so that the tests are the same everywhere.
+// Without Grafana, so that the tests are the same on every machine.
 const withoutGrafana = { GRAFANA_HOME: '/nowhere' };
 const started = parts.filter(({ optional }) => !optional);
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 
 describe('the native runtime', () => {
-  test('goes up, stays up when told again, tells its status, goes down and keeps its data', async () => {
+  test('starts, stays up at a second up, reports its status, stops and keeps its data', async () => {
     await using stack = await stackCommands('native', withoutGrafana);
     const first = await stack.run('up');
     expect(first).toMatchObject({ exitCode: 0 });
@@ -162,7 +162,7 @@ describe('the native runtime', () => {
 });
 
 describe('parts started by a test', () => {
-  test('survive a crash of VictoriaMetrics with what was sent meanwhile, and are gone at the end', async () => {
+  test('survive a crash of VictoriaMetrics with the samples sent meanwhile, and are gone at the end', async () => {
     let url = '';
     {
       await using stack = await startNative({ parts: ['collector', 'victoriametrics'] });
@@ -181,7 +181,7 @@ describe('parts started by a test', () => {
     expect(await answers(`${url}/health`)).toBe(false);
   });
 
-  test('guard the admin endpoints of VictoriaMetrics by a key', async () => {
+  test('protect the admin endpoints of VictoriaMetrics with a key', async () => {
     await using stack = await startNative({ parts: ['victoriametrics'] });
     const list = async (query: string) =>
       (await fetch(`${stack.urls.victoriametrics}/snapshot/list${query}`)).status;

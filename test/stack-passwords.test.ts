@@ -12,7 +12,7 @@ const urlOf = ({ env }: StackCommands, part: string) => `http://127.0.0.1:${env[
 const passwordOf = async ({ stateDir }: StackCommands) =>
   await readFile(sharedPath(stateDir, 'alertmanagerPassword'), 'utf8');
 
-/** What a page of the browser can do by itself: read, ask beforehand whether it may write, and write. */
+/** The requests that a web page can send by itself: a read, a preflight and a write. */
 const requestsOfAPage: readonly [path: string, request: RequestInit][] = [
   ['/api/v2/alerts', { headers: { origin } }],
   ['/api/v2/silences', { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } }],
@@ -23,7 +23,7 @@ const requestsOfAPage: readonly [path: string, request: RequestInit][] = [
   ['/-/reload', { method: 'POST', headers: { origin } }],
 ];
 
-/** Whether VictoriaMetrics is let in, and what vmalert has sent is there. */
+/** Whether VictoriaMetrics and vmalert can log in to Alertmanager. */
 async function isAlertmanagerReached(stack: StackCommands): Promise<boolean> {
   const query = encodeURIComponent('up{job="alertmanager"}');
   const answer = await fetch(`${urlOf(stack, 'VICTORIAMETRICS')}/api/v1/query?query=${query}&nocache=1`);
@@ -31,7 +31,7 @@ async function isAlertmanagerReached(stack: StackCommands): Promise<boolean> {
   return (await answer.text()).includes(',"1"]') && (await alerts.text()).includes('CtxdWatchdog');
 }
 
-/** Command lines and environments of all processes that this user may look at. */
+/** Command lines and environments of all processes that this user may read. */
 async function processesSeen(): Promise<string> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const read = async (path: string) => await readFile(path, 'utf8').catch(() => '');
@@ -40,7 +40,7 @@ async function processesSeen(): Promise<string> {
 }
 
 inBothRuntimes((runtime) => {
-  test('Alertmanager lets in no page of the browser and nobody without the password, but all parts', async () => {
+  test('Alertmanager refuses web pages and requests without the password, and accepts all parts', async () => {
     await using stack = await stackCommands(runtime);
     const up = await start(stack, '--json');
     expect(up.exitCode).toBe(0);
@@ -66,7 +66,7 @@ inBothRuntimes((runtime) => {
     expect(JSON.parse(status.stdout).data).toMatchObject(told);
   });
 
-  test('a password of one’s own, or a lost one, is taken over by the next start, by all parts', async () => {
+  test('the next start applies a changed or lost password to all parts', async () => {
     await using stack = await stackCommands(runtime);
     const first = await start(stack);
     const file = sharedPath(stack.stateDir, 'alertmanagerPassword');

@@ -12,7 +12,7 @@ import { stackCommands, type StackCommands } from './stack-commands.ts';
 const accepted = 'TLS is disabled';
 const webhook = 'http://198.51.100.1/hook';
 
-/** Makes Alertmanager accept its configuration and then answer nobody, once `fail` has changed the settings. */
+/** An Alertmanager that accepts its configuration and then never answers, once `fail` has changed the settings. */
 async function failingAlertmanager(stack: StackCommands) {
   const { [stack.runtime]: prepare } = { native: muteProgram, docker: muteImage };
   const mute = await prepare(stack);
@@ -27,7 +27,7 @@ async function failingAlertmanager(stack: StackCommands) {
   };
 }
 
-/** On `PATH`: the real one, except where the webhook is configured. */
+/** A program on `PATH` that runs the real one unless the webhook is configured. */
 async function muteProgram({ env, program }: StackCommands) {
   const real = await acquire(programs.alertmanager, { env, print: console.log });
   const path = await program(
@@ -38,7 +38,7 @@ async function muteProgram({ env, program }: StackCommands) {
   return { variables: {}, remove: async () => {} };
 }
 
-/** Another image. */
+/** An image that never answers. */
 async function muteImage({ env }: StackCommands) {
   const node = env.CTXD_RECEIVER_IMAGE ?? imageReference(partNamed('receiver').image);
   const image = `${env.CTXD_PROJECT}-mute`;
@@ -54,7 +54,7 @@ async function muteImage({ env }: StackCommands) {
   };
 }
 
-/** `stack:up` of the fewest parts that these tests need. */
+/** Runs `stack:up` with the fewest parts that these tests need. */
 const startFew = async (stack: StackCommands, ...args: string[]) =>
   await start(stack, '--without', 'grafana,vmalert,receiver', ...args);
 
@@ -75,7 +75,7 @@ inBothRuntimes((runtime) => {
     expect(await stack.leftovers()).toEqual([]);
   });
 
-  test('runs as before after new settings have failed, and takes over better ones', async () => {
+  test('runs as before after new settings have failed, and applies better ones', async () => {
     await using stack = await stackCommands(runtime);
     await using alertmanager = await failingAlertmanager(stack);
     expect(await startFew(stack)).toMatchObject({ exitCode: 0 });
@@ -120,7 +120,7 @@ inBothRuntimes((runtime) => {
     expect((await start(stack)).stdout).toContain('already running');
   });
 
-  test('starts again, too, what did not answer when new settings failed', async () => {
+  test('also restarts a part that did not answer when new settings failed', async () => {
     await using stack = await stackCommands(runtime);
     await using alertmanager = await failingAlertmanager(stack);
     expect(await startFew(stack)).toMatchObject({ exitCode: 0 });
@@ -135,7 +135,7 @@ inBothRuntimes((runtime) => {
     expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
   });
 
-  test('is without a part again whose first start has failed', async () => {
+  test('leaves a part out again when its first start fails', async () => {
     await using stack = await stackCommands(runtime);
     await using alertmanager = await failingAlertmanager(stack);
     expect(await start(stack, '--without', 'grafana,vmalert,receiver,alertmanager')).toMatchObject({
@@ -147,7 +147,7 @@ inBothRuntimes((runtime) => {
     expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
   });
 
-  test('says what does not run any more when that was another version', async () => {
+  test('says that a part no longer runs when it was of another version', async () => {
     await using stack = await stackCommands(runtime);
     await using alertmanager = await failingAlertmanager(stack);
     expect(await startFew(stack)).toMatchObject({ exitCode: 0 });

@@ -20,7 +20,7 @@ async function valueOf(stack: StackCommands, metric: string): Promise<string | u
 }
 
 inBothRuntimes((runtime) => {
-  test('started twice at once works once, and the other run waits and finds it done', async () => {
+  test('started twice at once starts once, and the other run waits and finds it running', async () => {
     await using stack = await stackCommands(runtime);
     const runs = await Promise.all([start(stack), start(stack)]);
     expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
@@ -45,7 +45,7 @@ inBothRuntimes((runtime) => {
     },
   );
 
-  test('is healed by another up after the first was killed, and started by it on new settings', async () => {
+  test('recovers with another up after the first was killed, and restarts with new settings', async () => {
     await using stack = await stackCommands(runtime);
     await stack.runUntil(/Starting /, 'SIGKILL', 'up', '--without', 'grafana');
     const healed = await start(stack);
@@ -58,7 +58,7 @@ inBothRuntimes((runtime) => {
     expect((await start(stack)).stdout).toContain('already running');
   });
 
-  test('starts a part again that was killed, each of them', async () => {
+  test('restarts each part that was killed', async () => {
     await using stack = await stackCommands(runtime);
     expect(await start(stack)).toMatchObject({ exitCode: 0 });
     for (const name of required) process.kill(await stack.pidOf(name), 'SIGKILL');
@@ -147,7 +147,7 @@ inBothRuntimes((runtime) => {
     expect(await stack.leftovers()).toEqual([]);
   });
 
-  test('names who works on the stack, and says what it would do without doing it', async () => {
+  test('names the run that holds the stack, and with --dry-run changes nothing', async () => {
     await using stack = await stackCommands(runtime);
     const dry = await start(stack, '--dry-run');
     expect(dry).toMatchObject({
@@ -166,7 +166,7 @@ inBothRuntimes((runtime) => {
     ]);
   });
 
-  test('takes free ports in place of taken ones when told so', async () => {
+  test('with --ports auto replaces taken ports by free ones', async () => {
     await using stack = await stackCommands(runtime);
     await using taken = createServer().listen(Number(stack.env.CTXD_VMALERT_PORT), '127.0.0.1');
     await once(taken, 'listening');
@@ -179,7 +179,7 @@ inBothRuntimes((runtime) => {
     expect(await partOf(stack, 'alertmanager')).toMatchObject({ state: 'left out' });
   });
 
-  test('lets nobody send without the token when it is wanted', async () => {
+  test('refuses samples without the token when one is required', async () => {
     await using stack = await stackCommands(runtime, { CTXD_COLLECTOR_AUTH: '1' });
     const { exitCode, stdout } = await start(stack);
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining('export CTXD_COLLECTOR_TOKEN_FILE=')]);

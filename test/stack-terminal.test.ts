@@ -9,7 +9,7 @@ import { hasTmux, openTerminal } from './tmux.ts';
 
 const script = join(import.meta.dirname, '../scripts/ctxd.cjs');
 
-/** The variables of a stack, for a shell of its own. */
+/** The environment variables of a stack, for a shell in a terminal. */
 function variablesOf({ env }: StackCommands): Record<string, string> {
   const names = parts.flatMap(({ name }) => [
     portVariable(name),
@@ -26,7 +26,7 @@ function variablesOf({ env }: StackCommands): Record<string, string> {
 
 describe.skipIf(!hasTmux)(`in a terminal${hasTmux ? '' : ' (skipped: there is no tmux)'}`, () => {
   inBothRuntimes((runtime) => {
-    test('shows what gets healthy in its place, and goes on running when the terminal is gone', async () => {
+    test('updates each part in place as it gets healthy, and keeps running when the terminal is gone', async () => {
       await using stack = await stackCommands(runtime);
       {
         await using terminal = await openTerminal({ columns: 100, rows: 50, env: variablesOf(stack) });

@@ -19,7 +19,7 @@ const { version: current } = programs.alertmanager;
 const older = '0.31.0';
 const target = thisTarget();
 
-/** A copy of this repository, in which one can change the Alertmanager that is pinned. */
+/** A copy of this repository in which the pinned version of Alertmanager can be changed. */
 async function checkout(folder: string, { runtime, env }: StackCommands) {
   for (const name of ['package.json', 'alerts', 'compose', 'dashboards', 'instrumentation', 'scripts']) {
     await cp(join(repository, name), join(folder, name), {
@@ -39,7 +39,7 @@ async function checkout(folder: string, { runtime, env }: StackCommands) {
   };
 }
 
-/** A release site that has the older Alertmanager: today's program under its name. */
+/** A release site that serves today's Alertmanager under the older version. */
 async function olderRelease(folder: string) {
   const { release } = programs.alertmanager;
   const url = new URL(release(target).url).pathname.replaceAll(current, older);
@@ -60,19 +60,19 @@ async function olderRelease(folder: string) {
   return { address, [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose]() };
 }
 
-/** A cache that has all programs that this machine's has. */
+/** A new cache with links to the programs in this machine's cache. */
 async function ownCache(folder: string): Promise<string> {
   await mkdir(join(folder, 'ctxd'), { recursive: true });
   for (const name of ['collector', 'victoriametrics', 'vmalert', 'alertmanager'] as const) {
     const place = dirname(await acquire(programs[name], { env: process.env, print: console.log }));
-    // One on PATH is found there.
+    // A program on PATH is found without the cache.
     if (basename(place).startsWith(`${name}-`)) await symlink(place, join(folder, 'ctxd', basename(place)));
   }
   return folder;
 }
 
 inBothRuntimes((runtime) => {
-  test('is upgraded and back, restarts only what changes, and keeps data and programs of both versions', async () => {
+  test('upgrades and downgrades, restarts only what changes, and keeps data and programs of both versions', async () => {
     await using stack = await stackCommands(runtime);
     const folder = dirname(stack.stateDir);
     await using site = await olderRelease(join(folder, 'site'));
@@ -106,7 +106,7 @@ inBothRuntimes((runtime) => {
     }
   });
 
-  test('keeps the settings that it was started with when it is upgraded, whatever variables are set since', async () => {
+  test('keeps the settings that it was started with at an upgrade, whatever variables are set since', async () => {
     await using stack = await stackCommands(runtime);
     stack.env.CTXD_WARNING_PERCENT = '60';
     const up = await stack.run('up', '--runtime', runtime, '--without', 'grafana');
@@ -126,7 +126,7 @@ inBothRuntimes((runtime) => {
     await using stack = await stackCommands(runtime);
     const cache = join(dirname(stack.stateDir), 'cache');
     await using site = createServer((request, response) => {
-      // Whatever is larger than a list of checksums never comes.
+      // Anything larger than a list of checksums never arrives.
       const name = basename(programs.collector.release(target).url);
       if (request.url?.endsWith('_checksums.txt')) response.end(`${'0'.repeat(64)}  ${name}\n`);
     });
@@ -146,7 +146,7 @@ inBothRuntimes((runtime) => {
 });
 
 inRuntime('docker', () => {
-  test('pulls anew when told so, restarts what has a newer image, and makes do with the one at hand', async () => {
+  test('with --pull pulls again, restarts what has a newer image, and falls back to the local one', async () => {
     await using stack = await stackCommands('docker');
     const { image } = partNamed('alertmanager');
     const atHand = stack.env.CTXD_ALERTMANAGER_IMAGE ?? imageReference(image);

@@ -52,7 +52,7 @@ test.each([
   ['in trouble', (response) => response.writeHead(500).end('no')],
   ['hanging', () => {}],
 ] as [string, (response: ServerResponse) => void][])(
-  'the receiver gets the JSON whole and never shows in the status line: %s',
+  'the receiver gets the whole JSON and never affects the status line: %s',
   async (_, answer) => {
     await using receiver = await recordingReceiver((_, response) => answer(response));
     const expected = await endOf(bare('head -c 10; exit 1'));
@@ -72,7 +72,7 @@ test('neither a proxy nor a .curlrc comes between the status line and the receiv
   await vi.waitFor(() => expect(receiver.received.map(({ body }) => body)).toEqual([payload]), 60_000);
 });
 
-test('the status line is there before a receiver that hangs is given up', async () => {
+test('the status line does not wait for a receiver that hangs', async () => {
   await using receiver = await recordingReceiver(() => {});
   for (const shell of [['/bin/sh'], ['bash', '--posix']]) {
     await endOf(statusLine('echo mine', { receiver: receiver.port, shell }));
@@ -81,7 +81,7 @@ test('the status line is there before a receiver that hangs is given up', async 
   await vi.waitFor(() => expect(receiver.gone).toHaveLength(2), 60_000);
 });
 
-test('a status line that hangs is ended by what ends the wrapper', async () => {
+test('killing the wrapper kills a status line that hangs', async () => {
   await using folder = await temporaryHome();
   const pidFile = join(folder.home, 'pid');
   const child = statusLine(`echo $$ >${pidFile}; exec sleep 600`, {});
@@ -117,7 +117,7 @@ test.each([
   ['{"rate_limits":{"used_percentage":3}}', ''],
   ['{\n  "a": 1\n}', ''],
   ['', ''],
-])('the status line of our own is short and fails never (%j)', async (input, stdout) => {
+])('our own status line is short and never fails (%j)', async (input, stdout) => {
   for (const shell of [['/bin/sh'], ['bash', '--posix']]) {
     expect(await endOf(statusLine(undefined, { input, shell }))).toEqual({ exitCode: 0, stdout, stderr: '' });
   }

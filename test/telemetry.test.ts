@@ -30,7 +30,13 @@ afterEach(() => {
 
 function start(recorder: OtlpRecorder, registry: SessionRegistry, options: Partial<TelemetryOptions> = {}) {
   vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', recorder.url);
-  const telemetry = startTelemetry({ registry, exportIntervalMillis: 50, flushOnSignals: false, ...options });
+  const telemetry = startTelemetry({
+    registry,
+    // Only when flushed: an export may take as long as the interval.
+    exportIntervalMillis: 60_000,
+    flushOnSignals: false,
+    ...options,
+  });
   return { ...telemetry, [Symbol.asyncDispose]: () => telemetry.shutdown() };
 }
 
@@ -77,7 +83,7 @@ describe('an export', () => {
   test('shows a counter at 0 before the first value of a new session, until one export arrived', async () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
-    await using telemetry = start(recorder, registry, { exportIntervalMillis: 60_000 });
+    await using telemetry = start(recorder, registry);
     registry.update('s1', { tokensUsed: 150_000 });
     recorder.status = 400;
     await telemetry.flush();
@@ -92,7 +98,7 @@ describe('an export', () => {
 
   test('repeats itself each interval', async () => {
     await using recorder = await startOtlpRecorder();
-    await using _ = start(recorder, new SessionRegistry());
+    await using _ = start(recorder, new SessionRegistry(), { exportIntervalMillis: 50 });
     await vi.waitUntil(() => recorder.requests.length >= 3, waiting);
   });
 
@@ -100,7 +106,7 @@ describe('an export', () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
     for (let index = 0; index < 1_000; index++) registry.update(`s${index}`, { tokensUsed: index });
-    await using telemetry = start(recorder, registry, { exportIntervalMillis: 60_000 });
+    await using telemetry = start(recorder, registry);
     await telemetry.flush();
     const sizes = recorder.requests.map(({ points }) => points.length);
     expect(Math.max(...sizes)).toBe(3_500);
@@ -113,7 +119,7 @@ describe('an export', () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
     for (let index = 0; index < 1_000; index++) registry.update(`s${index}`, { tokensUsed: 150_000 });
-    await using telemetry = start(recorder, registry, { exportIntervalMillis: 60_000 });
+    await using telemetry = start(recorder, registry);
     recorder.refuse = (request) => request === 1;
     await telemetry.flush();
     recorder.refuse = () => false;
@@ -206,7 +212,7 @@ describe('a session that ends', () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
     for (const id of ['s1', 's2']) registry.update(id, { tokensUsed: 1 });
-    await using telemetry = start(recorder, registry, { exportIntervalMillis: 60_000 });
+    await using telemetry = start(recorder, registry);
     await telemetry.flush();
     registry.end('s1');
     for (let exports = 0; exports < 6; exports++) await telemetry.flush();
@@ -237,7 +243,7 @@ describe('a shutdown', () => {
   test('exports once more and marks every live session', async () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
-    const telemetry = start(recorder, registry, { exportIntervalMillis: 60_000 });
+    const telemetry = start(recorder, registry);
     registry.update('s1', { tokensUsed: 7 });
     await telemetry.shutdown();
     await telemetry.shutdown();
@@ -255,7 +261,6 @@ describe('a shutdown', () => {
     recorder.status = 0;
     vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '60000');
     const telemetry = start(recorder, new SessionRegistry(), {
-      exportIntervalMillis: 60_000,
       shutdownTimeoutMillis: 100,
     });
     const started = performance.now();
@@ -269,7 +274,7 @@ describe('a collector that refuses', () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
     registry.update('s1', { tokensUsed: 150_000 });
-    await using telemetry = start(recorder, registry, { exportIntervalMillis: 60_000 });
+    await using telemetry = start(recorder, registry);
     recorder.status = 400;
     await telemetry.flush();
     recorder.status = 200;

@@ -7,15 +7,15 @@ const run = promisify(execFile);
 /** Whether this machine has tmux: without it a test of the real terminal is skipped. */
 export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 
-/** A real terminal with a shell in it, of a tmux server of its own. */
+/** A real terminal with a shell, in its own tmux server. */
 export interface Terminal extends AsyncDisposable {
-  /** Types keys by tmux's names; a text is typed as it is. */
+  /** Presses keys by their tmux names; other text is typed as it is. */
   press(...keys: string[]): Promise<void>;
   /** Types a command line and Enter. */
   enter(command: string): Promise<void>;
-  /** What is on the screen; with `escapes`, its colours, too. */
+  /** The text on the screen; with `escapes`, also its colours. */
   screen(options?: { escapes: boolean }): Promise<string>;
-  /** Waits until the screen shows a text, and gives the screen. */
+  /** Waits until the screen shows a text, and returns the screen. */
   expectShown(text: string | RegExp, timeoutMillis?: number): Promise<string>;
   resize(columns: number, rows: number): Promise<void>;
   /** One of tmux's variables of the pane, such as `alternate_on`. */
@@ -28,12 +28,12 @@ interface TerminalOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The shell's prompt, waiting. */
+/** The shell's prompt. */
 const prompt = /^[$#]$/m;
 
 let count = 0;
 
-/** Without what tells programs that nobody looks, or not to use colours: Ink heeds `CI`, and so does its choice of colours. */
+/** The environment of a person: without `CI`, which Ink obeys, and without settings about colours. */
 function personsEnvironment(): NodeJS.ProcessEnv {
   const { CI: _ci, NO_COLOR: _none, FORCE_COLOR: _forced, ...environment } = process.env;
   return environment;
@@ -50,7 +50,7 @@ export async function openTerminal({ columns, rows, env = {} }: TerminalOptions)
   ]);
   const size = ['-x', String(columns), '-y', String(rows)];
   await tmux('-f', '/dev/null', 'new-session', '-d', ...size, ...variables, '/bin/sh');
-  // tmux cuts the spaces at the end of a line, and with them the prompt's.
+  // tmux trims the spaces at the end of a line, including the prompt's.
   const screen = async ({ escapes } = { escapes: false }) =>
     await tmux('capture-pane', '-p', ...(escapes ? ['-e'] : []));
   const press = async (...keys: string[]) => void (await tmux('send-keys', ...keys));

@@ -24,7 +24,7 @@ import { rowKeys, unknownFields, type Answered } from './two-hours/panel-fields.
 import { lastStep } from './two-hours/script.ts';
 
 let backend: Backend;
-/** Three hours ago, so that nothing that the parts really say of themselves is in the way. */
+/** Three hours ago, before the parts' real metrics about themselves begin. */
 const startSeconds = Math.floor(Date.now() / 60_000) * 60 - 3 * 3_600;
 
 beforeAll(async () => {
@@ -126,7 +126,7 @@ test('the table of totals has a row for each chosen session and no other', async
   expect(new Set(rowKeys(totals, await answersOf(totals, inDetail)))).toEqual(new Set(chosenForComparison));
 });
 
-test('a wrong answer is told', async () => {
+test('a wrong answer is reported', async () => {
   const question = asked.find(({ expr }) => expr === overviewQueries.totalTokensNow.expr)!;
   const wrong = { ...hour, session: '', at: lastStep - 1 };
   const [answer] = await askInstant(backend, question.expr, { ...hour, session: '' });
@@ -146,7 +146,7 @@ async function expectExact({ expr, isRange }: Asked, moment: Moment): Promise<vo
   const expectation = expectations.get(expr)!;
   if (!isRange) return expectSame(await askInstant(backend, expr, moment), expectation(moment));
   const answers = await askRange(backend, expr, moment);
-  // Over time a series counts as long as its own pace allows, or a step.
+  // In a range query a series counts for two of its own intervals, or one step.
   const lookbackSteps = Math.max(2, moment.intervalSteps);
   for (const [at, answer] of answers) expectSame(answer, expectation({ ...moment, lookbackSteps, at }), at);
 }

@@ -9,16 +9,16 @@ import { type CommandResult, runCommand } from '../compose/system/command.ts';
 /** The committed rules. */
 export const committedRules = resolve(import.meta.dirname, '../alerts/generated/rules.yaml');
 
-/** Samples, one a second from 0 s, in vmalert-tool's notation: `50x9` is 50 and then nine times 50. */
+/** Samples, one per second from 0 s, in vmalert-tool's notation: `50x9` is 50 followed by nine more. */
 export type Series = Readonly<Record<string, string>>;
 
-/** An alert as it must fire. */
+/** An alert that must fire. */
 export interface ExpectedAlert {
   readonly exp_labels: Readonly<Record<string, string>>;
   readonly exp_annotations: Readonly<Record<string, string>>;
 }
 
-/** What rules or queries must answer at a moment, in vmalert-tool's own words. */
+/** What rules or queries must return at given times, in vmalert-tool's format. */
 export interface Expectations {
   readonly alert_rule_test?: readonly {
     readonly eval_time: string;
@@ -33,15 +33,15 @@ export interface Expectations {
   }[];
 }
 
-/** Path of the stack's own program of that name. */
+/** The path of one of the stack's own programs. */
 export function program(name: ProgramName): Promise<string> {
   return acquire(programs[name], { env: process.env, print: console.log });
 }
 
 /**
- * Runs the committed rules on series in vmalert-tool; the result is empty, or says what was otherwise.
+ * Runs the committed rules on series in vmalert-tool. Returns an empty text, or the differences.
  *
- * @param interval - time between two evaluations of all rules.
+ * @param interval - time between two evaluations of the rules
  */
 export async function disagreement(
   series: Series,
@@ -53,7 +53,7 @@ export async function disagreement(
   return result.exitCode === 0 ? '' : result.output;
 }
 
-/** Has vmalert read rules without starting. */
+/** Checks rules with vmalert without starting it. */
 export async function dryRun(rules: string): Promise<CommandResult> {
   await using file = await temporaryFile(rules);
   return await runCommand(await program('vmalert'), ['-dryRun', `-rule=${file.path}`]);

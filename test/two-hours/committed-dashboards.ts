@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Dashboard, type Question, questionsOf } from '../../scripts/dashboards/questions.ts';
 
-/** A question of one of the dashboards, called by the dashboard and who asks. */
+/** A query of one of the dashboards, titled by the dashboard and its panel, variable or annotation. */
 export type Asked = Pick<Question, 'expr' | 'isRange'> & { readonly title: string };
 
 /** A query of a panel. */
@@ -14,7 +14,7 @@ export interface Target {
   readonly legendFormat?: string;
 }
 
-/** A panel, as far as it says what to do with its queries' answers. */
+/** The fields of a panel that say what it does with its queries' results. */
 export interface Panel {
   readonly title: string;
   readonly type: string;
@@ -37,7 +37,7 @@ interface Committed extends Dashboard {
 
 const folder = resolve(import.meta.dirname, '../../dashboards/generated/grafana');
 
-/** Every target, variable and annotation of the dashboards as they are committed. */
+/** Every target, variable and annotation of the committed dashboards. */
 export function committedDashboards(): Asked[] {
   return dashboards().flatMap((dashboard) =>
     questionsOf(dashboard).map(({ asker, expr, isRange }) => ({
@@ -48,7 +48,7 @@ export function committedDashboards(): Asked[] {
   );
 }
 
-/** Every panel of the dashboards as they are committed. */
+/** Every panel of the committed dashboards. */
 export function committedPanels(): Panel[] {
   return dashboards().flatMap(({ title, panels }) =>
     panels.map((panel) => ({ ...panel, title: `${title}: ${panel.title}` })),

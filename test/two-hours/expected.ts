@@ -31,13 +31,13 @@ import {
   type Course,
 } from './script.ts';
 
-/** One series of an answer. */
+/** One series of a result. */
 export interface Answer {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-/** What a query must answer at a moment, by the script alone. */
+/** What a query must return at a moment, computed from the script alone. */
 export type Expectation = (moment: Moment) => readonly Answer[];
 
 type NamesOf<Queries> = keyof Queries;
@@ -52,7 +52,7 @@ function bySession(values: Map<Course, number>): Answer[] {
   return Array.from(values, ([{ session }, value]) => ({ labels: { session_id: session.id }, value }));
 }
 
-/** With the name that a session had last within the span, or else its short id. */
+/** Labels with the last name of a session within the span, or else its short id. */
 function byName(values: Map<Course, number>, span: Span): Answer[] {
   return Array.from(values, ([course, value]) => ({ labels: nameLabels(course, span), value }));
 }
@@ -91,7 +91,7 @@ function crossings(key: 'warnings' | 'criticals'): Expectation {
   };
 }
 
-/** The five the overview's own queries answer with, and the columns of its table. */
+/** Expected results of the overview's queries and of the columns of its table. */
 export const overviewExpectations: Record<
   | NamesOf<QueriesAt['named']>
   | NamesOf<QueriesAt['sessionTable']>
@@ -171,7 +171,7 @@ function toCompaction({ session }: Course, tokens: number): number {
   return Math.max(0, compactionTokens(session) - tokens);
 }
 
-/** What came in within the 5 minutes before a step. */
+/** Growth within the 5 minutes before a step. */
 function gained({ figures }: Course, at: number): number {
   return sum(
     Array.from({ length: 30 }, (_, back) => at - back).map((step) =>
@@ -223,7 +223,7 @@ const passedCheckpoint =
     (grew(chosen(moment), intervalOf(moment), 'checkpoints') ?? 0) > 0 ? ofChosen(read)(moment) : [];
 const tokensOf = (course: Course, span: Span) => samplesIn(course, span).map(({ tokens }) => tokens);
 
-/** What the queries of Session detail must answer. */
+/** Expected results of the queries of Session detail. */
 export const sessionExpectations: Record<NamesOf<QueriesAt['session']>, Expectation> = {
   sessionChoice: (m) =>
     byName(
@@ -311,7 +311,7 @@ const named = (m: Moment, read: OfChosen) =>
   );
 const plain = (m: Moment, read: OfChosen) => bySession(each((course) => read(course, m), compared(m)));
 
-/** What the queries of Sessions compared must answer. */
+/** Expected results of the queries of Sessions compared. */
 export const comparisonExpectations: Record<NamesOf<typeof comparisonQueries>, Expectation> = {
   comparedUsage: (m) => named(m, (course) => bare(course, m)?.percent),
   comparedAge: (m) => named(m, (course) => bare(course, m)?.durationSeconds),
@@ -326,7 +326,7 @@ export const comparisonExpectations: Record<NamesOf<typeof comparisonQueries>, E
   comparedEffectiveness: (m) => named(m, (course) => savedAverage(course, rangeBefore(m))),
 };
 
-/** What the tables by project and by model must show. */
+/** Expected rows of the tables by project and by model. */
 export function groupExpectations(
   key: 'project' | 'model',
 ): Record<NamesOf<typeof groupQueries.byProject>, Expectation> {
@@ -357,7 +357,7 @@ export function groupExpectations(
   };
 }
 
-/** Of a counter that grows by so much at each step, per minute. */
+/** The rate per minute of a counter that grows by a fixed amount at each step. */
 const perMinute =
   (...perStep: number[]): Expectation =>
   () =>
@@ -366,7 +366,7 @@ const labelled =
   (value: number, labels: Readonly<Record<string, string>>): Expectation =>
   () => [{ labels, value }];
 
-/** What the queries of Pipeline health must answer. */
+/** Expected results of the queries of Pipeline health. */
 export const pipelineExpectations: Record<NamesOf<typeof pipelineQueries>, Expectation> = {
   partsUp: ({ at }) =>
     Object.entries({

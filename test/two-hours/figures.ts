@@ -1,13 +1,13 @@
-/** A series that is no session's. */
+/** A series that does not belong to a session. */
 export interface PartSeries {
   readonly service: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Its value at each step: NaN where it has none, nothing where it has ended. */
+  /** Its value at each step: NaN where it has no sample, undefined where it has ended. */
   readonly at: (step: number) => number | undefined;
 }
 
-/** The step at which the server `app-3` says that it ends. */
+/** The step at which the server `app-3` shuts down. */
 export const goodbye = 640;
 
 const constant = (value: number) => () => value;
@@ -23,7 +23,7 @@ const http = 'http_server_request_duration_seconds';
 const embeddings = 'gen_ai_client_embeddings_operation_input_tokens';
 const model = { gen_ai_request_model: 'text-embedding-3-small' };
 
-/** What the parts and the servers say of themselves beside the sessions. */
+/** The metrics that the parts and the servers report about themselves. */
 export const partSeries: readonly PartSeries[] = [
   series('up', { job: 'vmalert' }, constant(1)),
   series('up', { job: 'alertmanager' }, constant(1)),

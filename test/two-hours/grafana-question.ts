@@ -3,14 +3,14 @@ import type { Answer } from './expected.ts';
 import type { Moment } from './moment.ts';
 import { lastStep, stepSeconds } from './script.ts';
 
-/** Asks once, at the end of the time range, as Grafana does. */
+/** Runs an instant query at the end of the time range, as Grafana does. */
 export async function askInstant(backend: Backend, expr: string, moment: Moment): Promise<Answer[]> {
   const time = String(moment.startSeconds + moment.at * stepSeconds);
   const result = await ask(backend, 'query', { query: interpolated(expr, moment), time });
   return result.map(({ metric, value }) => ({ labels: metric, value: Number(value![1]) }));
 }
 
-/** Asks over the time range, as Grafana does: step → answer. The 30 days begin with the script. */
+/** Runs a range query as Grafana does; returns the result by step. The 30 days begin with the script. */
 export async function askRange(
   backend: Backend,
   expr: string,
@@ -35,7 +35,7 @@ export async function askRange(
 }
 
 /**
- * Puts Grafana's values in the place of its variables, escaped as its Prometheus data source does: a single value for a
+ * Replaces Grafana's variables by their values, escaped as its Prometheus data source does: a single value for a
  * string, several for a regular expression.
  */
 function interpolated(expr: string, moment: Moment): string {

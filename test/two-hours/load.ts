@@ -14,7 +14,7 @@ import {
   type Figures,
 } from './script.ts';
 
-/** A sample; no value is the mark that its series ended. */
+/** A sample; without a value it is the staleness marker of its series. */
 interface Point {
   readonly step: number;
   readonly value: number | undefined;
@@ -32,7 +32,7 @@ interface Sent {
 const stepsPerRequest = 30;
 
 /**
- * Sends the script through the collector, with the times that it says.
+ * Sends the script through the collector, with the script's own times.
  *
  * @param startSeconds - the time of step 0
  */
@@ -45,7 +45,7 @@ export async function loadTwoHours(backend: Backend, startSeconds: number): Prom
   await waitUntilWhole(backend, all, startSeconds + lastStep * stepSeconds);
 }
 
-/** The collector sends in several requests at once, so the newest samples do not tell that all are there. */
+/** Waits for all samples: the collector sends several requests at once, so the newest may arrive before others. */
 async function waitUntilWhole(backend: Backend, all: readonly Sent[], endSeconds: number): Promise<void> {
   const sent = all.reduce((count, { points }) => count + points.length, 0);
   const everything = `{__name__!=""}[${lastStep * stepSeconds + 1}s] @ ${endSeconds}`;
@@ -156,7 +156,7 @@ function reportedSeries(course: Course, service: string): Sent[] {
   ];
 }
 
-/** From the first compaction on, the time of the newest. */
+/** The time of the newest compaction, from the first one on. */
 function compactionSeries(course: Course, service: string): Sent[] {
   const { session } = course;
   const [first] = session.checkpoints;
@@ -187,7 +187,7 @@ function infoSeries(course: Course, service: string): Sent[] {
   });
 }
 
-/** The labels of a session's info series, but for empty ones, which the store drops. */
+/** The labels of a session's info series, without empty ones, which the store drops. */
 export function infoLabels({ session }: Course, name: string | undefined): Record<string, string> {
   const { id, project, model } = session;
   return {
@@ -210,7 +210,7 @@ function pointsOf({ session, figures }: Course, value: (figures: Figures, step: 
   return isMarked ? [...points, { step: session.stop, value: undefined }] : points;
 }
 
-/** A counter was 0 just before its session, and before what its server counted after a restart. */
+/** A counter's zeros just before its session starts and after each restart of its server. */
 function zeros({ session }: Course): Point[] {
   return [session.start, ...session.restarts].map((step) => ({ step, value: 0, isBefore: true }));
 }

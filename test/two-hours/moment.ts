@@ -8,16 +8,16 @@ import {
   type Growth,
 } from './script.ts';
 
-/** What is asked about: steps of the script, and what stands in the place of Grafana's variables. */
+/** The steps of the script that a query covers, and the values of Grafana's variables. */
 export interface Moment {
-  /** The step that an answer is for. */
+  /** The step that a result is for. */
   readonly at: number;
   /** The step at which the time range ends. */
   readonly end: number;
   readonly rangeSteps: number;
   readonly intervalSteps: number;
   readonly rateSeconds: number;
-  /** How far back a series counts that ended without saying so. */
+  /** How far back a series counts that ended without a staleness marker. */
   readonly lookbackSteps: number;
   /** The time of step 0. */
   readonly startSeconds: number;
@@ -33,9 +33,9 @@ export interface Span {
 
 /** The steps that a time range covers. */
 export const rangeOf = ({ end, rangeSteps }: Moment): Span => ({ from: end - rangeSteps, to: end });
-/** The steps that an answer over `$__range` covers. */
+/** The steps that a result over `$__range` covers. */
 export const rangeBefore = ({ at, rangeSteps }: Moment): Span => ({ from: at - rangeSteps, to: at });
-/** The steps since the point before. */
+/** The steps since the previous point. */
 export const intervalOf = ({ at, intervalSteps }: Moment): Span => ({ from: at - intervalSteps, to: at });
 /** The steps of some seconds before a step. */
 export const secondsBefore = (to: number, seconds: number): Span => ({
@@ -62,20 +62,20 @@ export function samplesIn({ figures }: Course, { from, to }: Span): Figures[] {
   return figures.slice(Math.max(0, Math.floor(from) + 1), to + 1).filter((one) => one !== undefined);
 }
 
-/** A session's figures as a bare selector answers: none after its end, those of the last sample after a silence. */
+/** A session's figures as a bare selector returns them: none after its end, the last sample's after a silence. */
 export function bare(course: Course, { at, lookbackSteps }: Moment): Figures | undefined {
   const { stop, isSilent } = course.session;
   if (at >= stop && isSilent === undefined) return undefined;
   return newestIn(course, { from: at - lookbackSteps, to: at });
 }
 
-/** A session's figures if it lives: it has not ended, and reported within the last 30 seconds. */
+/** A session's figures if it is live: it has not ended, and reported within the last 30 seconds. */
 export function alive(course: Course, moment: Moment): Figures | undefined {
   const now = bare(course, moment);
   return now && newestIn(course, secondsBefore(moment.at, 30));
 }
 
-/** By how much a counter grew within a span; nothing where the session has no sample in it. */
+/** The growth of a counter within a span; undefined if the session has no sample in it. */
 export function grew(course: Course, { from, to }: Span, key: keyof Growth): number | undefined {
   if (samplesIn(course, { from, to }).length === 0) return undefined;
   return course.growth
@@ -83,7 +83,7 @@ export function grew(course: Course, { from, to }: Span, key: keyof Growth): num
     .reduce((sum, growth) => sum + (growth?.[key] ?? 0), 0);
 }
 
-/** Something by session, of those that have it. */
+/** A value for each session that has one. */
 export function each<T>(
   read: (course: Course) => T | undefined,
   of: readonly Course[] = courses,
@@ -96,7 +96,7 @@ export function each<T>(
   return values;
 }
 
-/** The largest of them. */
+/** The largest values. */
 export function largest(values: Map<Course, number>, count: number): Map<Course, number> {
   return new Map([...values].toSorted(([, a], [, b]) => b - a).slice(0, count));
 }

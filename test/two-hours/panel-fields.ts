@@ -1,7 +1,7 @@
 import type { Panel, Target } from './committed-dashboards.ts';
 import type { Answer } from './expected.ts';
 
-/** A query's answers, all moments together. */
+/** A query's results, all moments together. */
 export type Answered = readonly (readonly [Target, readonly Answer[]])[];
 
 interface Options {
@@ -27,7 +27,7 @@ function fieldsOf({ refId, format, legendFormat = '' }: Target, answers: readonl
   );
 }
 
-/** Fields that a panel's transformations and overrides name and that no query gives it, or more than one does. */
+/** Fields that a panel's transformations and overrides name, but that no query provides, or more than one does. */
 export function unknownFields(panel: Panel, answered: Answered): string[] {
   const given = answered.flatMap(([target, answers]) => fieldsOf(target, answers, panel));
   const { byField = '' } = optionsOf(panel, 'joinByField') ?? {};
@@ -45,7 +45,7 @@ export function unknownFields(panel: Panel, answered: Answered): string[] {
   ];
 }
 
-/** What the rows of a joined table are told apart by, of all its rows. */
+/** The keys of all rows of a joined table. */
 export function rowKeys(panel: Panel, answered: Answered): string[] {
   const { byField = '' } = optionsOf(panel, 'joinByField') ?? {};
   const mustHave = optionsOf(panel, 'filterByValue')?.filters?.map(({ fieldName }) => fieldName) ?? [];

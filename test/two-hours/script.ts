@@ -2,23 +2,23 @@
 export interface ScriptedSession {
   readonly id: string;
   readonly start: number;
-  /** The step that has no sample any more; beyond the script for a session that lives on. */
+  /** The first step without a sample; beyond the script for a session that stays live. */
   readonly stop: number;
-  /** Ends without saying so, as with a server that is killed. */
+  /** Ends without a staleness marker, as with a server that is killed. */
   readonly isSilent?: true;
   readonly windowTokens: number;
-  /** Tokens at its start, and those after each checkpoint. */
+  /** Tokens at its start and after each checkpoint. */
   readonly base: number;
-  /** Tokens that come in per growth. */
+  /** Tokens added at each growth. */
   readonly growth: number;
   /** Steps from one growth to the next. */
   readonly every: number;
   /** Steps at which a checkpoint frees all but the base. */
   readonly checkpoints: readonly number[];
-  /** Steps at which its server restarts, and counts from 0 again. */
+  /** Steps at which its server restarts and counts from 0. */
   readonly restarts: readonly number[];
   readonly servers: readonly string[];
-  /** What it is called, from which step on. */
+  /** Its names, each with the step from which it applies. */
   readonly names: readonly (readonly [fromStep: number, name: string])[];
   readonly project?: string;
   readonly model?: string;
@@ -140,17 +140,17 @@ export interface Figures {
   readonly durationSeconds: number;
 }
 
-/** What counters grew by at one step, whoever restarts. */
+/** The growth of the counters at one step, whatever restarts. */
 export type Growth = Pick<Figures, 'checkpoints' | 'saved' | 'warnings' | 'criticals'>;
 
-/** A session, step by step; nothing where it has no sample. */
+/** A session step by step; undefined where it has no sample. */
 export interface Course {
   readonly session: ScriptedSession;
   readonly figures: readonly (Figures | undefined)[];
   readonly growth: readonly (Growth | undefined)[];
 }
 
-/** Every session's course, from the script alone. */
+/** Every session's course, computed from the script alone. */
 export const courses: readonly Course[] = sessions.map(courseOf);
 
 function courseOf(session: ScriptedSession): Course {
@@ -198,7 +198,7 @@ function grown({ growth, every }: ScriptedSession, steps: number): number {
   return growth * Math.floor(steps / every);
 }
 
-/** What a session is called at a step, as far as it is called anything. */
+/** The name of a session at a step, if it has one. */
 export function nameAt({ names }: ScriptedSession, step: number): string | undefined {
   return names.findLast(([from]) => from <= step)?.[1];
 }
