@@ -17,6 +17,7 @@ export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
     maxConcurrency: 10,
+    teardownTimeout: testTimeout,
     reporters: ['default', './test/summary-reporter.ts'],
     coverage: {
       provider: 'v8',
@@ -44,6 +45,7 @@ export default defineConfig({
           isolate: false,
           maxWorkers: availableParallelism(),
           testTimeout,
+          hookTimeout: testTimeout,
           sequence: { groupOrder: 0 },
         },
       },
