@@ -1,10 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { waitUntil } from '../compose/runtime/health.ts';
+import { basicAuthorization } from '../compose/runtime/login.ts';
 import { type AlertedBackend, firing, resolved, saved, startAlertedBackend } from './alerted-backend.ts';
-
-/** How long after a notification Alertmanager has surely written it down. */
-const writtenMillis = 3_000;
 
 let alerted: AlertedBackend;
 
@@ -23,7 +20,7 @@ const restarts = (['vmalert', 'alertmanager', 'victoriametrics'] as const).flatM
 test.each(restarts)('a restart of %s by %s loses no alert and repeats none', async (part, signal) => {
   const { backend, app, expectCourse, expectSteady } = alerted;
   const session = `${part}-${signal}`;
-  await sleep(writtenMillis);
+  await notificationsWritten();
   await backend.stop(part, signal);
   await app.send(session, { tokens: 190_000 });
   await backend.start(part);
@@ -55,6 +52,19 @@ test('in the end each alert fired once and resolved once, in the inbox as in the
   const { expectEnds } = alerted;
   await expectEnds([...restarts.map((names) => names.join('-')), 'forgotten'], ['over']);
 });
+
+/** Waits until Alertmanager has written to disk which notifications it has sent. */
+async function notificationsWritten(): Promise<void> {
+  const { urls, alertmanagerPassword } = alerted.backend;
+  const headers = { authorization: basicAuthorization('ctxd', alertmanagerPassword) };
+  const writes = async () => {
+    const metrics = await (await fetch(`${urls.alertmanager}/metrics`, { headers })).text();
+    return Number(/^alertmanager_nflog_maintenance_total (\d+)$/m.exec(metrics)?.[1]);
+  };
+  // Counted when a write begins: the second one from now began after the first had ended.
+  const atLeast = (await writes()) + 2;
+  expect(await waitUntil(async () => (await writes()) >= atLeast, 120_000)).toBe(true);
+}
 
 /** Whether vmalert says that the session's critical alert fires. */
 async function isCritical(sessionId: string): Promise<boolean> {

@@ -15,6 +15,8 @@ export interface KoaApp extends AsyncDisposable {
   readonly registry: SessionRegistry;
   /** Sends one request of a session, which reports tokens, records a checkpoint or ends the session. */
   send(sessionId: string, act: { tokens?: number; saved?: number; end?: true }): Promise<void>;
+  /** Exports now, and waits until the collector has answered. */
+  flush(): Promise<void>;
   /** Shuts the server down: exports once more and marks its sessions stale. */
   stop(): Promise<void>;
 }
@@ -53,6 +55,7 @@ export async function startKoaApp(
   };
   return {
     registry,
+    flush: () => telemetry.flush(),
     stop,
     async send(sessionId, act) {
       const query = new URLSearchParams(Object.entries(act).map(([key, value]) => [key, String(value)]));

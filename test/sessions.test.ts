@@ -161,7 +161,7 @@ describe('the collector', () => {
     await backend.stop('victoriametrics');
     const away = Date.now() / 1_000;
     await app.send('patient', { tokens: 100_000 });
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await app.flush();
     await app.send('patient', { tokens: 60_000 });
     await backend.start('victoriametrics');
     await expectAt('patient', 30);

@@ -33,7 +33,7 @@ describe('a detached process', () => {
     const log = async () => await readFile(join(folder.path, 'log'), 'utf8');
     await waitUntil(async () => (await log()) === 'ready\n', 60_000);
     process.kill(identity.pid, 'SIGSTOP');
-    await endProcess(identity, 'SIGTERM', 500);
+    await endProcess(identity, 'SIGTERM', 60_000);
     expect(await log()).toBe('ready\nasked\n');
   });
 
