@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { expect, vi } from 'vitest';
 import { main } from '../scripts/ctxd/main.ts';
 
 const ctxd = join(import.meta.dirname, '../scripts/ctxd.cjs');
@@ -90,6 +91,23 @@ export async function recordingReceiver(
     await new Promise((resolve) => server.close(resolve));
   };
   return { port: (server.address() as AddressInfo).port, received, gone, [Symbol.asyncDispose]: close };
+}
+
+/**
+ * Runs a status line until its report has arrived, since it gives a report up after a second, which may pass on a busy
+ * machine. Fails if more reports arrive than were sent.
+ */
+export async function expectReported(
+  { received }: { readonly received: readonly unknown[] },
+  run: () => Promise<void>,
+): Promise<void> {
+  let runs = 0;
+  await vi.waitFor(async () => {
+    await run();
+    runs += 1;
+    await vi.waitFor(() => expect(received.length).toBeGreaterThan(0), 3_000);
+  }, 60_000);
+  expect(received.length).toBeLessThanOrEqual(runs);
 }
 
 /** Runs a command as Claude Code runs a status line: through the shell, the JSON on standard input. */

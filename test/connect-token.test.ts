@@ -55,8 +55,8 @@ test('hooks and status line get past a receiver that wants a token, which stays 
   expect((await claude.call('doctor', [], env)).stdout).toMatch(/^ok +hooks .*^ok +receiver /ms);
   const { hooks, statusLine } = JSON.parse(await claude.read()) as Settings;
 
-  await endOf(bare(statusLine.command, env));
   await vi.waitFor(async () => {
+    await endOf(bare(statusLine.command, env));
     expect((await claude.call('doctor', [], env)).stdout).toMatch(/^statusline +\d+ s ago/m);
   }, 60_000);
   const [{ url, headers }] = hooks['SessionEnd']![0]!.hooks as [Settings['hooks'][string][0]['hooks'][0]];

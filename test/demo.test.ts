@@ -54,7 +54,7 @@ describe('a demo that plays to its end', () => {
 
   beforeAll(async () => {
     recorder = await startOtlpRecorder();
-    const demo = startDemo(['--speed', '20', '--seed', `${seed}`], {
+    const demo = startDemo(['--speed', '5', '--seed', `${seed}`], {
       OTEL_EXPORTER_OTLP_ENDPOINT: recorder.url,
       CTXD_GRAFANA_PORT: '3999',
       CTXD_STATE_DIR: '/nowhere',

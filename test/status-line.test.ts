@@ -4,7 +4,14 @@ import { readFile, symlink, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { bare, endOf, payload, recordingReceiver, temporaryHome } from './claude-code-home.ts';
+import {
+  bare,
+  endOf,
+  expectReported,
+  payload,
+  recordingReceiver,
+  temporaryHome,
+} from './claude-code-home.ts';
 
 const wrapper = join(import.meta.dirname, '../scripts/connect/status-line.sh');
 
@@ -56,8 +63,10 @@ test.each([
   async (_, answer) => {
     await using receiver = await recordingReceiver((_, response) => answer(response));
     const expected = await endOf(bare('head -c 10; exit 1'));
-    expect(await endOf(statusLine('head -c 10; exit 1', { receiver: receiver.port }))).toEqual(expected);
-    await vi.waitFor(() => expect(receiver.received).toHaveLength(1), 60_000);
+    await expectReported(receiver, async () => {
+      const ended = await endOf(statusLine('head -c 10; exit 1', { receiver: receiver.port }));
+      expect(ended).toEqual(expected);
+    });
     expect(receiver.received[0]).toMatchObject({ url: '/claude-code/statusline', type: 'application/json' });
     expect(receiver.received[0]?.body).toBe(payload);
   },
@@ -68,8 +77,10 @@ test('neither a proxy nor a .curlrc comes between the status line and the receiv
   await using folder = await temporaryHome();
   await writeFile(join(folder.home, '.curlrc'), 'data = "theirs"\nproxy = http://127.0.0.1:9\n');
   const env = { HOME: folder.home, http_proxy: 'http://127.0.0.1:9', all_proxy: 'http://127.0.0.1:9' };
-  await endOf(statusLine('echo mine', { receiver: receiver.port, env }));
-  await vi.waitFor(() => expect(receiver.received.map(({ body }) => body)).toEqual([payload]), 60_000);
+  await expectReported(receiver, async () => {
+    await endOf(statusLine('echo mine', { receiver: receiver.port, env }));
+  });
+  expect(new Set(receiver.received.map(({ body }) => body))).toEqual(new Set([payload]));
 });
 
 test('the status line does not wait for a receiver that hangs', async () => {
@@ -108,11 +119,12 @@ test('the status line reaches the receiver through node where curl is missing', 
   await using receiver = await recordingReceiver();
   await using folder = await temporaryHome();
   await symlink(process.execPath, join(folder.home, 'node'));
-  const { stdout } = await endOf(
-    statusLine('echo mine', { receiver: receiver.port, env: { PATH: folder.home } }),
-  );
-  expect(stdout).toBe('mine\n');
-  await vi.waitFor(() => expect(receiver.received).toHaveLength(1), 60_000);
+  await expectReported(receiver, async () => {
+    const { stdout } = await endOf(
+      statusLine('echo mine', { receiver: receiver.port, env: { PATH: folder.home } }),
+    );
+    expect(stdout).toBe('mine\n');
+  });
   expect(receiver.received[0]?.body).toBe(payload);
 });
 
