@@ -122,7 +122,7 @@ function composeEnvironment(
     CTXD_COLLECTOR_HEALTH_PORT: String(ports['collectorHealth']),
   });
   for (const part of chosen) environment = environment.withWaitStrategy(`${part}-1`, healthy(part));
-  return environment.withWaitStrategy('webhook-1', Wait.forHttp('/', 8080));
+  return environment.withWaitStrategy('webhook-1', Wait.forHttp('/', 8080)).withStartupTimeout(180_000);
 }
 
 function healthy(name: PartName) {

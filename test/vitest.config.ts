@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './longest-first.ts';
 
-/** So long that only a test that hangs reaches it, however busy the machine is. */
+/** Long enough that only a test that hangs exceeds it, however busy the machine is. */
 const testTimeout = 120_000;
 const conditions = ['@koa-context-window/source'];
 const shared = {
@@ -41,7 +41,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{instrumentation,dashboards,alerts,compose,scripts}/**/*.test.ts'],
-          // A file takes milliseconds, a process of its own much longer.
+          // A new process per file would take longer than most files.
           isolate: false,
           maxWorkers: availableParallelism(),
           testTimeout,
@@ -54,8 +54,8 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
-          // Most of them wait: for an alert to fire, a part to get healthy, an outage to end.
-          maxWorkers: 2 * availableParallelism() + 1,
+          // These files mostly wait: for an alert to fire, a part to get healthy, an outage to end.
+          maxWorkers: Math.min(2 * availableParallelism() + 1, 8),
           testTimeout: 2 * testTimeout,
           hookTimeout: 900_000,
           sequence: { groupOrder: 1 },
