@@ -133,6 +133,7 @@ describe('what the user wrote', () => {
     transcript_path: `/home/${secret}/x.jsonl`,
   };
   const usage = { input_tokens: 1, [secret]: secret };
+  const timestamp = '2026-11-27T00:00:00.000Z';
   const attributes = Object.entries({
     'session.id': 's1',
     query_source: 'sdk',
@@ -157,14 +158,26 @@ describe('what the user wrote', () => {
       'an assistant line',
       () =>
         readTranscriptLine(
-          JSON.stringify({ type: 'assistant', sessionId: 's1', ...words, message: { usage, ...words } }),
+          JSON.stringify({
+            type: 'assistant',
+            sessionId: 's1',
+            timestamp,
+            ...words,
+            message: { usage, ...words },
+          }),
         ),
     ],
     [
       'a boundary line',
       () =>
         readTranscriptLine(
-          JSON.stringify({ type: 'system', subtype: 'compact_boundary', sessionId: 's1', ...words }),
+          JSON.stringify({
+            type: 'system',
+            subtype: 'compact_boundary',
+            sessionId: 's1',
+            timestamp,
+            ...words,
+          }),
         ),
     ],
     [

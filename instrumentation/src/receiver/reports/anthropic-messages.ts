@@ -118,12 +118,16 @@ export class AnthropicMessageStream {
     this.#message = { id, model, usage };
   }
 
-  /** Some gateways send zeros at the start and the figures at the end. */
+  /**
+   * Some gateways send zeros at the start and the figures at the end. The list of model calls comes at the end, too;
+   * the totals beside it can be their sum, so they don't replace the figures of the start.
+   */
   #complete(usage: unknown): void {
     if (this.#message === undefined || typeof usage !== 'object' || usage === null) return;
-    const started = occupancyOf(this.#message['usage'], new PayloadReader('gateway'));
-    if (started === undefined || started === 0) {
-      this.#message['usage'] = { ...(this.#message['usage'] as object), ...usage };
-    }
+    const started = this.#message['usage'] as object | undefined;
+    const isStarted = occupancyOf(started, new PayloadReader('gateway')) !== undefined;
+    const { iterations } = usage as UntrustedObject;
+    if (!isStarted) this.#message['usage'] = { ...started, ...usage };
+    else if (iterations !== undefined) this.#message['usage'] = { ...started, iterations };
   }
 }

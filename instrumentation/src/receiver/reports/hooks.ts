@@ -1,5 +1,5 @@
-import type { Adapted, CompactionTrigger } from './observation.ts';
-import { PayloadReader } from './payload-reader.ts';
+import type { Adapted, CompactionTrigger, SessionObservation } from './observation.ts';
+import { PayloadReader, type UntrustedObject } from './payload-reader.ts';
 
 const knownEvents = new Set([
   'ConfigChange',
@@ -15,7 +15,8 @@ const knownEvents = new Set([
   'PostToolBatch',
   'PostToolUse',
   'PostToolUseFailure',
-  // A compaction that is about to happen can still be refused; PostCompact tells of the ones that happened.
+  'PostModelSwitch',
+  // A compaction that is about to happen can still be refused; PostCompact reports those that happened.
   'PreCompact',
   'PreToolUse',
   'SessionEnd',
@@ -34,8 +35,10 @@ const knownEvents = new Set([
 ]);
 
 /**
- * Reads what Claude Code posts to an HTTP hook. Hooks carry no token figures: they say that a session lives, that it
- * was compacted and that it ended. Prompts, summaries and tool inputs and outputs are not looked at.
+ * Reads what Claude Code posts to a hook. Hooks carry no exact figures: they say that a session lives, that it was
+ * compacted and that it ended. `context_tokens` of a session that is resumed, forked or switched to another model
+ * includes output, so it counts only until something exact is known. Prompts, summaries, tool inputs and tool outputs
+ * are not read.
  *
  * Source: https://code.claude.com/docs/en/hooks
  */
@@ -49,7 +52,7 @@ export function readHook(payload: unknown): Adapted {
     reader.ignore('unknown_event');
     return reader.adapted();
   }
-  // Inside a subagent only the session's being alive is told: its own compaction or end is not the session's.
+  // A subagent shows that the session lives; its own compaction or end is not the session's.
   const inSubagent = fields['agent_id'] !== undefined && fields['agent_id'] !== null;
   if (inSubagent) return reader.adapted([{ sessionId, source: 'hook' }]);
   return reader.adapted([
@@ -59,11 +62,27 @@ export function readHook(payload: unknown): Adapted {
       project: reader.folderName(fields['cwd']),
       compaction: event === 'PostCompact' ? { trigger: triggerOf(fields['trigger']) } : undefined,
       ended: event === 'SessionEnd' ? true : undefined,
+      ...inheritedContext(event, fields, reader),
     },
   ]);
 }
 
-/** A compaction's trigger out of an untrusted value. */
+function inheritedContext(
+  event: string,
+  fields: UntrustedObject,
+  reader: PayloadReader,
+): Partial<SessionObservation> {
+  const isSwitch = event === 'PostModelSwitch';
+  const isContinued = event === 'SessionStart' && ['resume', 'fork'].includes(String(fields['source']));
+  if (!isSwitch && !isContinued) return {};
+  return {
+    tokensUsed: reader.tokens(fields['context_tokens']) || undefined,
+    isInherited: true,
+    model: isSwitch ? reader.model(fields['to_model']) : undefined,
+  };
+}
+
+/** The trigger of a compaction, from an untrusted value. */
 export function triggerOf(value: unknown): CompactionTrigger {
   return value === 'auto' || value === 'manual' ? value : 'unknown';
 }

@@ -20,6 +20,14 @@ export interface SessionObservation {
   readonly tokensUsed?: number | undefined;
   /** Size of the context window in tokens, at least 1, as the source states it. */
   readonly windowTokens?: number | undefined;
+  /** Windows by model as a transcript proves them; without a model, of the session's own. */
+  readonly modelWindows?: readonly ModelWindow[] | undefined;
+  /** Whether the figure or the compaction is another session's, which this one continues: it counts nothing. */
+  readonly isInherited?: boolean | undefined;
+  /** Whether it says nothing about when: it may name a session and describe its model, and is no activity. */
+  readonly isTimeless?: boolean | undefined;
+  /** Set where the event does not say what the request was for: whether any of its tokens were cached. */
+  readonly unattributed?: { readonly isCached: boolean } | undefined;
   readonly model?: string | undefined;
   readonly sessionName?: SessionName | undefined;
   /** The repository's or the folder's name, never a path. */
@@ -49,6 +57,12 @@ export interface CompactionReport {
   readonly tokensAfter?: number | undefined;
 }
 
+/** The size of a model's context window in tokens. */
+export interface ModelWindow {
+  readonly model?: string | undefined;
+  readonly windowTokens: number;
+}
+
 /** The context of a subagent, which is never part of its session's. */
 export interface SubagentReport {
   readonly name: string;
@@ -75,6 +89,7 @@ export type IgnoredReason =
   | 'unreadable'
   | 'not_an_object'
   | 'missing_session_id'
+  | 'missing_time'
   | 'invalid_session_id'
   | 'missing_usage'
   | 'wrong_type'
@@ -86,6 +101,7 @@ export type IgnoredReason =
   | 'background_request'
   | 'failed_compaction'
   | 'too_long'
+  | 'too_large'
   | 'duplicate'
   | 'late'
   | 'less_exact';

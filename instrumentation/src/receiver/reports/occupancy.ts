@@ -1,26 +1,40 @@
-import { mostTokens, type PayloadReader } from './payload-reader.ts';
+import { mostTokens, PayloadReader, type UntrustedObject } from './payload-reader.ts';
 
 /**
- * Tokens in the context window by an Anthropic `usage` object: input, cache creation and cache read together. Output is
- * not part of it. A cache figure that is absent is 0; one that is there and unreadable makes the whole figure unknown,
- * because occupancy without the cache is far too low.
+ * Tokens in the context window by an Anthropic `usage` object: input, cache creation and cache read together, without
+ * output. Where `iterations` lists the model calls of a turn, the newest call of the conversation counts, since the top
+ * level can be their sum.
+ *
+ * An absent cache figure is 0. An unreadable one makes the whole figure unknown, because occupancy without the cache is
+ * far too low. A sum of 0 is unknown, too: no request is empty.
  *
  * Source: https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching#tracking-cache-performance
  */
 export function occupancyOf(usage: unknown, reader: PayloadReader): number | undefined {
   if (usage === undefined || usage === null) return undefined;
   const fields = reader.object(usage);
-  return sumOf(
-    [
-      fields['input_tokens'],
-      fields['cache_creation_input_tokens'] ?? 0,
-      fields['cache_read_input_tokens'] ?? 0,
-    ],
-    reader,
-  );
+  return occupancyOfIterations(fields['iterations']) ?? sumOf(tokensIn(fields), reader);
 }
 
-/** The sum of token figures, or `undefined` where one of them is missing or unreadable. */
+/**
+ * Tokens of the last model call that is neither an advisor's nor a compaction's and not 0. `undefined` where there is
+ * none, or where it cannot be read: then the top level counts.
+ */
+export function occupancyOfIterations(iterations: unknown): number | undefined {
+  if (!Array.isArray(iterations)) return undefined;
+  const reader = new PayloadReader('gateway');
+  for (const iteration of (iterations as unknown[]).toReversed()) {
+    if (typeof iteration !== 'object' || iteration === null) return undefined;
+    const fields = iteration as UntrustedObject;
+    if (isBesideConversation(fields['type'])) continue;
+    const tokens = sumOf(tokensIn(fields), reader);
+    if (tokens !== undefined) return tokens;
+    if (reader.adapted().ignored.length > 0) return undefined;
+  }
+  return undefined;
+}
+
+/** The sum of token figures; `undefined` where it is 0 or where one of them is missing or unreadable. */
 export function sumOf(figures: readonly unknown[], reader: PayloadReader): number | undefined {
   let sum = 0;
   for (const figure of figures) {
@@ -28,5 +42,18 @@ export function sumOf(figures: readonly unknown[], reader: PayloadReader): numbe
     sum += tokens;
   }
   if (Number.isNaN(sum)) return reader.ignore('missing_usage');
-  return sum <= mostTokens ? sum : reader.ignore('out_of_range');
+  return sum <= mostTokens ? sum || undefined : reader.ignore('out_of_range');
+}
+
+/** The three figures, as the API and as Claude Code's events call them. */
+function tokensIn(fields: UntrustedObject): unknown[] {
+  return [
+    fields['input_tokens'],
+    fields['cache_creation_input_tokens'] ?? fields['cache_creation_tokens'] ?? 0,
+    fields['cache_read_input_tokens'] ?? fields['cache_read_tokens'] ?? 0,
+  ];
+}
+
+function isBesideConversation(type: unknown): boolean {
+  return typeof type === 'string' && /^advisor_|^compact/.test(type);
 }

@@ -1,14 +1,15 @@
 import { triggerOf } from './hooks.ts';
 import type { Adapted, SessionObservation } from './observation.ts';
-import { sumOf } from './occupancy.ts';
+import { occupancyOfIterations, sumOf } from './occupancy.ts';
 import { decodeLogsRequest } from './otlp-protobuf.ts';
 import { mostTokens, PayloadReader } from './payload-reader.ts';
 
 type Attributes = ReadonlyMap<string, unknown>;
 
-/** Events that say no more than that the session lives; the rest of what is in them is not looked at. */
+/** Events that only show that the session lives; their attributes are not read. */
 const otherEvents = new Set([
   'api_error',
+  'api_refusal',
   'api_request_body',
   'api_response_body',
   'api_retries_exhausted',
@@ -18,19 +19,24 @@ const otherEvents = new Set([
   'feedback_survey',
   'hook_execution_complete',
   'hook_execution_start',
+  'hook_plugin_metrics',
   'hook_registered',
   'internal_error',
+  'managed_settings_resolved',
   'mcp_server_connection',
   'permission_mode_changed',
   'plugin_installed',
   'plugin_loaded',
+  'retention_sweep',
+  'safety_event',
   'skill_activated',
+  'system_prompt',
   'tool_decision',
   'tool_result',
   'user_prompt',
 ]);
 
-/** Requests that Claude Code makes beside the conversation; they cost money and take no room in its context. */
+/** Requests beside the conversation: they cost money and take no room in its context. */
 const backgroundSources = new Set([
   'compact',
   'generate_session_title',
@@ -41,8 +47,9 @@ const backgroundSources = new Set([
 /**
  * Reads Claude Code's events out of an OTLP/HTTP logs request in JSON.
  *
- * Only requests of the main thread say how full the context is, by an allow-list of `query_source`: a new kind of
- * background request must not move the gauge. Source: https://code.claude.com/docs/en/monitoring-usage
+ * Only requests of the main thread show how full the context is. `query_source` names them, by an allow-list: a new kind
+ * of background request must not move the gauge. Versions 2.1.128 to 2.1.143 send none; their requests are marked, for the
+ * session to tell apart. Source: https://code.claude.com/docs/en/monitoring-usage
  */
 export function readOtlpLogs(payload: unknown): Adapted {
   const reader = new PayloadReader('otlp');
@@ -105,18 +112,19 @@ function readRequest(attributes: Attributes, reader: PayloadReader): Partial<Ses
     cost: usd === undefined ? undefined : { of: 'request', usd },
   };
   const agent = agentOf(attributes, reader);
-  if (agent === undefined && !isMainThread(attributes.get('query_source'), reader)) return shared;
-  const tokensUsed = sumOf(
-    [
-      attributes.get('input_tokens'),
-      attributes.get('cache_creation_tokens') ?? 0,
-      attributes.get('cache_read_tokens') ?? 0,
-    ],
-    reader,
-  );
+  const querySource = attributes.get('query_source');
+  const isUnattributed = querySource === undefined;
+  if (agent === undefined && !isUnattributed && !isMainThread(querySource, reader)) return shared;
+  const cached = [attributes.get('cache_creation_tokens') ?? 0, attributes.get('cache_read_tokens') ?? 0];
+  const tokensUsed =
+    occupancyOfIterations(attributes.get('iterations')) ??
+    sumOf([attributes.get('input_tokens'), ...cached], reader);
   if (tokensUsed === undefined) return shared;
   if (agent !== undefined) return { ...shared, subagent: { name: agent, tokensUsed } };
-  return { ...shared, tokensUsed, model: reader.model(attributes.get('model')) };
+  const model = reader.model(attributes.get('model'));
+  if (!isUnattributed) return { ...shared, tokensUsed, model };
+  const isCached = cached.some((tokens) => Number(tokens) > 0);
+  return { ...shared, tokensUsed, model, unattributed: { isCached } };
 }
 
 function readCompaction(attributes: Attributes, reader: PayloadReader): Partial<SessionObservation> {
@@ -128,8 +136,8 @@ function readCompaction(attributes: Attributes, reader: PayloadReader): Partial<
   return {
     compaction: {
       trigger: triggerOf(attributes.get('trigger')),
-      tokensBefore: reader.tokens(attributes.get('pre_tokens')),
-      tokensAfter: reader.tokens(attributes.get('post_tokens')),
+      tokensBefore: reader.tokens(attributes.get('pre_tokens')) || undefined,
+      tokensAfter: reader.tokens(attributes.get('post_tokens')) || undefined,
     },
   };
 }
@@ -137,7 +145,7 @@ function readCompaction(attributes: Attributes, reader: PayloadReader): Partial<
 function readSubagent(attributes: Attributes, reader: PayloadReader): Partial<SessionObservation> {
   const name = agentOf(attributes, reader) ?? reader.text(attributes.get('agent_type'));
   const tokensUsed = reader.count(attributes.get('total_tokens'), mostTokens);
-  return name === undefined || tokensUsed === undefined ? {} : { subagent: { name, tokensUsed } };
+  return name === undefined || !tokensUsed ? {} : { subagent: { name, tokensUsed } };
 }
 
 function agentOf(attributes: Attributes, reader: PayloadReader): string | undefined {
@@ -148,7 +156,6 @@ function agentOf(attributes: Attributes, reader: PayloadReader): string | undefi
 }
 
 function isMainThread(querySource: unknown, reader: PayloadReader): boolean {
-  if (querySource === undefined) return reader.ignore('missing_query_source') ?? false;
   if (typeof querySource !== 'string') return reader.ignore('wrong_type') ?? false;
   if (querySource === 'sdk' || querySource.startsWith('repl_main_thread')) return true;
   if (!backgroundSources.has(querySource)) reader.ignore('unknown_query_source');
@@ -162,16 +169,42 @@ function eventOf(name: unknown): string {
 function attributesOf(value: unknown, reader: PayloadReader): Attributes {
   const entries = reader.list(value).flatMap((attribute): [string, unknown][] => {
     const { key, value } = reader.object(attribute);
-    const scalar = scalarOf(value);
-    return typeof key === 'string' && scalar !== undefined ? [[key, scalar]] : [];
+    const plain = key === 'iterations' ? iterationsOf(value) : scalarOf(value);
+    return typeof key === 'string' && plain !== undefined ? [[key, plain]] : [];
   });
   return new Map(entries);
 }
 
-/** An OTLP AnyValue's string, number or boolean; lists and maps are nobody's token figure. */
+/** The model calls of a turn: a list of maps, or JSON of one. */
+function iterationsOf(value: unknown): unknown {
+  const { stringValue, arrayValue } = objectOf(value);
+  if (typeof stringValue === 'string') return parsedOr(stringValue);
+  const { values } = objectOf(arrayValue);
+  return Array.isArray(values) ? values.map(mapOf) : undefined;
+}
+
+function parsedOr(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function mapOf(value: unknown): unknown {
+  const { values } = objectOf(objectOf(value)['kvlistValue']);
+  if (!Array.isArray(values)) return undefined;
+  const entries = values.map((entry) => [String(objectOf(entry)['key']), scalarOf(objectOf(entry)['value'])]);
+  return Object.fromEntries(entries) as unknown;
+}
+
+function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** The string, number or boolean of an OTLP AnyValue. */
 function scalarOf(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { stringValue, intValue, doubleValue, boolValue } = value as Record<string, unknown>;
+  const { stringValue, intValue, doubleValue, boolValue } = objectOf(value);
   return stringValue ?? intValue ?? doubleValue ?? boolValue;
 }
 

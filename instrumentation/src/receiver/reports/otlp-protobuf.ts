@@ -1,6 +1,6 @@
 /**
  * Turns an OTLP/HTTP logs request in protobuf into the shape of the same request in JSON, as far as events need it:
- * times, bodies and attributes of scalar values.
+ * times, bodies and attributes, nested two deep.
  *
  * Written out here because the OpenTelemetry packages only encode requests, and a protobuf library is ten times this
  * file: the wire format has five field types and has not changed since 2008. The tests decode what OpenTelemetry encodes.
@@ -35,16 +35,31 @@ const nested =
   (value) =>
     value instanceof Uint8Array ? decode(value, message) : undefined;
 
-const anyValue: Message = new Map([
-  [1, { name: 'stringValue', decode: text }],
-  [2, { name: 'boolValue', decode: bool }],
-  [3, { name: 'intValue', decode: int64 }],
-  [4, { name: 'doubleValue', decode: double }],
-]);
-const keyValue: Message = new Map([
-  [1, { name: 'key', decode: text }],
-  [2, { name: 'value', decode: nested(anyValue) }],
-]);
+/** Lists and maps only so deep: a body of nothing but nesting must not use up the stack. */
+function anyValueOf(depth: number): Message {
+  const scalars: [number, Field][] = [
+    [1, { name: 'stringValue', decode: text }],
+    [2, { name: 'boolValue', decode: bool }],
+    [3, { name: 'intValue', decode: int64 }],
+    [4, { name: 'doubleValue', decode: double }],
+  ];
+  if (depth === 0) return new Map(scalars);
+  const inner = anyValueOf(depth - 1);
+  const listOf = (message: Message): Message =>
+    new Map([[1, { name: 'values', decode: nested(message), repeated: true }]]);
+  return new Map([
+    ...scalars,
+    [5, { name: 'arrayValue', decode: nested(listOf(inner)) }],
+    [6, { name: 'kvlistValue', decode: nested(listOf(keyValueOf(inner))) }],
+  ]);
+}
+const keyValueOf = (value: Message): Message =>
+  new Map([
+    [1, { name: 'key', decode: text }],
+    [2, { name: 'value', decode: nested(value) }],
+  ]);
+const anyValue = anyValueOf(2);
+const keyValue = keyValueOf(anyValue);
 const logRecord: Message = new Map<number, Field>([
   [1, { name: 'timeUnixNano', decode: int64 }],
   [5, { name: 'body', decode: nested(anyValue) }],

@@ -12,6 +12,8 @@ export type UntrustedObject = Readonly<Record<string, unknown>>;
 
 /** Characters of a name or a model id at most. */
 export const longestText = 128;
+/** The large context window, in tokens. */
+export const largeWindowTokens = 1_000_000;
 /** Tokens at most in one figure; what is above is not a context window. */
 export const mostTokens = 100_000_000;
 

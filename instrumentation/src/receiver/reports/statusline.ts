@@ -1,5 +1,5 @@
 import { occupancyOf } from './occupancy.ts';
-import type { Adapted, RateLimit } from './observation.ts';
+import type { Adapted, RateLimit, SessionObservation } from './observation.ts';
 import { PayloadReader, type UntrustedObject } from './payload-reader.ts';
 
 const knownFields = new Set([
@@ -15,6 +15,7 @@ const knownFields = new Set([
   'output_style',
   'permission_mode',
   'pr',
+  'prompt_cache',
   'prompt_id',
   'rate_limits',
   'remote',
@@ -32,7 +33,8 @@ const knownFields = new Set([
  * Reads the JSON that Claude Code gives to the user's status line command.
  *
  * Occupancy comes from `context_window.current_usage` and not from `used_percentage`, which is rounded to a whole
- * per cent. `current_usage` is null before the first request and right after /compact: then nothing is known.
+ * per cent. `current_usage` is null or all zeros before the first request and right after /compact: then the occupancy is
+ * unknown.
  *
  * Source: https://code.claude.com/docs/en/statusline
  */
@@ -41,6 +43,7 @@ export function readStatusline(payload: unknown): Adapted {
   const fields = reader.payload(payload);
   const sessionId = fields && reader.sessionId(fields['session_id']);
   if (fields === undefined || sessionId === undefined) return reader.adapted();
+  if (fields['tasks'] !== undefined) return reader.adapted(subagentsOf(sessionId, fields['tasks'], reader));
   if (Object.keys(fields).some((name) => !knownFields.has(name))) reader.ignore('unknown_field');
   const window = reader.object(fields['context_window']);
   const name = reader.text(fields['session_name']);
@@ -60,10 +63,23 @@ export function readStatusline(payload: unknown): Adapted {
   ]);
 }
 
+/** The rows of the `subagentStatusLine` command, which gets all visible subagents at once. */
+function subagentsOf(sessionId: string, tasks: unknown, reader: PayloadReader): SessionObservation[] {
+  return reader.list(tasks).flatMap((task): SessionObservation[] => {
+    const fields = reader.object(task);
+    const name = reader.text(fields['name'] ?? fields['type'] ?? fields['id']);
+    const tokensUsed = reader.tokens(fields['tokenCount']);
+    if (name === undefined || !tokensUsed) return [];
+    return [{ sessionId, source: 'statusline', subagent: { name, tokensUsed } }];
+  });
+}
+
+/** A worktree session belongs to the project that it was started from. */
 function projectOf(fields: UntrustedObject, reader: PayloadReader): string | undefined {
   const workspace = reader.object(fields['workspace']);
   return (
     reader.text(reader.object(workspace['repo'])['name']) ??
+    reader.folderName(reader.object(fields['worktree'])['original_cwd']) ??
     reader.folderName(workspace['project_dir']) ??
     reader.folderName(fields['cwd'])
   );

@@ -1,13 +1,17 @@
 import { triggerOf } from './hooks.ts';
 import { occupancyOf } from './occupancy.ts';
 import type { Adapted, SessionObservation } from './observation.ts';
-import { PayloadReader, type UntrustedObject } from './payload-reader.ts';
+import { largeWindowTokens, PayloadReader, type UntrustedObject } from './payload-reader.ts';
 
-/** Line types that say nothing about the size of the context; the rest of what is in them is not looked at. */
+/** Line types that say nothing about the size of the context; the rest of the line is not read. */
 const otherTypes = new Set([
+  'api-request-blob',
+  'api-request-shape',
+  'atis-latch',
   'attachment',
   'file-history-snapshot',
   'last-prompt',
+  'mode',
   'permission-mode',
   'pr-link',
   'progress',
@@ -21,7 +25,9 @@ const otherTypes = new Set([
  * Reads one line of a transcript (`~/.claude/projects/<slug>/<session>.jsonl`). The format is internal to Claude Code
  * and changes without notice: what is not understood is left out and noted.
  *
- * A `summary` line is the user's own words and not taken for a name; `custom-title` and `ai-title` are names.
+ * A `summary` line is the user's own words and not taken for a name; `custom-title` and `ai-title` are names. Only a line
+ * with a time is activity: a line without one may name the session or describe its model, and never gives a figure. In a
+ * fork the lines with `forkedFrom` repeat the parent's.
  *
  * @param line without its line break
  * @param fileSessionId the session that the file is named after, for lines that name none
@@ -35,7 +41,15 @@ export function readTranscriptLine(line: string, fileSessionId?: string): Adapte
   const sessionId = reader.sessionId(fields['sessionId'] ?? fileSessionId);
   if (sessionId === undefined) return reader.adapted();
   const atMillis = reader.time(fields['timestamp']);
-  return reader.adapted([{ sessionId, source: 'transcript', atMillis, ...reading }]);
+  const isInherited = fields['forkedFrom'] ? true : undefined;
+  const shared = { sessionId, source: 'transcript', atMillis, isInherited } as const;
+  if (atMillis !== undefined) return reader.adapted([{ ...shared, ...reading }]);
+  const { tokensUsed, compaction, ...description } = reading;
+  if (tokensUsed !== undefined || compaction !== undefined) {
+    reader.ignore('missing_time');
+    return reader.adapted();
+  }
+  return reader.adapted([{ ...shared, isTimeless: true, ...description }]);
 }
 
 function parse(line: string, reader: PayloadReader): UntrustedObject | undefined {
@@ -52,6 +66,8 @@ function readingOf(fields: UntrustedObject, reader: PayloadReader): Partial<Sess
   if (type === 'system' && fields['subtype'] === 'compact_boundary') return readBoundary(fields, reader);
   if (type === 'custom-title') return readTitle(fields['customTitle'], false, reader);
   if (type === 'ai-title') return readTitle(fields['aiTitle'] ?? fields['title'], true, reader);
+  if (type === 'api-request') return readRequest(fields, reader);
+  if (type === 'cost-state') return readCosts(fields, reader);
   return typeof type === 'string' && otherTypes.has(type) ? undefined : reader.ignore('unknown_event');
 }
 
@@ -76,10 +92,36 @@ function readBoundary(fields: UntrustedObject, reader: PayloadReader): Partial<S
   return {
     compaction: {
       trigger: triggerOf(metadata['trigger']),
-      tokensBefore: reader.tokens(metadata['preTokens']),
-      tokensAfter: reader.tokens(metadata['postTokens']),
+      tokensBefore: reader.tokens(metadata['preTokens']) || undefined,
+      tokensAfter: reader.tokens(metadata['postTokens']) || undefined,
     },
   };
+}
+
+/** A request of the main thread with the beta of the large window has it. */
+function readRequest(
+  fields: UntrustedObject,
+  reader: PayloadReader,
+): Partial<SessionObservation> | undefined {
+  const { querySource } = fields;
+  const isMainThread =
+    typeof querySource === 'string' && (querySource === 'sdk' || querySource.startsWith('repl_main_thread'));
+  const params = reader.object(fields['params']);
+  const isLarge = reader.list(params['betas']).some((beta) => String(beta).startsWith('context-1m'));
+  if (!isMainThread || !isLarge) return undefined;
+  const model = reader.model(params['model'] ?? fields['model']);
+  return { modelWindows: [{ model, windowTokens: largeWindowTokens }] };
+}
+
+/** The costs are listed by model, with `[1m]` where a model was used with the large window. */
+function readCosts(fields: UntrustedObject, reader: PayloadReader): Partial<SessionObservation> | undefined {
+  const modelWindows = Object.entries(reader.object(fields['modelUsage'])).flatMap(([key, value]) => {
+    const model = reader.model(key);
+    const stated = reader.tokens(reader.object(value)['contextWindow'], 1);
+    const windowTokens = /\[1m\]$/i.test(key) ? largeWindowTokens : stated;
+    return model === undefined || windowTokens === undefined ? [] : [{ model, windowTokens }];
+  });
+  return modelWindows.length === 0 ? undefined : { modelWindows: modelWindows.slice(-8) };
 }
 
 function readTitle(
