@@ -14,21 +14,25 @@ import { processMetrics, sessionMetrics, type Metric } from './metrics.ts';
 import type { SessionRegistry } from './registry.ts';
 import { durationBoundsSeconds, type DurationSeries } from './request-durations.ts';
 import { SeriesMemory, type Series, type SeriesSource } from './series.ts';
-import type { SessionContext } from './session.ts';
+import type { SessionContext, SessionCounters } from './session.ts';
 
 const scope = { name: 'koa-context-window' };
 
-const sessionValues: Record<keyof typeof sessionMetrics, (session: SessionContext) => number> = {
+const gaugeValues = {
   contextTokens: (session) => session.tokensUsed,
+  peakTokens: (session) => session.peakTokens,
   contextUsagePercent: (session) => session.usagePercent,
+  duration: (session) => session.durationMillis / 1_000,
+  windowTokens: (session) => session.windowTokens,
+  lastActivity: (session) => session.lastActivityMillis / 1_000,
+} as const satisfies Partial<Record<keyof typeof sessionMetrics, (session: SessionContext) => number>>;
+
+const counterValues = {
   threshold70: (session) => session.threshold70Count,
   threshold90: (session) => session.threshold90Count,
   checkpoints: (session) => session.checkpointCount,
   tokensSaved: (session) => session.tokensSaved,
-  duration: (session) => session.durationMillis / 1_000,
-  windowTokens: (session) => session.windowTokens,
-  lastActivity: (session) => session.lastActivityMillis / 1_000,
-};
+} as const satisfies Partial<Record<keyof typeof sessionMetrics, (session: SessionCounters) => number>>;
 
 const sessionMetricKeys = Object.keys(sessionMetrics) as (keyof typeof sessionMetrics)[];
 
@@ -135,13 +139,16 @@ export class SessionMetricProducer implements MetricProducer {
     }));
     const fresh = sessions.filter((session) => this.#isNew(session));
     return sessionMetricKeys.map((key) => {
-      const value = sessionValues[key];
+      const counter = key in counterValues ? counterValues[key as keyof typeof counterValues] : undefined;
+      const value = counter ?? gaugeValues[key as keyof typeof gaugeValues];
       const points = sessions.map((session, index) => {
         const { startTime, attributes } = common[index]!;
         return { startTime, endTime, attributes, value: value(session) };
       });
-      const isCounter = sessionMetrics[key].kind === 'counter';
-      const zeros = isCounter ? fresh.filter((session) => value(session) > 0).map(zeroPoint) : [];
+      const zeros =
+        counter === undefined
+          ? []
+          : fresh.filter((session) => counter(session) > 0).map((session) => startPoint(session, counter));
       return numberMetric(sessionMetrics[key], zeros.length > 0 ? [...zeros, ...points] : points);
     });
   }
@@ -174,13 +181,17 @@ export class SessionMetricProducer implements MetricProducer {
 }
 
 /**
- * A 0 from just before the session started, for a counter that is above 0 in the first export. Without it, `rate()` and
- * `increase()` would miss the first crossing, and a server that restarts at the same count would look as if it never
- * restarted.
+ * A point from just before the session started, for a counter that is above 0 in the first export: 0, or what had been
+ * counted by then. Without it, `rate()` and `increase()` would miss the first crossing, and a server that restarts at the
+ * same count would look as if it never restarted.
  */
-function zeroPoint({ sessionId, createdAtMillis }: SessionContext): DataPoint<number> {
+function startPoint(
+  { sessionId, createdAtMillis, countersAtStart }: SessionContext,
+  valueOf: (session: SessionCounters) => number,
+): DataPoint<number> {
   const before = hrTimeOf(createdAtMillis - 1);
-  return { startTime: before, endTime: before, attributes: { session_id: sessionId }, value: 0 };
+  const value = countersAtStart === undefined ? 0 : valueOf(countersAtStart);
+  return { startTime: before, endTime: before, attributes: { session_id: sessionId }, value };
 }
 
 function descriptorOf({ name, description, unit }: Metric) {

@@ -72,6 +72,13 @@ export const sessionMetrics = {
     description: 'Size of the context window of the session',
     labels,
   },
+  peakTokens: {
+    name: 'contextd_session_peak_tokens',
+    kind: 'gauge',
+    unit: '{token}',
+    description: 'Most tokens in the context window of the session within the last 15 seconds',
+    labels,
+  },
   lastActivity: {
     name: 'contextd_session_last_activity_timestamp_seconds',
     kind: 'gauge',

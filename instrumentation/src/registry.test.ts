@@ -22,6 +22,7 @@ describe('a session', () => {
     registry.update('s1', { tokensUsed: 80_000, model: 'claude-opus-4-7' });
     expect(registry.get('s1')).toEqual({
       sessionId: 's1',
+      peakTokens: 80_000,
       tokensUsed: 80_000,
       windowTokens: 200_000,
       usagePercent: 40,

@@ -6,10 +6,13 @@ import { RequestDurations } from './request-durations.ts';
 import { refuseSessionId, unknownSessionId } from './session-id.ts';
 import {
   applyCheckpoint,
+  applyCounters,
+  applyFigures,
   applyUsage,
   newSession,
   sessionContext,
   type SessionContext,
+  type SessionCounters,
   type SessionRecord,
 } from './session.ts';
 import { type Thresholds, thresholdsFrom } from './thresholds.ts';
@@ -32,6 +35,17 @@ export interface SessionRegistryOptions {
   readonly clock?: Clock;
   /** Shares of the window at which a crossing counts. Default: {@link thresholdsFrom} the process's environment, 70 and 90. */
   readonly thresholds?: Thresholds;
+}
+
+/** Figures that the caller of {@link SessionRegistry.assume} counts itself. */
+export interface AssumedFigures {
+  readonly counters: SessionCounters;
+  /** What the counters were before: a session that the registry creates starts from there. Default: from 0. */
+  readonly countersBefore?: SessionCounters | undefined;
+  /** Wall-clock time of the activity in milliseconds. Default: now. */
+  readonly atMillis?: number | undefined;
+  /** Whether the session is active, and not only described: else nothing is created, and its age stays. */
+  readonly isActivity: boolean;
 }
 
 /** A session that ended, expired or was evicted. */
@@ -118,7 +132,7 @@ export class SessionRegistry {
     this.#expire(monotonicMillis);
     const session = this.#sessions.renew(sessionId) ?? this.#create(sessionId, monotonicMillis);
     if (session === undefined) return this.#refuse(invalidSessionId(sessionId));
-    applyUsage(session, usage, this.#thresholds);
+    applyUsage(session, usage, { thresholds: this.#thresholds, monotonicMillis });
     this.#markActive(session, monotonicMillis);
     return undefined;
   }
@@ -155,6 +169,28 @@ export class SessionRegistry {
   }
 
   /**
+   * Sets the figures and the counters of a session whose crossings and checkpoints the caller counts; the first call creates
+   * the session. Counters never fall.
+   *
+   * @returns nothing, or why the report was refused
+   */
+  assume(sessionId: string, usage: Usage, assumed: AssumedFigures): Refusal | undefined {
+    const refusal = refuseUsage(usage);
+    if (refusal !== undefined) return this.#refuse(refusal);
+    const monotonicMillis = this.clock.monotonic();
+    this.#expire(monotonicMillis);
+    const known = assumed.isActivity ? this.#sessions.renew(sessionId) : this.#sessions.get(sessionId);
+    if (known === undefined && !assumed.isActivity) return undefined;
+    const session = known ?? this.#create(sessionId, monotonicMillis);
+    if (session === undefined) return this.#refuse(invalidSessionId(sessionId));
+    if (known === undefined) session.countersAtStart = assumed.countersBefore;
+    applyFigures(session, usage, monotonicMillis);
+    applyCounters(session, assumed.counters);
+    if (assumed.isActivity) this.#markActive(session, monotonicMillis, assumed.atMillis);
+    return undefined;
+  }
+
+  /**
    * Restores sessions of another registry, such as the one before a restart. Counters continue, and a threshold that was
    * reached does not count again.
    *
@@ -166,18 +202,22 @@ export class SessionRegistry {
     for (const { durationMillis: _, ...session } of sessions.slice(-this.#maxSessions)) {
       this.#sessions.set(session.sessionId, {
         ...session,
+        // A snapshot of an earlier version has no peak.
+        peakTokens: session.peakTokens ?? session.tokensUsed,
+        countersAtStart: undefined,
+        peakMonotonicMillis: monotonicMillis,
         createdMonotonicMillis: monotonicOf(session.createdAtMillis),
         lastActivityMonotonicMillis: monotonicOf(session.lastActivityMillis),
       });
     }
   }
 
-  /** Marks a session as active now. Does nothing for an unknown id. */
-  touch(sessionId: string): void {
+  /** Marks a session as active, by default now. Does nothing for an unknown id. */
+  touch(sessionId: string, atMillis?: number): void {
     const monotonicMillis = this.clock.monotonic();
     this.#expire(monotonicMillis);
     const session = this.#sessions.renew(sessionId);
-    if (session !== undefined) this.#markActive(session, monotonicMillis);
+    if (session !== undefined) this.#markActive(session, monotonicMillis, atMillis);
   }
 
   /** Ends a session: it is no longer live or exported. Returns whether it was live. */
@@ -228,9 +268,12 @@ export class SessionRegistry {
     this.#evicted += 1;
   }
 
-  #markActive(session: SessionRecord, monotonicMillis: number): void {
-    session.lastActivityMillis = this.clock.now();
-    session.lastActivityMonotonicMillis = monotonicMillis;
+  #markActive(session: SessionRecord, monotonicMillis: number, atMillis = this.clock.now()): void {
+    const agoMillis = Math.max(0, this.clock.now() - atMillis);
+    const activeMonotonicMillis = monotonicMillis - agoMillis;
+    if (activeMonotonicMillis < session.lastActivityMonotonicMillis && agoMillis > 0) return;
+    session.lastActivityMillis = this.clock.now() - agoMillis;
+    session.lastActivityMonotonicMillis = activeMonotonicMillis;
   }
 
   #expire(monotonicMillis: number): void {

@@ -1,12 +1,17 @@
 import type { Thresholds } from './thresholds.ts';
 import { usagePercentOf, type Usage } from './usage.ts';
 
+/** How long the highest figure of a session is kept for export, in milliseconds: an export may be late by seconds. */
+const peakMillis = 15_000;
+
 /** The state of one session. All times are in milliseconds. */
 export interface SessionContext {
   /** The session's id. */
   readonly sessionId: string;
   /** Tokens in the context window, from the newest report. */
   readonly tokensUsed: number;
+  /** The most tokens of the last 15 seconds, so that no export misses a spike. */
+  readonly peakTokens: number;
   /** Size of the context window in tokens. */
   readonly windowTokens: number;
   /** Share of the window in use, in percent; can exceed 100. */
@@ -29,15 +34,29 @@ export interface SessionContext {
   readonly threshold70Count: number;
   /** Crossings of the critical threshold, at most one per checkpoint. */
   readonly threshold90Count: number;
+  /** The counters with which the session began, where it did not begin with 0. */
+  readonly countersAtStart?: SessionCounters | undefined;
   /** Monotonic time since the first report; never negative. */
   readonly durationMillis: number;
 }
+
+/** The counters of a session, and whether each threshold was reached since the last checkpoint. */
+export type SessionCounters = Pick<
+  SessionContext,
+  | 'checkpointCount'
+  | 'tokensSaved'
+  | 'threshold70Hit'
+  | 'threshold90Hit'
+  | 'threshold70Count'
+  | 'threshold90Count'
+>;
 
 /** The registry's own, mutable record of a session, with the monotonic times. */
 export type SessionRecord = {
   -readonly [K in Exclude<keyof SessionContext, 'durationMillis'>]: SessionContext[K];
 } & {
   createdMonotonicMillis: number;
+  peakMonotonicMillis: number;
   lastActivityMonotonicMillis: number;
 };
 
@@ -50,7 +69,9 @@ export function newSession(
 ): SessionRecord {
   return {
     sessionId,
+    countersAtStart: undefined,
     tokensUsed: 0,
+    peakTokens: 0,
     windowTokens,
     usagePercent: 0,
     model: undefined,
@@ -63,16 +84,18 @@ export function newSession(
     threshold70Count: 0,
     threshold90Count: 0,
     createdMonotonicMillis: monotonicMillis,
+    peakMonotonicMillis: monotonicMillis,
     lastActivityMonotonicMillis: monotonicMillis,
   };
 }
 
 /** Applies a valid report. A threshold counts once until the next checkpoint. */
-export function applyUsage(session: SessionRecord, usage: Usage, thresholds: Thresholds): void {
-  session.tokensUsed = usage.tokensUsed;
-  if (usage.windowTokens !== undefined) session.windowTokens = usage.windowTokens;
-  if (typeof usage.model === 'string') session.model = usage.model;
-  session.usagePercent = usagePercentOf(session.tokensUsed, session.windowTokens);
+export function applyUsage(
+  session: SessionRecord,
+  usage: Usage,
+  { thresholds, monotonicMillis }: { readonly thresholds: Thresholds; readonly monotonicMillis: number },
+): void {
+  applyFigures(session, usage, monotonicMillis);
   if (session.usagePercent >= thresholds.warning.percent && !session.threshold70Hit) {
     session.threshold70Hit = true;
     session.threshold70Count += 1;
@@ -81,6 +104,32 @@ export function applyUsage(session: SessionRecord, usage: Usage, thresholds: Thr
     session.threshold90Hit = true;
     session.threshold90Count += 1;
   }
+}
+
+/** Applies the figures of a valid report and counts nothing. */
+export function applyFigures(session: SessionRecord, usage: Usage, monotonicMillis: number): void {
+  session.tokensUsed = usage.tokensUsed;
+  if (usage.windowTokens !== undefined) session.windowTokens = usage.windowTokens;
+  if (typeof usage.model === 'string') session.model = usage.model;
+  session.usagePercent = usagePercentOf(session.tokensUsed, session.windowTokens);
+  if (usage.tokensUsed < peakTokensOf(session, monotonicMillis)) return;
+  session.peakTokens = usage.tokensUsed;
+  session.peakMonotonicMillis = monotonicMillis;
+}
+
+function peakTokensOf(session: SessionRecord, monotonicMillis: number): number {
+  const isRecent = monotonicMillis - session.peakMonotonicMillis < peakMillis;
+  return isRecent ? Math.max(session.peakTokens, session.tokensUsed) : session.tokensUsed;
+}
+
+/** Applies counters that someone else counts. A counter never falls: that would look like a restart. */
+export function applyCounters(session: SessionRecord, counters: SessionCounters): void {
+  session.checkpointCount = Math.max(session.checkpointCount, counters.checkpointCount);
+  session.tokensSaved = Math.max(session.tokensSaved, counters.tokensSaved);
+  session.threshold70Count = Math.max(session.threshold70Count, counters.threshold70Count);
+  session.threshold90Count = Math.max(session.threshold90Count, counters.threshold90Count);
+  session.threshold70Hit = counters.threshold70Hit;
+  session.threshold90Hit = counters.threshold90Hit;
 }
 
 /** Applies a valid checkpoint and re-arms both thresholds. */
@@ -99,6 +148,7 @@ export function sessionContext(session: SessionRecord, monotonicMillis: number):
   return {
     sessionId: session.sessionId,
     tokensUsed: session.tokensUsed,
+    peakTokens: peakTokensOf(session, monotonicMillis),
     windowTokens: session.windowTokens,
     usagePercent: session.usagePercent,
     model: session.model,
@@ -110,6 +160,7 @@ export function sessionContext(session: SessionRecord, monotonicMillis: number):
     threshold90Hit: session.threshold90Hit,
     threshold70Count: session.threshold70Count,
     threshold90Count: session.threshold90Count,
+    countersAtStart: session.countersAtStart,
     durationMillis: monotonicMillis - session.createdMonotonicMillis,
   };
 }

@@ -115,6 +115,7 @@ function seriesOf(index: number, samples: number): Series[] {
   const tokens = (step: number) => ((index * 7_919) % 150_000) + 250 * ((step + index) % 180);
   const figures: Record<keyof typeof sessionMetrics, (step: number) => number> = {
     contextTokens: tokens,
+    peakTokens: tokens,
     contextUsagePercent: (step) => tokens(step) / 2_000,
     threshold70: (step) => Math.floor((step + index) / 180),
     threshold90: (step) => Math.floor((step + index) / 180),

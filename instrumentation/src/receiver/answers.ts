@@ -7,7 +7,10 @@ export interface SessionList {
 }
 
 /** One session, the answer to `GET /v1/sessions/:id`: its figures, its description, and its sources. */
-export interface SessionView extends Omit<SessionContext, 'sessionId' | 'threshold70Hit' | 'threshold90Hit'> {
+export interface SessionView extends Omit<
+  SessionContext,
+  'sessionId' | 'threshold70Hit' | 'threshold90Hit' | 'peakTokens' | 'countersAtStart'
+> {
   readonly id: string;
   readonly name?: string | undefined;
   readonly project?: string | undefined;
@@ -16,6 +19,8 @@ export interface SessionView extends Omit<SessionContext, 'sessionId' | 'thresho
   readonly source?: ObservationSource | undefined;
   /** How the size of the window was found, such as `model` or `statusline`. */
   readonly windowSource?: string | undefined;
+  /** Whether the size of the window is a guess: say so beside the percentage. */
+  readonly isWindowAssumed: boolean;
   readonly compactionThresholdTokens?: number | undefined;
   /** US dollars so far. */
   readonly costUsd?: number | undefined;

@@ -21,6 +21,7 @@ export type {
   Cost,
   Ignored,
   IgnoredReason,
+  ModelWindow,
   ObservationSource,
   RateLimit,
   SessionName,
@@ -29,7 +30,7 @@ export type {
 } from './reports/observation.ts';
 export { readOtlpLogs, readOtlpLogsProtobuf } from './reports/otlp-events.ts';
 export { startReceiver, type Receiver, type ReceiverOptions } from './receiver.ts';
-export type { RegistryOperation } from './sessions/session-change.ts';
+export type { RegistryOperation } from './sessions/registry-operation.ts';
 export type { SourceReport } from './answers.ts';
 export { SessionIntake } from './sessions/session-intake.ts';
 export { SessionTracker, type SessionTrackerOptions, type Tracked } from './sessions/session-tracker.ts';

@@ -1,78 +1,87 @@
-import type { CompactionReport, CompactionTrigger, ObservationSource } from '../reports/observation.ts';
+import type { CompactionTrigger, ObservationSource } from '../reports/observation.ts';
+import { longestDelayMillis, timeOf, type ClockRun, type CompactionReport } from './report.ts';
 
-/** Who tells of a compaction: a source, or a sharp fall of what the context holds. */
-type CompactionWitness = ObservationSource | 'fall';
-
-/** A compaction, put together from everyone who told of it. */
+/** A compaction, put together from every report of it. */
 export interface Compaction {
+  /** By the receiver's clock, in milliseconds. */
   readonly atMillis: number;
+  readonly arrivedMillis: number;
   readonly trigger: CompactionTrigger;
   readonly tokensBefore?: number | undefined;
   readonly tokensAfter?: number | undefined;
-  /** Tokens that it saved, as far as counted: never falls. */
-  readonly tokensSaved: number;
-  /** What tells a witness's reports apart, by witness. */
-  readonly reports: Readonly<Partial<Record<CompactionWitness, string>>>;
+  /** `event.sequence` of the event, where one reported it. */
+  readonly sequence?: number | undefined;
+  readonly isUncounted: boolean;
+  /** Whether a source with a clock reported it. */
+  readonly isTimed: boolean;
+  /** Who reported the tokens after it. */
+  readonly source: ObservationSource;
 }
 
-/** One witness's report, and when. */
-export interface Testimony extends CompactionReport {
-  readonly witness: CompactionWitness;
-  /** Tells reports of one witness apart: the same twice is one report delivered twice. */
-  readonly key: string;
-  readonly atMillis: number;
-  /** Tokens that were last seen in the context, for witnesses that have no figure. */
-  readonly lastTokensUsed?: number | undefined;
-}
-
-/** What a report adds to what is counted already. */
-export interface CompactionNews {
-  readonly compactions: readonly Compaction[];
-  /** Whether it is a compaction that nobody told of before. */
-  readonly isNew: boolean;
-  /** Tokens saved that were not counted before. */
-  readonly tokensSaved: number;
-}
-
-/** Reports of different witnesses this close together are about one compaction: events arrive after up to 5 s. */
+/** Reports of one compaction from different sources are this close together by the client's clock. */
 const sameCompactionMillis = 120_000;
-const mostRemembered = 10;
+/** A hook that is installed twice is sent twice. */
+const sameHookMillis = 1_000;
 
 /**
- * Adds a report to the compactions of a session, oldest first, so that each is counted once whoever tells of it. What a
- * witness states goes before what was assumed. `undefined` where the report was there before, or is older than memory.
+ * Puts the reports of each compaction together, whatever their order.
+ *
+ * Each source keeps its own count: two reports of one source are two compactions. Reports of different sources are one
+ * where their times or their figures say so. A hook has neither: it counts only where nothing else reports a compaction.
  */
-export function noteCompaction(
-  known: readonly Compaction[],
-  testimony: Testimony,
-): CompactionNews | undefined {
-  if (known.some(({ reports }) => reports[testimony.witness] === testimony.key)) return undefined;
-  if (known.length === mostRemembered && testimony.atMillis < known[0]!.atMillis) return undefined;
-  const match = known.findLast((compaction) => isSame(compaction, testimony));
-  const merged = merge(match, testimony);
-  const others = known.filter((compaction) => compaction !== match);
+export function compactionsOf(reports: readonly CompactionReport[], runs: readonly ClockRun[]): Compaction[] {
+  const groups: CompactionReport[][] = [];
+  const timed = reports.filter(({ run }) => run !== undefined);
+  for (const report of timed) {
+    const group = groups.find((one) => isSame(one, report, runs));
+    if (group === undefined) groups.push([report]);
+    else group.push(report);
+  }
+  let lastHookMillis = -Infinity;
+  for (const hook of reports.filter(({ run }) => run === undefined)) {
+    const isRepeated = hook.arrivedMillis - lastHookMillis < sameHookMillis;
+    const isKnown = timed.some((report) => isNear(hook, report, runs));
+    if (!isKnown && !isRepeated) groups.push([hook]);
+    if (!isKnown) lastHookMillis = hook.arrivedMillis;
+  }
+  return groups.map((group) => merged(group, runs)).toSorted(byTime);
+}
+
+function isSame(
+  group: readonly CompactionReport[],
+  report: CompactionReport,
+  runs: readonly ClockRun[],
+): boolean {
+  if (group.some(({ source }) => source === report.source)) return false;
+  const [first] = group;
+  const { tokensBefore } = report;
+  if (tokensBefore !== undefined && first!.tokensBefore === tokensBefore) return true;
+  return Math.abs(timeOf(first!, runs) - timeOf(report, runs)) <= sameCompactionMillis;
+}
+
+function isNear(hook: CompactionReport, report: CompactionReport, runs: readonly ClockRun[]): boolean {
+  const atMillis = timeOf(report, runs);
+  const isHistory = report.source === 'transcript' && report.arrivedMillis - atMillis > longestDelayMillis;
+  const times = isHistory ? [atMillis] : [atMillis, report.arrivedMillis];
+  return times.some((millis) => Math.abs(millis - hook.arrivedMillis) <= longestDelayMillis);
+}
+
+function merged(group: readonly CompactionReport[], runs: readonly ClockRun[]): Compaction {
   return {
-    compactions: [...others, merged]
-      .toSorted((one, other) => one.atMillis - other.atMillis)
-      .slice(-mostRemembered),
-    isNew: match === undefined,
-    tokensSaved: merged.tokensSaved - (match?.tokensSaved ?? 0),
+    atMillis: Math.min(...group.map((report) => timeOf(report, runs))),
+    arrivedMillis: Math.min(...group.map(({ arrivedMillis }) => arrivedMillis)),
+    trigger: group.find(({ trigger }) => trigger !== 'unknown')?.trigger ?? 'unknown',
+    tokensBefore: group.find(({ tokensBefore }) => tokensBefore !== undefined)?.tokensBefore,
+    tokensAfter: group.find(({ tokensAfter }) => tokensAfter !== undefined)?.tokensAfter,
+    sequence: group.find(({ sequence }) => sequence !== undefined)?.sequence,
+    isUncounted: group.every(({ isUncounted }) => isUncounted === true),
+    isTimed: group.some(({ run }) => run !== undefined),
+    source: (group.find(({ tokensAfter }) => tokensAfter !== undefined) ?? group[0]!).source,
   };
 }
 
-/** Tells the newest compaction what the context held after it, where nobody has said so yet. */
-export function closeCompaction(
-  known: readonly Compaction[],
-  tokensAfter: number,
-): CompactionNews | undefined {
-  const newest = known.at(-1);
-  if (newest === undefined || newest.tokensAfter !== undefined) return undefined;
-  const closed = withSaved({ ...newest, tokensAfter });
-  return {
-    compactions: [...known.slice(0, -1), closed],
-    isNew: false,
-    tokensSaved: closed.tokensSaved - newest.tokensSaved,
-  };
+function byTime(one: Compaction, other: Compaction): number {
+  return one.atMillis - other.atMillis;
 }
 
 /**
@@ -81,27 +90,4 @@ export function closeCompaction(
  */
 export function isSharpFall(tokensBefore: number, tokensAfter: number, windowTokens: number): boolean {
   return tokensAfter < tokensBefore / 2 && tokensBefore - tokensAfter >= windowTokens / 10;
-}
-
-function isSame(compaction: Compaction, { witness, atMillis }: Testimony): boolean {
-  if (compaction.reports[witness] !== undefined) return false;
-  return Math.abs(compaction.atMillis - atMillis) <= sameCompactionMillis;
-}
-
-function merge(match: Compaction | undefined, testimony: Testimony): Compaction {
-  const { trigger, tokensBefore, tokensAfter, witness, key, atMillis, lastTokensUsed } = testimony;
-  return withSaved({
-    atMillis: match?.atMillis ?? atMillis,
-    trigger: trigger === 'unknown' ? (match?.trigger ?? trigger) : trigger,
-    tokensBefore: tokensBefore ?? match?.tokensBefore ?? lastTokensUsed,
-    tokensAfter: tokensAfter ?? match?.tokensAfter,
-    tokensSaved: match?.tokensSaved ?? 0,
-    reports: { ...match?.reports, [witness]: key },
-  });
-}
-
-function withSaved(compaction: Compaction): Compaction {
-  const { tokensBefore, tokensAfter, tokensSaved } = compaction;
-  if (tokensBefore === undefined || tokensAfter === undefined) return compaction;
-  return { ...compaction, tokensSaved: Math.max(tokensSaved, tokensBefore - tokensAfter) };
 }

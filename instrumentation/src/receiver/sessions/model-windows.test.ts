@@ -10,6 +10,12 @@ describe('the window of a model', () => {
     ['claude-sonnet-5-20260301', 1_000_000],
     ['claude-fable-5', 1_000_000],
     ['claude-haiku-4-5[1m]', 1_000_000],
+    ['claude-haiku-5-5', 1_000_000],
+    ['claude-opus-5-5', 1_000_000],
+    ['claude-sonnet-4-5[1m]', 1_000_000],
+    ['claude-opus-4-6[1m]', 1_000_000],
+    ['us.anthropic.claude-sonnet-4-6-v1:0', 200_000],
+    ['claude-sonnet-4-6', 200_000],
     ['opus[1M]', 1_000_000],
     ['us.anthropic.claude-opus-4-7-v1:0[1m]', 1_000_000],
     ['claude-opus-4-6', 200_000],
@@ -18,16 +24,21 @@ describe('the window of a model', () => {
     ['claude-sonnet-4-5-20250929', 200_000],
     ['claude-haiku-4-5-20251001', 200_000],
     ['claude-3-5-sonnet-20241022', 200_000],
-    ['us.anthropic.claude-opus-4-7-v1:0', 200_000],
-    ['arn:aws:bedrock:eu-west-1:1:inference-profile/eu.anthropic.claude-opus-4-8', 200_000],
+    ['us.anthropic.claude-opus-4-7-v1:0', 1_000_000],
+    ['arn:aws:bedrock:eu-west-1:1:inference-profile/eu.anthropic.claude-opus-4-8', 1_000_000],
     ['claude-opus-4-7@20260401', 200_000],
     ['azure/claude-opus-4-8', 200_000],
   ])('%s is %d tokens, by the table', (model, tokens) => {
     expect(windowOfModel(model)).toEqual({ tokens, source: 'model' });
   });
 
-  test.each(['gpt-7', 'sonnet', undefined])('of %s is the default', (model) => {
-    expect(windowOfModel(model)).toEqual({ tokens: 200_000, source: 'default' });
+  test('of no id is the default', () => {
+    expect(windowOfModel(undefined)).toEqual({ tokens: 200_000, source: 'default' });
+  });
+
+  test.each(['gpt-7', 'sonnet', 'claude-next-1'])('of %s, which is unknown, is the large one', (model) => {
+    expect(windowOfModel(model)).toEqual({ tokens: 1_000_000, source: 'default' });
+    expect(windowOf({ model, isForeign: true })).toEqual({ tokens: 200_000, source: 'default' });
   });
 });
 
@@ -44,12 +55,30 @@ describe('the window of a session', () => {
   });
 
   test('heals when more tokens are in it than it has room for', () => {
-    const evidence = { statuslineTokens: 200_000, model: 'claude-opus-4-7' };
+    const evidence = { statuslineTokens: 200_000, model: 'claude-opus-4-6' };
     expect(windowOf({ ...evidence, peakTokensUsed: 200_000 }).source).toBe('statusline');
     expect(windowOf({ ...evidence, peakTokensUsed: 200_001 })).toEqual({
       tokens: 1_000_000,
       source: 'healed',
     });
+  });
+
+  test('is not the 200,000 that a status line states for a model with more, unless a compaction proves them', () => {
+    const evidence = { statuslineTokens: 200_000, model: 'claude-fable-5' };
+    expect(windowOf(evidence)).toEqual({ tokens: 1_000_000, source: 'model' });
+    expect(windowOf({ ...evidence, model: 'claude-next-1' }).source).toBe('statusline');
+    expect(windowOf({ ...evidence, statuslineTokens: 300_000 }).source).toBe('statusline');
+    expect(windowOf({ ...evidence, leastCompactedTokens: 167_000 })).toEqual({
+      tokens: 200_000,
+      source: 'statusline',
+    });
+  });
+
+  test('is what the transcript proves before what the model’s id says', () => {
+    const evidence = { transcriptTokens: 1_000_000, model: 'claude-sonnet-4-5' };
+    expect(windowOf(evidence)).toEqual({ tokens: 1_000_000, source: 'transcript' });
+    expect(windowOf({ ...evidence, statuslineTokens: 300_000 }).source).toBe('statusline');
+    expect(windowOf({ ...evidence, statuslineTokens: 200_000 }).source).toBe('transcript');
   });
 
   test('does not heal where someone set it, nor above a million', () => {

@@ -1,11 +1,12 @@
 import { defaultWindowTokens } from '../../usage.ts';
-import { longestText, mostTokens } from '../reports/payload-reader.ts';
+import { largeWindowTokens, longestText, mostTokens } from '../reports/payload-reader.ts';
 
 /**
- * Where a window's size comes from. `explicit`: someone set it; `statusline`: Claude Code stated it; `model`: by the
- * table below; `default`: nothing is known; `healed`: more tokens were in use than the window had room for.
+ * Where a window's size comes from. `explicit`: someone set it; `statusline`: Claude Code stated it; `transcript`: a
+ * request asked for it; `model`: by the table below; `default`: assumed, since nothing is known; `healed`: more tokens
+ * were in use than the window had room for.
  */
-export type WindowSource = 'explicit' | 'statusline' | 'model' | 'default' | 'healed';
+export type WindowSource = 'explicit' | 'statusline' | 'transcript' | 'model' | 'default' | 'healed';
 
 /** A context window's size and why it is taken to be that. */
 export interface Window {
@@ -27,26 +28,35 @@ export interface WindowEvidence {
   readonly explicitTokens?: number | undefined;
   /** `context_window_size` of the status line. */
   readonly statuslineTokens?: number | undefined;
+  /** What the betas and costs in the transcript say of the model. */
+  readonly transcriptTokens?: number | undefined;
   readonly model?: string | undefined;
+  /** Fewest tokens at which the session was compacted automatically. */
+  readonly leastCompactedTokens?: number | undefined;
+  /** Whether another program than Claude Code reports the session: its unknown models have the default window. */
+  readonly isForeign?: boolean | undefined;
   /** The most tokens that were in the window at once. */
   readonly peakTokensUsed?: number | undefined;
 }
 
-/** The large window, in tokens. */
-export const largeWindowTokens = 1_000_000;
+export { largeWindowTokens };
 
 /**
- * The models with the large window on Anthropic's own API, by family and the first version that has it. Add a line for
- * a new family; set `CTXD_MODEL_WINDOWS` to add one without a release.
+ * The models with the large window, by family and the first version that has it. Add a line for a new family; set
+ * `CTXD_MODEL_WINDOWS` to add one without a release.
  *
  * Source: https://docs.anthropic.com/en/docs/build-with-claude/context-windows
  */
-const largeFrom: Readonly<Record<string, number>> = { opus: 4.07, sonnet: 5, fable: 5 };
+const largeFrom: Readonly<Record<string, number>> = { opus: 4.07, sonnet: 5, fable: 5, haiku: 5.05 };
 
 /**
  * The size of a session's context window. The first that is known wins: explicit value (a program's, then the
- * environment's), status line, model table, 200,000. A window that holds more tokens than it has room for is wrong and
- * becomes 1,000,000, unless someone set it.
+ * environment's), status line, transcript, model table, default. A window that holds more tokens than it has room for is
+ * wrong and becomes 1,000,000, unless someone set it.
+ *
+ * Some versions state 200,000 in the status line of a session with the large window: that is disbelieved where the
+ * transcript or the model says otherwise, unless an automatic compaction below 200,000 shows that it is true.
+ * Source: https://github.com/anthropics/claude-code/issues/76751
  */
 export function windowOf(evidence: WindowEvidence, settings: WindowSettings = noSettings): Window {
   const window = statedWindow(evidence, settings);
@@ -62,9 +72,28 @@ function statedWindow(evidence: WindowEvidence, settings: WindowSettings): Windo
   const { explicitTokens, statuslineTokens, model } = evidence;
   const explicit = explicitTokens ?? settings.everyTokens ?? settingFor(model, settings);
   if (explicit !== undefined) return { tokens: explicit, source: 'explicit' };
-  if (statuslineTokens !== undefined) return { tokens: statuslineTokens, source: 'statusline' };
-  return windowOfModel(model);
+  const known = windowKnownOtherwise(evidence);
+  if (statuslineTokens === undefined || isDisbelieved(statuslineTokens, known, evidence)) return known;
+  return { tokens: statuslineTokens, source: 'statusline' };
 }
+
+function windowKnownOtherwise({ transcriptTokens, model, isForeign }: WindowEvidence): Window {
+  if (transcriptTokens !== undefined) return { tokens: transcriptTokens, source: 'transcript' };
+  const byModel = windowOfModel(model);
+  return isForeign && byModel.source === 'default' ? defaultWindow : byModel;
+}
+
+function isDisbelieved(
+  statuslineTokens: number,
+  known: Window,
+  { leastCompactedTokens }: WindowEvidence,
+): boolean {
+  if (statuslineTokens !== defaultWindowTokens || known.tokens <= statuslineTokens) return false;
+  const isProved = leastCompactedTokens !== undefined && leastCompactedTokens <= statuslineTokens;
+  return known.source !== 'default' && !isProved;
+}
+
+const defaultWindow: Window = { tokens: defaultWindowTokens, source: 'default' };
 
 function settingFor(model: string | undefined, { byModel }: WindowSettings): number | undefined {
   const fitting = [...byModel.keys()].filter((part) => model?.includes(part));
@@ -72,21 +101,25 @@ function settingFor(model: string | undefined, { byModel }: WindowSettings): num
   return longest === undefined ? undefined : byModel.get(longest);
 }
 
-/** The window of a model by its id alone, as Anthropic, Bedrock, Vertex and Foundry spell it. */
+/**
+ * The window of a model by its id alone, as Anthropic, Bedrock, Vertex and Foundry spell it. Claude Code gives a model that
+ * it doesn't know the large window.
+ */
 export function windowOfModel(model: string | undefined): Window {
-  if (model === undefined) return { tokens: defaultWindowTokens, source: 'default' };
+  if (model === undefined) return defaultWindow;
   if (/\[1m\]$/i.test(model)) return { tokens: largeWindowTokens, source: 'model' };
   const family = /(opus|sonnet|haiku|fable)-(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)/i.exec(model);
   const older = /claude-(?:\d|v\d|instant)/i.test(model);
-  if (family === null) return { tokens: defaultWindowTokens, source: older ? 'model' : 'default' };
+  if (family === null && older) return { tokens: defaultWindowTokens, source: 'model' };
+  if (family === null) return { tokens: largeWindowTokens, source: 'default' };
   const version = Number(family[2]) + Number(family[3] ?? 0) / 100;
   const large = version >= (largeFrom[family[1]!.toLowerCase()] ?? Infinity) && !isHostedElsewhere(model);
   return { tokens: large ? largeWindowTokens : defaultWindowTokens, source: 'model' };
 }
 
-/** Bedrock (`us.anthropic.claude-…`, an ARN), Vertex (`claude-…@20260401`) and Foundry give 200,000 without `[1m]`. */
+/** Vertex (`claude-…@20260401`) and Foundry give 200,000 without `[1m]`. */
 function isHostedElsewhere(model: string): boolean {
-  return /anthropic\.claude|^arn:|@|bedrock|vertex|foundry|azure/i.test(model);
+  return /@|vertex|foundry|azure/i.test(model);
 }
 
 /**

@@ -5,7 +5,8 @@ import type { Series } from '../../series.ts';
 import type { Checkpoint } from '../../usage.ts';
 import type { SourceReport } from '../answers.ts';
 import type { Adapted, ObservationSource } from '../reports/observation.ts';
-import type { RegistryOperation } from './session-change.ts';
+import type { SessionCounters } from '../../session.ts';
+import type { RegistryOperation } from './registry-operation.ts';
 import { lingerMillis, type SessionTracker } from './session-tracker.ts';
 
 const sources: readonly ObservationSource[] = [
@@ -18,7 +19,7 @@ const sources: readonly ObservationSource[] = [
   'estimate',
 ];
 
-/** Where all reports go in: into the tracker, by its word into the registry, and into the counts of each source. */
+/** Takes all reports in: merges them in the tracker, sets the registry accordingly and counts them by source. */
 export class SessionIntake {
   readonly registry: SessionRegistry;
   readonly tracker: SessionTracker;
@@ -40,20 +41,21 @@ export class SessionIntake {
   /** Takes over what an adapter made of a payload. */
   accept({ observations, ignored }: Adapted): void {
     this.#changes += 1;
-    for (const { source, reason } of ignored) this.#ignored.get(source)?.increment(reason);
-    for (const observation of observations) {
+    this.#countIgnored(ignored);
+    const operations = observations.flatMap((observation) => {
       this.#lastSeenAtMillis.set(observation.source, this.registry.clock.now());
       const tracked = this.tracker.observe(observation);
-      for (const operation of tracked.operations) this.#apply(operation);
-      for (const { source, reason } of tracked.ignored) this.#ignored.get(source)?.increment(reason);
-    }
+      this.#countIgnored(tracked.ignored);
+      return tracked.operations;
+    });
+    this.#applyAll(operations);
   }
 
   /** Takes over a checkpoint that a program recorded itself: each one counts. */
   recordCheckpoint(sessionId: string, checkpoint: Checkpoint): void {
     this.#changes += 1;
     this.#lastSeenAtMillis.set('api', this.registry.clock.now());
-    this.registry.recordCheckpoint(sessionId, checkpoint);
+    this.#applyAll(this.tracker.checkpoint(sessionId, checkpoint.tokensSaved).operations);
   }
 
   /** What arrived, source by source. */
@@ -108,7 +110,7 @@ export class SessionIntake {
       yield { metric: receiverMetrics.sessionCost, attributes, value: details.costUsd };
     }
     // Oldest first: the newest of each trigger is what stays.
-    const compactions = this.tracker.session(sessionId)?.compactions ?? [];
+    const compactions = this.tracker.session(sessionId)?.account.compactions ?? [];
     for (const [trigger, atMillis] of new Map(compactions.map((one) => [one.trigger, one.atMillis]))) {
       const labels = { ...attributes, trigger };
       yield { metric: receiverMetrics.lastCompaction, attributes: labels, value: atMillis / 1_000 };
@@ -119,27 +121,32 @@ export class SessionIntake {
     }
   }
 
+  #countIgnored(ignored: Adapted['ignored']): void {
+    for (const { source, reason } of ignored) this.#ignored.get(source)?.increment(reason);
+  }
+
+  /** Applies what a batch comes to, and nothing in between: what is over when it arrives was never the session's state. */
+  #applyAll(operations: readonly RegistryOperation[]): void {
+    const last = new Map<string, RegistryOperation>();
+    for (const operation of operations) last.set(`${operation.kind} ${operation.sessionId}`, operation);
+    for (const operation of last.values()) this.#apply(operation);
+  }
+
   #apply(operation: RegistryOperation): void {
     const { registry } = this;
     const { sessionId } = operation;
-    switch (operation.kind) {
-      case 'end':
-        if (operation.lingers) this.#endLater(sessionId);
-        else registry.end(sessionId);
-        break;
-      case 'checkpoint':
-        registry.recordCheckpoint(sessionId, operation);
-        break;
-      case 'saved':
-        registry.addTokensSaved(sessionId, operation);
-        break;
-      case 'update':
-        registry.update(sessionId, operation.usage);
-        break;
-      case 'seen':
-        if (registry.get(sessionId) === undefined) registry.update(sessionId, operation.usage);
-        else registry.touch(sessionId);
+    if (operation.kind === 'end') {
+      if (operation.lingers) this.#endLater(sessionId);
+      else registry.end(sessionId);
+      return;
     }
+    if (operation.kind === 'seen' && registry.get(sessionId) !== undefined) {
+      registry.touch(sessionId, operation.atMillis);
+      return;
+    }
+    const published = this.tracker.publish(sessionId, operation.counters);
+    const countersBefore = published ?? countersOfThePast(operation.counters);
+    registry.assume(sessionId, operation.usage, { ...operation, countersBefore });
   }
 
   #endLater(sessionId: string): void {
@@ -152,6 +159,19 @@ export class SessionIntake {
     };
     this.#endings.set(sessionId, setTimeout(end, lingerMillis).unref());
   }
+}
+
+/** Crossings that are over when a session is first seen: they count, and are no news. */
+function countersOfThePast(counters: SessionCounters): SessionCounters {
+  const { threshold70Count, threshold70Hit, threshold90Count, threshold90Hit } = counters;
+  return {
+    checkpointCount: 0,
+    tokensSaved: 0,
+    threshold70Count: threshold70Count - (threshold70Hit && threshold70Count > 0 ? 1 : 0),
+    threshold90Count: threshold90Count - (threshold90Hit && threshold90Count > 0 ? 1 : 0),
+    threshold70Hit: false,
+    threshold90Hit: false,
+  };
 }
 
 function newest(times: readonly (number | undefined)[]): number | null {

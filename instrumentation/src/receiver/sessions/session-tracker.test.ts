@@ -13,15 +13,18 @@ function tracking(options: Partial<SessionTrackerOptions> = {}) {
   const tracker = new SessionTracker({ clock, host: 'desk', ...options });
   const checkpoints: number[] = [];
   const state = { tokensUsed: 0, windowTokens: 0, saved: 0, updates: 0, ended: false };
+  const counted = { checkpointCount: 0, tokensSaved: 0, threshold70Count: 0, threshold90Count: 0 };
   const say = (observation: Partial<SessionObservation>, after = 1_000) => {
     time.millis += after;
     const tracked = tracker.observe({ sessionId: 's1', source: 'statusline', ...observation });
     for (const operation of tracked.operations) {
       if (operation.kind === 'update') {
         Object.assign(state, operation.usage, { updates: state.updates + 1, ended: false });
+        const saved = operation.counters.tokensSaved - counted.tokensSaved;
+        if (operation.counters.checkpointCount > counted.checkpointCount) checkpoints.push(saved);
+        else state.saved += saved;
+        Object.assign(counted, operation.counters);
       }
-      if (operation.kind === 'checkpoint') checkpoints.push(operation.tokensSaved);
-      if (operation.kind === 'saved') state.saved += operation.tokensSaved;
       if (operation.kind === 'end') state.ended = true;
     }
     return tracked.ignored.map(({ reason }) => reason);
@@ -29,7 +32,17 @@ function tracking(options: Partial<SessionTrackerOptions> = {}) {
   const event = (tokensUsed: number, sequence: number, more: Partial<SessionObservation> = {}) =>
     say({ source: 'otlp', tokensUsed, sequence, atMillis: time.millis + 1_000, ...more });
   const totalSaved = () => checkpoints.reduce((sum, saved) => sum + saved, state.saved);
-  return { tracker, time, say, event, state, checkpoints, totalSaved, details: () => tracker.details('s1') };
+  return {
+    tracker,
+    time,
+    say,
+    event,
+    state,
+    counted,
+    checkpoints,
+    totalSaved,
+    details: () => tracker.details('s1'),
+  };
 }
 
 describe('occupancy', () => {
@@ -181,7 +194,7 @@ describe('a compaction', () => {
   test('by event alone begins the session before its checkpoint', () => {
     const { tracker } = tracking();
     const { operations } = tracker.observe({ sessionId: 's1', source: 'otlp', compaction: exact });
-    expect(operations.map(({ kind }) => kind)).toEqual(['update', 'checkpoint']);
+    expect(operations).toMatchObject([{ kind: 'update', counters: { checkpointCount: 1 } }]);
   });
 
   test('by hook counts at once, and what it saved when the next request tells', () => {
@@ -246,7 +259,7 @@ describe('a compaction', () => {
       fc.property(fc.shuffledSubarray(reports, { minLength: 4 }), (order) => {
         const { say, checkpoints, totalSaved, state, tracker } = before();
         for (const report of order) say(report, 2_000);
-        expect(tracker.session('s1')?.compactions[0]?.trigger).toBe('auto');
+        expect(tracker.session('s1')?.account.compactions[0]?.trigger).toBe('auto');
         expect([checkpoints.length, totalSaved()]).toEqual([1, 147_189]);
         expect([20_000, 25_000]).toContain(state.tokensUsed);
       }),
@@ -263,11 +276,13 @@ describe('a compaction', () => {
     expect(checkpoints).toHaveLength(2);
   });
 
-  test('is not undone by a request of before it that arrives after it', () => {
-    const { say, state, event } = before();
+  test('stays the newest when a request that was made before it arrives late', () => {
+    const { say, state, counted, event } = before();
     say({ source: 'hook', compaction: { trigger: 'auto' } }, 10_000);
-    expect(event(185_000, 5, { atMillis: start + 5_000 })).toEqual(['late']);
-    expect(state.tokensUsed).toBe(165_000);
+    event(185_000, 5, { atMillis: start + 5_000 });
+    event(30_000, 6, { atMillis: start + 12_000 });
+    expect(event(186_000, 5, { atMillis: start + 6_000 })).toEqual(['late']);
+    expect([state.tokensUsed, counted.checkpointCount, counted.tokensSaved]).toEqual([30_000, 1, 156_000]);
   });
 
   test('of the hundredth time is told from the first ten', () => {
@@ -478,7 +493,7 @@ describe('the end of a session', () => {
     say({ source: 'hook', ended: true });
     say({ sessionId: 's2', tokensUsed: 9_000, cost: { of: 'session', usd: 0.1 } });
     expect(tracker.details('s2')).toMatchObject({ costUsd: 0.1 });
-    expect(tracker.session('s2')?.compactions).toEqual([]);
+    expect(tracker.session('s2')?.account.compactions).toEqual([]);
   });
 });
 
@@ -496,7 +511,7 @@ describe('memory', () => {
     const { tracker, say } = tracking();
     say({ tokensUsed: 5, windowTokens: 10 });
     const { operations } = tracker.observe({ sessionId: 's1', source: 'hook' });
-    expect(operations[0]).toEqual({
+    expect(operations[0]).toMatchObject({
       kind: 'seen',
       sessionId: 's1',
       usage: { tokensUsed: 5, windowTokens: 10, model: undefined },
@@ -518,7 +533,7 @@ describe('memory', () => {
     again.tracker.restore(JSON.parse(JSON.stringify(tracker.state())));
     expect(again.tracker.state()).toEqual(JSON.parse(JSON.stringify(tracker.state())));
     again.say({ tokensUsed: 25_000 }, 60_000);
-    expect([again.checkpoints, again.state.saved]).toEqual([[], 140_000]);
+    expect([again.counted.checkpointCount, again.counted.tokensSaved]).toEqual([1, 140_000]);
   });
 });
 
@@ -560,12 +575,11 @@ describe('any observations in any order', () => {
           time.millis += 500;
           for (const operation of tracker.observe(observed).operations) {
             if (operation.kind === 'seen' || operation.kind === 'update') {
-              expect(registry.update(operation.sessionId, operation.usage)).toBeUndefined();
+              const { sessionId, usage, counters } = operation;
+              expect(registry.assume(sessionId, usage, { counters, isActivity: true })).toBeUndefined();
+              for (const counter of Object.values(counters))
+                expect(Number(counter)).toBeGreaterThanOrEqual(0);
             }
-            if (operation.kind === 'checkpoint') {
-              expect(registry.recordCheckpoint(operation.sessionId, operation)).toBeUndefined();
-            }
-            if (operation.kind === 'saved') expect(operation.tokensSaved).toBeGreaterThan(0);
           }
         }
       }),

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts';
+import type { SessionCounters } from '../../session.ts';
 import { RecencyMap } from '../../recency-map.ts';
-import type { WindowSettings } from './model-windows.ts';
+import { thresholdsFrom, type Thresholds } from '../../thresholds.ts';
 import type {
   Ignored,
   IgnoredReason,
@@ -8,9 +9,15 @@ import type {
   RateLimit,
   SessionObservation,
 } from '../reports/observation.ts';
-import { SessionChange, type RegistryOperation } from './session-change.ts';
+import { isExact } from './account.ts';
+import { compactionPoint } from './compaction-point.ts';
+import type { WindowSettings } from './model-windows.ts';
+import type { Report } from './report.ts';
+import { operationOf, type RegistryOperation } from './registry-operation.ts';
+import { reportOf } from './session-reports.ts';
+import { addReport, followClock, settle, type TimeBasis } from './timeline.ts';
 import {
-  compactionReserveTokens,
+  describeModel,
   describeSession,
   newTrackedSession,
   sessionWindow,
@@ -30,9 +37,13 @@ export interface SessionTrackerOptions {
   readonly clock: Clock;
   /** Windows that the environment sets. Default: none. */
   readonly windows?: WindowSettings;
+  /** Shares of the window at which a crossing counts. Default: by {@link thresholdsFrom}, 70 and 90. */
+  readonly thresholds?: Thresholds;
+  /** The setting `autoCompactWindow` of Claude Code as it is now, in tokens. Default: not set. */
+  readonly autoCompactWindow?: () => number | undefined;
   /** The host of sessions whose sources name none. */
   readonly host?: string;
-  /** Sessions remembered at most; past it the one not heard of for longest is forgotten. Default 10,000. */
+  /** Sessions remembered at most; past it, the one that was silent for longest is forgotten. Default 10,000. */
   readonly maxSessions?: number;
   /** Lines of a transcript older than this, in milliseconds, are remembered and not shown. Default 3,600,000. */
   readonly idleTimeoutMillis?: number;
@@ -45,25 +56,30 @@ export interface TrackerState {
 }
 
 const subagentMillis = 10 * 60_000;
-/** What has no time of its own can still be on its way when a session ends. */
+/** A report without a time can still be on its way when a session ends. */
 const afterEndMillis = 5_000;
+/** A process that resumes a session needs at least this long to start and make a request. */
+const restartMillis = 1_000;
+/** The end of a process can be reported this late after another one resumed its session. */
+const lateEndMillis = 60_000;
 /**
- * How long a session lingers that Claude Code ended: `claude -p` exports its events when it exits, and they take a longer
- * way than the hook that tells of the end.
+ * How long a session lingers that Claude Code ended: `claude -p` exports its events when it exits, and they take longer
+ * than the hook that reports the end.
  */
 export const lingerMillis = 3_000;
 
 /**
- * Merges what several sources say of each session into one account of it, as operations on the registry. No I/O and no
+ * Merges what several sources report of each session into one account of it, as operations on the registry. No I/O and no
  * timers; time comes from the clock.
  *
- * Which figure counts is decided by `judge` in measurement.ts, and compactions are counted once by `noteCompaction` in
- * compaction.ts. A request of before a compaction that arrives after it changes nothing, nor does one of before the
- * session's end that arrives long after it.
+ * The account depends on the reports and not on the order in which they arrive: `accountOf` in account.ts goes through the
+ * recent ones again with each new one. What was made before the session's end and arrives long after it changes nothing.
  */
 export class SessionTracker {
   readonly #clock: Clock;
-  readonly #windows: WindowSettings | undefined;
+  readonly #windows: WindowSettings;
+  readonly #thresholds: Thresholds;
+  readonly #autoCompactWindow: () => number | undefined;
   readonly #host: string | undefined;
   readonly #maxSessions: number;
   readonly #idleTimeoutMillis: number;
@@ -73,7 +89,9 @@ export class SessionTracker {
 
   constructor(options: SessionTrackerOptions) {
     this.#clock = options.clock;
-    this.#windows = options.windows;
+    this.#windows = options.windows ?? { byModel: new Map() };
+    this.#thresholds = options.thresholds ?? thresholdsFrom(process.env);
+    this.#autoCompactWindow = options.autoCompactWindow ?? (() => undefined);
     this.#host = options.host;
     this.#maxSessions = options.maxSessions ?? 10_000;
     this.#idleTimeoutMillis = options.idleTimeoutMillis ?? 3_600_000;
@@ -85,6 +103,8 @@ export class SessionTracker {
     // A time in the future would make everything after it late.
     const atMillis = Math.min(observation.atMillis ?? nowMillis, nowMillis);
     const session = this.#session(observation.sessionId);
+    if (observation.isTimeless) return this.#describe(session, observation, atMillis);
+    if (isEndOfPredecessor(session, observation, nowMillis)) return leftOut(observation.source, 'late');
     if (isAfterEnd(session, observation, atMillis)) {
       if (!isLastWord(session, observation, nowMillis)) return leftOut(observation.source, 'late');
     } else {
@@ -92,10 +112,27 @@ export class SessionTracker {
       delete session.lastWordsUntilMillis;
     }
     for (const limit of observation.rateLimits ?? []) this.#rateLimits.set(limit.window, limit);
-    const change = new SessionChange(session, nowMillis, () => this.#window(session).tokens);
-    describeSession(session, observation, atMillis);
-    change.apply(observation, atMillis);
-    return this.#finish(session, change, observation, atMillis);
+    return this.#report(session, observation, atMillis);
+  }
+
+  /** Takes over a checkpoint that a program recorded itself: each one counts. */
+  checkpoint(sessionId: string, tokensSaved: number): Tracked {
+    const nowMillis = this.#clock.now();
+    const session = this.#session(sessionId);
+    const before = this.#operation(session, 'update', nowMillis);
+    const times = { source: 'api', arrivedMillis: nowMillis, atMillis: nowMillis } as const;
+    followClock(session.timeline, nowMillis);
+    addReport(session.timeline, { kind: 'checkpoint', tokensSaved, ...times }, 'arrival');
+    this.#settle(session, nowMillis);
+    return { operations: this.#changes(session, before, nowMillis), ignored: [] };
+  }
+
+  /** Notes the counters that the registry gets, and returns those that it got before. */
+  publish(sessionId: string, counters: SessionCounters): SessionCounters | undefined {
+    const session = this.#sessions.get(sessionId);
+    const before = session?.published;
+    if (session !== undefined) session.published = counters;
+    return before;
   }
 
   /** How much of the account's rate limits is used, without those that have started again since. */
@@ -134,33 +171,111 @@ export class SessionTracker {
     return session;
   }
 
-  #finish(
-    session: TrackedSession,
-    change: SessionChange,
-    observation: SessionObservation,
-    atMillis: number,
-  ): Tracked {
+  /** What says nothing about when describes the session and is no activity. */
+  #describe(session: TrackedSession, observation: SessionObservation, atMillis: number): Tracked {
+    const before = this.#operation(session, 'update', atMillis);
+    describeSession(session, observation, atMillis);
+    this.#settle(session, this.#clock.now());
+    const after = this.#operation(session, 'update', atMillis);
+    if (before === undefined || after === undefined || isEqual(before, after))
+      return { operations: [], ignored: [] };
+    return { operations: [{ ...after, isActivity: false }], ignored: [] };
+  }
+
+  #report(session: TrackedSession, observation: SessionObservation, atMillis: number): Tracked {
+    const { source } = observation;
+    const nowMillis = this.#clock.now();
+    const isHistory = source === 'transcript' && nowMillis - atMillis > this.#idleTimeoutMillis;
+    const activeMillis = source === 'transcript' ? atMillis : nowMillis;
+    const before = this.#operation(session, 'seen', activeMillis);
+    noteRestart(session, observation, nowMillis);
+    followClock(session.timeline, nowMillis);
+    describeSession(session, observation, atMillis);
+    const report = reportOf(observation, { arrivedMillis: nowMillis, isHistory });
+    const reason = report && this.#insert(session, report, observation);
+    const ignored = reason === undefined ? [] : [{ source, reason }];
+    if (report === undefined) this.#settle(session, nowMillis);
     if (observation.ended) {
       session.endedAtMillis = atMillis;
-      if (observation.source !== 'api') session.lastWordsUntilMillis = this.#clock.now() + lingerMillis;
+      if (source !== 'api') session.lastWordsUntilMillis = nowMillis + lingerMillis;
     }
-    const ignored = change.ignored.map((reason) => ({ source: observation.source, reason }));
-    const isHistory =
-      observation.source === 'transcript' && this.#clock.now() - atMillis > this.#idleTimeoutMillis;
-    if (session.measurement === undefined || isHistory) return { operations: [], ignored };
+    if (session.account.figure === undefined || isHistory) return { operations: [], ignored };
+    const operations = [
+      ...(before === undefined ? [] : [before]),
+      ...this.#changes(session, before, activeMillis),
+    ];
     if (session.endedAtMillis !== undefined) {
       const lingers = session.lastWordsUntilMillis !== undefined;
-      change.operations.push({ kind: 'end', sessionId: session.sessionId, lingers });
+      operations.push({ kind: 'end', sessionId: session.sessionId, lingers });
     }
-    return { operations: change.operations, ignored };
+    return { operations, ignored };
+  }
+
+  /** Adds a report to the session's account. Returns why it moves nothing, where that is worth counting. */
+  #insert(
+    session: TrackedSession,
+    report: Report,
+    { source, atMillis }: SessionObservation,
+  ): IgnoredReason | undefined {
+    if (report.kind === 'figure' && isShownAgain(session, report)) {
+      this.#settle(session, report.arrivedMillis);
+      return undefined;
+    }
+    const isRequest = source === 'otlp' || source === 'transcript' || source === 'gateway';
+    const basis: TimeBasis = atMillis !== undefined ? 'clock' : isRequest ? 'arrival' : 'none';
+    const insertion = addReport(session.timeline, report, basis);
+    this.#settle(session, report.arrivedMillis);
+    const { figure } = session.account;
+    if (report.kind !== 'figure' || figure?.tokensUsed === report.tokensUsed) {
+      if (report.kind === 'figure') describeModel(session, report.model);
+      if (report.kind === 'figure') this.#settle(session, report.arrivedMillis);
+      return insertion === 'duplicate' || insertion === 'late' ? insertion : undefined;
+    }
+    if (basis === 'none') withdraw(session, report);
+    if (insertion === 'duplicate') return insertion;
+    if (report.unattributed !== undefined) return 'background_request';
+    return isExact(report) ? 'late' : 'less_exact';
+  }
+
+  #settle(session: TrackedSession, nowMillis: number): void {
+    const options = {
+      runs: session.timeline.runs,
+      thresholds: this.#thresholds,
+      windowTokensOf: (model: string | undefined) =>
+        sessionWindow(session, this.#windows, model ?? session.model).tokens,
+    };
+    const windowTokens = this.#window(session).tokens;
+    session.account = settle(session.timeline, nowMillis, options);
+    // The account can prove the window wrong that it was made with.
+    if (this.#window(session).tokens !== windowTokens) {
+      session.account = settle(session.timeline, nowMillis, options);
+    }
+  }
+
+  #operation(
+    session: TrackedSession,
+    kind: 'seen' | 'update',
+    atMillis: number,
+  ): FigureOperation | undefined {
+    return operationOf(kind, session, this.#window(session).tokens, atMillis);
+  }
+
+  #changes(
+    session: TrackedSession,
+    before: FigureOperation | undefined,
+    atMillis: number,
+  ): RegistryOperation[] {
+    const after = this.#operation(session, 'update', atMillis);
+    return after === undefined || (before !== undefined && isEqual(before, after)) ? [] : [after];
   }
 
   #window(session: TrackedSession) {
-    return sessionWindow(session, this.#windows ?? { byModel: new Map() });
+    return sessionWindow(session, this.#windows);
   }
 
   #details(session: TrackedSession): SessionDetails | undefined {
-    if (session.measurement === undefined) return undefined;
+    const { figure } = session.account;
+    if (figure === undefined) return undefined;
     const window = this.#window(session);
     const subagentsSince = this.#clock.now() - subagentMillis;
     return {
@@ -168,21 +283,86 @@ export class SessionTracker {
       model: session.model,
       project: session.project?.text,
       host: session.host ?? this.#host,
-      source: session.measurement.source,
+      source: figure.source,
       windowSource: window.source,
-      compactionThresholdTokens:
-        session.learnedThresholdTokens ?? Math.max(window.tokens - compactionReserveTokens, 0),
+      compactionThresholdTokens: compactionPoint({
+        windowTokens: window.tokens,
+        autoCompactWindow: this.#autoCompactWindow(),
+        leastCompactedTokens: session.account.leastCompactedTokens,
+      }),
       costUsd: session.sessionCostUsd ?? session.requestsCostUsd,
       subagents: session.subagents.filter((subagent) => subagent.atMillis >= subagentsSince),
     };
   }
 }
 
+type FigureOperation = Extract<RegistryOperation, { kind: 'seen' | 'update' }>;
+
+function isEqual(one: FigureOperation, other: FigureOperation): boolean {
+  const plain = ({ usage, counters }: FigureOperation) => JSON.stringify([usage, counters]);
+  return plain(one) === plain(other);
+}
+
+/** The status line shows a figure until there is a new one. */
+function isShownAgain(session: TrackedSession, { source, tokensUsed }: Report & { kind: 'figure' }): boolean {
+  if (source !== 'statusline') return false;
+  const shownBefore = session.statuslineTokensUsed;
+  session.statuslineTokensUsed = tokensUsed;
+  return shownBefore === tokensUsed;
+}
+
+/** Forgets a figure without a time that another one outranks; shown again later, it can count. */
+function withdraw(
+  session: TrackedSession,
+  { source, tokensUsed, arrivedMillis }: Report & { kind: 'figure' },
+): void {
+  const { timeline } = session;
+  timeline.reports = timeline.reports.filter(
+    (report) =>
+      report.kind !== 'figure' ||
+      report.run !== undefined ||
+      report.source !== source ||
+      report.tokensUsed !== tokensUsed ||
+      report.arrivedMillis !== arrivedMillis,
+  );
+  if (source === 'statusline') session.statuslineTokensUsed = undefined;
+}
+
+/** A lower sequence with a later time is a new process: the end of the one before may still be on its way. */
+function noteRestart(session: TrackedSession, observation: SessionObservation, nowMillis: number): void {
+  const { source, sequence, atMillis = nowMillis } = observation;
+  const newest = session.timeline.reports.findLast((report) => report.source === 'otlp');
+  if (source !== 'otlp' || sequence === undefined || newest?.sequence === undefined) return;
+  if (sequence < newest.sequence && atMillis - newest.atMillis >= restartMillis)
+    session.resumedAtMillis = nowMillis;
+}
+
+function isEndOfPredecessor(
+  session: TrackedSession,
+  observation: SessionObservation,
+  nowMillis: number,
+): boolean {
+  if (!observation.ended || observation.source === 'api') return false;
+  const { resumedAtMillis } = session;
+  session.resumedAtMillis = undefined;
+  return resumedAtMillis !== undefined && nowMillis - resumedAtMillis <= lateEndMillis;
+}
+
 function isAfterEnd(session: TrackedSession, observation: SessionObservation, atMillis: number): boolean {
   const { endedAtMillis } = session;
-  // Programs that report through the API end their sessions themselves: what they send after that is meant so.
+  // Programs that report through the API end their sessions themselves, so what they send afterwards is intended.
   if (endedAtMillis === undefined || observation.source === 'api') return false;
-  return atMillis <= endedAtMillis + (observation.atMillis === undefined ? afterEndMillis : 0);
+  if (observation.atMillis === undefined) return atMillis <= endedAtMillis + afterEndMillis;
+  return atMillis + clockLagMillis(session) <= endedAtMillis;
+}
+
+/** How far the clock of the session's reports is behind: as far as even the promptest of them seemed late. */
+function clockLagMillis({ timeline }: TrackedSession): number {
+  const lags = timeline.reports
+    .filter(({ source, run }) => source === 'otlp' && run !== undefined)
+    .map(({ arrivedMillis, atMillis }) => arrivedMillis - atMillis);
+  const lagMillis = Math.min(...lags);
+  return lagMillis > afterEndMillis && lagMillis < Infinity ? lagMillis : 0;
 }
 
 function isLastWord(

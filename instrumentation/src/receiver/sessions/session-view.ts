@@ -1,21 +1,33 @@
 import type { SessionContext } from '../../session.ts';
 import type { SessionView } from '../answers.ts';
+import type { Account } from './account.ts';
 import type { SessionIntake } from './session-intake.ts';
 
-/** A session as the receiver answers with it: its figures, what describes it, and who spoke of it when. */
+/** A session as the receiver returns it: its figures, its description, and when each source last reported it. */
 export function sessionView(session: SessionContext, intake: SessionIntake): SessionView {
-  const { sessionId, threshold70Hit: _, threshold90Hit: __, ...figures } = session;
+  const {
+    sessionId,
+    threshold70Hit: _,
+    threshold90Hit: __,
+    peakTokens: ___,
+    countersAtStart: ____,
+    ...figures
+  } = session;
   const details = intake.tracker.details(sessionId);
-  const compaction = intake.tracker.session(sessionId)?.compactions.at(-1);
+  const account = intake.tracker.session(sessionId)?.account;
+  const compaction = account?.compactions.at(-1);
   return {
     id: sessionId,
     name: details?.sessionName,
     ...figures,
+    // The exported counters never fall; these are corrected when a late report says more.
+    ...(account && countersOf(account)),
     model: details?.model ?? figures.model,
     project: details?.project,
     host: details?.host,
     source: details?.source,
     windowSource: details?.windowSource,
+    isWindowAssumed: details?.windowSource === 'default',
     compactionThresholdTokens: details?.compactionThresholdTokens,
     costUsd: details?.costUsd,
     subagents: details?.subagents ?? [],
@@ -25,5 +37,14 @@ export function sessionView(session: SessionContext, intake: SessionIntake): Ses
       tokensSaved: compaction.tokensSaved,
     },
     sources: intake.seenAtMillis(sessionId),
+  };
+}
+
+function countersOf(account: Account) {
+  return {
+    checkpointCount: account.checkpoints,
+    tokensSaved: account.tokensSaved,
+    threshold70Count: account.warningCrossings,
+    threshold90Count: account.criticalCrossings,
   };
 }

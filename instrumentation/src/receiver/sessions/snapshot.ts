@@ -11,7 +11,7 @@ export interface Snapshot {
 }
 
 /** The first line of a file: what it is, in which format, and the checksum of the rest. */
-const heading = /^ctxd-receiver-snapshot 1 ([0-9a-f]{64})\n/;
+const heading = /^ctxd-receiver-snapshot ([12]) ([0-9a-f]{64})\n/;
 
 /** Writes a snapshot in one step, for its owner only: a reader finds the old one or the new one, whole. */
 export async function writeSnapshot(path: string, snapshot: Snapshot): Promise<void> {
@@ -20,7 +20,7 @@ export async function writeSnapshot(path: string, snapshot: Snapshot): Promise<v
   const draft = `${path}.draft`;
   const file = await open(draft, 'w', 0o600);
   try {
-    await file.writeFile(`ctxd-receiver-snapshot 1 ${checksumOf(text)}\n${text}`);
+    await file.writeFile(`ctxd-receiver-snapshot 2 ${checksumOf(text)}\n${text}`);
     await file.sync();
   } finally {
     await file.close();
@@ -55,7 +55,10 @@ export async function readSnapshot(
 function parsed(text: string): Snapshot | undefined {
   const match = heading.exec(text);
   const json = text.slice(match?.[0].length);
-  return match?.[1] === checksumOf(json) ? (JSON.parse(json) as Snapshot) : undefined;
+  if (match?.[2] !== checksumOf(json)) return undefined;
+  const snapshot = JSON.parse(json) as Snapshot;
+  // Format 1 kept no reports: its sessions go on with their counters, which never fall.
+  return match[1] === '1' ? { ...snapshot, tracker: { sessions: [], rateLimits: [] } } : snapshot;
 }
 
 function checksumOf(text: string): string {

@@ -1,7 +1,14 @@
-import type { Compaction } from './compaction.ts';
-import type { Measurement } from './measurement.ts';
+import type { SessionCounters } from '../../session.ts';
+import type {
+  ModelWindow,
+  ObservationSource,
+  SessionName,
+  SessionObservation,
+} from '../reports/observation.ts';
+import { baseModel, emptyAccount, isOtherModel, type Account } from './account.ts';
 import { windowOf, type Window, type WindowSettings, type WindowSource } from './model-windows.ts';
-import type { ObservationSource, SessionName, SessionObservation } from '../reports/observation.ts';
+import type { Report } from './report.ts';
+import { newTimeline, type Timeline } from './timeline.ts';
 
 /** A subagent's context as it was last reported. */
 export interface Subagent {
@@ -13,28 +20,32 @@ export interface Subagent {
 /** Everything remembered of one session: plain values only, so that a snapshot is its JSON. */
 export interface TrackedSession {
   readonly sessionId: string;
-  measurement?: Measurement;
+  timeline: Timeline;
+  /** What all reports come to. */
+  account: Account;
+  /** The counters as the registry got them last. */
+  published?: SessionCounters;
   /** The figure that the status line showed last: it shows it again until there is a new one. */
-  statuslineTokensUsed?: number;
-  /** The most tokens in the window at once, since the model is in use. */
-  peakTokensUsed: number;
+  statuslineTokensUsed?: number | undefined;
   explicitWindowTokens?: number;
-  statuslineWindowTokens?: number;
+  /** The window that the status line states, and of which model. */
+  statuslineWindow?: ModelWindow;
+  /** The windows that the transcript proves; without a model, of the session's own. */
+  transcriptWindows: readonly ModelWindow[];
   model?: string;
   sessionName?: SessionName;
   project?: { readonly text: string; readonly source: ObservationSource };
   host?: string;
   sessionCostUsd?: number;
   requestsCostUsd?: number;
-  /** Requests whose cost is in, newest last. */
+  /** Requests whose cost is counted, newest last. */
   recentRequests: string[];
-  compactions: readonly Compaction[];
-  /** Tokens in the context when it was last compacted automatically. */
-  learnedThresholdTokens?: number;
   subagents: Subagent[];
   endedAtMillis?: number;
-  /** Until when reports of before the end are taken over after it: some are slower than the word of the end. */
+  /** Until when reports from before the end are still accepted: some are slower than the report of the end. */
   lastWordsUntilMillis?: number;
+  /** When a process took the session over whose predecessor did not report its end. */
+  resumedAtMillis?: number | undefined;
   /** When each source last spoke of the session. */
   seenAtMillis: Partial<Record<ObservationSource, number>>;
 }
@@ -53,19 +64,18 @@ export interface SessionDetails {
   readonly subagents: readonly Subagent[];
 }
 
-/** How far below the window Claude Code compacts by itself, in tokens: 167,189 was recorded on 200,000. */
-export const compactionReserveTokens = 33_000;
-
 const mostRequests = 32;
 const mostSubagents = 32;
+const mostWindows = 8;
 
 /** A session that nothing is known of. */
 export function newTrackedSession(sessionId: string): TrackedSession {
   return {
     sessionId,
-    peakTokensUsed: 0,
+    timeline: newTimeline(),
+    account: emptyAccount,
+    transcriptWindows: [],
     recentRequests: [],
-    compactions: [],
     subagents: [],
     seenAtMillis: {},
   };
@@ -73,16 +83,16 @@ export function newTrackedSession(sessionId: string): TrackedSession {
 
 /**
  * Takes over what describes the session: names, window, cost. The model of a request only with the request's figure, since
- * it can be late; the status line always shows the model of now.
+ * it can be late; the status line always shows the current model. What says nothing about when is no sign of life.
  */
 export function describeSession(
   session: TrackedSession,
   observation: SessionObservation,
   atMillis: number,
 ): void {
-  session.seenAtMillis[observation.source] = atMillis;
+  if (!observation.isTimeless) session.seenAtMillis[observation.source] = atMillis;
   if (observation.host !== undefined) session.host = observation.host;
-  if (observation.source === 'statusline' || observation.tokensUsed === undefined) {
+  if (observation.source === 'statusline' || observation.tokensUsed === undefined || isSwitch(observation)) {
     describeModel(session, observation.model);
   }
   describeName(session, observation.sessionName);
@@ -92,27 +102,65 @@ export function describeSession(
   addSubagent(session, observation, atMillis);
 }
 
-/** The window of the session, and why it is that. */
-export function sessionWindow(session: TrackedSession, settings: WindowSettings): Window {
+/** The window of the session, or of another model in it, and why it is that. */
+export function sessionWindow(
+  session: TrackedSession,
+  settings: WindowSettings,
+  model: string | undefined = session.model,
+): Window {
+  // Events leave `[1m]` out.
+  const known = isSameModel(model, session.model) ? session.model : model;
+  const { figure, leastCompactedTokens } = session.account;
+  const isForeign = figure?.source === 'api' || figure?.source === 'estimate';
+  const stated = session.statuslineWindow;
   return windowOf(
     {
       explicitTokens: session.explicitWindowTokens,
-      statuslineTokens: session.statuslineWindowTokens,
-      model: session.model,
-      peakTokensUsed: session.peakTokensUsed,
+      statuslineTokens: stated && !isOtherModel(stated.model, known) ? stated.windowTokens : undefined,
+      transcriptTokens: transcriptWindow(session, known),
+      model: known,
+      peakTokensUsed: peakOf(session, known),
+      leastCompactedTokens: isOtherModel(figure?.model, known) ? undefined : leastCompactedTokens,
+      isForeign,
     },
     settings,
   );
 }
 
+/** The most tokens at once under a model. */
+function peakOf({ account, timeline }: TrackedSession, model: string | undefined): number {
+  const before = isOtherModel(account.figure?.model, model) ? 0 : account.peakTokensUsed;
+  const tokens = timeline.reports.map((report) => tokensOf(report, model));
+  return Math.max(before, ...tokens);
+}
+
+function tokensOf(report: Report, model: string | undefined): number {
+  if (report.kind === 'figure') return isOtherModel(report.model, model) ? 0 : report.tokensUsed;
+  return 0;
+}
+
+function isSameModel(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && other !== undefined && !isOtherModel(one, other);
+}
+
+function transcriptWindow(
+  { transcriptWindows }: TrackedSession,
+  model: string | undefined,
+): number | undefined {
+  return transcriptWindows.findLast((one) => !isOtherModel(one.model, model))?.windowTokens;
+}
+
 /**
  * Takes over the model. The status line says `[1m]` where the API's own id of the same model does not: the longer one is
- * kept. Another model starts with a window of its own.
+ * kept.
  */
 export function describeModel(session: TrackedSession, model: string | undefined): void {
-  if (model === undefined || model === session.model || session.model === `${model}[1m]`) return;
-  if (session.model !== undefined && model !== `${session.model}[1m]`) session.peakTokensUsed = 0;
+  if (model === undefined || session.model === `${model}[1m]`) return;
   session.model = model;
+}
+
+function isSwitch({ source, isInherited }: SessionObservation): boolean {
+  return source === 'hook' && isInherited === true;
 }
 
 function describeName(session: TrackedSession, name: SessionName | undefined): void {
@@ -120,15 +168,21 @@ function describeName(session: TrackedSession, name: SessionName | undefined): v
   session.sessionName = name;
 }
 
-// The status line knows the repository; the others know the folder of the moment.
+// The status line knows the repository; the others know the current folder.
 function describeProject(session: TrackedSession, { project, source }: SessionObservation): void {
   if (project === undefined || (session.project?.source === 'statusline' && source !== 'statusline')) return;
   session.project = { text: project, source };
 }
 
-function describeWindow(session: TrackedSession, { windowTokens, source }: SessionObservation): void {
+function describeWindow(session: TrackedSession, observation: SessionObservation): void {
+  const { windowTokens, source, model, modelWindows = [] } = observation;
+  for (const window of modelWindows) {
+    const id = window.model === undefined ? undefined : baseModel(window.model);
+    const others = session.transcriptWindows.filter((one) => one.model !== id);
+    session.transcriptWindows = [...others, { ...window, model: id }].slice(-mostWindows);
+  }
   if (windowTokens === undefined) return;
-  if (source === 'statusline') session.statuslineWindowTokens = windowTokens;
+  if (source === 'statusline') session.statuslineWindow = { model, windowTokens };
   else session.explicitWindowTokens = windowTokens;
 }
 

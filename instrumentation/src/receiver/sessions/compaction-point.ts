@@ -1,0 +1,19 @@
+/** How far below its window Claude Code compacts by itself, in tokens: 167,189 was recorded on 200,000. */
+const reserveTokens = 33_000;
+
+/** What is known of the point at which a session is compacted automatically. All in tokens. */
+export interface CompactionPointEvidence {
+  readonly windowTokens: number;
+  /** The setting `autoCompactWindow`, if there is one. */
+  readonly autoCompactWindow?: number | undefined;
+  /** The fewest tokens at which the session was compacted automatically, which can overshoot the point. */
+  readonly leastCompactedTokens?: number | undefined;
+}
+
+/** The tokens in the context window at which the session is compacted automatically; at least 0. */
+export function compactionPoint(evidence: CompactionPointEvidence): number {
+  const { windowTokens, autoCompactWindow, leastCompactedTokens } = evidence;
+  if (autoCompactWindow === undefined && leastCompactedTokens !== undefined) return leastCompactedTokens;
+  const compactedWindow = Math.min(windowTokens, autoCompactWindow ?? Infinity);
+  return Math.max(0, Math.min(compactedWindow - reserveTokens, leastCompactedTokens ?? Infinity));
+}

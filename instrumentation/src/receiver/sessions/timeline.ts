@@ -1,0 +1,183 @@
+import { accountOf, emptyAccount, type Account, type AccountOptions } from './account.ts';
+import { runOf } from './clock-runs.ts';
+import { inOrder } from './report-order.ts';
+import {
+  agreeingRun,
+  longestDelayMillis,
+  timeOf,
+  type ClockRun,
+  type FigureReport,
+  type Report,
+} from './report.ts';
+
+/** The recent reports of a session and what all earlier ones come to. Plain values: a snapshot is its JSON. */
+export interface Timeline {
+  /** What the reports come to that are no longer kept. */
+  base: Account;
+  /** Reports up to here, by the receiver's clock in milliseconds, are in `base`. */
+  baseUntilMillis: number;
+  reports: readonly Report[];
+  runs: ClockRun[];
+  lastArrivedMillis: number;
+}
+
+/** What became of a report. */
+export type Insertion = 'added' | 'known' | 'duplicate' | 'late';
+
+/** Reports are kept for as long as one that was made before them can still arrive. */
+const keptMillis = 15 * 60_000;
+const mostReports = 128;
+/** Two sources report one request this close together. */
+const sameRequestMillis = 120_000;
+
+/** The timeline of a session that nothing was reported of. */
+export function newTimeline(): Timeline {
+  return {
+    base: emptyAccount,
+    baseUntilMillis: 0,
+    reports: [],
+    runs: [{ aheadMillis: 0 }],
+    lastArrivedMillis: 0,
+  };
+}
+
+/** What a report's time is by: its source's own clock, its prompt arrival, or nothing that can be relied on. */
+export type TimeBasis = 'clock' | 'arrival' | 'none';
+
+/** Adds a report. */
+export function addReport(timeline: Timeline, report: Report, basis: TimeBasis): Insertion {
+  const isTimed = basis !== 'none';
+  const placed: Report = { ...report, run: placeOf(report, basis, timeline) };
+  const { reports, runs } = timeline;
+  if (isTimed && timeOf(placed, runs) <= timeline.baseUntilMillis) {
+    return placed.kind === 'compaction' ? 'duplicate' : 'late';
+  }
+  if (isTimed && reports.some((known) => isRepeatOf(known, placed))) return 'duplicate';
+  if (placed.kind !== 'figure') {
+    timeline.reports = [...reports, placed];
+    return 'added';
+  }
+  const twin = twinOf(placed, timeline);
+  if (twin === undefined) timeline.reports = [...reports, placed];
+  else timeline.reports = [...reports.filter((known) => known !== twin), mergedTwins(twin, placed)];
+  return twin === undefined ? 'added' : 'known';
+}
+
+function placeOf(report: Report, basis: TimeBasis, timeline: Timeline): number | undefined {
+  if (basis === 'none') return undefined;
+  if (basis === 'arrival') return agreeingRun;
+  const known = timeline.runs.length;
+  const run = runOf({ ...report, isNewProcess: startsAnew(report, timeline) }, timeline.runs);
+  if (run === known) moveTo(run, timeline);
+  return run;
+}
+
+/** What seemed to be late by an agreeing clock can be by the clock that turns out to be ahead. */
+function moveTo(run: number, timeline: Timeline): void {
+  const { aheadMillis } = timeline.runs[run]!;
+  if (aheadMillis <= 0) return;
+  timeline.reports = timeline.reports.map((report) => {
+    const lagMillis = aheadMillis - (report.atMillis - report.arrivedMillis);
+    return report.run === agreeingRun && lagMillis <= longestDelayMillis ? { ...report, run } : report;
+  });
+}
+
+/** What all reports come to. Afterwards, reports that are too old to be reordered are only in the base. */
+export function settle(timeline: Timeline, nowMillis: number, options: AccountOptions): Account {
+  const account = accountOf(timeline.base, timeline.reports, options);
+  const isOld = ({ arrivedMillis }: Report) => nowMillis - arrivedMillis > keptMillis;
+  if (timeline.reports.length <= mostReports && !timeline.reports.some(isOld)) return account;
+  const ordered = inOrder(timeline.reports, options.runs);
+  const young = ordered.findIndex((report) => !isOld(report));
+  const most = ordered.length > mostReports ? mostReports / 2 : 0;
+  const count = Math.max(young === -1 ? ordered.length : young, most);
+  if (count > 0) fold(timeline, ordered, withWholeCompactions(ordered, count, options.runs), options);
+  return account;
+}
+
+/** All reports of one compaction have to stay together. */
+function withWholeCompactions(ordered: readonly Report[], count: number, runs: readonly ClockRun[]): number {
+  const last = ordered.slice(0, count).findLast(({ kind }) => kind === 'compaction');
+  if (last === undefined) return count;
+  const until = timeOf(last, runs) + sameRequestMillis;
+  const rest = ordered.findLastIndex(
+    (report) => report.kind === 'compaction' && timeOf(report, runs) <= until,
+  );
+  return Math.max(count, rest + 1);
+}
+
+function fold(timeline: Timeline, ordered: readonly Report[], count: number, options: AccountOptions): void {
+  timeline.base = accountOf(timeline.base, ordered.slice(0, count), options);
+  timeline.reports = ordered.slice(count);
+  const timed = ordered.slice(0, count).filter(({ run }) => run !== undefined);
+  const times = timed.map((report) => timeOf(report, options.runs));
+  timeline.baseUntilMillis = Math.max(timeline.baseUntilMillis, ...times);
+}
+
+/** The receiver's own clock was set back: moves everything back with it. */
+export function followClock(timeline: Timeline, nowMillis: number): void {
+  const backMillis = timeline.lastArrivedMillis - nowMillis;
+  timeline.lastArrivedMillis = nowMillis;
+  if (backMillis <= 0) return;
+  timeline.baseUntilMillis -= backMillis;
+  timeline.reports = timeline.reports.map((report) => ({
+    ...report,
+    atMillis: report.atMillis - backMillis,
+    arrivedMillis: report.arrivedMillis - backMillis,
+  }));
+}
+
+/**
+ * Whether an event shows that a new process counts from the start although its clock is behind: it is lower in sequence
+ * and so much older than what is known that no delay explains it.
+ */
+function startsAnew({ sequence, atMillis, arrivedMillis, source }: Report, { reports }: Timeline): boolean {
+  if (source !== 'otlp' || sequence === undefined) return false;
+  const newest = reports.findLast((report) => report.sequence !== undefined && report.source === 'otlp');
+  if (newest === undefined || sequence >= newest.sequence!) return false;
+  return newest.atMillis - atMillis > keptMillis && arrivedMillis - atMillis > keptMillis;
+}
+
+function isRepeatOf(known: Report, report: Report): boolean {
+  if (known.run === undefined || known.source !== report.source || known.kind !== report.kind) return false;
+  if (known.atMillis !== report.atMillis) return false;
+  // A report that was merged with its twin has the twin's sequence.
+  const sequence = report.sequence ?? known.sequence;
+  if (known.sequence !== sequence) return false;
+  return known.kind !== 'figure' || known.tokensUsed === (report as FigureReport).tokensUsed;
+}
+
+/** A report of the same request: by its id in one source, by its figure in two. */
+function twinOf(report: FigureReport, { reports, runs }: Timeline): FigureReport | undefined {
+  const figures = reports.filter((known): known is FigureReport => known.kind === 'figure');
+  return figures.findLast((known) => {
+    if (known.run === undefined || report.run === undefined) return false;
+    if (known.source === report.source) {
+      return report.requestId !== undefined && known.requestId === report.requestId;
+    }
+    const apartMillis = Math.abs(timeOf(known, runs) - timeOf(report, runs));
+    return known.tokensUsed === report.tokensUsed && apartMillis <= sameRequestMillis;
+  });
+}
+
+/** One source: the newer of the two. Two sources: the earlier time, with what each of them knows. */
+function mergedTwins(known: FigureReport, report: FigureReport): FigureReport {
+  const [first, last] = isEarlier(report, known) ? [report, known] : [known, report];
+  if (known.source === report.source) return last;
+  return {
+    ...first,
+    arrivedMillis: Math.min(first.arrivedMillis, last.arrivedMillis),
+    sequence: first.sequence ?? last.sequence,
+    model: first.model ?? last.model,
+    requestId: first.requestId ?? last.requestId,
+    unattributed: first.unattributed && last.unattributed,
+    isUncounted: first.isUncounted && last.isUncounted,
+  };
+}
+
+function isEarlier(one: FigureReport, other: FigureReport): boolean {
+  return (
+    one.atMillis - other.atMillis < 0 ||
+    (one.atMillis === other.atMillis && one.tokensUsed < other.tokensUsed)
+  );
+}
