@@ -3,7 +3,7 @@ import { ReasonCounter } from './counter.ts';
 import { expectPositiveInteger } from './expectation.ts';
 import { RecencyMap } from './recency-map.ts';
 import { RequestDurations } from './request-durations.ts';
-import { refuseSessionId, unknownSessionId } from './session-id.ts';
+import { isSessionLabel, unknownSessionId } from './session-id.ts';
 import {
   applyCheckpoint,
   applyCounters,
@@ -253,7 +253,7 @@ export class SessionRegistry {
   }
 
   #create(sessionId: string, monotonicMillis: number): SessionRecord | undefined {
-    if (sessionId === unknownSessionId || refuseSessionId(sessionId) !== undefined) return undefined;
+    if (sessionId === unknownSessionId || !isSessionLabel(sessionId)) return undefined;
     if (this.#sessions.size >= this.#maxSessions) this.#evictOldest(monotonicMillis);
     const session = newSession(sessionId, defaultWindowTokens, this.clock.now(), monotonicMillis);
     this.#departures.delete(sessionId);

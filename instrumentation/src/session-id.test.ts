@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { identifySession, refuseSessionId, sessionIdSources, type SessionIdRequest } from './session-id.ts';
+import {
+  identifySession,
+  refuseSessionId,
+  sessionIdSources,
+  sessionLabel,
+  type SessionIdRequest,
+} from './session-id.ts';
 
 const connection = 'conn_127.0.0.1:52341';
 const request = (rest: Partial<SessionIdRequest>): SessionIdRequest => ({ headers: {}, connection, ...rest });
@@ -94,7 +100,6 @@ describe('an id', () => {
     ['a b', 'invalid_character'],
     ['é', 'invalid_character'],
     ['a\n', 'invalid_character'],
-    ['<b>', 'invalid_character'],
     ['a\u202eb', 'invalid_character'],
     ['x'.repeat(129), 'too_long'],
     ['a, b', 'repeated'],
@@ -103,6 +108,23 @@ describe('an id', () => {
     [{}, 'not_a_string'],
   ])('may not be %j: %s', (id, reason) => {
     expect(refuseSessionId(id)).toBe(reason);
+  });
+
+  test('of any visible characters becomes one safe label', () => {
+    const visible = Array.from({ length: 94 }, (_, index) => String.fromCodePoint(33 + index)).join('');
+    for (const id of [visible, '<b>', 'a~b', 'a/b', `${'~'.repeat(128)}`]) {
+      expect(refuseSessionId(id)).toBeUndefined();
+      expect(sessionLabel(id)).toMatch(/^[\w.:-]{1,128}$/);
+    }
+    const ids = ['a~b', 'a=b', 'a+b', 'a/b', 'a{b', 'a}b', 'a_b'];
+    expect(new Set(ids.map(sessionLabel)).size).toBe(ids.length);
+    expect(sessionLabel('a-b_c.d:e')).toBe('a-b_c.d:e');
+    const headers = { 'mcp-session-id': 'a~=+/{}', 'x-request-id': 'r' };
+    expect(identifySession(request({ headers }))).toEqual({
+      sessionId: sessionLabel('a~=+/{}'),
+      source: 'mcp-session-id',
+      refusals: [],
+    });
   });
 
   test('that is refused is reported, and the next source is used', () => {

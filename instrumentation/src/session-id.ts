@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** The parts of a request that can identify its session. Nothing is read from the connection. */
 export interface SessionIdRequest {
   /** Header values by lower-case name, as Node provides them: a repeated header is joined with `, `. */
@@ -50,7 +52,9 @@ export const sessionIdSources: readonly SessionIdSource[] = [
 ];
 
 const longestId = 128;
-const allowed = /^[A-Za-z0-9._:-]+$/;
+const visible = /^[!-~]+$/;
+const safe = /^[A-Za-z0-9._:-]+$/;
+const unsafe = /[^A-Za-z0-9._:-]/g;
 const nothingRefused: readonly SessionIdRefusal[] = [];
 
 /**
@@ -69,7 +73,11 @@ export function identifySession(
     if (candidate === undefined || candidate === null || candidate === '') continue;
     const refusal = candidate === unreadable ? 'unreadable' : refuseSessionId(candidate);
     if (refusal === undefined) {
-      return { sessionId: candidate as string, source: source.name, refusals: refusals ?? nothingRefused };
+      return {
+        sessionId: sessionLabel(candidate as string),
+        source: source.name,
+        refusals: refusals ?? nothingRefused,
+      };
     }
     (refusals ??= []).push(refusal);
   }
@@ -77,14 +85,29 @@ export function identifySession(
 }
 
 /**
- * Checks a session id: 1 to 128 characters of `A-Z a-z 0-9 . _ : -`.
+ * The label of a session id: the id itself, where it has only `A-Z a-z 0-9 . _ : -`. In any other, the rest becomes `_`, and
+ * the start of its SHA-256 is added, so that different ids stay different. At most 128 characters.
+ */
+export function sessionLabel(id: string): string {
+  if (safe.test(id)) return id;
+  const digest = createHash('sha256').update(id).digest('hex').slice(0, 16);
+  return `${id.replaceAll(unsafe, '_').slice(0, longestId - digest.length - 1)}-${digest}`;
+}
+
+/** Whether an id is its own label. */
+export function isSessionLabel(id: unknown): boolean {
+  return typeof id === 'string' && id.length <= longestId && safe.test(id);
+}
+
+/**
+ * Checks a session id: 1 to 128 visible ASCII characters.
  *
  * @returns `undefined`, or why it is refused; a list, or a text with `, ` in it, is a header that came more than once
  */
 export function refuseSessionId(candidate: unknown): SessionIdRefusal | undefined {
   if (Array.isArray(candidate)) return 'repeated';
   if (typeof candidate !== 'string') return 'not_a_string';
-  if (candidate.length <= longestId && allowed.test(candidate)) return undefined;
+  if (candidate.length <= longestId && visible.test(candidate)) return undefined;
   if (candidate.includes(', ')) return 'repeated';
   return candidate.length > longestId ? 'too_long' : 'invalid_character';
 }

@@ -153,6 +153,19 @@ describe('what another program reports', () => {
     expect((await receiver.send('/v1/sessions/mine')).status).toBe(200);
   });
 
+  test.each(['conn_127.0.0.1:52341', 'a~b=c+d/e{f}', '%41'])(
+    'may have the id %s, percent-encoded',
+    async (id) => {
+      await using receiver = await started();
+      const path = `/v1/sessions/${encodeURIComponent(id)}`;
+      expect((await receiver.send(`${path}/usage`, { tokensUsed: 5 })).status).toBe(204);
+      expect((await receiver.send(path, { name: 'Mine' }, { method: 'PATCH' })).status).toBe(204);
+      expect(await receiver.ask(path)).toMatchObject({ name: 'Mine', tokensUsed: 5 });
+      expect((await receiver.send(`${path}/checkpoints`, { tokensSaved: 1 })).status).toBe(204);
+      expect((await receiver.send(path, undefined, { method: 'DELETE' })).status).toBe(204);
+    },
+  );
+
   test('can be marked as an estimate', async () => {
     await using receiver = await started();
     await receiver.send('/v1/sessions/guess/usage', { tokensUsed: 5, estimated: true });
@@ -167,7 +180,8 @@ describe('what another program reports', () => {
     ['/v1/sessions/s/usage', { tokensUsed: 1, estimated: 1 }, 400, 'estimated', '`1` (number)'],
     ['/v1/sessions/s/usage', [], 400, 'body', '`a list` (string)'],
     ['/v1/sessions/s/usage', '{"half', 400, 'body', '`6 bytes that are not` (string)'],
-    ['/v1/sessions/a%20b/usage', { tokensUsed: 1 }, 400, 'id', '`a%20b` (string)'],
+    ['/v1/sessions/a%20b/usage', { tokensUsed: 1 }, 400, 'id', '`a b` (string)'],
+    ['/v1/sessions/%ff/usage', { tokensUsed: 1 }, 400, 'id', '`%ff` (string)'],
     ['/v1/sessions/unknown/usage', { tokensUsed: 1 }, 400, 'id', '`unknown` (string)'],
     ['/v1/sessions/nobody/checkpoints', { tokensSaved: 1 }, 404, 'id', '`nobody` (string)'],
     ['/v1/sessions/live/checkpoints', { tokensSaved: 'x' }, 400, 'tokensSaved', '`x` (string)'],
@@ -213,12 +227,30 @@ describe('a body', () => {
     expect((await problemOf(streamed)).slice(0, 2)).toEqual([413, 'body']);
   });
 
-  test('of events of more than 4 MiB is refused, even if only decompression shows it', async () => {
+  test('of events of more than 16 MiB is refused and counted, even if only decompression shows it', async () => {
     await using receiver = await started();
-    expect((await receiver.send('/v1/logs', sized(4_100_000), { headers: json })).status).toBe(200);
+    expect((await receiver.send('/v1/logs', sized(16_700_000), { headers: json })).status).toBe(200);
     const headers = { ...json, 'content-encoding': 'gzip' };
     const bomb = await receiver.send('/v1/logs', gzipSync(sized(50_000_000)), { headers });
     expect((await problemOf(bomb)).slice(0, 2)).toEqual([413, 'body']);
+    const { sources } = (await receiver.ask('/v1/sources')) as { sources: object[] };
+    expect(sources).toContainEqual(expect.objectContaining({ source: 'otlp', ignored: { too_large: 1 } }));
+  });
+
+  test('of 4.8 MB of raw API bodies leaves the request in it counted', async () => {
+    await using receiver = await started();
+    const record = (fields: Record<string, string>) => ({
+      attributes: Object.entries({ 'session.id': 's1', ...fields }).map(([key, stringValue]) => ({
+        key,
+        value: { stringValue },
+      })),
+    });
+    const body = record({ 'event.name': 'api_request_body', body: 'x'.repeat(61_440) });
+    const request = record({ 'event.name': 'api_request', query_source: 'sdk', input_tokens: '100002' });
+    const logRecords = [...Array.from({ length: 80 }, () => body), request];
+    const logs = { resourceLogs: [{ scopeLogs: [{ logRecords }] }] };
+    expect((await receiver.send('/v1/logs', logs, { headers: json })).status).toBe(200);
+    expect(await receiver.ask('/v1/sessions/s1')).toMatchObject({ tokensUsed: 100_002 });
   });
 
   test.each([

@@ -59,7 +59,7 @@ function routesTo(intake: SessionIntake, isReady: () => boolean): Routes {
   const { registry } = intake;
   const report = (read: (payload: unknown) => Adapted) => async (ctx: Context) =>
     intake.accept(read(await readJson(ctx.req)));
-  const viewOf = (id: string) => sessionView(existing(registry.get(sessionIdFrom(id)), id), intake);
+  const viewOf = (id: string) => sessionView(existing(registry.get(id), id), intake);
   return {
     '/healthz': { GET: () => ({ status: 'ok' }) },
     '/readyz': {
@@ -69,6 +69,7 @@ function routesTo(intake: SessionIntake, isReady: () => boolean): Routes {
       },
     },
     '/claude-code/statusline': { POST: report(readStatusline) },
+    '/claude-code/subagent-statusline': { POST: report(readStatusline) },
     '/claude-code/hooks': { POST: report(readHook) },
     '/v1/logs': { POST: (ctx) => takeLogs(ctx, intake) },
     '/v1/sources': { GET: (): SourceList => ({ sources: intake.sources() }) },
@@ -80,23 +81,23 @@ function routesTo(intake: SessionIntake, isReady: () => boolean): Routes {
     '/v1/sessions/:id': {
       GET: (_, id) => viewOf(id),
       PATCH: async (ctx, id) => {
-        existing(registry.get(sessionIdFrom(id)), id);
+        existing(registry.get(id), id);
         intake.accept({ observations: [nameFrom(id, await readJson(ctx.req))], ignored: [] });
       },
       DELETE: (_, id) => {
-        existing(registry.get(sessionIdFrom(id)), id);
+        existing(registry.get(id), id);
         intake.accept({ observations: [{ sessionId: id, source: 'api', ended: true }], ignored: [] });
       },
     },
     '/v1/sessions/:id/usage': {
       POST: async (ctx, id) => {
-        const observation = usageFrom(sessionIdFrom(id), await readJson(ctx.req));
+        const observation = usageFrom(id, await readJson(ctx.req));
         intake.accept({ observations: [observation], ignored: [] });
       },
     },
     '/v1/sessions/:id/checkpoints': {
       POST: async (ctx, id) => {
-        existing(registry.get(sessionIdFrom(id)), id);
+        existing(registry.get(id), id);
         intake.recordCheckpoint(id, checkpointFrom(await readJson(ctx.req)));
       },
     },
@@ -110,7 +111,18 @@ function inboxRoutes(inbox: AlertInbox): Routes[string] {
   };
 }
 
+/** Takes a batch of events. One that is too large is refused, and counted: what was in it is lost. */
 async function takeLogs(ctx: Context, intake: SessionIntake): Promise<unknown> {
+  try {
+    return await readLogs(ctx, intake);
+  } catch (error) {
+    const isTooLarge = error instanceof RequestProblem && error.status === 413;
+    if (isTooLarge) intake.accept({ observations: [], ignored: [{ source: 'otlp', reason: 'too_large' }] });
+    throw error;
+  }
+}
+
+async function readLogs(ctx: Context, intake: SessionIntake): Promise<unknown> {
   if (ctx.is('application/x-protobuf')) {
     intake.accept(readOtlpLogsProtobuf(await readBody(ctx.req, otlpBodyBytes)));
     ctx.status = 200;
@@ -131,10 +143,19 @@ function routeOf(ctx: Context, routes: Routes): { handle: Handle; id: string } {
   const methods = Object.hasOwn(routes, template) ? routes[template] : undefined;
   if (methods === undefined) throw new RequestProblem(404, 'path', 'a known path', ctx.path);
   const handle = methods[ctx.method === 'HEAD' ? 'GET' : ctx.method];
-  if (handle !== undefined) return { handle, id };
+  if (handle !== undefined) return { handle, id: id && sessionIdFrom(decoded(id)) };
   const allowed = Object.keys(methods).join(', ');
   ctx.set('allow', allowed);
   throw new RequestProblem(405, 'method', `one of ${allowed}`, ctx.method);
+}
+
+/** A part of a path without its percent-encoding. @throws RequestProblem 400 where that is broken */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new RequestProblem(400, 'id', 'percent-encoded UTF-8', part);
+  }
 }
 
 function existing<Session>(session: Session | undefined, id: string): Session {

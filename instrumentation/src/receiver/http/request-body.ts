@@ -5,8 +5,8 @@ import { RequestProblem } from '../request-problem.ts';
 
 /** Most bytes of a JSON body. */
 const jsonBodyBytes = 1_024 * 1_024;
-/** Most bytes of an OTLP body after decompression. */
-export const otlpBodyBytes = 4 * 1_024 * 1_024;
+/** Most bytes of an OTLP body after decompression: with raw API bodies switched on, 5 MB are common. */
+export const otlpBodyBytes = 16 * 1_024 * 1_024;
 
 const decompress = promisify(gunzip);
 

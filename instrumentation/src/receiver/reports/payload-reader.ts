@@ -1,4 +1,4 @@
-import { refuseSessionId } from '../../session-id.ts';
+import { refuseSessionId, sessionLabel } from '../../session-id.ts';
 import type {
   Adapted,
   Ignored,
@@ -64,11 +64,11 @@ export class PayloadReader {
     return [];
   }
 
-  /** A session id that can be a label. */
+  /** A session id, as the label that it becomes. */
   sessionId(value: unknown): string | undefined {
     if (isAbsent(value) || value === '') return this.ignore('missing_session_id');
     if (value === 'unknown' || refuseSessionId(value) !== undefined) return this.ignore('invalid_session_id');
-    return value as string;
+    return sessionLabel(value as string);
   }
 
   /** A number of at least 0; a string of decimal digits counts, since OTLP attributes can arrive that way. */

@@ -1,4 +1,4 @@
-import { refuseSessionId, unknownSessionId } from '../../session-id.ts';
+import { refuseSessionId, sessionLabel, unknownSessionId } from '../../session-id.ts';
 import { refuseCheckpoint, refuseUsage, type Checkpoint, type Refusal, type Usage } from '../../usage.ts';
 import type { SessionObservation } from './observation.ts';
 import { PayloadReader } from './payload-reader.ts';
@@ -6,10 +6,10 @@ import { RequestProblem } from '../request-problem.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The session that a path names. @throws RequestProblem 400 where it cannot be one */
+/** The label of the session that a path names. @throws RequestProblem 400 where it cannot be one */
 export function sessionIdFrom(id: string): string {
-  if (id !== unknownSessionId && refuseSessionId(id) === undefined) return id;
-  throw new RequestProblem(400, 'id', '1 to 128 characters of A-Z a-z 0-9 . _ : - and not `unknown`', id);
+  if (id !== unknownSessionId && refuseSessionId(id) === undefined) return sessionLabel(id);
+  throw new RequestProblem(400, 'id', '1 to 128 visible ASCII characters and not `unknown`', id);
 }
 
 /**
