@@ -15,10 +15,7 @@ export interface TranscriptWatchOptions {
   readonly accept: (adapted: Adapted) => void;
 }
 
-/**
- * Follows the transcripts of the sessions that are alive: every look lists the folder, and reads what was appended to
- * the files that changed.
- */
+/** Follows the transcripts of live sessions: lists the folder at intervals and reads what was appended to each file. */
 export class TranscriptWatch implements AsyncDisposable {
   readonly #options: TranscriptWatchOptions;
   readonly #follower = new TranscriptFollower();
@@ -65,16 +62,22 @@ export class TranscriptWatch implements AsyncDisposable {
     const isIdle = Date.now() - mtimeMs > this.#options.idleTimeoutMillis;
     if (isIdle || this.#seen.get(path) === state) return;
     this.#seen.set(path, state);
-    while (!this.#stopped && !(await this.#read(path)));
+    this.#options.accept(await this.#read(path));
   }
 
-  /** Returns whether that was all. */
-  async #read(path: string): Promise<boolean> {
-    const { lines, tooLong, isAll } = await this.#follower.readAppended(path);
-    const { accept } = this.#options;
-    for (const line of lines) accept(readTranscriptLine(line, basename(path, '.jsonl')));
-    for (let count = 0; count < tooLong; count += 1) accept(tooLongLine);
-    return isAll;
+  /** Everything that was appended, in one piece: a figure from the middle of a file is no session's state. */
+  async #read(path: string): Promise<Adapted> {
+    const read: Adapted[] = [];
+    for (let isAll = false; !isAll && !this.#stopped;) {
+      const appended = await this.#follower.readAppended(path);
+      for (const line of appended.lines) read.push(readTranscriptLine(line, basename(path, '.jsonl')));
+      for (let count = 0; count < appended.tooLong; count += 1) read.push(tooLongLine);
+      ({ isAll } = appended);
+    }
+    return {
+      observations: read.flatMap(({ observations }) => observations),
+      ignored: read.flatMap(({ ignored }) => ignored),
+    };
   }
 }
 
