@@ -17,6 +17,8 @@ export interface Alert {
   readonly keep?: string;
   /** For a session's alert: what its text compares the tokens with; the text may use the {@link detailLabels}. */
   readonly tokensOf?: Whole;
+  /** The threshold that the alert is about, if it is about one. */
+  readonly reached?: 'critical' | 'warning';
   /** A static sentence. */
   readonly summary: string;
   /** Who, how much and what to do; a template. */
@@ -40,11 +42,11 @@ export interface Rule {
 
 /** Makes the rule of an alert. */
 export function ruleOf(alert: Alert, settings: AlertSettings): Rule {
-  const { tokensOf: whole, query } = alert;
+  const { tokensOf: whole, reached, query } = alert;
   const scope = { windowSeconds: settings.holdSeconds, thresholds: settings.thresholds };
   return {
     alert: alert.name,
-    expr: laidOut(whole === undefined ? query.expr : withDetails(query.expr, whole, scope)),
+    expr: laidOut(whole === undefined ? query.expr : withDetails(query.expr, { whole, reached }, scope)),
     ...(alert.hold !== undefined && { for: alert.hold }),
     ...(alert.keep !== undefined && { keep_firing_for: alert.keep }),
     labels: {

@@ -19,9 +19,9 @@ const name = String.raw`reReplaceAll "[^\\pL\\pN .,:_/#-]" "" $labels.session_na
 const id = '{{ printf "%.8s" $labels.session_id }}';
 /** The session's name and the beginning of its id, or the latter alone. */
 const who = `{{ with ${name} }}{{ . }} (${id}){{ else }}${id}{{ end }}`;
-/** Such as ` (142k of 200k tokens)`; empty if the session is gone. */
+/** Such as ` (142k of 200k tokens)`, or ` (… tokens, assumed)` where the window is a guess; empty if the session is gone. */
 const tokensOfWhole =
-  '{{ with $labels.tokens }} ({{ humanize . }} of {{ humanize $labels.whole }} tokens){{ end }}';
+  '{{ with $labels.tokens }} ({{ humanize . }} of {{ humanize $labels.whole }} tokens{{ if eq $labels.window_source "default" }}, assumed{{ end }}){{ end }}';
 
 /** Seconds for which urgent alerts keep firing: a killed store loses some samples and takes some time to come back. */
 const keepSeconds = 10;
@@ -39,6 +39,7 @@ export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
       severity: 'critical',
       query: thresholdReached({ severity: 'critical', ...scope }),
       tokensOf: 'window',
+      reached: 'critical',
       keep: `${keepSeconds}s`,
       summary: 'The context window of a session is nearly full.',
       description: `${reached} Save a checkpoint or type /compact in it now.`,
@@ -59,6 +60,7 @@ export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
       severity: 'warning',
       query: thresholdReached({ severity: 'warning', ...scope }),
       tokensOf: 'window',
+      reached: 'warning',
       keep: lesserKeep,
       summary: 'The context window of a session is filling up.',
       description: `${reached} Plan a checkpoint, or type /compact at the next natural break.`,

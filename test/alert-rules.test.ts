@@ -26,6 +26,7 @@ interface Case {
 
 const severities = Object.keys(alertNames) as Severity[];
 const percent = { warning: 70, critical: 90 } as const;
+const tokensAt = { warning: 140_000, critical: 180_000 } as const;
 const crossings = { warning: sessionMetrics.threshold70.name, critical: sessionMetrics.threshold90.name };
 const usage = (values: string, labels = 'session_id="s1"'): Series => ({
   [`${sessionMetrics.contextUsagePercent.name}{${labels}}`]: values,
@@ -33,7 +34,16 @@ const usage = (values: string, labels = 'session_id="s1"'): Series => ({
 const crossed = (severity: Severity, values: string): Series => ({
   [`${crossings[severity]}{session_id="s1"}`]: values,
 });
+/** The most tokens of the last seconds, of a window of 200,000. */
+const peak = (values: string): Series => ({
+  [`${sessionMetrics.peakTokens.name}{session_id="s1"}`]: values,
+  [`${sessionMetrics.windowTokens.name}{session_id="s1"}`]: '200000x120',
+});
 const reached = (severity: Severity, session = 's1') => ({ [session]: `${percent[severity]}.0` });
+/** The same, with the tokens of the peak. */
+const reachedWith = (severity: Severity) => ({
+  s1: `${percent[severity]}.0 (${tokensAt[severity] / 1_000}k of 200k tokens)`,
+});
 
 /** A usage above the severity's threshold and below the next more severe one. */
 const above = { warning: '75', critical: '95' } as const;
@@ -59,8 +69,12 @@ const cases: Readonly<Record<string, Case>> = {
     fires: (severity) => ({ 4: {}, 10: reached(severity), ...over(severity, 15, reached(severity)) }),
   },
   'misses no spike between two exports': {
-    series: (severity) => ({ ...usage('10x50'), ...crossed(severity, '0x4 1x45') }),
-    fires: (severity) => ({ 4: {}, 5: reached(severity), ...over(severity, 15, reached(severity)) }),
+    series: (severity) => ({
+      ...usage('10x50'),
+      ...crossed(severity, '0x4 1x45'),
+      ...peak(`20000x4 ${tokensAt[severity]}x14 20000x30`),
+    }),
+    fires: (severity) => ({ 4: {}, 5: reachedWith(severity), ...over(severity, 15, reachedWith(severity)) }),
   },
   'resolves after a checkpoint': {
     series: (severity) => ({ ...usage(`${above[severity]}x9 20x40`), ...crossed(severity, '0 1x50') }),
@@ -83,13 +97,26 @@ const cases: Readonly<Record<string, Case>> = {
       34: isAbove(severity),
     }),
   },
+  'notifies nobody of a crossing that was over when it was reported': {
+    series: (severity) => ({ ...usage('17x50'), ...crossed(severity, '0x4 1x45'), ...peak('34000x50') }),
+    fires: () => ({ 4: {}, 5: {}, 10: {}, 30: {}, 50: {} }),
+  },
   'does not count an old crossing again after a gap in the telemetry': {
     series: (severity) => ({ ...usage('20x5 _x400 20x20'), ...crossed(severity, '1x5 _x400 1x20') }),
     fires: () => ({ 5: {}, 407: {}, 415: {} }),
   },
   'does not take a new process that counts from 0 for a crossing': {
-    series: (severity) => ({ ...usage('10x99'), ...crossed(severity, '0x4 1x29 stale 0x60') }),
-    fires: (severity) => ({ 5: reached(severity), ...over(severity, 15, reached(severity)), 36: {}, 60: {} }),
+    series: (severity) => ({
+      ...usage('10x99'),
+      ...crossed(severity, '0x4 1x29 stale 0x60'),
+      ...peak(`20000x4 ${tokensAt[severity]}x14 20000x80`),
+    }),
+    fires: (severity) => ({
+      5: reachedWith(severity),
+      ...over(severity, 15, reachedWith(severity)),
+      36: {},
+      60: {},
+    }),
   },
   'keeps sessions apart, and counts two replicas of one session once': {
     series: (severity) => ({
@@ -193,7 +220,7 @@ test('a crossing that came and went between two evaluations fires once, critical
     ...crossed('critical', values),
   };
   const fires = {
-    critical: { 30: '', 60: '90.0', 120: '', 150: '' },
+    critical: { 30: '', 60: '95.0', 120: '', 150: '' },
     warning: { 30: '', 60: '', 90: '', 120: '', 150: '' },
   };
   expect(await disagreement(series, { alert_rule_test: momentsOf(fires) }, '30s')).toBe('');
@@ -204,13 +231,16 @@ test.each(severities)(
   async (severity) => {
     const series = {
       ...usage(`${above[severity]}x20`),
-      'contextd_session_context_tokens{session_id="s1"}': '190000x20',
+      'contextd_session_context_tokens{session_id="s1"}': `${Number(above[severity]) * 2_000}x20`,
       'contextd_session_window_tokens{session_id="s1"}': '200000x20',
       'contextd_session_info{session_id="s1",session_name="Fix <!channel> §auth\u202e 2"}': '1x20',
     };
     const subject = 'Session Fix channel auth 2 (s1)';
     const exp_alerts = [
-      alert(severity, 's1', `${above[severity]}.0`, { subject, tokens: ' (190k of 200k tokens)' }),
+      alert(severity, 's1', `${above[severity]}.0`, {
+        subject,
+        tokens: ` (${Number(above[severity]) * 2}k of 200k tokens)`,
+      }),
     ];
     const moment = {
       eval_time: '5s',
@@ -221,6 +251,19 @@ test.each(severities)(
     expect(await disagreement(series, { alert_rule_test: [moment] })).toBe('');
   },
 );
+
+test('the alert says where the window is assumed, and gives the tokens of the moment of its percentage', async () => {
+  const series = {
+    ...usage('80.5x2 71x20'),
+    'contextd_session_context_tokens{session_id="s1"}': '161000x2 142000x20',
+    'contextd_session_peak_tokens{session_id="s1"}': '161000x17 142000x5',
+    'contextd_session_window_tokens{session_id="s1"}': '200000x22',
+    'contextd_session_info{session_id="s1",window_source="default"}': '1x22',
+  };
+  const exp_alerts = [alert('warning', 's1', '80.5', { tokens: ' (161k of 200k tokens, assumed)' })];
+  const moment = { eval_time: '5s', groupname: 'context-window', alertname: alertNames.warning, exp_alerts };
+  expect(await disagreement(series, { alert_rule_test: [moment] })).toBe('');
+});
 
 describe.each(Object.entries(expectedRules))('%s', (alertname, rule) => {
   test.each(Object.entries(rule.cases))('%s', async (_, { series, moments }) => {
@@ -309,11 +352,12 @@ function alert(
   number: string,
   { subject = `Session ${session}`, tokens = '' }: Words = {},
 ): ExpectedAlert {
+  const [value, given] = number.split(/(?= \()/);
   return {
     exp_labels: { alertgroup: 'context-window', severity, session_id: session },
     exp_annotations: {
       summary: words[severity].summary,
-      description: `${subject} reached ${number} % of its context window${tokens}. ${words[severity].remedy}`,
+      description: `${subject} reached ${value} % of its context window${given ?? tokens}. ${words[severity].remedy}`,
       runbook_url: `alerts/runbooks/${alertNames[severity]}.md`,
       dashboard_url: dashboardOf(session),
     },

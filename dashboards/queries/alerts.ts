@@ -23,9 +23,11 @@ export interface AlertScope {
 
 type Severity = keyof Thresholds;
 
-/** The highest recent value of each session; for one that went silent, its last value, for a minute. */
-const peak = (name: string, { windowSeconds }: AlertScope) =>
-  `max by (session_id) (max_over_time(${name}[${windowSeconds}s]) or default_rollup(${name}[1m]))`;
+/** The highest value of each session within a range. */
+const highest = (name: string, range: string) => `max by (session_id) (max_over_time(${name}[${range}]))`;
+
+/** The size of each session's window. */
+const windowTokens = `max by (session_id) (last_over_time(${metric.window}[1m]))`;
 
 /**
  * The last value of each session; for one that went silent, for a minute, so that an outage resolves no alert. MetricsQL's
@@ -63,10 +65,30 @@ function crossed(severity: Severity, scope: AlertScope): string {
 }
 
 /**
+ * The tokens with which sessions reached a threshold, so that an alert's percentage, tokens and threshold are of one moment:
+ * the most of the last `windowSeconds` if they reached it, otherwise the most since the beginning of a possible outage.
+ * Senders without the metric of the peak have the tokens themselves.
+ */
+function reachedTokens(severity: Severity, scope: AlertScope): string {
+  const most = (range: string) => `(${highest(metric.peakTokens, range)} or ${highest(tokens, range)})`;
+  const limit = `${windowTokens} * ${scope.thresholds[severity].percent} / 100`;
+  return `(${most(`${scope.windowSeconds}s`)} >= on (session_id) (${limit}) or ${most(outage(scope))})`;
+}
+
+/** The usage with which sessions reached a threshold; from the usage alone where the tokens or the window are unknown. */
+function reachedPercent(severity: Severity, scope: AlertScope): string {
+  const { percent } = scope.thresholds[severity];
+  const byTokens = `100 * ${reachedTokens(severity, scope)} / on (session_id) ${windowTokens}`;
+  const recent = `${highest(usage, `${scope.windowSeconds}s`)} >= ${percent}`;
+  return `(${byTokens} or (${recent}) or ${highest(usage, outage(scope))}) >= ${percent}`;
+}
+
+/**
  * Sessions that reached a threshold recently, whatever happened since.
  *
- * The counter keeps a spike that came and went between two exports or evaluations. The query then returns the highest usage
- * seen, but at least the threshold, which such a session must have reached. It uses `rate` because `increase` counts an
+ * The counter keeps a spike that came and went between two exports or evaluations, and the metric of the peak its height. A
+ * crossing that was over when its report arrived, such as one in an old transcript, has no peak: it counts, and nobody is
+ * notified. The query uses `rate` because `increase` counts an
  * unchanged counter again after a gap in the telemetry, such as a laptop's sleep. A range over all of 10,000 sessions takes
  * 0.2 s, so the highest usage is read only for sessions that crossed.
  */
@@ -85,10 +107,8 @@ export function thresholdReached({
 }
 
 function reachedExpr(severity: Severity, scope: AlertScope): string {
-  const { percent } = scope.thresholds[severity];
-  const highest = `clamp_min(${peak(usage, scope)}, ${percent})`;
-  const byCrossing = `${crossed(severity, scope)} * 0 + on (session_id) ${highest}`;
-  return `${byCrossing} or ${last(usage, ` >= ${percent}`)}`;
+  const full = last(usage, ` >= ${scope.thresholds[severity].percent}`);
+  return `(${crossed(severity, scope)} or ${full}) * 0 + on (session_id) (${reachedPercent(severity, scope)})`;
 }
 
 /**
@@ -105,12 +125,7 @@ function unlessSevererFirst(severer: string, expr: string, name: string, scope: 
 
 /** The session's own metrics come first: vmalert's series can be read only seconds later. */
 function unlessCritical(expr: string, name: string, scope: AlertScope): string {
-  const { percent } = scope.thresholds.critical;
-  const critical = [
-    last(usage, ` >= ${percent}`),
-    crossed('critical', scope),
-    alerting(firing(alertNames.critical), scope),
-  ];
+  const critical = [reachedExpr('critical', scope), alerting(firing(alertNames.critical), scope)];
   return unlessSevererFirst(critical.join(' or '), expr, name, scope);
 }
 
@@ -191,24 +206,31 @@ export function rateLimitNear({ percent }: { readonly percent: number }): Query 
 /** What the tokens in an alert's text are compared with: the window, or the point of compaction. */
 export type Whole = 'window' | 'compaction';
 
+/** What the details of an alert are about. */
+export interface Details {
+  readonly whole: Whole;
+  /** The threshold that the alert is about: its tokens are those that reached it. Default: the tokens of now. */
+  readonly reached?: Severity | undefined;
+}
+
 /**
  * The labels that {@link withDetails} adds to a session's alert for its text: the tokens used, the tokens they are compared
- * with, and the session's name. They change while an alert fires, so they must not become labels of the alert.
+ * with, the session's name, and how the size of its window is known. They change while an alert fires, so they must not become labels of the alert.
  */
-export const detailLabels = ['tokens', 'whole', 'session_name'] as const;
+export const detailLabels = ['tokens', 'whole', 'session_name', 'window_source'] as const;
 
 /**
  * Adds the {@link detailLabels} to an alert's query. If the text queried them, that would be one query for each alert at each
  * evaluation, which took vmalert seconds for 10,000 sessions.
  */
-export function withDetails(expr: string, whole: Whole, scope: AlertScope): string {
+export function withDetails(expr: string, { whole, reached }: Details, scope: AlertScope): string {
   const asLabel = (label: string, value: string) => `count_values by (session_id) ("${label}", ${value})`;
   const one = `max by (session_id) (last_over_time(${whole === 'window' ? usage : tokens}[1m])) >= bool 0`;
-  const name = `topk by (session_id) (1, ${metric.info}{session_name!=""})`;
+  const described = `topk by (session_id) (1, ${metric.info})`;
   const details = [
-    asLabel('tokens', peak(tokens, scope)),
+    asLabel('tokens', reached === undefined ? last(tokens) : reachedTokens(reached, scope)),
     `on (session_id) group_left (whole) ${asLabel('whole', `max by (session_id) (last_over_time(${metric[whole]}[1m]))`)}`,
-    `on (session_id) group_left (session_name) (${name} or on (session_id) ${one})`,
+    `on (session_id) group_left (session_name, window_source) (${described} or on (session_id) ${one})`,
   ].join(' * ');
   return `(${expr}) * on (session_id) group_left (${detailLabels.join(', ')}) (${details} or on (session_id) ${one})`;
 }

@@ -11,6 +11,7 @@ import {
 export const metric = {
   usage: sessionMetrics.contextUsagePercent.name,
   tokens: sessionMetrics.contextTokens.name,
+  peakTokens: sessionMetrics.peakTokens.name,
   window: sessionMetrics.windowTokens.name,
   checkpoints: sessionMetrics.checkpoints.name,
   saved: sessionMetrics.tokensSaved.name,

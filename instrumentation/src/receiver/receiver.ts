@@ -126,7 +126,13 @@ function intakeFor(options: ReceiverOptions): SessionIntake {
     hostName: host = hostname(),
   } = options;
   const registry = new SessionRegistry({ clock, idleTimeoutMillis, ...(thresholds && { thresholds }) });
-  const tracker = new SessionTracker({ clock, host, idleTimeoutMillis, ...(windows && { windows }) });
+  const tracker = new SessionTracker({
+    clock,
+    host,
+    idleTimeoutMillis,
+    ...(windows && { windows }),
+    ...(thresholds && { thresholds }),
+  });
   return new SessionIntake(registry, tracker);
 }
 
