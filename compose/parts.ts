@@ -214,6 +214,7 @@ const receiver: Part = {
   memoryLimit: '512m',
   passes: [
     'CLAUDE_CODE_MAX_CONTEXT_TOKENS',
+    'CLAUDE_CODE_AUTO_COMPACT_WINDOW',
     'CTXD_MODEL_WINDOWS',
     'CTXD_HOST_NAME',
     'CTXD_WARNING_PERCENT',

@@ -6,6 +6,8 @@ export interface KnownSession {
   readonly project?: string | undefined;
   readonly model?: string | undefined;
   readonly windowTokens: number;
+  /** Whether the size of the window is a guess. */
+  readonly isWindowAssumed?: boolean | undefined;
   readonly checkpoints: number;
   readonly tokensSaved: number;
   readonly costUsd?: number | undefined;

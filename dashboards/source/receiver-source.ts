@@ -52,6 +52,7 @@ function figuresOf(session: SessionView): SessionFigures {
     model: session.model,
     tokensUsed: session.tokensUsed,
     windowTokens: session.windowTokens,
+    isWindowAssumed: session.isWindowAssumed,
     usagePercent: session.usagePercent,
     checkpoints: session.checkpointCount,
     tokensSaved: session.tokensSaved,

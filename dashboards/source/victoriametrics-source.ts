@@ -119,6 +119,7 @@ function sessionsFrom(answers: ReadonlyMap<Query, readonly Sample[]>): SessionFi
     usagePercent: percent,
     tokensUsed: tokens?.get(id) ?? 0,
     windowTokens: windows?.get(id) ?? 0,
+    isWindowAssumed: described.get(id)?.['window_source'] === 'default',
     checkpoints: checks?.get(id) ?? 0,
     tokensSaved: saved?.get(id) ?? 0,
     durationSeconds: durations?.get(id) ?? 0,

@@ -1,6 +1,6 @@
 import type { MonitorSession } from './monitor-model.ts';
 import { durationShown, percentShown, tokensShown } from '../text/quantity.ts';
-import { savedText } from './session-text.ts';
+import { savedText, tokensText } from './session-text.ts';
 import { printable } from '../text/text.ts';
 import { table } from '../text/table.ts';
 import type { PastSession } from '../source/past-sessions.ts';
@@ -13,7 +13,7 @@ export function liveTable(sessions: readonly MonitorSession[]): string {
     session.name ?? '',
     session.severity,
     percentShown(session.usagePercent),
-    `${tokensShown(session.tokensUsed)} / ${tokensShown(session.windowTokens)}`,
+    tokensText(session),
     String(session.checkpoints),
     savedText(session),
     durationShown(session.durationSeconds),

@@ -4,8 +4,13 @@ import { durationShown, percentShown, tokensShown } from '../text/quantity.ts';
 import { marks, type Severity } from './severity.ts';
 
 /** Formats usage: `180K / 200K (90%)`. */
-export function usageText({ tokensUsed, windowTokens, usagePercent }: MonitorSession): string {
-  return `${tokensShown(tokensUsed)} / ${tokensShown(windowTokens)} (${percentShown(usagePercent)})`;
+export function usageText(session: MonitorSession): string {
+  return `${tokensText(session)} (${percentShown(session.usagePercent)})`;
+}
+
+/** `180K / 200K`; `180K / 200K, assumed` where the size of the window is a guess. */
+export function tokensText({ tokensUsed, windowTokens, isWindowAssumed }: MonitorSession): string {
+  return `${tokensShown(tokensUsed)} / ${tokensShown(windowTokens)}${isWindowAssumed ? ', assumed' : ''}`;
 }
 
 /** The mark of a session's severity: `[✗]`. */

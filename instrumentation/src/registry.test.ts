@@ -400,3 +400,67 @@ test('any sequence of calls leaves finite numbers, counters that only grow, and 
     }),
   );
 });
+
+describe('figures that the caller counts', () => {
+  const counters = {
+    checkpointCount: 1,
+    tokensSaved: 100,
+    threshold70Count: 2,
+    threshold90Count: 0,
+    threshold70Hit: false,
+    threshold90Hit: false,
+  };
+
+  test('create a session with these counters, and count nothing themselves', () => {
+    const { registry } = registryAt();
+    const countersBefore = { ...counters, threshold70Count: 1 };
+    registry.assume('s1', { tokensUsed: 190_000 }, { counters, countersBefore, isActivity: true });
+    expect(registry.get('s1')).toMatchObject({ ...counters, countersAtStart: countersBefore });
+  });
+
+  test('never make a counter fall', () => {
+    const { registry } = registryAt();
+    registry.assume('s1', { tokensUsed: 1 }, { counters, isActivity: true });
+    registry.assume(
+      's1',
+      { tokensUsed: 1 },
+      { counters: { ...counters, tokensSaved: 50 }, isActivity: true },
+    );
+    expect(registry.get('s1')?.tokensSaved).toBe(100);
+  });
+
+  test('that only describe a session neither create it nor change its age', () => {
+    const { registry, pass } = registryAt();
+    registry.assume('s1', { tokensUsed: 1 }, { counters, isActivity: false });
+    expect(registry.size).toBe(0);
+    registry.assume('s1', { tokensUsed: 1 }, { counters, isActivity: true });
+    pass(1_000);
+    registry.assume('s1', { tokensUsed: 1, windowTokens: 10 }, { counters, isActivity: false });
+    expect(registry.get('s1')).toMatchObject({ windowTokens: 10, lastActivityMillis: start });
+  });
+
+  test('of the past are as old as they are, and never older than what is known', () => {
+    const { registry, pass } = registryAt();
+    pass(hour);
+    registry.assume('s1', { tokensUsed: 1 }, { counters, isActivity: true });
+    pass(5_000);
+    registry.assume('s1', { tokensUsed: 1 }, { counters, isActivity: true, atMillis: start + hour + 3_000 });
+    expect(registry.get('s1')?.lastActivityMillis).toBe(start + hour + 3_000);
+    registry.assume('s1', { tokensUsed: 1 }, { counters, isActivity: true, atMillis: start });
+    expect(registry.get('s1')?.lastActivityMillis).toBe(start + hour + 3_000);
+  });
+});
+
+test('a session shows the most tokens of the last 15 seconds', () => {
+  const { registry, pass } = registryAt();
+  const peak = () => registry.get('s1')?.peakTokens;
+  registry.update('s1', { tokensUsed: 190_000 });
+  pass(500);
+  registry.update('s1', { tokensUsed: 20_000 });
+  pass(14_499);
+  expect(peak()).toBe(190_000);
+  pass(1);
+  expect(peak()).toBe(20_000);
+  registry.update('s1', { tokensUsed: 30_000 });
+  expect(peak()).toBe(30_000);
+});

@@ -77,8 +77,10 @@ function rowLine(
   { name, trend, isWide }: Widths,
 ): Line {
   const { severity, usagePercent, tokensUsed, windowTokens, checkpoints, durationSeconds } = session;
+  // No room for the word: a question mark says that the size of the window is a guess.
+  const guess = session.isWindowAssumed ? '?' : '';
   const own = trends.get(session.id);
-  const tokens = `${tokensShown(tokensUsed)}/${tokensShown(windowTokens)}`;
+  const tokens = `${tokensShown(tokensUsed)}/${tokensShown(windowTokens)}${guess}`;
   const wide = isWide
     ? fit(savedText(session), 12, 'right') +
       fit(fullText(own?.secondsToFull).replace('full in ', ''), 12, 'right') +

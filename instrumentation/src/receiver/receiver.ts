@@ -41,6 +41,8 @@ export interface ReceiverOptions {
   readonly hostName?: string | undefined;
   /** Window sizes from the environment. Default: none. */
   readonly windows?: WindowSettings;
+  /** Claude Code's setting `autoCompactWindow` as it is now, in tokens. Default: not set. */
+  readonly autoCompactWindow?: () => number | undefined;
   /** Shares of the window at which a crossing counts. Default: from the environment, 70 and 90 unless it sets others. */
   readonly thresholds?: Thresholds;
   /** Milliseconds without activity after which a session expires. Default 3,600,000 (1 hour). */
@@ -123,6 +125,7 @@ function intakeFor(options: ReceiverOptions): SessionIntake {
     idleTimeoutMillis = 3_600_000,
     windows,
     thresholds,
+    autoCompactWindow,
     hostName: host = hostname(),
   } = options;
   const registry = new SessionRegistry({ clock, idleTimeoutMillis, ...(thresholds && { thresholds }) });
@@ -132,6 +135,7 @@ function intakeFor(options: ReceiverOptions): SessionIntake {
     idleTimeoutMillis,
     ...(windows && { windows }),
     ...(thresholds && { thresholds }),
+    ...(autoCompactWindow && { autoCompactWindow }),
   });
   return new SessionIntake(registry, tracker);
 }

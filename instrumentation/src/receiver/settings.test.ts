@@ -18,6 +18,7 @@ describe('the receiver’s settings', () => {
       metricsToken: undefined,
       hostName: undefined,
       windows: { everyTokens: undefined, byModel: new Map() },
+      autoCompactWindow: expect.any(Function),
       thresholds: defaultThresholds,
     });
   });

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { collectorTokenIn } from '../collector-token.ts';
 import { thresholdsFrom } from '../thresholds.ts';
+import { autoCompactWindow } from './auto-compact-window.ts';
 import { windowSettingsFrom } from './sessions/model-windows.ts';
 import type { ReceiverOptions } from './receiver.ts';
 
@@ -20,6 +21,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * - `CTXD_HOST_NAME`: name of this machine; default its host name
  * - `CTXD_WARNING_PERCENT` and `CTXD_CRITICAL_PERCENT`: see `thresholdsFrom`
  * - `CLAUDE_CODE_MAX_CONTEXT_TOKENS` and `CTXD_MODEL_WINDOWS`: see `windowSettingsFrom`
+ * - `CLAUDE_CODE_AUTO_COMPACT_WINDOW`: see `autoCompactWindow`
  *
  * @throws RangeError naming the variable, the rule and the value
  */
@@ -40,6 +42,7 @@ export function receiverOptionsFrom(environment: Environment): ReceiverOptions {
     metricsToken: collectorTokenIn(environment['CTXD_COLLECTOR_TOKEN_FILE']),
     hostName: environment['CTXD_HOST_NAME'] || undefined,
     windows: windowSettingsFrom(environment),
+    autoCompactWindow: autoCompactWindow({ environment, settingsPath: join(claudeDir, 'settings.json') }),
     thresholds: thresholdsFrom(environment),
   };
 }

@@ -76,6 +76,40 @@ describe('a Messages response', () => {
   });
 });
 
+/** A turn with an advisor: the top level of its usage is the sum of its calls. */
+const iterations = [
+  { type: 'message', input_tokens: 2, cache_read_input_tokens: 228_645 },
+  { type: 'advisor_message', input_tokens: 231_470 },
+  { type: 'message', input_tokens: 2, cache_creation_input_tokens: 1_918, cache_read_input_tokens: 229_078 },
+];
+const tokensOf = (iterations: unknown) =>
+  readAnthropicMessage(request, { ...message, usage: { ...usage, iterations } }).observations[0]?.tokensUsed;
+
+describe('a turn of several model calls', () => {
+  test.each([
+    ['its last call', iterations, 230_998],
+    ['the call before an advisor', [...iterations, iterations[1]], 230_998],
+    ['the call before a compaction', [...iterations, { type: 'compaction', input_tokens: 90_000 }], 230_998],
+    ['the call before one of zeros', [...iterations, { type: 'message', input_tokens: 0 }], 230_998],
+    ['a call without a type', [{ input_tokens: 7 }], 7],
+    ['its top level where there are none', [], 3_210],
+    ['its top level where none is of the conversation', [iterations[1]], 3_210],
+    ['its top level where the last is malformed', [...iterations, null], 3_210],
+    ['its top level where a figure is malformed', [{ type: 'message', input_tokens: 'many' }], 3_210],
+    ['its top level where they are no list', { 0: iterations[0] }, 3_210],
+  ])('holds what %s holds', (_, given, tokensUsed) => {
+    expect(tokensOf(given)).toBe(tokensUsed);
+  });
+
+  test('holds the same in a stream, which lists the calls at its end', () => {
+    const end = { ...usage, input_tokens: 460_078, iterations };
+    expect(streamed(events(message, end)).observations[0]?.tokensUsed).toBe(230_998);
+    const zeros = { ...message, usage: { input_tokens: 0, output_tokens: 0 } };
+    expect(streamed(events(zeros, end)).observations[0]?.tokensUsed).toBe(230_998);
+    expect(streamed(events(message, { ...end, iterations: [] })).observations[0]?.tokensUsed).toBe(3_210);
+  });
+});
+
 describe('a streamed Messages response', () => {
   test('gives the same however it is cut into chunks', () => {
     const text = events(message, { output_tokens: 900 });

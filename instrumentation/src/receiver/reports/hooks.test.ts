@@ -25,6 +25,25 @@ describe('a hook', () => {
     expect(hook('PreCompact', { trigger: 'auto' }).observations[0]?.compaction).toBeUndefined();
   });
 
+  test.each([
+    ['SessionStart', { source: 'resume', context_tokens: 151_000 }, 151_000, undefined],
+    ['SessionStart', { source: 'fork', context_tokens: 151_000 }, 151_000, undefined],
+    ['SessionStart', { source: 'resume', context_tokens: 0 }, undefined, undefined],
+    ['PostModelSwitch', { to_model: 'claude-haiku-4-5', context_tokens: 9 }, 9, 'claude-haiku-4-5'],
+  ])(
+    'of %s %j gives what the session holds, which is no crossing of its own',
+    (event, more, tokensUsed, model) => {
+      expect(hook(event, more).observations[0]).toMatchObject({ isInherited: true });
+      expect(hook(event, more).observations[0]).toEqual(expect.objectContaining({ tokensUsed, model }));
+    },
+  );
+
+  test('of a session that starts anew gives no figure', () => {
+    expect(hook('SessionStart', { source: 'startup', context_tokens: 5 }).observations[0]).not.toHaveProperty(
+      'tokensUsed',
+    );
+  });
+
   test('ends the session', () => {
     expect(hook('SessionEnd', { reason: 'clear' }).observations[0]?.ended).toBe(true);
   });

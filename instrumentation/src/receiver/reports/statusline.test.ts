@@ -63,6 +63,31 @@ describe('the status line', () => {
     expect(ignored).toEqual([]);
   });
 
+  test('knows no occupancy from zeros', () => {
+    const zeros = { input_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
+    const { observations, ignored } = read({ context_window: { current_usage: zeros }, prompt_cache: {} });
+    expect([observations[0]?.tokensUsed, ignored]).toEqual([undefined, []]);
+  });
+
+  test('of subagents gives the context of each', () => {
+    const tasks = [
+      { id: 't1', name: 'Explore', tokenCount: 9_000, contextWindowSize: 200_000 },
+      { id: 't2', type: 'Plan', tokenCount: 0 },
+    ];
+    expect(readStatusline({ session_id: 's1', columns: 80, tasks })).toEqual({
+      observations: [
+        { sessionId: 's1', source: 'statusline', subagent: { name: 'Explore', tokensUsed: 9_000 } },
+      ],
+      ignored: [],
+    });
+  });
+
+  test('of a worktree names the project that it was started from', () => {
+    const worktree = { name: 'w1', original_cwd: '/home/ann/work/shop' };
+    const workspace = { project_dir: '/home/ann/work/shop/.claude/worktrees/w1' };
+    expect(read({ worktree, workspace }).observations[0]?.project).toBe('shop');
+  });
+
   test('names the project by its folder where there is no repository, never by a path', () => {
     expect(read({ workspace: { project_dir: '/home/ann/work/api/' } }).observations[0]?.project).toBe('api');
     expect(read({ workspace: undefined, cwd: 'C:\\Users\\ann\\web' }).observations[0]?.project).toBe('web');

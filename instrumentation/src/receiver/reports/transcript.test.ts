@@ -72,6 +72,38 @@ describe('a transcript line', () => {
     expect(read({ type: 'ai-title' })).toEqual(nothing);
   });
 
+  test('without a time is no figure, and of a title no activity', () => {
+    expect(read({ timestamp: undefined })).toEqual({
+      observations: [],
+      ignored: [{ source: 'transcript', reason: 'missing_time' }],
+    });
+    const title = read({ type: 'ai-title', aiTitle: 'Its', timestamp: undefined });
+    expect(title.observations[0]).toMatchObject({ isTimeless: true, sessionName: { text: 'Its' } });
+  });
+
+  test('that a fork repeats of its parent is marked', () => {
+    expect(read({ forkedFrom: { sessionId: 's0' } }).observations[0]?.isInherited).toBe(true);
+    expect(read({}).observations[0]).toMatchObject({ isInherited: undefined });
+  });
+
+  test('of a request or of costs gives the windows that it proves', () => {
+    const betas = ['oauth-2025-04-20', 'context-1m-2025-08-07'];
+    const sent = { type: 'api-request', querySource: 'repl_main_thread', params: { model: 'm', betas } };
+    const large = { windowTokens: 1_000_000 };
+    expect(read(sent).observations[0]?.modelWindows).toEqual([{ model: 'm', ...large }]);
+    expect(read({ ...sent, querySource: 'compact' })).toEqual(nothing);
+    expect(read({ ...sent, params: { model: 'm', betas: [] } })).toEqual(nothing);
+    const modelUsage = {
+      'claude-sonnet-4-5[1m]': {},
+      'claude-haiku-4-5': { contextWindow: 200_000 },
+      other: {},
+    };
+    expect(read({ type: 'cost-state', modelUsage }).observations[0]?.modelWindows).toEqual([
+      { model: 'claude-sonnet-4-5[1m]', ...large },
+      { model: 'claude-haiku-4-5', windowTokens: 200_000 },
+    ]);
+  });
+
   test('without a session is of the one that the file is named after', () => {
     const line = JSON.stringify({ ...assistant, sessionId: undefined });
     expect(readTranscriptLine(line, 'file').observations[0]?.sessionId).toBe('file');

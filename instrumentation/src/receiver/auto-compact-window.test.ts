@@ -1,0 +1,41 @@
+import { mkdtempDisposable, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { autoCompactWindow } from './auto-compact-window.ts';
+
+test.each([
+  [{}, { autoCompactWindow: 120_000 }, 120_000],
+  [{}, { autoCompactWindow: 120_000, env: { CLAUDE_CODE_AUTO_COMPACT_WINDOW: '150000' } }, 150_000],
+  [{ CLAUDE_CODE_AUTO_COMPACT_WINDOW: '90000' }, { autoCompactWindow: 120_000 }, 90_000],
+  [{}, { autoCompactWindow: 'auto' }, undefined],
+  [{}, { autoCompactWindow: 0 }, undefined],
+  [{}, 'no settings', undefined],
+])(
+  'the auto-compact window by the environment %j and the settings %j is %s',
+  async (environment, settings, expected) => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'settings-'));
+    const settingsPath = join(folder.path, 'settings.json');
+    await writeFile(settingsPath, typeof settings === 'string' ? settings : JSON.stringify(settings));
+    expect(autoCompactWindow({ environment, settingsPath })()).toBe(expected);
+  },
+);
+
+test('the auto-compact window follows its file', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'settings-'));
+  const settingsPath = join(folder.path, 'settings.json');
+  let millis = 0;
+  const tokens = autoCompactWindow({ environment: {}, settingsPath, now: () => millis });
+  expect(tokens()).toBeUndefined();
+  await writeFile(settingsPath, '{"autoCompactWindow":120000}');
+  millis += 5_000;
+  expect(tokens()).toBe(120_000);
+  await writeFile(settingsPath, '{"autoCompactWindow":90000}');
+  await utimes(settingsPath, 1, 1);
+  expect(tokens()).toBe(120_000);
+  millis += 5_000;
+  expect(tokens()).toBe(90_000);
+  await rm(settingsPath);
+  millis += 5_000;
+  expect(tokens()).toBeUndefined();
+});
