@@ -62,9 +62,13 @@ test('thresholds reach rules and dashboards alike, and the metrics keep their na
   const { groups } = parse(files['config/rules/rules.yaml'] ?? '') as { groups: readonly RuleGroup[] };
   const rules = groups.flatMap((group) => group.rules);
   const exprOf = (name: string) => rules.find(({ alert }) => alert === name)?.expr.replaceAll(/\s/g, '');
-  expect(exprOf('ContextWindowWarning')).toMatch(/contextd_session_threshold_70_total.*,61\)or.*>=61\)/);
-  expect(exprOf('ContextWindowCritical')).toMatch(/contextd_session_threshold_90_total.*,83\)or.*>=83\)/);
-  for (const { alert } of rules) expect(exprOf(alert)).not.toMatch(/(>=|,)(70|90)(\)|$)/);
+  expect(exprOf('ContextWindowWarning')).toMatch(
+    /contextd_session_threshold_70_total.*>=61\).*\*61\/100.*>=61\)/,
+  );
+  expect(exprOf('ContextWindowCritical')).toMatch(
+    /contextd_session_threshold_90_total.*>=83\).*\*83\/100.*>=83\)/,
+  );
+  for (const { alert } of rules) expect(exprOf(alert)).not.toMatch(/(>=|,|\*)(70|90)(\)|\/|$)/);
   const overview = files['config/dashboards/ctxd-context-overview.json'] ?? '';
   expect(overview).toMatch(/"value": 61,\s+"color"/);
   expect(overview).not.toMatch(/"value": (70|90),\s+"color"/);

@@ -9,7 +9,7 @@ import type {
   RateLimit,
   SessionObservation,
 } from '../reports/observation.ts';
-import { isExact } from './account.ts';
+import { isExact, type AccountOptions } from './account.ts';
 import { compactionPoint } from './compaction-point.ts';
 import type { WindowSettings } from './model-windows.ts';
 import type { Report } from './report.ts';
@@ -227,8 +227,9 @@ export class SessionTracker {
     this.#settle(session, report.arrivedMillis);
     const { figure } = session.account;
     if (report.kind !== 'figure' || figure?.tokensUsed === report.tokensUsed) {
+      const { model } = session;
       if (report.kind === 'figure') describeModel(session, report.model);
-      if (report.kind === 'figure') this.#settle(session, report.arrivedMillis);
+      if (model !== session.model) this.#settle(session, report.arrivedMillis);
       return insertion === 'duplicate' || insertion === 'late' ? insertion : undefined;
     }
     if (basis === 'none') withdraw(session, report);
@@ -238,18 +239,22 @@ export class SessionTracker {
   }
 
   #settle(session: TrackedSession, nowMillis: number): void {
-    const options = {
-      runs: session.timeline.runs,
-      thresholds: this.#thresholds,
-      windowTokensOf: (model: string | undefined) =>
-        sessionWindow(session, this.#windows, model ?? session.model).tokens,
-    };
     const windowTokens = this.#window(session).tokens;
-    session.account = settle(session.timeline, nowMillis, options);
+    session.account = settle(session.timeline, nowMillis, this.#accountOptions(session));
     // The account can prove the window wrong that it was made with.
     if (this.#window(session).tokens !== windowTokens) {
-      session.account = settle(session.timeline, nowMillis, options);
+      session.account = settle(session.timeline, nowMillis, this.#accountOptions(session));
     }
+  }
+
+  #accountOptions(session: TrackedSession): AccountOptions {
+    const windows = new Map<string | undefined, number>();
+    const windowTokensOf = (model = session.model) => {
+      const known = windows.get(model) ?? sessionWindow(session, this.#windows, model).tokens;
+      windows.set(model, known);
+      return known;
+    };
+    return { runs: session.timeline.runs, thresholds: this.#thresholds, windowTokensOf };
   }
 
   #operation(
