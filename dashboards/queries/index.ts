@@ -11,6 +11,7 @@ import { pipelineQueries } from './pipeline.ts';
 import type { Query } from './query.ts';
 import { sessionQueries } from './session.ts';
 import { httpQueries, monitorQueries } from './terminal.ts';
+import { webQueries } from './web.ts';
 
 export {
   alertNames,
@@ -41,6 +42,7 @@ export {
   pipelineQueries,
   sessionQueries,
   sessionTableQueries,
+  webQueries,
 };
 
 /** The tables that depend on the thresholds, and the thresholds themselves: what a dashboard is made from. */
@@ -65,6 +67,7 @@ export function allQueries(thresholds: Thresholds): readonly Query[] {
     atThresholdQueries(thresholds),
     httpQueries,
     monitorQueries,
+    webQueries,
   ];
   return tables.flatMap((queries) => Object.values<Query>(queries));
 }

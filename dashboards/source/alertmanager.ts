@@ -42,3 +42,45 @@ function matchersOf(sessionId: string | undefined) {
     ? [{ name: 'severity', value: 'none', isRegex: false, isEqual: false }]
     : [{ name: 'session_id', value: sessionId, isRegex: false, isEqual: true }];
 }
+
+/** An alert as Alertmanager answers with it. */
+interface AlertmanagerAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly startsAt: string;
+  readonly status: { readonly state: string; readonly silencedBy: readonly string[] };
+}
+
+/** An alert that fires now, and the words of its rule. */
+export interface ActiveAlert {
+  readonly name: string;
+  readonly severity: string;
+  /** The session that it is about; absent for the stack's own. */
+  readonly sessionId?: string | undefined;
+  readonly summary: string;
+  readonly description: string;
+  readonly startedAtMillis: number;
+  readonly isSilenced: boolean;
+}
+
+/** The alerts that fire now, but for the one that always does. */
+export async function activeAlerts(alertmanager: Server, signal?: AbortSignal): Promise<ActiveAlert[]> {
+  const response = await ask(alertmanager, '/api/v2/alerts', signal && { signal });
+  const alerts = (await response.json()) as readonly AlertmanagerAlert[];
+  return alerts
+    .filter(({ labels }) => labels['severity'] !== 'none')
+    .map(({ labels, annotations, startsAt, status }) => ({
+      name: labels['alertname'] ?? '',
+      severity: labels['severity'] ?? '',
+      sessionId: labels['session_id'],
+      summary: annotations['summary'] ?? '',
+      description: annotations['description'] ?? '',
+      startedAtMillis: Date.parse(startsAt),
+      isSilenced: status.silencedBy.length > 0,
+    }));
+}
+
+/** Ends a silence. */
+export async function endSilence(alertmanager: Server, id: string): Promise<void> {
+  await ask(alertmanager, `/api/v2/silence/${encodeURIComponent(id)}`, { method: 'DELETE' });
+}

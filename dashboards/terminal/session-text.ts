@@ -1,7 +1,9 @@
 import { type Segment, toned } from './line.ts';
 import type { MonitorSession } from './monitor-model.ts';
-import { durationShown, percentShown, tokensShown } from '../text/quantity.ts';
+import { percentShown, tokensShown } from '../text/quantity.ts';
 import { marks, type Severity } from './severity.ts';
+
+export { fullText } from '../text/advice.ts';
 
 /** Formats usage: `180K / 200K (90%)`. */
 export function usageText(session: MonitorSession): string {
@@ -28,15 +30,6 @@ export function severityWord({ severity }: MonitorSession): Segment {
 /** Formats the average saved per checkpoint: `320K avg`; `–` without checkpoints. */
 export function savedText({ savedPerCheckpoint }: MonitorSession): string {
   return savedPerCheckpoint === undefined ? '–' : `${tokensShown(savedPerCheckpoint)} avg`;
-}
-
-/** Beyond this, a prediction from five minutes of data means nothing. */
-const farthestSeconds = 6 * 3_600;
-
-/** Formats a predicted time: `full in 12m`; empty without a prediction. */
-export function fullText(secondsToFull: number | undefined): string {
-  if (secondsToFull === undefined || secondsToFull > farthestSeconds) return '';
-  return secondsToFull < 1 ? 'full' : `full in ${durationShown(secondsToFull)}`;
 }
 
 /** Formats a heading from the session's name and id. Without a name, a letter by place: `Session A (conn_…)`. */
