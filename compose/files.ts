@@ -10,6 +10,9 @@ interface SharedFile {
 export const sharedFiles = {
   collectorConfig: { from: 'repository', path: 'compose/collector.yaml' },
   instrumentation: { from: 'repository', path: 'instrumentation' },
+  dashboardsCode: { from: 'repository', path: 'dashboards' },
+  receiverEntry: { from: 'repository', path: 'scripts/receiver' },
+  packageFile: { from: 'repository', path: 'package.json' },
   dependencies: { from: 'repository', path: 'node_modules' },
   grafanaProvisioning: { from: 'repository', path: 'compose/grafana/provisioning' },
   dashboards: { from: 'state', path: 'config/dashboards' },

@@ -195,7 +195,7 @@ const alertmanager: Part = {
 const receiver: Part = {
   name: 'receiver',
   comment: [
-    'Builds sessions from what Claude Code reports, and sends their metrics to the collector.',
+    'Builds sessions from what Claude Code reports, sends their metrics to the collector, and serves the page.',
     'Runs from this repository; its sessions survive a restart.',
   ],
   version: '26.10.0',
@@ -210,7 +210,15 @@ const receiver: Part = {
   port: 4319,
   healthPath: '/readyz',
   after: [],
-  files: ['instrumentation', 'dependencies', 'collectorToken'],
+  files: [
+    'receiverEntry',
+    'instrumentation',
+    'dashboardsCode',
+    'packageFile',
+    'dependencies',
+    'collectorToken',
+    alertmanagerLogin.passwordFile,
+  ],
   memoryLimit: '512m',
   passes: [
     'CLAUDE_CODE_MAX_CONTEXT_TOKENS',
@@ -221,7 +229,7 @@ const receiver: Part = {
     'CTXD_CRITICAL_PERCENT',
   ],
   check: { after: ['--check'] },
-  args: (at) => [`${at.file('instrumentation')}/src/receiver/main.ts`],
+  args: (at) => [`${at.file('receiverEntry')}/main.ts`],
   env: (at) => ({
     CTXD_RECEIVER_LISTEN: at.listen(),
     CTXD_RECEIVER_DATA_DIR: at.dataDir,
@@ -231,6 +239,12 @@ const receiver: Part = {
     CTXD_RECEIVER_TOKEN: '',
     OTEL_EXPORTER_OTLP_ENDPOINT: at.url('collector'),
     CTXD_COLLECTOR_TOKEN_FILE: at.file('collectorToken'),
+    // What the page reads.
+    CTXD_STORE_URL: at.url('victoriametrics'),
+    CTXD_VMALERT_URL: at.url('vmalert'),
+    CTXD_ALERTMANAGER_URL: at.url('alertmanager'),
+    CTXD_ALERTMANAGER_USER: alertmanagerLogin.user,
+    CTXD_ALERTMANAGER_PASSWORD_FILE: at.file(alertmanagerLogin.passwordFile),
   }),
 };
 

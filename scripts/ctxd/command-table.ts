@@ -120,7 +120,7 @@ async function runReceiver(args: readonly string[], { print }: Surface): Promise
     print(receiverUsage);
     return exitCodes.ok;
   }
-  await import('../../instrumentation/src/receiver/main.ts');
+  await import('../receiver/main.ts');
   return Number(process.exitCode ?? exitCodes.ok);
 }
 

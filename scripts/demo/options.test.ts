@@ -61,15 +61,14 @@ describe('endpoints', () => {
     await writeRecord(folder.path, {
       runtime: 'native',
       parts: ['collector', 'victoriametrics'],
-      ports: portsFrom({ CTXD_COLLECTOR_PORT: '5318', CTXD_VICTORIAMETRICS_PORT: '9428' }),
+      ports: portsFrom({ CTXD_COLLECTOR_PORT: '5318', CTXD_RECEIVER_PORT: '5319' }),
       variables: { CTXD_COLLECTOR_AUTH: '1' },
     });
     const tokenFile = join(folder.path, 'secrets/collector-token');
     expect(await endpointsFrom(env)).toEqual({
       otlp: 'http://127.0.0.1:5318',
       tokenFile,
-      lookAt:
-        'See them in another terminal: npm run monitor. Or in a browser: http://127.0.0.1:9428/vmui, under Dashboards',
+      lookAt: 'See them in another terminal: npm run monitor. Or in a browser: http://127.0.0.1:5319/',
     });
     const elsewhere = { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otlp' };
     expect(await endpointsFrom(elsewhere)).toMatchObject({ otlp: 'https://otlp', tokenFile: undefined });

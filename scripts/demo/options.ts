@@ -50,9 +50,9 @@ export async function endpointsFrom(env: NodeJS.ProcessEnv): Promise<DemoEndpoin
   }
 }
 
-function whereToLook({ grafanaUrl, victoriaMetricsUrl }: Endpoints): string {
+function whereToLook({ grafanaUrl, receiverUrl }: Endpoints): string {
   return grafanaUrl === undefined
-    ? `See them in another terminal: npm run monitor. Or in a browser: ${victoriaMetricsUrl}/vmui, under Dashboards`
+    ? `See them in another terminal: npm run monitor. Or in a browser: ${receiverUrl}/`
     : `See them on the context overview in Grafana: ${grafanaUrl}`;
 }
 

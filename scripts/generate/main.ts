@@ -8,6 +8,7 @@ import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
 import { vmuiFiles } from '../../dashboards/vmui/dashboard-file.ts';
 import { exitCodes } from '../../compose/system/stack-error.ts';
 import type { Surface } from '../reach/surface.ts';
+import { webFiles } from '../../dashboards/web/bundle.ts';
 import { withTables } from './readme-tables.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -31,6 +32,7 @@ export async function generatedFiles(root = repository): Promise<ReadonlyMap<str
     files.set(`dashboards/generated/grafana/${name}`, json);
   for (const [name, json] of vmuiFiles(defaultThresholds))
     files.set(`dashboards/generated/vmui/${name}`, json);
+  for (const [name, text] of await webFiles()) files.set(`dashboards/generated/web/${name}`, text);
   for (const path of documents) {
     const text = await content(root, path);
     if (text !== undefined) files.set(path, withTables(text));

@@ -29,6 +29,8 @@ export interface StackArguments {
   readonly follow: boolean;
   readonly dryRun: boolean;
   readonly open: boolean;
+  /** The page instead of Grafana. */
+  readonly page: boolean;
   readonly pull: boolean;
   readonly rollback: boolean;
   readonly yes: boolean;
@@ -61,6 +63,7 @@ export function parseArguments(args: readonly string[]): StackArguments {
     follow: flag('follow'),
     dryRun: flag('dry-run'),
     open: flag('open'),
+    page: flag('page'),
     pull: flag('pull'),
     rollback: !flag('no-rollback'),
     yes: flag('yes'),

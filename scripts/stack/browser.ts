@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { PartName } from '../../compose/parts.ts';
 import { urlOf } from '../../compose/runtime/health.ts';
 import type { Stack } from '../../compose/runtime/runtime.ts';
 import { StackError } from '../../compose/system/stack-error.ts';
@@ -9,10 +10,20 @@ import type { StackRecord } from '../../compose/runtime/state.ts';
 /** A browser that has not failed by then is open. Some launchers run until the browser is closed. */
 const patienceMillis = 3_000;
 
-/** Opens Grafana in the browser or, without Grafana, VictoriaMetrics' query page. */
-export async function openBrowser({ ports, env, print }: Stack, record: StackRecord): Promise<string> {
-  const name = record.parts.includes('grafana') ? 'grafana' : 'victoriametrics';
-  const url = urlOf(name, ports) + (name === 'grafana' ? '' : '/vmui/');
+/** Opens Grafana in the browser or, without Grafana or with `page`, the receiver's page. */
+export async function openBrowser(
+  { ports, env, print }: Stack,
+  { parts }: StackRecord,
+  { page = false } = {},
+): Promise<string> {
+  const names: readonly PartName[] = page ? ['receiver'] : ['grafana', 'receiver'];
+  const name = names.find((one) => parts.includes(one));
+  if (name === undefined) {
+    throw new StackError('The stack runs without the receiver, which serves the page.', {
+      remedy: 'Start it, too: npm run stack:up',
+    });
+  }
+  const url = `${urlOf(name, ports)}${name === 'receiver' ? '/' : ''}`;
   const command = process.platform === 'darwin' ? 'open' : 'xdg-open';
   if (await hasFailed(command, url, env)) {
     throw new StackError(`No browser could be started with ${command}.`, { remedy: `Open ${url} by hand.` });

@@ -31,7 +31,8 @@ export const stackOptions = {
   tail: { value: 'LINES', default: '50', meaning: 'How many lines to print first. Default: 50.' },
   follow: { short: 'f', meaning: 'Keeps printing new lines.' },
   'dry-run': { meaning: 'Shows what would happen and changes nothing.' },
-  open: { meaning: 'Opens Grafana at the end.' },
+  open: { meaning: 'Opens Grafana at the end or, without Grafana, the page.' },
+  page: { meaning: 'Opens the page instead of Grafana.' },
   pull: { meaning: 'Pulls images again and restarts the parts whose image changed (docker).' },
   'no-rollback': { meaning: 'Leaves what was started running if the start fails.' },
   yes: { short: 'y', meaning: 'Does not ask for confirmation.' },
@@ -70,7 +71,11 @@ const stackCommands = {
   },
   logs: { argument: '[PART]', meaning: 'Prints the logs', options: ['follow', 'tail'], onlyReads: true },
   restart: { argument: '[PART]', meaning: 'Stops and starts all parts, or one', options: [] },
-  open: { meaning: 'Opens Grafana in the browser', options: [], onlyReads: true },
+  open: {
+    meaning: 'Opens Grafana or, without Grafana, the page in the browser',
+    options: ['page'],
+    onlyReads: true,
+  },
   upgrade: {
     meaning: 'Fetches the pinned versions and restarts the parts that change',
     options: ['no-rollback'],

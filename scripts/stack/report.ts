@@ -11,6 +11,7 @@ import type { Started } from './run.ts';
 export function endpointsOf({ ports, stateDir, env }: Stack, record: StackRecord) {
   return {
     otlpEndpoint: urlOf('collector', ports),
+    ...(record.parts.includes('receiver') && { pageUrl: `${urlOf('receiver', ports)}/` }),
     ...(wantsToken(env) && { collectorTokenFile: sharedPath(stateDir, 'collectorToken') }),
     ...(record.parts.includes('alertmanager') && {
       alertmanagerUrl: urlOf('alertmanager', ports),
@@ -37,7 +38,7 @@ export function closingLines(stack: Stack, { record, leftOut, states }: Started)
     '  npm run demo            plays real sessions that fill up, checkpoint and expire',
     '  npm run connect         shows your own Claude Code sessions, too',
     '  npm run monitor         shows all sessions in the terminal',
-    ...pagesToOpen(stack, endpoints),
+    ...pagesToOpen(endpoints),
     '',
     'For your own programs that send metrics:',
     `  export OTEL_EXPORTER_OTLP_ENDPOINT=${otlpEndpoint}`,
@@ -45,13 +46,13 @@ export function closingLines(stack: Stack, { record, leftOut, states }: Started)
   ];
 }
 
-function pagesToOpen({ ports }: Stack, endpoints: ReturnType<typeof endpointsOf>): string[] {
-  const { grafanaUrl, grafanaPasswordFile, alertmanagerUrl, alertmanagerPasswordFile } = endpoints;
+function pagesToOpen(endpoints: ReturnType<typeof endpointsOf>): string[] {
+  const { pageUrl, grafanaUrl, grafanaPasswordFile, alertmanagerUrl, alertmanagerPasswordFile } = endpoints;
   const open = (page: string, user: string, passwordFile = '') =>
     `  open ${page} as ${user}; the password is in ${passwordFile}`;
-  const vmui = `  open ${urlOf('victoriametrics', ports)}/vmui, under Dashboards, in place of Grafana`;
   return [
-    grafanaUrl === undefined ? vmui : open(`${grafanaUrl} (Grafana)`, 'admin', grafanaPasswordFile),
+    ...(pageUrl === undefined ? [] : [`  open ${pageUrl} (the page): which session needs me now?`]),
+    ...(grafanaUrl === undefined ? [] : [open(`${grafanaUrl} (Grafana)`, 'admin', grafanaPasswordFile)]),
     ...(alertmanagerUrl === undefined
       ? []
       : [open(`${alertmanagerUrl} (Alertmanager)`, alertmanagerLogin.user, alertmanagerPasswordFile)]),

@@ -70,6 +70,6 @@ function expectStarted(part: PartName, { parts }: StackRecord): PartName {
 }
 
 /** `stack:open`. */
-export async function open({ stack, record }: StartedRun): Promise<Outcome> {
-  return { ...ok, data: { url: await openBrowser(stack, record) } };
+export async function open({ request, stack, record }: StartedRun): Promise<Outcome> {
+  return { ...ok, data: { url: await openBrowser(stack, record, request) } };
 }

@@ -29,6 +29,7 @@ export type {
   SubagentReport,
 } from './reports/observation.ts';
 export { readOtlpLogs, readOtlpLogsProtobuf } from './reports/otlp-events.ts';
+export type { ReceiverPage } from './http/receiver-app.ts';
 export { startReceiver, type Receiver, type ReceiverOptions } from './receiver.ts';
 export type { RegistryOperation } from './sessions/registry-operation.ts';
 export type { SourceReport } from './answers.ts';

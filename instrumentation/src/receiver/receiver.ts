@@ -12,7 +12,7 @@ import type { AccessRules } from './http/access.ts';
 import { AlertInbox } from './inbox/alert-inbox.ts';
 import { Cleanup } from './cleanup.ts';
 import type { WindowSettings } from './sessions/model-windows.ts';
-import { receiverApp } from './http/receiver-app.ts';
+import { receiverApp, type ReceiverPage } from './http/receiver-app.ts';
 import { SessionIntake } from './sessions/session-intake.ts';
 import { SessionTracker } from './sessions/session-tracker.ts';
 import { SnapshotKeeper } from './sessions/snapshot-keeper.ts';
@@ -55,6 +55,8 @@ export interface ReceiverOptions {
   readonly clock?: Clock;
   /** Receives each warning for the user, one sentence per call. Default: prints to standard error. */
   readonly warn?: (sentence: string) => void;
+  /** A page that is served to browsers beside the receiver's own paths. Default: none. */
+  readonly page?: ReceiverPage | undefined;
 }
 
 /** A running receiver. */
@@ -87,7 +89,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   followTranscripts(intake, options, cleanup);
   const state = { isReady: false };
   const inbox = await inboxFor(options);
-  const app = receiverApp({ intake, inbox, access, isReady: () => state.isReady });
+  const app = receiverApp({ intake, inbox, access, isReady: () => state.isReady, page: options.page });
   const handle = app.callback();
   const server = createServer({ requestTimeout: 10_000, keepAliveTimeout: 65_000 }, (request, response) => {
     void handle(request, response);

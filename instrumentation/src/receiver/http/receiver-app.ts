@@ -22,6 +22,16 @@ export interface ReceiverAppOptions {
   readonly access: AccessRules;
   /** Whether the receiver takes reports; the answer of `/readyz`. */
   readonly isReady: () => boolean;
+  /** What is served beside. Default: nothing. */
+  readonly page?: ReceiverPage | undefined;
+}
+
+/** A page that the receiver serves to browsers beside its own paths. */
+export interface ReceiverPage {
+  /** Whether a path is the page's; then requests of its own origin are let in. */
+  readonly owns: (path: string) => boolean;
+  /** Answers a request to one of its paths. */
+  readonly handle: (ctx: Context) => Promise<void>;
 }
 
 type Handle = (ctx: Context, id: string) => unknown;
@@ -32,14 +42,14 @@ type Handle = (ctx: Context, id: string) => unknown;
  * A report from Claude Code is refused only if it is not JSON, is too large or is not allowed. Unknown content is ignored and
  * counted.
  */
-export function receiverApp({ intake, inbox, access, isReady }: ReceiverAppOptions): Koa {
+export function receiverApp({ intake, inbox, access, isReady, page }: ReceiverAppOptions): Koa {
   const routes: Routes = { ...routesTo(intake, isReady), '/alerts': inboxRoutes(inbox) };
   const app = new Koa();
   app.on('error', () => undefined);
   app.use(async (ctx, next) => {
     try {
-      checkAccess(ctx.headers, ctx.path, access);
-      await next();
+      checkAccess(ctx.headers, ctx.path, { ...access, isPage: page?.owns });
+      await (page?.owns(ctx.path) ? page.handle(ctx) : next());
     } catch (error) {
       answerProblem(ctx, error);
     }

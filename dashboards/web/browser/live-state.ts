@@ -1,0 +1,107 @@
+import { changed, type PageChange, type PageFields, type PageState } from '../page-state.ts';
+
+/** What the page knows, and how far it can be believed. */
+export interface LiveState extends PageState {
+  /** Whether figures ever came. */
+  readonly hasFigures: boolean;
+  readonly isConnected: boolean;
+  readonly isPaused: boolean;
+  /** How far this machine's clock is ahead of the server's. */
+  readonly clockAheadMillis: number;
+}
+
+const noFields: PageFields = {
+  thresholds: { warning: { percent: Infinity }, critical: { percent: Infinity } },
+  newestSampleSeconds: undefined,
+  blindness: undefined,
+  rateLimits: [],
+  alerts: [],
+  silences: [],
+  inbox: [],
+  parts: [],
+  healthSentence: '',
+  fullest: [],
+};
+
+let state: LiveState = {
+  fields: noFields,
+  sessions: new Map(),
+  hasFigures: false,
+  isConnected: true,
+  isPaused: false,
+  clockAheadMillis: 0,
+};
+let token = '';
+let source: EventSource | undefined;
+let retry: ReturnType<typeof setTimeout> | undefined;
+const listeners = new Set<() => void>();
+const retryMillis = 2_000;
+
+/** What the page knows now. */
+export const current = (): LiveState => state;
+
+/** Calls a listener after each change, until what it returns is called. */
+export function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Listens to the receiver, and goes on by itself when it comes back. */
+export function connect(): void {
+  clearTimeout(retry);
+  source?.close();
+  source = new EventSource('/page/events');
+  source.addEventListener('token', ({ data }: MessageEvent<string>) => void (token = data));
+  source.addEventListener('message', ({ data }: MessageEvent<string>) => {
+    const change = JSON.parse(data) as PageChange;
+    if (state.isPaused && !change.isWhole) return;
+    const clockAheadMillis = Date.now() - change.atMillis;
+    become({ ...state, ...changed(state, change), hasFigures: true, isConnected: true, clockAheadMillis });
+  });
+  source.addEventListener('error', () => {
+    source?.close();
+    if (state.isConnected) become({ ...state, isConnected: false });
+    retry = setTimeout(connect, retryMillis);
+  });
+}
+
+/** Stops taking over what comes, or goes on. */
+export function pause(isPaused: boolean): void {
+  become({ ...state, isPaused });
+  if (!isPaused) connect();
+}
+
+/**
+ * Changes something at the receiver.
+ *
+ * @throws Error with a sentence for people
+ */
+export async function post(path: string, body: Readonly<Record<string, string>>): Promise<void> {
+  const response = await fetch(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-ctxd-token': token },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(await refusalOf(response));
+}
+
+/**
+ * Reads something from the receiver.
+ *
+ * @throws Error with a sentence for people
+ */
+export async function read<Answer>(path: string, query: Readonly<Record<string, string>>): Promise<Answer> {
+  const response = await fetch(`${path}?${new URLSearchParams(query).toString()}`);
+  if (!response.ok) throw new Error(await refusalOf(response));
+  return (await response.json()) as Answer;
+}
+
+async function refusalOf(response: Response): Promise<string> {
+  const { error } = (await response.json().catch(() => ({}))) as { error?: string | { message: string } };
+  return (typeof error === 'string' ? error : error?.message) ?? `The receiver answers ${response.status}`;
+}
+
+function become(next: LiveState): void {
+  state = next;
+  for (const listener of listeners) listener();
+}

@@ -1,0 +1,37 @@
+import { standingText, stepText } from '../../text/advice.ts';
+import { marks } from '../../text/severity.ts';
+import type { SessionRow } from '../page-state.ts';
+
+const ranks = { ok: 0, warning: 1, critical: 2 };
+
+/** Whether the browser would ask the user. */
+export function mayAsk(): boolean {
+  return 'Notification' in globalThis && Notification.permission === 'default';
+}
+
+/** Asks the user. */
+export async function askToNotify(): Promise<void> {
+  await Notification.requestPermission();
+}
+
+/** Notifies of sessions that got into a worse state since the rows of before. Several tabs notify once: the tags are the same. */
+export function notifyOfWorse(
+  before: ReadonlyMap<string, SessionRow>,
+  after: ReadonlyMap<string, SessionRow>,
+  silencedIds: ReadonlySet<string>,
+): void {
+  if (!('Notification' in globalThis) || Notification.permission !== 'granted' || before === after) return;
+  for (const row of after.values()) {
+    const known = before.get(row.id);
+    if (known === undefined || ranks[row.severity] <= ranks[known.severity]) continue;
+    if (silencedIds.has(row.id)) continue;
+    const notification = new Notification(`${marks[row.severity]} ${row.label} ${standingText(row)}`, {
+      body: stepText(row),
+      tag: `${row.id} ${row.severity}`,
+    });
+    notification.addEventListener('click', () => {
+      focus();
+      location.hash = `#/session/${encodeURIComponent(row.id)}`;
+    });
+  }
+}

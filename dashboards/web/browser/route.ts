@@ -1,0 +1,47 @@
+import { useEffect, useState } from 'preact/hooks';
+
+/** What the page shows, by the address behind `#`. */
+export type Route =
+  | { readonly view: 'overview' | 'past' | 'alerts' | 'health' }
+  | {
+      readonly view: 'session';
+      readonly id: string;
+      /** Unix seconds; live without them. */
+      readonly span?: { readonly from: number; readonly to: number } | undefined;
+    };
+
+/** Reads an address; what is none leads to the overview. */
+export function routeOf(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
+  if (path === 'past' || path === 'alerts' || path === 'health') return { view: path };
+  const id = /^session\/(.+)$/.exec(path)?.[1];
+  if (id === undefined) return { view: 'overview' };
+  const given = new URLSearchParams(query);
+  const [from, to] = [Number(given.get('from')), Number(given.get('to'))];
+  return { view: 'session', id: decoded(id), ...(from > 0 && to > from && { span: { from, to } }) };
+}
+
+/** The address of a session, live or over a time. */
+export function sessionAddress(id: string, span?: { readonly from: number; readonly to: number }): string {
+  const query = span === undefined ? '' : `?from=${Math.floor(span.from)}&to=${Math.ceil(span.to)}`;
+  return `#/session/${encodeURIComponent(id)}${query}`;
+}
+
+/** Where the page is now. */
+export function useRoute(): Route {
+  const [hash, setHash] = useState(location.hash);
+  useEffect(() => {
+    const listener = () => setHash(location.hash);
+    addEventListener('hashchange', listener);
+    return () => removeEventListener('hashchange', listener);
+  }, []);
+  return routeOf(hash);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,79 @@
+import { byUrgency } from '../../text/advice.ts';
+import type { SessionRow } from '../page-state.ts';
+
+/** What the table can be sorted by. */
+export const sortOrders = [
+  'usage',
+  'label',
+  'tokens',
+  'full in',
+  'cost',
+  'checkpoints',
+  'activity',
+  'project',
+  'model',
+  'host',
+] as const;
+
+/** One of the orders. */
+export type SortOrder = (typeof sortOrders)[number];
+
+/** How the table is sorted. */
+export interface Sorting {
+  readonly by: SortOrder;
+  readonly isReversed: boolean;
+}
+
+/** The sessions with this in their label, id, project, model or host, in their order. */
+export function listed(
+  sessions: Iterable<SessionRow>,
+  search: string,
+  { by, isReversed }: Sorting,
+): readonly SessionRow[] {
+  const wanted = search.trim().toLowerCase();
+  const found = [...sessions].filter((row) => wanted === '' || textOf(row).includes(wanted));
+  const compare = comparisons[by];
+  const sorted = found.toSorted((a, b) => compare(a, b) || compared(a.id, b.id));
+  return isReversed ? sorted.toReversed() : sorted;
+}
+
+/** The sessions that need somebody, the most urgent first. */
+export function needy(sessions: Iterable<SessionRow>): readonly SessionRow[] {
+  return [...sessions].filter(({ severity }) => severity !== 'ok').toSorted(byUrgency);
+}
+
+/** The session that is full first; nothing while none grows. */
+export function nextFull(sessions: Iterable<SessionRow>): SessionRow | undefined {
+  return [...sessions]
+    .filter(({ secondsToFull }) => secondsToFull !== undefined)
+    .toSorted((a, b) => toFull(a) - toFull(b))[0];
+}
+
+type Comparison = (a: SessionRow, b: SessionRow) => number;
+
+const toFull = ({ secondsToFull = Number.MAX_SAFE_INTEGER }: SessionRow) => secondsToFull;
+const byText = (text: (row: SessionRow) => string) => (a: SessionRow, b: SessionRow) =>
+  compared(text(a), text(b));
+const byNumber = (value: (row: SessionRow) => number) => (a: SessionRow, b: SessionRow) =>
+  value(b) - value(a);
+
+const comparisons: Readonly<Record<SortOrder, Comparison>> = {
+  usage: byNumber(({ usagePercent }) => usagePercent),
+  label: byText(({ label }) => label),
+  tokens: byNumber(({ tokensUsed }) => tokensUsed),
+  'full in': (a, b) => toFull(a) - toFull(b),
+  cost: byNumber(({ costUsd = -1 }) => costUsd),
+  checkpoints: byNumber(({ checkpoints }) => checkpoints),
+  activity: byNumber(({ lastActivitySeconds = 0 }) => lastActivitySeconds),
+  project: byText(({ project = '' }) => project),
+  model: byText(({ model = '' }) => model),
+  host: byText(({ host = '' }) => host),
+};
+
+function textOf({ id, label, project = '', model = '', host = '' }: SessionRow): string {
+  return `${label}\n${id}\n${project}\n${model}\n${host}`.toLowerCase();
+}
+
+function compared(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
+}

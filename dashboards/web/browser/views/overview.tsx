@@ -1,0 +1,254 @@
+import { useMemo } from 'preact/hooks';
+import { fullText, standingText, stepText } from '../../../text/advice.ts';
+import { dollarsShown, durationShown, percentShown } from '../../../text/quantity.ts';
+import type { SessionRow } from '../../page-state.ts';
+import { Chart } from '../chart.tsx';
+import type { LiveState } from '../live-state.ts';
+import { sessionAddress } from '../route.ts';
+import { needy, nextFull, type SortOrder, type Sorting } from '../session-order.ts';
+import { worstOf } from '../tab.ts';
+import { CopyResume, SilenceButton } from './session-actions.tsx';
+import { SessionTable } from './session-table.tsx';
+import { StateMark } from './state-mark.tsx';
+
+interface OverviewProps {
+  readonly live: LiveState;
+  readonly rows: readonly SessionRow[];
+  readonly search: string;
+  readonly onSearch: (text: string) => void;
+  readonly sorting: Sorting;
+  readonly onSort: (by: SortOrder) => void;
+  readonly selectedId: string | undefined;
+  readonly nowSeconds: number;
+}
+
+/** Which session needs me now? */
+export function Overview(props: OverviewProps) {
+  const { live, rows, search, onSearch } = props;
+  const { fields, sessions } = live;
+  const silencedIds = new Set(fields.silences.flatMap(({ sessionId }) => sessionId ?? []));
+  if (sessions.size === 0) return <Empty live={live} />;
+  return (
+    <>
+      <h1 class="unseen">Which session needs me now?</h1>
+      <Figures live={live} />
+      <Advice live={live} />
+      <section aria-labelledby="sessions-title">
+        <header class="section-head">
+          <h2 id="sessions-title">
+            Sessions{' '}
+            <span class="quiet">{search === '' ? sessions.size : `${rows.length} of ${sessions.size}`}</span>
+          </h2>
+          <input
+            id="search"
+            type="search"
+            placeholder="Search  /"
+            aria-label="Search by label, id, project, model or host"
+            value={search}
+            onInput={({ currentTarget }) => onSearch(currentTarget.value)}
+          />
+        </header>
+        {rows.length === 0 ? (
+          <p class="quiet">No session fits “{search}”.</p>
+        ) : (
+          <SessionTable {...props} thresholds={fields.thresholds} silencedIds={silencedIds} />
+        )}
+      </section>
+      <Fullest live={live} />
+    </>
+  );
+}
+
+function Figures({ live: { fields, sessions } }: { live: LiveState }) {
+  const rows = [...sessions.values()];
+  const { critical, warning } = worstOf(rows);
+  const next = nextFull(rows);
+  const nextIn = fullText(next?.secondsToFull);
+  const costs = rows.flatMap(({ costUsd }) => costUsd ?? []);
+  return (
+    <dl class="figures">
+      <Figure
+        title="Critical"
+        tone={critical > 0 ? 'critical' : ''}
+        value={critical > 0 ? `✗ ${critical}` : '0'}
+      />
+      <Figure
+        title="Warning"
+        tone={warning > 0 ? 'warning' : ''}
+        value={warning > 0 ? `⚠ ${warning}` : '0'}
+      />
+      <Figure title="Live" value={sessions.size.toLocaleString('en-US')} />
+      <Figure
+        title="Next full"
+        value={nextIn === '' ? '–' : nextIn.replace('full in ', '')}
+        note={nextIn === '' ? 'none is growing' : next?.label}
+      />
+      <Figure
+        title="Cost"
+        value={costs.length === 0 ? '–' : dollarsShown(costs.reduce((sum, cost) => sum + cost, 0))}
+        note="live sessions"
+      />
+      {fields.rateLimits.map(({ window, usedPercent }) => (
+        <Figure
+          key={window}
+          title="Rate limit"
+          value={percentShown(usedPercent)}
+          note={window.replaceAll('_', ' ')}
+        />
+      ))}
+    </dl>
+  );
+}
+
+function Figure({
+  title,
+  value,
+  tone = '',
+  note,
+}: {
+  title: string;
+  value: string;
+  tone?: string;
+  note?: string | undefined;
+}) {
+  return (
+    <div class={`figure ${tone}`}>
+      <dt>{title}</dt>
+      <dd>{value}</dd>
+      {note !== undefined && (
+        <dd class="note" title={note}>
+          <bdi>{note}</bdi>
+        </dd>
+      )}
+    </div>
+  );
+}
+
+const mostAdvice = 5;
+
+function Advice({ live: { fields, sessions } }: { live: LiveState }) {
+  const urgent = needy(sessions.values());
+  const shown = new Set(urgent.map(({ id }) => id));
+  // What an alert says of a session that is in the list already, the list says better.
+  const others = fields.alerts.filter(
+    ({ sessionId, isSilenced }) => !isSilenced && !(sessionId !== undefined && shown.has(sessionId)),
+  );
+  const count = urgent.length + others.length;
+  const room = mostAdvice - Math.min(mostAdvice, others.length, 2);
+  return (
+    <section aria-labelledby="advice-title" class="advice">
+      <h2 id="advice-title">What to do</h2>
+      {count === 0 && (
+        <p class="calm">
+          <span aria-hidden="true">✓ </span>Nothing: every session has room.
+        </p>
+      )}
+      <ol>
+        {urgent.slice(0, room).map((row) => (
+          <li key={row.id} class={row.severity}>
+            <StateMark severity={row.severity} isShort />
+            <p>
+              <a href={sessionAddress(row.id)}>
+                <bdi>{row.label}</bdi>
+              </a>{' '}
+              <span>{standingText(row)}.</span> <span class="quiet">{stepText(row)}</span>
+            </p>
+            <CopyResume id={row.id} />
+            <SilenceButton id={row.id} silences={fields.silences} />
+          </li>
+        ))}
+        {others.slice(0, 2).map(({ key, severity, text }) => (
+          <li key={key} class={severity}>
+            <StateMark severity={severity} isShort />
+            <p>{text}</p>
+            <a href="#/alerts">Alerts</a>
+          </li>
+        ))}
+      </ol>
+      {count > mostAdvice && (
+        <p class="quiet">
+          and {count - Math.min(room, urgent.length) - Math.min(2, others.length)} more, in the table below.
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Fullest({ live: { fields, sessions } }: { live: LiveState }) {
+  const { fullest, thresholds } = fields;
+  const { times, lines } = useMemo(() => {
+    const all = [...new Set(fullest.flatMap(({ points }) => points.map(([at]) => at)))].toSorted(
+      (a, b) => a - b,
+    );
+    const drawn = fullest.flatMap(({ id, points }) => {
+      const row = sessions.get(id);
+      if (row === undefined) return [];
+      const values = new Map(points);
+      return [
+        {
+          label: row.label,
+          tone: row.severity,
+          isNamed: true,
+          values: all.map((at) => values.get(at) ?? null),
+        },
+      ];
+    });
+    return { times: all, lines: drawn };
+  }, [fullest, sessions]);
+  if (lines.length === 0) return null;
+  return (
+    <section aria-labelledby="fullest-title">
+      <h2 id="fullest-title">
+        The {lines.length === 1 ? 'fullest' : `${lines.length} fullest`} over the last hour
+      </h2>
+      <Chart
+        description={`Usage in percent over the last hour: ${lines.map(({ label }) => label).join(', ')}`}
+        times={times}
+        lines={lines}
+        limits={limitsOf(thresholds)}
+        height={280}
+        most={100}
+        shown={(value) => `${Math.round(value)}%`}
+      />
+    </section>
+  );
+}
+
+function limitsOf({ warning, critical }: LiveState['fields']['thresholds']) {
+  return [
+    { label: `⚠ ${warning.percent}%`, tone: 'warning' as const, value: warning.percent },
+    { label: `✗ ${critical.percent}%`, tone: 'critical' as const, value: critical.percent },
+  ];
+}
+
+function Empty({ live: { fields, hasFigures } }: { live: LiveState }) {
+  if (!hasFigures) return <h1 class="quiet">Connecting …</h1>;
+  const { newestSampleSeconds } = fields;
+  if (newestSampleSeconds === undefined || fields.blindness !== undefined) {
+    return <h1 class="unseen">No figures</h1>;
+  }
+  return (
+    <section class="empty" aria-labelledby="empty-title">
+      <h1 id="empty-title">No live sessions</h1>
+      <p>The stack works and waits for the first report. Type one of these next, in the folder of ctxd:</p>
+      <dl>
+        <dt>
+          <code>npm run connect</code>
+        </dt>
+        <dd>shows your own sessions of Claude Code here, from their next prompt on</dd>
+        <dt>
+          <code>npm run demo</code>
+        </dt>
+        <dd>plays sessions that fill up, checkpoint and end</dd>
+        <dt>
+          <code>npm run doctor</code>
+        </dt>
+        <dd>says why a session that runs does not show</dd>
+      </dl>
+      <p class="quiet">
+        Sessions of earlier are under <a href="#/past">Past</a>. A session disappears {durationShown(3_600)}{' '}
+        after its last activity.
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,193 @@
+import type { Severity, SeverityLimits } from '../text/severity.ts';
+
+/** A live session as the page shows it. All text is safe to print; figures that nobody reported are absent. */
+export interface SessionRow {
+  readonly id: string;
+  readonly label: string;
+  readonly name?: string | undefined;
+  readonly project?: string | undefined;
+  readonly model?: string | undefined;
+  readonly host?: string | undefined;
+  readonly severity: Severity;
+  readonly usagePercent: number;
+  readonly tokensUsed: number;
+  readonly windowTokens: number;
+  /** Tokens at which the session is compacted automatically. */
+  readonly compactionTokens?: number | undefined;
+  readonly secondsToFull?: number | undefined;
+  readonly checkpoints: number;
+  readonly tokensSaved: number;
+  readonly costUsd?: number | undefined;
+  readonly lastActivitySeconds?: number | undefined;
+  /** Shares of the window in percent over the last 10 minutes, oldest first. */
+  readonly trend: readonly number[];
+}
+
+/** An alert that fires. */
+export interface AlertRow {
+  readonly key: string;
+  readonly name: string;
+  readonly severity: Severity;
+  readonly sessionId?: string | undefined;
+  /** The sentence of its rule, with the session and its figures. */
+  readonly text: string;
+  readonly startedAtMillis: number;
+  readonly isSilenced: boolean;
+}
+
+/** An alert as the inbox received it. */
+export interface InboxRow {
+  readonly key: string;
+  readonly status: 'firing' | 'resolved';
+  readonly name: string;
+  readonly severity: Severity;
+  readonly sessionId?: string | undefined;
+  readonly text: string;
+  readonly receivedAtMillis: number;
+}
+
+/** A silence of one session, or of all. */
+export interface SilenceRow {
+  readonly id: string;
+  readonly sessionId?: string | undefined;
+  readonly endsAtMillis: number;
+}
+
+/** A part of the stack, in the order in which reports pass through them. */
+export interface PartRow {
+  readonly name: string;
+  readonly does: string;
+  readonly isUp: boolean;
+  /** What it said last, such as `newest figure`. */
+  readonly sign?: string | undefined;
+  /** When that was; absent where it never was. */
+  readonly signAtMillis?: number | undefined;
+}
+
+/** Why the figures cannot be believed. */
+export interface Blindness {
+  readonly sentence: string;
+  readonly remedy: string;
+}
+
+/** What is the same for all sessions. */
+export interface PageFields {
+  readonly thresholds: SeverityLimits;
+  /** Unix time of the newest figure; absent when none ever came. */
+  readonly newestSampleSeconds: number | undefined;
+  readonly blindness: Blindness | undefined;
+  readonly rateLimits: readonly { readonly window: string; readonly usedPercent: number }[];
+  readonly alerts: readonly AlertRow[];
+  readonly silences: readonly SilenceRow[];
+  /** The newest first. */
+  readonly inbox: readonly InboxRow[];
+  readonly parts: readonly PartRow[];
+  /** One sentence on the whole chain. */
+  readonly healthSentence: string;
+  /** Usage of the fullest sessions over the last hour, by session. */
+  readonly fullest: readonly DrawnSession[];
+}
+
+/** One session's line in a chart. */
+export interface DrawnSession {
+  readonly id: string;
+  /** Unix seconds and percent, oldest first. */
+  readonly points: readonly (readonly [atSeconds: number, usagePercent: number])[];
+}
+
+/** Everything that the page shows live. */
+export interface PageState {
+  readonly fields: PageFields;
+  readonly sessions: ReadonlyMap<string, SessionRow>;
+}
+
+/** The state as it is sent: whole at first, then what changed. */
+export interface PageChange {
+  readonly isWhole: boolean;
+  /** Wall-clock time of the server. */
+  readonly atMillis: number;
+  /** `null` stands for a field that is absent now. */
+  readonly fields: { readonly [Name in keyof PageFields]?: PageFields[Name] | null };
+  readonly sessions: readonly SessionRow[];
+  readonly gone: readonly string[];
+}
+
+/** What changed from one state to the next; the whole state without one before. */
+export function changeBetween(before: PageState | undefined, after: PageState, atMillis: number): PageChange {
+  const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+  const fields = Object.entries(after.fields)
+    .filter(([name, value]) => !isSame(before?.fields[name as keyof PageFields], value))
+    .map(([name, value]) => [name, value ?? null]);
+  return {
+    isWhole: before === undefined,
+    atMillis,
+    fields: Object.fromEntries(fields),
+    sessions: [...after.sessions.values()].filter((row) => !isSame(before?.sessions.get(row.id), row)),
+    gone: [...(before?.sessions.keys() ?? [])].filter((id) => !after.sessions.has(id)),
+  };
+}
+
+/** The state after a change. What did not change stays the same object. */
+export function changed(before: PageState, change: PageChange): PageState {
+  const news = Object.entries(change.fields).map(([name, value]) => [name, value ?? undefined]);
+  return {
+    fields: { ...before.fields, ...Object.fromEntries(news) },
+    sessions: changedSessions(before.sessions, change),
+  };
+}
+
+function changedSessions(
+  before: PageState['sessions'],
+  { isWhole, sessions, gone }: PageChange,
+): PageState['sessions'] {
+  if (!isWhole && sessions.length === 0 && gone.length === 0) return before;
+  const rows = new Map(isWhole ? [] : before);
+  for (const row of sessions) rows.set(row.id, row);
+  for (const id of gone) rows.delete(id);
+  return rows;
+}
+
+/** One session over a time, for its own view. All series share `times`; a gap is `null`. */
+export interface SessionPast {
+  readonly id: string;
+  readonly label: string;
+  readonly name?: string | undefined;
+  readonly project?: string | undefined;
+  readonly model?: string | undefined;
+  readonly host?: string | undefined;
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  readonly times: readonly number[];
+  readonly tokens: readonly (number | null)[];
+  readonly window: readonly (number | null)[];
+  readonly compaction: readonly (number | null)[];
+  readonly fillRate: readonly (number | null)[];
+  readonly toFull: readonly (number | null)[];
+  readonly cost: readonly (number | null)[];
+  readonly checkpoints: readonly PastCheckpoint[];
+  /** The newest size of each subagent's context. */
+  readonly subagents: readonly { readonly name: string; readonly tokens: number }[];
+}
+
+/** A checkpoint of a past session. */
+export interface PastCheckpoint {
+  readonly atSeconds: number;
+  readonly tokensBefore: number | undefined;
+  readonly tokensAfter: number | undefined;
+  readonly tokensSaved: number | undefined;
+}
+
+/** A session of some time, in the list of past ones. */
+export interface PastRow {
+  readonly id: string;
+  readonly label: string;
+  readonly project?: string | undefined;
+  readonly model?: string | undefined;
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  readonly peakPercent: number;
+  readonly severity: Severity;
+  readonly checkpoints: number;
+  readonly tokensSaved: number;
+  readonly costUsd?: number | undefined;
+}

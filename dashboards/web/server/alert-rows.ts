@@ -1,0 +1,60 @@
+import type { InboxView, KeptAlert } from '#answers';
+import { activeAlerts, activeSilences } from '../../source/alertmanager.ts';
+import { ask, type Server } from '../../source/http-client.ts';
+import { alertSeverity } from '../../text/severity.ts';
+import { printable } from '../../text/text.ts';
+import type { AlertRow, InboxRow, SilenceRow } from '../page-state.ts';
+
+/** The inbox, and when the alert that always fires last arrived there. */
+export interface Inbox {
+  readonly rows: readonly InboxRow[];
+  readonly watchdogAtMillis: number | null;
+}
+
+const mostInboxRows = 100;
+
+/** The alerts that fire, the most severe and then the newest first. */
+export async function readAlerts(alertmanager: Server, signal: AbortSignal): Promise<AlertRow[]> {
+  const alerts = await activeAlerts(alertmanager, signal);
+  const rows = alerts.map(({ name, severity, sessionId, summary, description, ...alert }): AlertRow => ({
+    key: `${name} ${sessionId ?? ''} ${alert.startedAtMillis}`,
+    name: printable(name),
+    severity: alertSeverity(severity),
+    sessionId,
+    text: printable(description || summary || name),
+    startedAtMillis: alert.startedAtMillis,
+    isSilenced: alert.isSilenced,
+  }));
+  const rank = ({ severity }: AlertRow) => ['critical', 'warning', 'ok'].indexOf(severity);
+  return rows.toSorted((a, b) => rank(a) - rank(b) || b.startedAtMillis - a.startedAtMillis);
+}
+
+/** The silences of one session or of everything. */
+export async function readSilences(alertmanager: Server): Promise<SilenceRow[]> {
+  const silences = await activeSilences(alertmanager);
+  return silences.map(({ id, endsAt, matchers }) => ({
+    id,
+    sessionId: matchers.find(({ name, isRegex }) => name === 'session_id' && !isRegex)?.value,
+    endsAtMillis: Date.parse(endsAt),
+  }));
+}
+
+/** What Alertmanager delivered to the inbox, the newest first. */
+export async function readInbox(receiver: Server, signal: AbortSignal): Promise<Inbox> {
+  const response = await ask(receiver, '/alerts', { signal });
+  const { alerts, watchdogAtMillis } = (await response.json()) as InboxView;
+  return { rows: alerts.slice(-mostInboxRows).toReversed().map(inboxRow), watchdogAtMillis };
+}
+
+function inboxRow(alert: KeptAlert): InboxRow {
+  const { id, status, name, severity, sessionId, summary, description, receivedAtMillis } = alert;
+  return {
+    key: String(id),
+    status,
+    name: printable(name),
+    severity: alertSeverity(severity),
+    sessionId: sessionId || undefined,
+    text: printable(description || summary || name),
+    receivedAtMillis,
+  };
+}

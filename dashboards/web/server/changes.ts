@@ -1,0 +1,64 @@
+import { endSilence, startSilence } from '../../source/alertmanager.ts';
+import { ask } from '../../source/http-client.ts';
+import { PageProblem } from './page-problem.ts';
+import type { PageServers } from './servers.ts';
+
+/** Who asks for a change, and of which sessions. */
+export interface Changing {
+  readonly servers: PageServers;
+  /** Whether the reader may see a session. */
+  readonly maySee: (sessionId: string) => boolean;
+}
+
+const silenceSeconds = 3_600;
+
+type Request = Readonly<Record<string, unknown>>;
+
+/** What the page can change, by the path that is posted to. Each throws with a sentence for people. */
+export const changes: Readonly<Record<string, (request: Request, context: Changing) => Promise<unknown>>> = {
+  '/page/name': rename,
+  '/page/silence': silence,
+  '/page/unsilence': unsilence,
+};
+
+async function rename(request: Request, { servers, maySee }: Changing): Promise<void> {
+  const id = text(request, 'sessionId');
+  expectVisible(id, maySee);
+  await ask(servers.receiver, `/v1/sessions/${encodeURIComponent(id)}`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: text(request, 'name') }),
+  });
+}
+
+async function silence(request: Request, { servers, maySee }: Changing) {
+  const sessionId = text(request, 'sessionId');
+  expectVisible(sessionId, maySee);
+  const comment = 'Silenced on the page';
+  const { id, endsAt } = await startSilence(alertmanagerOf(servers), {
+    sessionId,
+    seconds: silenceSeconds,
+    comment,
+  });
+  return { id, endsAtMillis: endsAt.getTime() };
+}
+
+async function unsilence(request: Request, { servers, maySee }: Changing): Promise<void> {
+  expectVisible(text(request, 'sessionId'), maySee);
+  await endSilence(alertmanagerOf(servers), text(request, 'silenceId'));
+}
+
+function alertmanagerOf({ alertmanager }: PageServers) {
+  if (alertmanager !== undefined) return alertmanager;
+  throw new PageProblem(409, 'The stack runs without Alertmanager, so there is nothing to silence.');
+}
+
+function expectVisible(id: string, maySee: (sessionId: string) => boolean): void {
+  if (!maySee(id)) throw new PageProblem(404, 'There is no such live session.');
+}
+
+function text(request: Request, field: string): string {
+  const value = request[field];
+  if (typeof value === 'string' && value !== '') return value;
+  throw new PageProblem(400, `Expected \`${field}\` to be a text`);
+}

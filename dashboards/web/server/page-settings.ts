@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { type Thresholds, thresholdsFrom } from '#thresholds';
+import type { PageOptions } from './servers.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The page's options from the environment; nothing where `CTXD_STORE_URL` is not set, as for a receiver without a store.
+ *
+ * - `CTXD_STORE_URL`: VictoriaMetrics
+ * - `OTEL_EXPORTER_OTLP_ENDPOINT`, `CTXD_VMALERT_URL`, `CTXD_ALERTMANAGER_URL`: the other parts; absent ones are not shown
+ * - `CTXD_ALERTMANAGER_USER` and `CTXD_ALERTMANAGER_PASSWORD_FILE`: what lets it in at Alertmanager
+ *
+ * @param receiver - the receiver that serves the page: its URL, and its token if it wants one.
+ */
+export function pageOptionsFrom(
+  environment: Environment,
+  receiver: PageOptions['servers']['receiver'],
+): PageOptions | undefined {
+  const storeUrl = environment['CTXD_STORE_URL'];
+  if (!storeUrl) return undefined;
+  const thresholds: Thresholds = thresholdsFrom(environment);
+  const alertmanagerUrl = environment['CTXD_ALERTMANAGER_URL'];
+  return {
+    thresholds,
+    servers: {
+      store: { url: storeUrl },
+      receiver,
+      collectorUrl: environment['OTEL_EXPORTER_OTLP_ENDPOINT'] || undefined,
+      vmalertUrl: environment['CTXD_VMALERT_URL'] || undefined,
+      alertmanager: alertmanagerUrl
+        ? { url: alertmanagerUrl, authorization: basicAuthorization(environment) }
+        : undefined,
+    },
+  };
+}
+
+function basicAuthorization({
+  CTXD_ALERTMANAGER_USER: user,
+  CTXD_ALERTMANAGER_PASSWORD_FILE: file,
+}: Environment): string | undefined {
+  if (!user || !file) return undefined;
+  const password = readFileSync(file, 'utf8').trimEnd();
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}

@@ -1,0 +1,138 @@
+import { monitorQueries, type Query, webQueries } from '#queries';
+import type { Thresholds } from '#thresholds';
+import type { Server } from '../../source/http-client.ts';
+import { queryInstant, queryOverTime, type Sample } from '../../source/victoriametrics.ts';
+import { sessionLabels } from '../../text/session-label.ts';
+import { severityOf } from '../../text/severity.ts';
+import { printable } from '../../text/text.ts';
+import type { DrawnSession, SessionRow } from '../page-state.ts';
+
+/** Past of a sparkline: 10 minutes, a point in 20 s. */
+const trendRange = { seconds: 600, stepSeconds: 20 };
+/** Past of the chart of the fullest sessions: an hour, a point in 20 s. */
+const chartRange = { seconds: 3_600, stepSeconds: 20 };
+
+type Values = ReadonlyMap<string, number>;
+
+/** The questions behind a row, except those over time. */
+const questions = {
+  usagePercent: monitorQueries.usagePercent,
+  tokensUsed: monitorQueries.tokensUsed,
+  windowTokens: monitorQueries.windowTokens,
+  checkpoints: monitorQueries.checkpoints,
+  tokensSaved: monitorQueries.tokensSaved,
+  costUsd: monitorQueries.costUsd,
+  lastActivitySeconds: monitorQueries.lastActivitySeconds,
+  compactionTokens: webQueries.compactionTokens,
+  secondsToFull: webQueries.secondsToFull,
+} as const satisfies Record<string, Query>;
+
+/** What the store answered, by question. */
+interface RowAnswers {
+  readonly values: Readonly<Record<keyof typeof questions, Values>>;
+  readonly descriptions: ReadonlyMap<string, Description>;
+}
+
+/** What rows are made from besides the store's answers. */
+interface RowContext {
+  readonly thresholds: Thresholds;
+  readonly trends: ReadonlyMap<string, readonly number[]>;
+  /** Labels of the reading before. */
+  readonly labelsBefore: ReadonlyMap<string, string>;
+}
+
+/** Reads the figures of all live sessions. */
+export async function readRows(store: Server, atSeconds: number): Promise<RowAnswers> {
+  const ask = ({ expr }: Query) => queryInstant(store, expr, atSeconds);
+  const [info, ...answers] = await Promise.all([
+    ask(monitorQueries.sessionInfo),
+    ...Object.values(questions).map(ask),
+  ]);
+  const names = Object.keys(questions) as (keyof typeof questions)[];
+  const values = Object.fromEntries(
+    names.map((name, index) => [name, valuesById(answers[index] ?? [])]),
+  ) as Record<keyof typeof questions, Values>;
+  return { values, descriptions: descriptionsById(info) };
+}
+
+/** A row for each live session. */
+export function rowsFrom(
+  { values, descriptions }: RowAnswers,
+  { thresholds, trends, labelsBefore }: RowContext,
+): Map<string, SessionRow> {
+  const sessions = [...values.usagePercent.keys()].map((id) => ({ id, ...descriptions.get(id) }));
+  const labels = sessionLabels(sessions, labelsBefore);
+  const rows = sessions.map((session): SessionRow => {
+    const { id } = session;
+    const usagePercent = values.usagePercent.get(id) ?? 0;
+    return {
+      ...session,
+      label: printable(labels.get(id) ?? id),
+      severity: severityOf(usagePercent, thresholds),
+      usagePercent,
+      tokensUsed: values.tokensUsed.get(id) ?? 0,
+      windowTokens: values.windowTokens.get(id) ?? 0,
+      compactionTokens: values.compactionTokens.get(id),
+      secondsToFull: wholeSeconds(values.secondsToFull.get(id)),
+      checkpoints: values.checkpoints.get(id) ?? 0,
+      tokensSaved: values.tokensSaved.get(id) ?? 0,
+      costUsd: values.costUsd.get(id),
+      lastActivitySeconds: wholeSeconds(values.lastActivitySeconds.get(id)),
+      trend: trends.get(id) ?? [],
+    };
+  });
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** What the labels of a session's info say, safe to print. */
+export type Description = Pick<SessionRow, 'name' | 'project' | 'model' | 'host'>;
+
+/** The description in a series' labels. */
+export function descriptionOf({ labels }: Sample): Description {
+  const text = (label: string) => printable(labels[label] ?? '').trim() || undefined;
+  return { name: text('session_name'), project: text('project'), model: text('model'), host: text('host') };
+}
+
+function descriptionsById(info: readonly Sample[]): Map<string, Description> {
+  return new Map(info.map((sample) => [sample.labels['session_id'] ?? '', descriptionOf(sample)]));
+}
+
+function valuesById(samples: readonly Sample[]): Values {
+  return new Map(samples.map(({ labels, value }) => [labels['session_id'] ?? '', value]));
+}
+
+// A fraction of a second changes a row that stays the same for people.
+function wholeSeconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined || !Number.isFinite(seconds) ? undefined : Math.round(seconds);
+}
+
+/** Reads the sparklines of the fullest sessions: shares of the window in percent, oldest first. */
+export async function readTrends(store: Server, nowSeconds: number): Promise<Map<string, number[]>> {
+  const series = await queryOverTime(store, webQueries.trends.expr, rangeUntil(nowSeconds, trendRange));
+  return new Map(
+    series.map(({ labels, values }) => [
+      labels['session_id'] ?? '',
+      values.map(([, percent]) => tenths(percent)),
+    ]),
+  );
+}
+
+/** Reads the past of the fullest sessions for their chart. */
+export async function readFullest(store: Server, nowSeconds: number): Promise<DrawnSession[]> {
+  const { expr } = webQueries.fullestOverTime;
+  const series = await queryOverTime(store, expr, rangeUntil(nowSeconds, chartRange));
+  return series.map(({ labels, values }) => ({
+    id: labels['session_id'] ?? '',
+    points: values.map(([atSeconds, percent]) => [atSeconds, tenths(percent)]),
+  }));
+}
+
+// More digits than a line shows would only be sent for nothing.
+const tenths = (percent: number) => Math.round(percent * 10) / 10;
+
+/** Steps at whole multiples, so that points stay where they are from one reading to the next. */
+function rangeUntil(nowSeconds: number, range: { readonly seconds: number; readonly stepSeconds: number }) {
+  const { seconds, stepSeconds } = range;
+  const startSeconds = Math.ceil((nowSeconds - seconds) / stepSeconds) * stepSeconds;
+  return { startSeconds, endSeconds: nowSeconds, stepSeconds };
+}
