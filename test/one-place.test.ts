@@ -10,7 +10,7 @@ const patterns = {
   PromQL: /\[\d+[smhd]\]|\bby \(|\btopk\(/,
 };
 
-const files = globSync('{alerts,compose,dashboards}/**/*.ts', { cwd: root })
+const files = globSync('{alerts,compose,dashboards}/**/*.{ts,tsx}', { cwd: root })
   .filter((path) => !path.endsWith('.test.ts'))
   .map((path) => [path, codeOf(readFileSync(join(root, path), 'utf8'))] as const);
 const views = files.filter(([path]) => !path.startsWith('dashboards/queries/'));

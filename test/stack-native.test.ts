@@ -38,7 +38,7 @@ describe('the native runtime', () => {
       `export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:${stack.env.CTXD_COLLECTOR_PORT}`,
     );
     expect(first.stdout).toContain(
-      `open http://127.0.0.1:${stack.env.CTXD_VICTORIAMETRICS_PORT}/vmui, under Dashboards, in place of Grafana`,
+      `open http://127.0.0.1:${stack.env.CTXD_RECEIVER_PORT}/ (the page): which session needs me now?`,
     );
     expect(first.output).not.toContain('\u001B');
 
@@ -78,16 +78,17 @@ describe('the native runtime', () => {
     for (const name of ['open', 'xdg-open']) await stack.program(`bin/${name}`, browser);
     const path = stack.env.PATH;
     stack.env.PATH = `${join(dirname(stack.stateDir), 'bin')}${delimiter}${path}`;
-    const vmui = `http://127.0.0.1:${stack.env.CTXD_VICTORIAMETRICS_PORT}/vmui/`;
-    for (const words of [['up', '--open'], ['open']]) {
+    const page = `http://127.0.0.1:${stack.env.CTXD_RECEIVER_PORT}/`;
+    for (const words of [['up', '--open'], ['open'], ['open', '--page']]) {
       const { exitCode, stdout } = await stack.run(...words);
-      expect([exitCode, stdout]).toEqual([0, expect.stringContaining(`Opened ${vmui}\n`)]);
+      expect([exitCode, stdout]).toEqual([0, expect.stringContaining(`Opened ${page}\n`)]);
       const [url, pid] = (await readFile(opened, 'utf8')).trim().split(' ');
-      expect(url).toBe(vmui);
+      expect(url).toBe(page);
+      expect(await (await fetch(page)).text()).toContain('<title>ctxd</title>');
       process.kill(Number(pid), 'SIGTERM');
       await rm(opened);
     }
-    const byHand = /^No browser could be started with .+\.\s+Open .+\/vmui\/ by hand\.$/m;
+    const byHand = /^No browser could be started with .+\.\s+Open http:.+\/ by hand\.$/m;
     stack.env.PATH = '/nowhere';
     const [up, open] = [await stack.run('up', '--open'), await stack.run('open')];
     expect([up.exitCode, up.stdout]).toEqual([0, expect.stringMatching(byHand)]);

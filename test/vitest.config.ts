@@ -28,7 +28,8 @@ export default defineConfig({
         'compose/**/*.ts',
         'scripts/**/*.ts',
       ],
-      exclude: ['**/*.test.ts', 'scripts/bench/**'],
+      // What runs in the browser is tested there.
+      exclude: ['**/*.test.ts', 'scripts/bench/**', 'dashboards/web/browser/**'],
       reporter: ['text-summary'],
       thresholds: {
         'instrumentation/src/**': { statements: 95, branches: 90, functions: 95, lines: 95 },

@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+/** What a page is looked at with. */
+export interface Looking {
+  readonly width?: number;
+  readonly height?: number;
+  readonly colorScheme?: 'light' | 'dark';
+  readonly contrast?: 'more' | 'no-preference';
+  /** Permissions of the page, such as `clipboard-write`. */
+  readonly permissions?: readonly string[];
+}
+
+/** The machine's browser, started anew for a test file. */
+export interface PageBrowser extends AsyncDisposable {
+  readonly browser: Browser;
+  /** A tab with cookies and storage of its own; what goes wrong in it makes its disposal fail. */
+  open(url: string, looking?: Looking): Promise<OpenPage>;
+}
+
+/** A tab. */
+export interface OpenPage extends AsyncDisposable {
+  readonly page: Page;
+  /** Errors, refusals by the content policy, and requests that left the origin. */
+  readonly complaints: readonly string[];
+}
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Where the machine's Chromium is: `CTXD_CHROMIUM`, or the first of its usual names in the path; nothing without one. */
+function chromiumPath(): string | undefined {
+  const given = process.env['CTXD_CHROMIUM'];
+  if (given) return given;
+  const names = 'command -v chromium || command -v chromium-browser || command -v google-chrome';
+  try {
+    return execFileSync('sh', ['-c', names], { encoding: 'utf8' }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Starts the machine's Chromium, with a folder of its own. */
+export async function startBrowser(): Promise<PageBrowser> {
+  const executablePath = chromiumPath();
+  if (executablePath === undefined) {
+    throw new Error('Expected a Chromium on this machine: apt-get install chromium, or set CTXD_CHROMIUM');
+  }
+  const browser = await chromium.launch({ executablePath, args: flags });
+  return {
+    browser,
+    open: async (url, looking = {}) => await openTab(browser, url, looking),
+    [Symbol.asyncDispose]: () => browser.close(),
+  };
+}
+
+async function openTab(browser: Browser, url: string, looking: Looking): Promise<OpenPage> {
+  const { width = 1_280, height = 900, colorScheme = 'light', contrast = 'no-preference' } = looking;
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme,
+    contrast,
+    permissions: [...(looking.permissions ?? [])],
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', ({ message }) => complaints.push(message));
+  page.on('console', (message) => {
+    // A receiver that a test stops is reported as well, by its address.
+    if (message.type() === 'error' && !message.text().includes('ERR_')) complaints.push(message.text());
+  });
+  page.on('request', (request) => {
+    const isOwn =
+      new URL(request.url()).origin === new URL(url).origin || /^(data|blob):/.test(request.url());
+    if (!isOwn) complaints.push(`asked ${request.url()}`);
+  });
+  await page.goto(url);
+  return { page, complaints, [Symbol.asyncDispose]: () => context.close() };
+}

@@ -1,0 +1,294 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { monitorQueries, webQueries } from '#queries';
+import { basicAuthorization } from '../compose/runtime/login.ts';
+import { percentShown, tokensShown } from '../dashboards/text/quantity.ts';
+import { startBackend, type Backend } from './backend.ts';
+import { claudeCode } from './claude-code-session.ts';
+import { type Looking, type OpenPage, type PageBrowser, startBrowser } from './page-browser.ts';
+import { expectGood, picture } from './page-looks.ts';
+import { climbing, showSessions, workday } from './page-sessions.ts';
+import { bySession, waitForAnswer } from './promql.ts';
+
+let backend: Backend;
+let browser: PageBrowser;
+
+const [auth, ci] = ['b1f0c6aa-0d3e-4d2c-9d21-6a5be83f1c01', 'c2a1d7bb-1e4f-4e3d-8e32-7b6cf94a2d02'];
+const yesterday = {
+  id: 'past-session',
+  name: 'migration',
+  project: 'billing',
+  percent: 81,
+  checkpoints: [40],
+  course: climbing(10, 81, [40]),
+  endedMinutesAgo: 20,
+};
+
+beforeAll(async () => {
+  browser = await startBrowser();
+  backend = await startBackend({ withReceiver: true });
+  await showSessions(backend, [...workday, yesterday]);
+  await claudeCode(backend.urls).request(auth, { tokensUsed: 31_000, agent: 'explorer' });
+  await waitForAnswer(backend, monitorQueries.usagePercent.expr, ({ length }) => length === workday.length);
+  await waitForAnswer(backend, monitorQueries.firingAlerts.expr, ({ length }) => length >= 3);
+}, 900_000);
+
+afterAll(async () => {
+  await browser?.[Symbol.asyncDispose]();
+  await backend?.[Symbol.asyncDispose]();
+});
+
+const open = async (address = '', looking: Looking = {}) =>
+  await browser.open(`${backend.urls.receiver}/${address}`, looking);
+
+async function openOverview(looking: Looking = {}): Promise<OpenPage> {
+  const tab = await open('', looking);
+  await tab.page.getByRole('link', { name: 'auth refactor' }).first().waitFor();
+  return tab;
+}
+
+const pastAddress = () => {
+  const now = Math.floor(Date.now() / 1_000);
+  return `#/session/${yesterday.id}?from=${now - 3_900}&to=${now}`;
+};
+
+const screens = [
+  ['overview', () => '', 'auth refactor'],
+  ['session', () => `#/session/${auth}`, '186K → 37'],
+  ['past', () => '#/past', 'migration'],
+  ['past-session', pastAddress, 'Replay'],
+  ['alerts', () => '#/alerts', 'reached 92.4 %'],
+  ['health', () => '#/health', 'The whole chain works.'],
+] as const;
+
+const looks: readonly Looking[] = [
+  { width: 360, height: 740, colorScheme: 'light' },
+  { width: 1_440, height: 1_000, colorScheme: 'dark' },
+  { width: 1_920, height: 1_080, colorScheme: 'light' },
+  { width: 2_560, height: 1_080, colorScheme: 'dark', contrast: 'more' },
+];
+
+describe.each(screens)('the screen %s', (name, address, words) => {
+  test.each(looks)('is good at $width px, $colorScheme, contrast $contrast', async (looking) => {
+    await using tab = await open(address(), looking);
+    await tab.page.getByText(words).first().waitFor();
+    await tab.page
+      .locator('canvas')
+      .first()
+      .waitFor({ timeout: 3_000 })
+      .catch(() => undefined);
+    await expectGood(tab);
+    await picture(tab, `page-${name}-${looking.width}-${looking.colorScheme}`);
+  });
+});
+
+test('the overview says which session needs somebody now, the most urgent first', async () => {
+  await using tab = await openOverview();
+  const advice = tab.page.getByRole('region', { name: 'What to do' }).getByRole('listitem');
+  expect(await advice.allInnerTexts()).toEqual([
+    expect.stringMatching(/^✗\s+Critical\s+auth refactor 92\.4% of context, 15\.2K left.*Save a checkpoint/s),
+    expect.stringMatching(/flaky CI 78\.1% of context, 43\.8K left.*Plan a checkpoint/s),
+    expect.stringMatching(/search 71\.6% of context/),
+  ]);
+  expect(await tab.page.title()).toBe('✗1 ⚠2 ctxd');
+  const icon = await tab.page.locator('link[rel=icon]').getAttribute('href');
+  expect(decodeURIComponent(icon ?? '')).toContain('×');
+});
+
+test('the figures are those that PromQL answers with', async () => {
+  await using tab = await openOverview({ width: 1_920 });
+  const [percents, tokens, compaction] = await Promise.all(
+    [monitorQueries.usagePercent, monitorQueries.tokensUsed, webQueries.compactionTokens].map(({ expr }) =>
+      bySession(backend, expr),
+    ),
+  );
+  const rows = tab.page.locator('table.sessions tbody tr');
+  const shown = new Map<string, string[]>();
+  for (const row of await rows.all()) {
+    const href = (await row.getByRole('link').getAttribute('href')) ?? '';
+    shown.set(decodeURIComponent(href.replace('#/session/', '')), await row.locator('td').allInnerTexts());
+  }
+  const expected = Object.entries(percents ?? {}).map(([id, percent]) => [
+    id,
+    percentShown(percent),
+    `${tokensShown(tokens?.[id] ?? 0)} / 200K`,
+  ]);
+  const seen = [...shown].map(([id, cells]) => [id, cells[2], cells[3]?.replaceAll(/\s+/g, ' ')]);
+  expect(seen).toEqual(expected.toSorted((a, b) => parseFloat(b[1] ?? '') - parseFloat(a[1] ?? '')));
+  const tick = tab.page.locator('tbody tr').first().locator('.tick.compaction');
+  expect(await tick.getAttribute('style')).toContain(`${(100 * (compaction?.[auth] ?? 0)) / 200_000}%`);
+});
+
+test('what changes shows within seconds, and only that is sent', async () => {
+  await using tab = await openOverview();
+  const events = await eventSizes(tab);
+  await claudeCode(backend.urls).statusline(workday[6]?.id ?? '', {
+    tokensUsed: 48_000,
+    more: { cwd: '/home/ann/infra' },
+  });
+  await tab.page.getByRole('row', { name: /infra .*24%/ }).waitFor({ timeout: 8_000 });
+  const [whole = 0, ...others] = events;
+  expect(whole).toBeGreaterThan(3_000);
+  expect(Math.min(...others)).toBeLessThan(whole / 3);
+});
+
+async function eventSizes({ page }: OpenPage): Promise<number[]> {
+  const sizes: number[] = [];
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.enable');
+  session.on('Network.eventSourceMessageReceived', ({ eventName, data }) => {
+    if (eventName === 'message') sizes.push(data.length);
+  });
+  await page.reload();
+  await page.getByRole('link', { name: 'auth refactor' }).first().waitFor();
+  return sizes;
+}
+
+test('the keys of the monitor search, select, open, go back, sort and help', async () => {
+  await using tab = await openOverview();
+  const { page } = tab;
+  await page.keyboard.press('/');
+  await page.keyboard.type('doc');
+  await page.getByText('2 of 8').waitFor();
+  expect(await page.locator('tbody tr').count()).toBe(2);
+  await page.keyboard.press('Escape');
+  await page.getByText('2 of 8').waitFor({ state: 'detached' });
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  expect(await page.locator('tr[aria-current=true] th').innerText()).toBe('flaky CI');
+  await page.keyboard.press('k');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { level: 1, name: 'auth refactor' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('table.sessions').waitFor();
+  await page.keyboard.press('o');
+  await page.locator('th[aria-sort=ascending]', { hasText: 'Session' }).waitFor();
+  expect(await page.locator('tbody th').first().innerText()).toBe('auth refactor');
+  await page.keyboard.press('A');
+  await page.getByRole('heading', { name: 'Active alerts' }).waitFor();
+  await page.keyboard.press('h');
+  await page.getByRole('heading', { name: 'Health' }).waitFor();
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+  await expectGood(tab);
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog', { name: 'Keys' }).waitFor({ state: 'hidden' });
+});
+
+test('a click on a heading sorts, and another one turns it around', async () => {
+  await using tab = await openOverview();
+  const { page } = tab;
+  await page.getByRole('button', { name: 'Session', exact: true }).click();
+  await page.getByRole('button', { name: 'Session', exact: true }).click();
+  await page.locator('th[aria-sort=descending]', { hasText: 'Session' }).waitFor();
+  expect(await page.locator('tbody th').first().innerText()).toBe('search');
+});
+
+const silencesOf = async () => {
+  const authorization = basicAuthorization('ctxd', backend.alertmanagerPassword);
+  const ask = async (path: string) =>
+    await (await fetch(`${backend.urls.alertmanager}/api/v2/${path}`, { headers: { authorization } })).json();
+  const alerts = (await ask('alerts')) as {
+    labels: Record<string, string>;
+    status: { state: string };
+  }[];
+  return alerts
+    .filter(({ status }) => status.state === 'suppressed')
+    .map(({ labels }) => labels['session_id']);
+};
+
+test('a silence on the page silences the alerts of that session, and ends there, too', async () => {
+  await using tab = await open(`#/session/${ci}`);
+  const { page } = tab;
+  await page.getByRole('button', { name: 'Silence 1 h' }).click();
+  await page.getByText('Its alerts are silenced for an hour').waitFor();
+  await expect.poll(silencesOf, { timeout: 10_000 }).toEqual([ci]);
+  await page.goto(`${backend.urls.receiver}/#/alerts`);
+  await page.locator('li', { hasText: 'flaky CI' }).getByText('silenced', { exact: true }).waitFor();
+  await page.getByRole('button', { name: /Silenced until/ }).click();
+  await expect.poll(silencesOf, { timeout: 10_000 }).toEqual([]);
+  await expectGood(tab);
+});
+
+test('a session gets a name on the page', async () => {
+  await using tab = await open(`#/session/${workday[7]?.id}`);
+  const { page } = tab;
+  await page.getByRole('heading', { name: 'release notes' }).waitFor();
+  await page.keyboard.press('n');
+  await page.getByLabel('Name', { exact: true }).fill('1.0 <b>notes</b>');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { name: '1.0 <b>notes</b>' }).waitFor({ timeout: 10_000 });
+  await expectGood(tab);
+});
+
+test('what makes a session go on is copied', async () => {
+  await using tab = await open(`#/session/${auth}`, { permissions: ['clipboard-read', 'clipboard-write'] });
+  await tab.page.getByRole('button', { name: 'Copy resume' }).click();
+  await tab.page.getByText(`Copied claude --resume ${auth}`).waitFor();
+  expect(await tab.page.evaluate('navigator.clipboard.readText()')).toBe(`claude --resume ${auth}`);
+});
+
+test('a past session is replayed moment by moment', async () => {
+  await using tab = await open(pastAddress());
+  const { page } = tab;
+  const moment = page.getByRole('slider', { name: 'Moment' });
+  await moment.focus();
+  await page.keyboard.press('End');
+  await page.locator('.moment', { hasText: /\d%, [\d.]+K \/ 200K/ }).waitFor();
+  await page.keyboard.press('Home');
+  await page.getByRole('button', { name: 'Replay' }).click();
+  await expect.poll(async () => Number(await moment.inputValue())).toBeGreaterThan(3);
+  await page.getByRole('button', { name: 'Pause' }).click();
+});
+
+test('a browser that may, notifies of a session that got worse', async () => {
+  await using tab = await open('', { permissions: ['notifications'] });
+  const { page } = tab;
+  await page.evaluate(`
+    globalThis.told = [];
+    globalThis.Notification = class extends EventTarget {
+      static permission = 'granted';
+      constructor(title) {
+        super();
+        told.push(title);
+      }
+    };
+  `);
+  await page.getByRole('link', { name: 'billing export' }).first().waitFor();
+  const id = workday[5]?.id ?? '';
+  await claudeCode(backend.urls).statusline(id, { tokensUsed: 150_000, more: { cwd: '/home/ann/billing' } });
+  const told = async () => await page.evaluate<string[]>('told');
+  await expect
+    .poll(told, { timeout: 10_000 })
+    .toEqual([expect.stringMatching(/^⚠ billing export 75% of context, 50K left/)]);
+});
+
+describe('blind', () => {
+  test.each(['victoriametrics', 'collector', 'receiver'] as const)(
+    'says so where %s is away, dims the last figures, and recovers by itself',
+    async (part) => {
+      await using tab = await openOverview();
+      const { page } = tab;
+      await backend.stop(part, 'SIGKILL');
+      const sentence = {
+        victoriametrics: 'VictoriaMetrics',
+        collector: 'Collector',
+        receiver: 'The receiver',
+      }[part];
+      await page
+        .getByRole('alert')
+        .filter({ hasText: `${sentence} does not answer` })
+        .waitFor({ timeout: 20_000 });
+      await page
+        .getByRole('alert')
+        .filter({ hasText: /What is dimmed below is \d+s old/ })
+        .waitFor();
+      expect(await page.title()).toContain('? ✗1');
+      await page.locator('main.dimmed').getByText('92.4%').first().waitFor();
+      await expectGood(tab);
+      await picture(tab, `page-blind-${part}`);
+      await backend.start(part);
+      await page.getByRole('alert').waitFor({ state: 'detached', timeout: 40_000 });
+      await page.getByText('live', { exact: true }).waitFor();
+    },
+  );
+});
