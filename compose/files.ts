@@ -16,7 +16,6 @@ export const sharedFiles = {
   dependencies: { from: 'repository', path: 'node_modules' },
   grafanaProvisioning: { from: 'repository', path: 'compose/grafana/provisioning' },
   dashboards: { from: 'state', path: 'config/dashboards' },
-  vmuiDashboards: { from: 'repository', path: 'dashboards/generated/vmui' },
   scrapeConfig: { from: 'repository', path: 'compose/scrape.yaml' },
   rules: { from: 'state', path: 'config/rules' },
   alertSecrets: { from: 'state', path: 'secrets/alerts' },

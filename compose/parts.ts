@@ -73,7 +73,7 @@ const victoriametrics: Part = {
   port: 8428,
   healthPath: '/health',
   after: [],
-  files: ['victoriametricsKey', 'scrapeConfig', 'vmuiDashboards', alertmanagerLogin.passwordFile],
+  files: ['victoriametricsKey', 'scrapeConfig', alertmanagerLogin.passwordFile],
   memoryLimit: '1g',
   check: { before: ['-dryRun'] },
   args: (at) => [
@@ -97,7 +97,6 @@ const victoriametrics: Part = {
     '-storage.cacheSizeIndexDBTagFilters=1',
     '-inmemoryDataFlushInterval=1s',
     `-vmalert.proxyURL=${at.url('vmalert')}`,
-    `-vmui.customDashboardsPath=${at.file('vmuiDashboards')}`,
     '-selfScrapeInterval=5s',
     `-promscrape.config=${at.file('scrapeConfig')}`,
     // It flushes itself (see scrape.yaml) and would log every flush.

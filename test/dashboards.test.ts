@@ -49,16 +49,6 @@ test.each(asked.map((one) => [one.title, one] as const))(
   },
 );
 
-test("VictoriaMetrics' own pages have the dashboards that are generated for them", async () => {
-  const response = await fetch(`${backend.urls.victoriametrics}/vmui/custom-dashboards`);
-  const { dashboardsSettings } = (await response.json()) as { dashboardsSettings: { title: string }[] };
-  expect(dashboardsSettings.map(({ title }) => title).toSorted()).toEqual([
-    'Context overview',
-    'Pipeline health',
-    'Sessions compared',
-  ]);
-});
-
 async function reportAsClaudeCodeDoes({ urls }: Backend): Promise<void> {
   const status = {
     session_id: claudeCodeSession,

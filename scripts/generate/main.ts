@@ -5,7 +5,6 @@ import { defaultThresholds } from '#thresholds';
 import { rulesFile } from '../../alerts/rules.ts';
 import { composeFile } from '../../compose/compose-file.ts';
 import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
-import { vmuiFiles } from '../../dashboards/vmui/dashboard-file.ts';
 import { exitCodes } from '../../compose/system/stack-error.ts';
 import type { Surface } from '../reach/surface.ts';
 import { webFiles } from '../../dashboards/web/bundle.ts';
@@ -30,8 +29,6 @@ export async function generatedFiles(root = repository): Promise<ReadonlyMap<str
   ]);
   for (const [name, json] of dashboardFiles(defaultThresholds))
     files.set(`dashboards/generated/grafana/${name}`, json);
-  for (const [name, json] of vmuiFiles(defaultThresholds))
-    files.set(`dashboards/generated/vmui/${name}`, json);
   for (const [name, text] of await webFiles()) files.set(`dashboards/generated/web/${name}`, text);
   for (const path of documents) {
     const text = await content(root, path);
