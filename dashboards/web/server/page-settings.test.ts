@@ -1,0 +1,41 @@
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { pageOptionsFrom } from './page-settings.ts';
+
+const receiver = { url: 'http://receiver' };
+
+test('a receiver without a store has no page', () => {
+  expect(pageOptionsFrom({}, receiver)).toBeUndefined();
+});
+
+test('the servers come from the environment, the password from its file', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'page-'));
+  const file = join(folder.path, 'password');
+  await writeFile(file, 'secret\n');
+  const options = pageOptionsFrom(
+    {
+      CTXD_STORE_URL: 'http://store',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector',
+      CTXD_ALERTMANAGER_URL: 'http://alertmanager',
+      CTXD_ALERTMANAGER_USER: 'ctxd',
+      CTXD_ALERTMANAGER_PASSWORD_FILE: file,
+      CTXD_WARNING_PERCENT: '50',
+    },
+    receiver,
+  );
+  expect(options).toMatchObject({
+    thresholds: { warning: { percent: 50 } },
+    servers: {
+      store: { url: 'http://store' },
+      receiver,
+      collectorUrl: 'http://collector',
+      vmalertUrl: undefined,
+      alertmanager: {
+        url: 'http://alertmanager',
+        authorization: `Basic ${Buffer.from('ctxd:secret').toString('base64')}`,
+      },
+    },
+  });
+});
