@@ -15,11 +15,21 @@ export async function expectGood({ page, complaints }: OpenPage): Promise<void> 
   expect(beyond).toBeLessThanOrEqual(0);
 }
 
-const picturesFolder = new URL('../docs/images/', import.meta.url).pathname;
+const imagesFolder = new URL('../docs/images/', import.meta.url).pathname;
 
-/** Takes a picture for the README where `CTXD_PICTURES` is set. */
+/** The pictures that the README shows, by the name that a test gives them. */
+const shown: Readonly<Record<string, string>> = {
+  'page-overview-1440-dark': 'page-overview',
+  'page-session-1440-dark': 'page-session',
+  'page-blind-victoriametrics': 'page-blind',
+};
+
+/**
+ * Takes a picture where `CTXD_PICTURES` says so: `1` for those that the README shows, into docs/images; a folder for all, into that.
+ */
 export async function picture({ page }: OpenPage, name: string): Promise<void> {
-  const folder = process.env['CTXD_PICTURES'] === '1' ? picturesFolder : process.env['CTXD_PICTURES'];
-  if (!folder) return;
-  await page.screenshot({ path: `${folder}/${name}.png`, fullPage: !name.startsWith('page-overview') });
+  const wanted = process.env['CTXD_PICTURES'];
+  if (!wanted || (wanted === '1' && shown[name] === undefined)) return;
+  const path = wanted === '1' ? `${imagesFolder}${shown[name]}.png` : `${wanted}/${name}.png`;
+  await page.screenshot({ path, fullPage: !name.startsWith('page-overview') });
 }

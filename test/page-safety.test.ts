@@ -2,10 +2,12 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { monitorQueries } from '#queries';
 import { startBackend, type Backend } from './backend.ts';
 import { type PageBrowser, startBrowser } from './page-browser.ts';
 import { expectGood } from './page-looks.ts';
 import { showSessions } from './page-sessions.ts';
+import { waitForAnswer } from './promql.ts';
 
 let backend: Backend;
 let browser: PageBrowser;
@@ -28,6 +30,7 @@ beforeAll(async () => {
     backend,
     hostile.slice(0, -1).map((session) => ({ ...session, course: () => session.percent })),
   );
+  await waitForAnswer(backend, monitorQueries.newestSample.expr, ({ length }) => length === 1);
 }, 900_000);
 
 afterAll(async () => {

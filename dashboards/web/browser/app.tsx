@@ -212,8 +212,11 @@ function actionsOn(context: KeyContext) {
   const go = (address: string) => void (location.hash = address);
   return {
     search: () => {
-      if (route.view !== 'overview') go('#/');
-      requestAnimationFrame(() => document.getElementById('search')?.focus());
+      const focus = () => document.getElementById('search')?.focus();
+      // At once, so that what is typed next is not taken for keys.
+      if (route.view === 'overview') return focus();
+      go('#/');
+      return requestAnimationFrame(focus);
     },
     select: (step: number) => {
       const index = rows.findIndex((row) => row.id === selectedId);

@@ -49,6 +49,10 @@ export function nextFull(sessions: Iterable<SessionRow>): SessionRow | undefined
     .toSorted((a, b) => toFull(a) - toFull(b))[0];
 }
 
+// Many times as fast as `localeCompare`, of which sorting a thousand sessions takes ten thousand.
+const collator = new Intl.Collator('en', { numeric: true });
+const compared = (a: string, b: string) => collator.compare(a, b);
+
 type Comparison = (a: SessionRow, b: SessionRow) => number;
 
 const toFull = ({ secondsToFull = Number.MAX_SAFE_INTEGER }: SessionRow) => secondsToFull;
@@ -72,8 +76,4 @@ const comparisons: Readonly<Record<SortOrder, Comparison>> = {
 
 function textOf({ id, label, project = '', model = '', host = '' }: SessionRow): string {
   return `${label}\n${id}\n${project}\n${model}\n${host}`.toLowerCase();
-}
-
-function compared(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
 }
