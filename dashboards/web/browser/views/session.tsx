@@ -61,7 +61,7 @@ export function Session({ id, span, onSpan, live }: SessionProps) {
         key={subject}
         span={span ?? { from: opened - chosenSeconds, to: opened }}
         onChange={({ from, to }) => {
-          const endsNow = Math.abs(to - Date.now() / 1_000) < 90;
+          const endsNow = Math.abs(to - Date.now() / 1_000) < 120;
           if (endsNow && live.sessions.has(id)) {
             setSeconds(to - from);
             onSpan(undefined);
