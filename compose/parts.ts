@@ -239,7 +239,7 @@ const receiver: Part = {
     OTEL_EXPORTER_OTLP_ENDPOINT: at.url('collector'),
     CTXD_COLLECTOR_TOKEN_FILE: at.file('collectorToken'),
     // What the page reads.
-    CTXD_STORE_URL: at.url('victoriametrics'),
+    CTXD_VICTORIAMETRICS_URL: at.url('victoriametrics'),
     CTXD_VMALERT_URL: at.url('vmalert'),
     CTXD_ALERTMANAGER_URL: at.url('alertmanager'),
     CTXD_ALERTMANAGER_USER: alertmanagerLogin.user,

@@ -130,7 +130,7 @@ async function startReceiverProcess({ urls }: Backend) {
       CTXD_TRANSCRIPTS_DIR: '',
       CTXD_RECEIVER_PORT: String(port),
       OTEL_EXPORTER_OTLP_ENDPOINT: urls.collector,
-      CTXD_STORE_URL: urls.victoriametrics,
+      CTXD_VICTORIAMETRICS_URL: urls.victoriametrics,
       CTXD_VMALERT_URL: urls.vmalert,
     },
     stdio: 'inherit',

@@ -16,7 +16,7 @@ test('the servers come from the environment, the password from its file', async 
   await writeFile(file, 'secret\n');
   const options = pageOptionsFrom(
     {
-      CTXD_STORE_URL: 'http://store',
+      CTXD_VICTORIAMETRICS_URL: 'http://store',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector',
       CTXD_ALERTMANAGER_URL: 'http://alertmanager',
       CTXD_ALERTMANAGER_USER: 'ctxd',

@@ -5,9 +5,9 @@ import type { PageOptions } from './servers.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The page's options from the environment; nothing where `CTXD_STORE_URL` is not set, as for a receiver without a store.
+ * The page's options from the environment; nothing where `CTXD_VICTORIAMETRICS_URL` is not set, as for a receiver without a store.
  *
- * - `CTXD_STORE_URL`: VictoriaMetrics
+ * - `CTXD_VICTORIAMETRICS_URL`: VictoriaMetrics
  * - `OTEL_EXPORTER_OTLP_ENDPOINT`, `CTXD_VMALERT_URL`, `CTXD_ALERTMANAGER_URL`: the other parts; absent ones are not shown
  * - `CTXD_ALERTMANAGER_USER` and `CTXD_ALERTMANAGER_PASSWORD_FILE`: what lets it in at Alertmanager
  *
@@ -17,7 +17,7 @@ export function pageOptionsFrom(
   environment: Environment,
   receiver: PageOptions['servers']['receiver'],
 ): PageOptions | undefined {
-  const storeUrl = environment['CTXD_STORE_URL'];
+  const storeUrl = environment['CTXD_VICTORIAMETRICS_URL'];
   if (!storeUrl) return undefined;
   const thresholds: Thresholds = thresholdsFrom(environment);
   const alertmanagerUrl = environment['CTXD_ALERTMANAGER_URL'];
