@@ -31,5 +31,5 @@ export async function picture({ page }: OpenPage, name: string): Promise<void> {
   const wanted = process.env['CTXD_PICTURES'];
   if (!wanted || (wanted === '1' && shown[name] === undefined)) return;
   const path = wanted === '1' ? `${imagesFolder}${shown[name]}.png` : `${wanted}/${name}.png`;
-  await page.screenshot({ path, fullPage: !name.startsWith('page-overview') });
+  await page.screenshot({ path, fullPage: true });
 }
