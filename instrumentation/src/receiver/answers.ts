@@ -59,6 +59,8 @@ export interface InboxView {
   readonly alerts: readonly KeptAlert[];
   /** Wall-clock time of the newest watchdog notification in milliseconds; `null` if none came since the start. */
   readonly watchdogAtMillis: number | null;
+  /** Number of alerts since the start that were over the limit of one notification; absent if none were. */
+  readonly dropped?: number;
 }
 
 /** An alert that Alertmanager sent. */

@@ -63,6 +63,37 @@ test('keeps an alert once if it is sent twice', async () => {
   expect(inbox.view().alerts.map(({ sessionId }) => sessionId)).toEqual(['s1', 's2', 's3']);
 });
 
+test('keeps an alert that fires again with the same start', async () => {
+  const inbox = inboxAt();
+  for (const status of ['firing', 'resolved', 'resolved', 'firing', 'firing']) {
+    await inbox.accept(notification(alert('s1', status)));
+  }
+  expect(inbox.view().alerts.map(({ status }) => status)).toEqual(['firing', 'resolved', 'firing']);
+});
+
+test('keeps an alert that fires again after a restart', async () => {
+  const path = join(folder, 'alerts.jsonl');
+  for (const status of ['firing', 'resolved', 'firing', 'firing']) {
+    const inbox = inboxAt(path);
+    await inbox.restore();
+    await inbox.accept(notification(alert('s1', status)));
+  }
+  const inbox = inboxAt(path);
+  await inbox.restore();
+  expect(inbox.view().alerts.map(({ status }) => status)).toEqual(['firing', 'resolved', 'firing']);
+});
+
+test('a notification of 20,000 alerts pushes out 50 at most', async () => {
+  const inbox = inboxAt();
+  const many = (count: number, prefix: string) =>
+    notification(...Array.from({ length: count }, (_, index) => alert(`${prefix}${index}`)));
+  for (let index = 0; index < 500; index += 1) await inbox.accept(notification(alert(`real${index}`)));
+  await inbox.accept(many(20_000, 'flood'));
+  const { alerts, dropped } = inbox.view();
+  expect(alerts.filter(({ sessionId }) => sessionId.startsWith('real'))).toHaveLength(450);
+  expect([alerts.length, alerts.at(-1)?.sessionId, dropped]).toEqual([500, 'flood19999', 19_950]);
+});
+
 test('keeps the last 500', async () => {
   const inbox = inboxAt();
   await inbox.accept(notification(...Array.from({ length: 501 }, (_, index) => alert(`s${index}`))));

@@ -1,6 +1,7 @@
 import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../../clock.ts';
+import { warnRarely } from '../../diagnostics.ts';
 import type { InboxView, KeptAlert } from '../answers.ts';
 import { type InboxAlert, readAlerts } from './alert-payload.ts';
 
@@ -8,6 +9,8 @@ import { type InboxAlert, readAlerts } from './alert-payload.ts';
 const mostAlerts = 500;
 /** Most lines in the file before it is rewritten. */
 const mostLines = 2 * mostAlerts;
+/** Most kept alerts that one notification pushes out, so that a flood leaves the others. */
+const mostPushedOut = 50;
 
 /** Keeps the newest 500 alerts that Alertmanager sent, in memory and in a file with one line per alert. */
 export class AlertInbox {
@@ -16,6 +19,7 @@ export class AlertInbox {
   #alerts: readonly KeptAlert[] = [];
   #lines = 0;
   #nextId = 1;
+  #dropped = 0;
   #watchdogAtMillis: number | null = null;
   #written: Promise<void> = Promise.resolve();
 
@@ -36,18 +40,18 @@ export class AlertInbox {
   }
 
   /**
-   * Keeps the alerts of a notification, without those it already has. Resolves once they are on disk.
+   * Keeps the alerts of a notification, except those whose newest entry already says the same. Resolves once they are on
+   * disk.
    *
    * @throws RequestProblem 400 if it is not a notification from Alertmanager
    */
   async accept(notification: unknown): Promise<void> {
-    const known = new Set(this.#alerts.map(identityOf));
     const alerts = readAlerts(notification);
     const receivedAtMillis = this.#clock.now();
     if (alerts.some(isWatchdog)) this.#watchdogAtMillis = receivedAtMillis;
-    const kept = alerts
-      .filter((alert) => !isWatchdog(alert) && !known.has(identityOf(alert)))
-      .map((alert) => ({ id: this.#nextId++, receivedAtMillis, ...alert }));
+    const kept = this.#withinLimit(this.#changed(alerts.filter((alert) => !isWatchdog(alert)))).map(
+      (alert) => ({ id: this.#nextId++, receivedAtMillis, ...alert }),
+    );
     this.#alerts = [...this.#alerts, ...kept].slice(-mostAlerts);
     this.#written = this.#written.catch(() => undefined).then(() => this.#write(kept));
     await this.#written;
@@ -56,7 +60,26 @@ export class AlertInbox {
   /** The alerts with a higher id than `after`; default: all. */
   view(after = 0): InboxView {
     const alerts = this.#alerts.filter(({ id }) => id > after);
-    return { alerts, watchdogAtMillis: this.#watchdogAtMillis };
+    const dropped = this.#dropped > 0 && { dropped: this.#dropped };
+    return { alerts, watchdogAtMillis: this.#watchdogAtMillis, ...dropped };
+  }
+
+  /** An alert can resolve and fire again with the same start, so only its newest entry counts. */
+  #changed(alerts: readonly InboxAlert[]): readonly InboxAlert[] {
+    const newest = new Map(this.#alerts.map((alert) => [alert.fingerprint, stateOf(alert)]));
+    return alerts.filter((alert) => {
+      const isKnown = newest.get(alert.fingerprint) === stateOf(alert);
+      newest.set(alert.fingerprint, stateOf(alert));
+      return !isKnown;
+    });
+  }
+
+  #withinLimit(alerts: readonly InboxAlert[]): readonly InboxAlert[] {
+    const most = Math.max(mostPushedOut, mostAlerts - this.#alerts.length);
+    const dropped = Math.max(0, alerts.length - most);
+    if (dropped > 0) warnRarely('inbox', `a notification had ${dropped} alerts more than the inbox takes`);
+    this.#dropped += dropped;
+    return alerts.slice(dropped);
   }
 
   async #write(alerts: readonly KeptAlert[]): Promise<void> {
@@ -78,7 +101,7 @@ export class AlertInbox {
 /** The watchdog always fires: it only shows that notifications arrive. */
 const isWatchdog = ({ severity }: InboxAlert) => severity === 'none';
 
-const identityOf = ({ fingerprint, status, startsAt }: InboxAlert) => `${fingerprint} ${status} ${startsAt}`;
+const stateOf = ({ status, startsAt }: InboxAlert) => `${status} ${startsAt}`;
 
 const linesOf = (alerts: readonly KeptAlert[]) =>
   alerts.map((alert) => `${JSON.stringify(alert)}\n`).join('');
