@@ -98,6 +98,33 @@ describe('what Claude Code reports', () => {
     });
   });
 
+  test('is counted when it is refused, by its reason', async () => {
+    await using receiver = await started();
+    const json = { 'content-type': 'application/json' };
+    const refused: [string, string, object?][] = [
+      ['/claude-code/statusline', '{"half'],
+      ['/claude-code/hooks', 'x'.repeat(1_100_000)],
+      ['/v1/logs', '{}', { 'content-type': 'text/plain' }],
+      ['/v1/logs', '['.repeat(4_000_000), json],
+      ['/v1/sessions/a%20b/usage', '{}'],
+      ['/v1/sessions/s1/usage', '{"tokensUsed":-1}'],
+    ];
+    for (const [path, body, headers = {}] of refused) {
+      const { status } = await receiver.send(path, body, { headers: { ...headers } });
+      expect(String(status)).toMatch(/^4/);
+    }
+    const { sources } = (await receiver.ask('/v1/sources')) as { sources: { ignored: object }[] };
+    expect(sources.map(({ ignored }) => ignored)).toMatchObject([
+      { unreadable: 1 },
+      { unreadable: 2 },
+      { too_large: 1 },
+      {},
+      {},
+      { invalid_session_id: 1, out_of_range: 1 },
+      {},
+    ]);
+  });
+
   test('by transcript is read as it is written', async () => {
     await using dir = await folder();
     const path = join(dir.path, 'project', 's1.jsonl');

@@ -4,7 +4,7 @@ import { checkAccess, type AccessRules } from './access.ts';
 import type { SessionList, SourceList } from '../answers.ts';
 import type { AlertInbox } from '../inbox/alert-inbox.ts';
 import { readHook } from '../reports/hooks.ts';
-import type { Adapted } from '../reports/observation.ts';
+import type { Adapted, Ignored, ObservationSource } from '../reports/observation.ts';
 import { readOtlpLogs, readOtlpLogsProtobuf } from '../reports/otlp-events.ts';
 import { otlpBodyBytes, readBody, readJson } from './request-body.ts';
 import { RequestProblem } from '../request-problem.ts';
@@ -51,6 +51,8 @@ export function receiverApp({ intake, inbox, access, isReady, page }: ReceiverAp
       checkAccess(ctx.headers, ctx.path, { ...access, isPage: page?.owns });
       await (page?.owns(ctx.path) ? page.handle(ctx) : next());
     } catch (error) {
+      const ignored = refusedReport(ctx, error);
+      if (ignored !== undefined) intake.accept({ observations: [], ignored: [ignored] });
       answerProblem(ctx, error);
     }
   });
@@ -114,6 +116,25 @@ function routesTo(intake: SessionIntake, isReady: () => boolean): Routes {
   };
 }
 
+/** A report that was refused, with its reason, to be counted. Questions, and requests from strangers, are no reports. */
+function refusedReport({ method, path }: Context, error: unknown): Ignored | undefined {
+  const source = [...sources].find(([start]) => path.startsWith(start))?.[1];
+  if (source === undefined || method === 'GET' || method === 'HEAD') return undefined;
+  if (!(error instanceof RequestProblem) || ![400, 413, 415].includes(error.status)) return undefined;
+  if (error.status === 413) return { source, reason: 'too_large' };
+  if (error.field === 'id') return { source, reason: 'invalid_session_id' };
+  const isUnreadable = error.field === 'body' || error.status === 415;
+  return { source, reason: isUnreadable ? 'unreadable' : 'out_of_range' };
+}
+
+const sources = new Map<string, ObservationSource>([
+  ['/claude-code/statusline', 'statusline'],
+  ['/claude-code/subagent-statusline', 'statusline'],
+  ['/claude-code/hooks', 'hook'],
+  ['/v1/logs', 'otlp'],
+  ['/v1/sessions/', 'api'],
+]);
+
 function inboxRoutes(inbox: AlertInbox): Routes[string] {
   return {
     GET: (ctx) => inbox.view(Number(ctx.query['after']) || 0),
@@ -121,18 +142,7 @@ function inboxRoutes(inbox: AlertInbox): Routes[string] {
   };
 }
 
-/** Takes a batch of events. One that is too large is refused, and counted: what was in it is lost. */
 async function takeLogs(ctx: Context, intake: SessionIntake): Promise<unknown> {
-  try {
-    return await readLogs(ctx, intake);
-  } catch (error) {
-    const isTooLarge = error instanceof RequestProblem && error.status === 413;
-    if (isTooLarge) intake.accept({ observations: [], ignored: [{ source: 'otlp', reason: 'too_large' }] });
-    throw error;
-  }
-}
-
-async function readLogs(ctx: Context, intake: SessionIntake): Promise<unknown> {
   if (ctx.is('application/x-protobuf')) {
     intake.accept(readOtlpLogsProtobuf(await readBody(ctx.req, otlpBodyBytes)));
     ctx.status = 200;

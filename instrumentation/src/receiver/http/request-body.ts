@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { parseBoundedJson } from '../bounded-json.ts';
 import { RequestProblem } from '../request-problem.ts';
 
 /** Most bytes of a JSON body. */
@@ -38,9 +39,10 @@ export async function readBody(request: IncomingMessage, mostBytes: number): Pro
 export async function readJson(request: IncomingMessage, mostBytes = jsonBodyBytes): Promise<unknown> {
   const body = await readBody(request, mostBytes);
   try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new RequestProblem(400, 'body', 'JSON', `${body.length} bytes that are not`);
+    return parseBoundedJson(body);
+  } catch (error) {
+    const rule = (error as SyntaxError).message.replace('Expected ', '');
+    throw new RequestProblem(400, 'body', rule, `${body.length} bytes that are not`);
   }
 }
 

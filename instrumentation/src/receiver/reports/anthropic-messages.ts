@@ -1,3 +1,4 @@
+import { parseBoundedJson } from '../bounded-json.ts';
 import { occupancyOf } from './occupancy.ts';
 import type { Adapted, IgnoredReason } from './observation.ts';
 import { PayloadReader, type UntrustedObject } from './payload-reader.ts';
@@ -104,7 +105,7 @@ export class AnthropicMessageStream {
 
   #read(json: string): void {
     try {
-      const event = JSON.parse(json) as UntrustedObject;
+      const event = parseBoundedJson(Buffer.from(json)) as UntrustedObject;
       if (event['type'] === 'message_start') this.#start(event['message']);
       if (event['type'] === 'message_delta') this.#complete(event['usage']);
     } catch {

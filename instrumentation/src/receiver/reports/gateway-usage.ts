@@ -1,5 +1,6 @@
 import { pipeline, Readable, Transform } from 'node:stream';
 import type { Middleware, ParameterizedContext } from 'koa';
+import { parseBoundedJson } from '../bounded-json.ts';
 import { AnthropicMessageStream, readAnthropicMessage, type MessagesRequest } from './anthropic-messages.ts';
 import type { Adapted } from './observation.ts';
 
@@ -97,7 +98,7 @@ class JsonReading implements Reading {
 
   result(): Adapted {
     try {
-      return readAnthropicMessage(this.#request, JSON.parse(Buffer.concat(this.#chunks).toString('utf8')));
+      return readAnthropicMessage(this.#request, parseBoundedJson(Buffer.concat(this.#chunks)));
     } catch {
       return unreadable;
     }

@@ -1,3 +1,4 @@
+import { parseBoundedJson } from '../bounded-json.ts';
 import { triggerOf } from './hooks.ts';
 import { occupancyOf } from './occupancy.ts';
 import type { Adapted, SessionObservation } from './observation.ts';
@@ -54,7 +55,7 @@ export function readTranscriptLine(line: string, fileSessionId?: string): Adapte
 
 function parse(line: string, reader: PayloadReader): UntrustedObject | undefined {
   try {
-    return reader.payload(JSON.parse(line));
+    return reader.payload(parseBoundedJson(Buffer.from(line)));
   } catch {
     return reader.ignore('unreadable');
   }
