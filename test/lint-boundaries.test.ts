@@ -81,6 +81,7 @@ const accepted = [
   ['dashboards/web/browser/a.ts', '../../text/quantity.ts'],
   ['alerts/a.ts', '#thresholds'],
   ['compose/a.ts', './parts.ts'],
+  ['compose/runtime/a.ts', '#regular-file'],
   ['compose/runtime/a.ts', '../parts.ts'],
   ['scripts/a.ts', '../alerts/rules.ts'],
   ['test/a.ts', '../compose/parts.ts'],

@@ -1,5 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { readRegularFile, wholeFileBytes } from '#regular-file';
 import { parse } from 'yaml';
 import type { Part, PartName, Surroundings } from '../parts.ts';
 import { type CommandResult, lastWords } from '../system/command.ts';
@@ -42,7 +43,7 @@ async function parseFiles(name: PartName, folder: string): Promise<void> {
   for (const file of await readdir(folder, { recursive: true })) {
     const path = join(folder, file);
     try {
-      parsers[extname(file)]?.(await readFile(path, 'utf8'));
+      parsers[extname(file)]?.(await readRegularFile(path, wholeFileBytes));
     } catch (error) {
       throw rejected(name, `${path}: ${messageOf(error).split(/:?\n/)[0]}`);
     }

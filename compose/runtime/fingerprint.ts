@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readRegularFile, wholeFileBytes } from '#regular-file';
 import { service } from '../compose-file.ts';
 import type { FileName } from '../files.ts';
 import { imageVariable, type Part, type PartName } from '../parts.ts';
@@ -40,6 +40,6 @@ export async function fingerprintsOf(
 
 async function contentOf(name: FileName, stateDir: string): Promise<string> {
   const path = sharedPath(stateDir, name);
-  if (name === 'rules') return await readFile(`${path}/rules.yaml`, 'utf8').catch(() => '');
-  return readAtStart.has(name) ? await readFile(path, 'utf8').catch(() => '') : '';
+  if (name === 'rules') return await readRegularFile(`${path}/rules.yaml`, wholeFileBytes).catch(() => '');
+  return readAtStart.has(name) ? await readRegularFile(path, wholeFileBytes).catch(() => '') : '';
 }

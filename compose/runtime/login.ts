@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readRegularFile } from '#regular-file';
 import type { Part } from '../parts.ts';
 import { sharedPath } from './state.ts';
 
@@ -10,6 +10,6 @@ export function basicAuthorization(user: string, password: string): string {
 /** The `authorization` header for a part; undefined when it needs none, or has no password yet. */
 export async function authorizationFor({ login }: Part, stateDir: string): Promise<string | undefined> {
   if (login === undefined) return undefined;
-  const password = await readFile(sharedPath(stateDir, login.passwordFile), 'utf8').catch(() => undefined);
+  const password = await readRegularFile(sharedPath(stateDir, login.passwordFile)).catch(() => undefined);
   return password === undefined ? undefined : basicAuthorization(login.user, password.trimEnd());
 }

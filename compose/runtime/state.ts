@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { access, chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { readRegularFile } from '#regular-file';
 import { alertmanagerAccess } from '../alertmanager-access.ts';
 import { type FileName, sharedFiles } from '../files.ts';
 import type { PartName } from '../parts.ts';
@@ -78,9 +79,9 @@ export async function prepareState(
 /** Creates the secrets that a prepared folder lacks, and configures Alertmanager to accept its password. */
 export async function prepareSecrets(stateDir: string): Promise<void> {
   for (const name of secrets) await writeSecretOnce(sharedPath(stateDir, name));
-  const password = (await readFile(sharedPath(stateDir, 'alertmanagerPassword'), 'utf8')).trimEnd();
+  const password = (await readRegularFile(sharedPath(stateDir, 'alertmanagerPassword'))).trimEnd();
   const path = sharedPath(stateDir, 'alertmanagerAccess');
-  const before = await readFile(path, 'utf8').catch(() => '');
+  const before = await readRegularFile(path).catch(() => '');
   await writeOwn(path, await alertmanagerAccess(password, before));
 }
 
@@ -118,7 +119,7 @@ export async function removeRecord(stateDir: string): Promise<void> {
 /** The object in a JSON file; undefined when the file is missing, truncated, or holds no object. */
 export async function readJson<T>(path: string): Promise<T | undefined> {
   try {
-    const value: T | null = JSON.parse(await readFile(path, 'utf8'));
+    const value: T | null = JSON.parse(await readRegularFile(path));
     return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
@@ -129,8 +130,13 @@ export async function readJson<T>(path: string): Promise<T | undefined> {
 export async function writeOwn(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${process.pid}`;
-  await writeFile(draft, text, { mode: 0o600 });
-  await rename(draft, path);
+  try {
+    await writeFile(draft, text, { mode: 0o600 });
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
 }
 
 async function writeSecretOnce(path: string): Promise<void> {

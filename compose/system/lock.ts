@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readRegularFile } from '#regular-file';
 import { isAlive, type ProcessIdentity, startTimeOf } from './process.ts';
 import { exitCodes, StackError } from './stack-error.ts';
 
@@ -52,8 +53,8 @@ export async function takeLock(options: LockOptions): Promise<AsyncDisposable> {
 async function tryLock(path: string, command: string): Promise<LockHolder | undefined> {
   const draft = `${path}.${randomUUID()}`;
   const own = { pid: process.pid, startTime: await startTimeOf(process.pid), command };
-  await writeFile(draft, JSON.stringify({ ...own, since: new Date().toISOString() }), { mode: 0o600 });
   try {
+    await writeFile(draft, JSON.stringify({ ...own, since: new Date().toISOString() }), { mode: 0o600 });
     await link(draft, path);
     return undefined;
   } catch (error) {
@@ -66,7 +67,7 @@ async function tryLock(path: string, command: string): Promise<LockHolder | unde
 }
 
 async function livingHolder(path: string, draft: string): Promise<LockHolder | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const text = await readRegularFile(path).catch(() => '');
   const holder = parseHolder(text);
   if (holder.pid !== 0 && (await isAlive(holder))) return holder;
   await removeStale(path, text, `${draft}.stale`);
@@ -76,9 +77,9 @@ async function livingHolder(path: string, draft: string): Promise<LockHolder | u
 // Two processes may find the same stale lock. One that has moved away a lock taken since then puts it back.
 async function removeStale(path: string, staleText: string, aside: string): Promise<void> {
   await rename(path, aside).catch(() => undefined);
-  const moved = await readFile(aside, 'utf8').catch(() => staleText);
+  const moved = await readRegularFile(aside).catch(() => staleText);
   if (moved !== staleText) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+  await rm(aside, { force: true, recursive: true });
 }
 
 function parseHolder(text: string): LockHolder {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readRegularFileSync } from './regular-file.ts';
 
 /**
  * Reads the collector's bearer token.
@@ -10,7 +10,7 @@ import { readFileSync } from 'node:fs';
 export function collectorTokenIn(path: string | undefined): string | undefined {
   if (!path) return undefined;
   try {
-    return readFileSync(path, 'utf8').trim() || undefined;
+    return readRegularFileSync(path).trim() || undefined;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;

@@ -1,6 +1,7 @@
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { overviewQueries } from '#queries';
+import { readRegularFile } from '#regular-file';
 import { exitCodes, StackError } from '../../compose/system/stack-error.ts';
 import { table } from '../../dashboards/text/table.ts';
 import type { Surface } from './agreement.ts';
@@ -91,7 +92,7 @@ async function examine({ env, folder }: Surface): Promise<Examination> {
 }
 
 async function tokenIn(file: string | undefined): Promise<string | undefined> {
-  return file === undefined ? undefined : await readFile(file, 'utf8').catch(() => undefined);
+  return file === undefined ? undefined : await readRegularFile(file).catch(() => undefined);
 }
 
 function findingLines(findings: readonly Finding[]): string[] {

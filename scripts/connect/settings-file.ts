@@ -1,19 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import {
-  access,
-  chmod,
-  constants,
-  lstat,
-  mkdir,
-  open,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  stat,
-} from 'node:fs/promises';
+import { access, chmod, constants, lstat, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type ParseError, parseTree } from 'jsonc-parser';
+import { readRegularBytes } from '#regular-file';
 import { exitCodes, StackError } from '../../compose/system/stack-error.ts';
 import type { Settings } from './hooks.ts';
 
@@ -71,12 +60,15 @@ export async function expectWritable({ path, text }: SettingsFile): Promise<void
   }
 }
 
+/** Claude Code's own settings take a few kilobytes. */
+const mostSettingsBytes = 4 * 1_024 * 1_024;
+
 const unchanged = 'Nothing was changed. Correct it, then run the command again.';
 
 async function textOf(path: string): Promise<string | undefined> {
   try {
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    return decoder.decode(await readFile(path));
+    return decoder.decode(await readRegularBytes(path, mostSettingsBytes));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     if (error instanceof TypeError) throw new StackError(`${path} is not UTF-8 text.`, { remedy: unchanged });
@@ -151,6 +143,8 @@ function unusable(path: string, verb: 'read' | 'written', error: unknown): Stack
     EISDIR: ['it is a folder', 'Move the folder away'],
     ENOTDIR: ['a part of its path is a file', 'Move that file away'],
     ENOSPC: ['the disk is full', 'Free some space'],
+    ENOTSUP: ['it is not a regular file', 'Move it away'],
+    EFBIG: ['it is larger than 4 MiB', 'Move it away'],
     ELOOP: ['it is a link that leads back to itself', 'Remove the link'],
   };
   const [reason, remedy] = reasons[code] ?? [code, 'Make it accessible'];

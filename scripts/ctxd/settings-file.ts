@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { readRegularFileSync } from '#regular-file';
 
 /** `ctxd.env` in the folder of this repository. */
 const settingsPath = join(import.meta.dirname, '../../ctxd.env');
@@ -8,7 +8,7 @@ const settingsPath = join(import.meta.dirname, '../../ctxd.env');
 /** The text of `ctxd.env`, or nothing when there is none. */
 export function readSettingsFile(): string | undefined {
   try {
-    return readFileSync(settingsPath, 'utf8');
+    return readRegularFileSync(settingsPath);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readRegularFile } from '#regular-file';
 import type { MonitorSource } from '../../dashboards/source/figures.ts';
 import type { Server } from '../../dashboards/source/http-client.ts';
 import { receiverSource } from '../../dashboards/source/receiver-source.ts';
@@ -62,7 +62,7 @@ export async function monitorSource({ store, receiver, isChosen }: Connection): 
 }
 
 async function bearerToken(file: string | undefined, env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const token = file === undefined ? env['CTXD_TOKEN'] : (await readFile(file, 'utf8')).trim();
+  const token = file === undefined ? env['CTXD_TOKEN'] : (await readRegularFile(file)).trim();
   return token ? `Bearer ${token}` : undefined;
 }
 

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { readRegularFile } from '#regular-file';
 import { thresholdsFrom } from '#thresholds';
 import { alertmanagerConfig } from '../../alerts/alertmanager.ts';
 import { deliveryFrom } from '../../alerts/delivery.ts';
@@ -74,7 +74,7 @@ function surroundingsFor(runtime: RuntimeName, stack: AlertStack) {
 async function secretIn(env: NodeJS.ProcessEnv, variable: string): Promise<string> {
   const path = env[variable] ?? '';
   try {
-    const secret = (await readFile(path, 'utf8')).trim();
+    const secret = (await readRegularFile(path)).trim();
     if (secret !== '') return secret;
   } catch (error) {
     throw new RangeError(`Expected ${variable} to name a file that can be read, got ${reasonOf(error)}`);

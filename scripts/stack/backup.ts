@@ -1,5 +1,6 @@
-import { cp, mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { readRegularFile } from '#regular-file';
 import { type PartName, parts as allParts } from '../../compose/parts.ts';
 import { bytesInWords } from '../../compose/system/bytes.ts';
 import { lastWords, runCommand } from '../../compose/system/command.ts';
@@ -91,7 +92,7 @@ async function takeSnapshot(stack: Stack): Promise<string> {
 }
 
 async function requestSnapshot(what: string, { stateDir, ports }: Stack): Promise<string> {
-  const key = await readFile(sharedPath(stateDir, 'victoriametricsKey'), 'utf8');
+  const key = await readRegularFile(sharedPath(stateDir, 'victoriametricsKey'));
   const url = `${urlOf('victoriametrics', ports)}/snapshot/${what}authKey=${key}`;
   return await (await fetch(url, { signal: AbortSignal.timeout(60_000) })).text();
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readRegularFile } from '#regular-file';
 import { wantsToken } from '../../compose/collector-access.ts';
 import type { Part } from '../../compose/parts.ts';
 import { bytesInWords } from '../../compose/system/bytes.ts';
@@ -17,7 +17,7 @@ import { freeBytes } from '../../compose/runtime/machine.ts';
 export async function checkDataPath(parts: readonly Part[], stack: Stack): Promise<void> {
   const { stateDir, ports, env, signal, timeoutMillis = 30_000 } = stack;
   const [collectorUrl, victoriaMetricsUrl] = [urlOf('collector', ports), urlOf('victoriametrics', ports)];
-  const token = await readFile(sharedPath(stateDir, 'collectorToken'), 'utf8');
+  const token = await readRegularFile(sharedPath(stateDir, 'collectorToken'));
   const authenticated = { ...(wantsToken(env) && { token }), timeoutMillis: Math.min(timeoutMillis, 30_000) };
   const probe = { collectorUrl, victoriaMetricsUrl, signal, ...authenticated };
   if (!(await dataPathWorks(probe))) throw await notReadBack(collectorUrl, victoriaMetricsUrl, stack);
@@ -43,7 +43,7 @@ async function notReadBack(
 }
 
 async function checkDataSource({ stateDir, ports, warn }: Stack): Promise<void> {
-  const password = await readFile(sharedPath(stateDir, 'grafanaPassword'), 'utf8');
+  const password = await readRegularFile(sharedPath(stateDir, 'grafanaPassword'));
   const url = urlOf('grafana', ports);
   const works = await dataSourceWorks(url, password);
   if (works === 'refused')

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegularFile, wholeFileBytes } from '#regular-file';
 import { collectorAccess } from '../../compose/collector-access.ts';
 import { sharedFiles } from '../../compose/files.ts';
 import { parts } from '../../compose/parts.ts';
@@ -26,4 +26,4 @@ export async function writeSettings(runtime: RuntimeName, stack: Stack): Promise
   };
 }
 
-const textIn = async (path: string) => await readFile(path, 'utf8').catch(() => undefined);
+const textIn = async (path: string) => await readRegularFile(path, wholeFileBytes).catch(() => undefined);

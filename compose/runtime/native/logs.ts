@@ -1,5 +1,6 @@
-import { copyFile, open, readFile, stat, truncate } from 'node:fs/promises';
+import { copyFile, stat, truncate } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openRegularFile, readRegularFile, wholeFileBytes } from '#regular-file';
 import type { PartName } from '../../parts.ts';
 import type { LogRange, Stack } from '../runtime.ts';
 import { logFileOf } from '../state.ts';
@@ -9,7 +10,7 @@ const rotateBytes = 10 * 1_024 * 1_024;
 
 /** The last lines of a part's log. */
 export async function lastLines(stateDir: string, name: PartName, lines: number): Promise<string[]> {
-  const text = (await readFile(logFileOf(stateDir, name), 'utf8').catch(() => '')).trimEnd();
+  const text = (await readRegularFile(logFileOf(stateDir, name), wholeFileBytes).catch(() => '')).trimEnd();
   return text === '' || lines === 0 ? [] : text.split('\n').slice(-lines);
 }
 
@@ -55,7 +56,7 @@ async function readFrom(path: string, start: number): Promise<[text: string, end
   const size = await sizeOf(path);
   const from = size < start ? 0 : start;
   if (size === from) return ['', from];
-  await using file = await open(path);
+  await using file = await openRegularFile(path);
   const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
   const end = buffer.lastIndexOf('\n', bytesRead - 1) + 1;
   return [buffer.toString('utf8', 0, end), from + end];

@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { readRegularFileSync } from '../regular-file.ts';
 import { PayloadReader } from './reports/payload-reader.ts';
 
 /** Where the setting is looked up. */
@@ -40,7 +41,7 @@ export function autoCompactWindow({
 function readFrom(path: string): number | undefined {
   try {
     const reader = new PayloadReader('api');
-    const settings = reader.object(JSON.parse(readFileSync(path, 'utf8')));
+    const settings = reader.object(JSON.parse(readRegularFileSync(path)));
     const env = reader.object(settings['env']);
     return tokensIn(env['CLAUDE_CODE_AUTO_COMPACT_WINDOW']) ?? tokensIn(settings['autoCompactWindow']);
   } catch {

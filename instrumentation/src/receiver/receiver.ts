@@ -143,10 +143,10 @@ function intakeFor(options: ReceiverOptions): SessionIntake {
 }
 
 /** The inbox's file is next to the snapshot. */
-async function inboxFor({ clock = systemClock, snapshotPath }: ReceiverOptions): Promise<AlertInbox> {
+async function inboxFor({ clock = systemClock, snapshotPath, warn }: ReceiverOptions): Promise<AlertInbox> {
   const path = snapshotPath === undefined ? undefined : join(dirname(snapshotPath), 'alerts.jsonl');
   const inbox = new AlertInbox(clock, path);
-  await inbox.restore();
+  await inbox.restore(warn);
   return inbox;
 }
 

@@ -5,6 +5,9 @@ import { receiverOptionsFrom } from './settings.ts';
 /** What a receiver serves besides its own paths, by its options. */
 type PageFor = (options: ReceiverOptions) => (NonNullable<ReceiverOptions['page']> & Disposable) | undefined;
 
+/** Milliseconds to stop in. The snapshot is written first; the last export waits for the collector. */
+const stopMillis = 2_500;
+
 /**
  * Runs a receiver as this process, by the environment, until a signal ends it. Says in a sentence what is wrong, and sets the exit
  * status.
@@ -24,14 +27,22 @@ export async function runReceiver(pageFor: PageFor = () => undefined): Promise<v
     let stopping: PromiseLike<void> | undefined;
     // npm forwards a signal that the terminal has already sent: the second one must not end the process halfway.
     const stop = () => {
+      if (stopping !== undefined) return;
+      setTimeout(giveUp, stopMillis).unref();
       page?.[Symbol.dispose]();
-      stopping ??= receiver[Symbol.asyncDispose]().then((): void => process.exit(0));
+      stopping = receiver[Symbol.asyncDispose]().then((): void => process.exit(0));
     };
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
   } catch (error) {
     console.error(sentenceOf(error));
     process.exitCode = 1;
   }
+}
+
+function giveUp(): void {
+  console.error(`The receiver did not stop within ${stopMillis / 1_000} s; its last metrics may be missing.`);
+  // `process.exit` waits for a read or write that the system does not finish.
+  process.kill(process.pid, 'SIGKILL');
 }
 
 function sentenceOf(error: unknown): string {

@@ -1,9 +1,8 @@
-import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { warnRarely } from '../../diagnostics.ts';
 import type { InboxView, KeptAlert } from '../answers.ts';
 import { type InboxAlert, readAlerts } from './alert-payload.ts';
+import { InboxFile } from './inbox-file.ts';
 
 /** Most alerts to keep. */
 const mostAlerts = 500;
@@ -15,9 +14,8 @@ const mostPushedOut = 50;
 /** Keeps the newest 500 alerts that Alertmanager sent, in memory and in a file with one line per alert. */
 export class AlertInbox {
   readonly #clock: Clock;
-  readonly #path: string | undefined;
+  readonly #file: InboxFile | undefined;
   #alerts: readonly KeptAlert[] = [];
-  #lines = 0;
   #nextId = 1;
   #dropped = 0;
   #watchdogAtMillis: number | null = null;
@@ -26,17 +24,18 @@ export class AlertInbox {
   /** @param path path of the file; without one, alerts are lost at a restart */
   constructor(clock: Clock, path?: string) {
     this.#clock = clock;
-    this.#path = path;
+    this.#file = path === undefined ? undefined : new InboxFile(path, mostLines);
   }
 
-  /** Loads the file. Skips incomplete and invalid lines. */
-  async restore(): Promise<void> {
-    if (this.#path === undefined) return;
-    const lines = (await readFile(this.#path, 'utf8').catch(() => '')).split('\n');
-    this.#alerts = lines.flatMap(keptAlert).slice(-mostAlerts);
+  /**
+   * Loads the file, without incomplete and invalid lines.
+   *
+   * @param warn receives a sentence if the file cannot be read; default: standard error
+   */
+  async restore(warn: (sentence: string) => void = console.error): Promise<void> {
+    if (this.#file === undefined) return;
+    this.#alerts = (await this.#file.read(warn)).slice(-mostAlerts);
     this.#nextId = (this.#alerts.at(-1)?.id ?? 0) + 1;
-    // Otherwise the next alert would be appended to an incomplete line.
-    if (lines.length > 1 || lines[0] !== '') await this.#rewrite();
   }
 
   /**
@@ -53,7 +52,7 @@ export class AlertInbox {
       (alert) => ({ id: this.#nextId++, receivedAtMillis, ...alert }),
     );
     this.#alerts = [...this.#alerts, ...kept].slice(-mostAlerts);
-    this.#written = this.#written.catch(() => undefined).then(() => this.#write(kept));
+    this.#written = this.#written.catch(() => undefined).then(() => this.#file?.write(kept, this.#alerts));
     await this.#written;
   }
 
@@ -81,36 +80,9 @@ export class AlertInbox {
     this.#dropped += dropped;
     return alerts.slice(dropped);
   }
-
-  async #write(alerts: readonly KeptAlert[]): Promise<void> {
-    if (this.#path === undefined || alerts.length === 0) return;
-    this.#lines += alerts.length;
-    if (this.#lines > mostLines) return await this.#rewrite();
-    await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
-    await appendFile(this.#path, linesOf(alerts), { mode: 0o600 });
-  }
-
-  async #rewrite(): Promise<void> {
-    if (this.#path === undefined) return;
-    await writeFile(`${this.#path}.draft`, linesOf(this.#alerts), { mode: 0o600 });
-    await rename(`${this.#path}.draft`, this.#path);
-    this.#lines = this.#alerts.length;
-  }
 }
 
 /** The watchdog always fires: it only shows that notifications arrive. */
 const isWatchdog = ({ severity }: InboxAlert) => severity === 'none';
 
 const stateOf = ({ status, startsAt }: InboxAlert) => `${status} ${startsAt}`;
-
-const linesOf = (alerts: readonly KeptAlert[]) =>
-  alerts.map((alert) => `${JSON.stringify(alert)}\n`).join('');
-
-function keptAlert(line: string): readonly KeptAlert[] {
-  try {
-    const alert = JSON.parse(line) as KeptAlert;
-    return Number.isSafeInteger(alert.id) ? [alert] : [];
-  } catch {
-    return [];
-  }
-}

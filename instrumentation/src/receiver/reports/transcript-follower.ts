@@ -1,4 +1,5 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openRegularFile } from '../../regular-file.ts';
 
 interface Position {
   readonly inode: bigint;
@@ -40,7 +41,7 @@ export class TranscriptFollower {
     const lines: string[] = [];
     let [tooLong, bytes] = [0, 0];
     try {
-      await using file = await open(path, 'r');
+      await using file = await openRegularFile(path);
       const position = await this.#positionIn(path, file);
       for await (const chunk of chunksFrom(file, position.offset)) {
         position.offset += chunk.length;

@@ -57,12 +57,13 @@ export class TranscriptWatch implements AsyncDisposable {
   }
 
   async #readIfChanged(path: string): Promise<void> {
-    const { mtimeMs, size } = await stat(path);
+    const stats = await stat(path);
+    const { mtimeMs, size } = stats;
     const state = `${mtimeMs} ${size}`;
-    const isIdle = Date.now() - mtimeMs > this.#options.idleTimeoutMillis;
+    const isIdle = stats.isFile() && Date.now() - mtimeMs > this.#options.idleTimeoutMillis;
     if (isIdle || this.#seen.get(path) === state) return;
     this.#seen.set(path, state);
-    this.#options.accept(await this.#read(path));
+    this.#options.accept(stats.isFile() ? await this.#read(path) : notAFile);
   }
 
   /** Everything that was appended, in one piece: a figure from the middle of a file is no session's state. */
@@ -81,6 +82,7 @@ export class TranscriptWatch implements AsyncDisposable {
   }
 }
 
+const notAFile: Adapted = { observations: [], ignored: [{ source: 'transcript', reason: 'unreadable' }] };
 const tooLongLine: Adapted = { observations: [], ignored: [{ source: 'transcript', reason: 'too_long' }] };
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { readRegularFile } from '../../regular-file.ts';
 import type { SessionContext } from '../../session.ts';
 import type { TrackerState } from './session-tracker.ts';
 
@@ -10,6 +11,8 @@ export interface Snapshot {
   readonly tracker: TrackerState;
 }
 
+/** Most bytes to read; 10,000 sessions take 10 MB. */
+const mostBytes = 512 * 1_024 * 1_024;
 /** The first line of a file: what it is, in which format, and the checksum of the rest. */
 const heading = /^ctxd-receiver-snapshot ([12]) ([0-9a-f]{64})\n/;
 
@@ -18,14 +21,25 @@ export async function writeSnapshot(path: string, snapshot: Snapshot): Promise<v
   const text = JSON.stringify(snapshot);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.draft`;
-  const file = await open(draft, 'w', 0o600);
   try {
-    await file.writeFile(`ctxd-receiver-snapshot 2 ${checksumOf(text)}\n${text}`);
+    await writeNew(draft, `ctxd-receiver-snapshot 2 ${checksumOf(text)}\n${text}`);
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+// A draft that is already there may be a FIFO, which nobody reads.
+async function writeNew(path: string, text: string): Promise<void> {
+  await rm(path, { force: true });
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(draft, path);
 }
 
 /**
@@ -40,7 +54,7 @@ export async function readSnapshot(
   warn: (sentence: string) => void,
 ): Promise<Snapshot | undefined> {
   try {
-    const text = await readFile(path, 'utf8');
+    const text = await readRegularFile(path, mostBytes);
     const snapshot = parsed(text);
     if (snapshot !== undefined) return snapshot;
     await rename(path, `${path}.corrupt`);

@@ -1,0 +1,100 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+
+/** Most bytes of a file of settings or secrets. */
+const settingBytes = 1_024 * 1_024;
+/** Most bytes of a file that a program writes and that is read whole, such as a log or a list of rules: 64 MiB. */
+export const wholeFileBytes = 64 * settingBytes;
+
+// Without it, opening a FIFO waits for a writer. A file that turns into one after the first check is found by the second.
+const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
+
+/**
+ * Opens a regular file, or a link to one, for reading. Never waits for another program.
+ *
+ * @throws the system's error; `EISDIR` for a folder, `ENOTSUP` for a FIFO, a socket or a device
+ */
+export async function openRegularFile(path: string): Promise<FileHandle> {
+  expectRegular(path, await stat(path));
+  const file = await open(path, flags);
+  try {
+    expectRegular(path, await file.stat());
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/**
+ * Reads a regular file, or a link to one, as UTF-8.
+ *
+ * @param mostBytes default 1 MiB
+ * @throws as {@link openRegularFile} does; `EFBIG` for a larger file
+ */
+export async function readRegularFile(path: string, mostBytes = settingBytes): Promise<string> {
+  return (await readRegularBytes(path, mostBytes)).toString('utf8');
+}
+
+/** Like {@link readRegularFile}, without decoding. */
+export async function readRegularBytes(path: string, mostBytes = settingBytes): Promise<Buffer> {
+  const file = await openRegularFile(path);
+  try {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    // The size can be wrong (`/proc`) or change, so the bytes themselves are counted.
+    for (let chunk = await nextChunk(file); chunk.length > 0; chunk = await nextChunk(file)) {
+      bytes += chunk.length;
+      if (bytes > mostBytes) throw tooLarge(path, mostBytes);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Like {@link readRegularFile}, at once. */
+export function readRegularFileSync(path: string, mostBytes = settingBytes): string {
+  expectRegular(path, statSync(path));
+  const file = openSync(path, flags);
+  try {
+    expectRegular(path, fstatSync(file));
+    const buffer = Buffer.alloc(mostBytes + 1);
+    let bytes = 0;
+    for (let read = -1; read !== 0 && bytes <= mostBytes; bytes += read) {
+      read = readSync(file, buffer, bytes, buffer.length - bytes, null);
+    }
+    if (bytes > mostBytes) throw tooLarge(path, mostBytes);
+    return buffer.toString('utf8', 0, bytes);
+  } finally {
+    closeSync(file);
+  }
+}
+
+async function nextChunk(file: FileHandle): Promise<Buffer> {
+  const buffer = Buffer.alloc(64 * 1_024);
+  const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+  return buffer.subarray(0, bytesRead);
+}
+
+function expectRegular(path: string, stats: Stats): void {
+  if (stats.isFile()) return;
+  throw fileError(path, stats.isDirectory() ? 'EISDIR' : 'ENOTSUP', `it is ${kindOf(stats)}`);
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a FIFO';
+  return stats.isSocket() ? 'a socket' : 'a device';
+}
+
+function tooLarge(path: string, mostBytes: number): Error {
+  return fileError(path, 'EFBIG', `it is larger than ${mostBytes} bytes`);
+}
+
+/** Has a `syscall`, as the system's own errors do, so that commands print it as one sentence. */
+function fileError(path: string, code: string, reason: string): Error {
+  const sentence = `Expected ${path.slice(0, 256)} to be a regular file, but ${reason} (${code})`;
+  return Object.assign(new Error(sentence), { code, path, syscall: 'open' });
+}
