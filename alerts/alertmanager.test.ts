@@ -103,13 +103,7 @@ test('delivers to every channel that is switched on, and keeps their secrets in 
       },
       {
         name: 'telegram',
-        telegram_configs: [
-          {
-            api_url: 'http://127.0.0.1:8081',
-            bot_token_file: '/secrets/CTXD_ALERT_TELEGRAM_TOKEN_FILE',
-            chat_id: -100_123,
-          },
-        ],
+        webhook_configs: [{ url_file: '/secrets/CTXD_ALERT_TELEGRAM_TOKEN_FILE' }],
       },
     ],
   });

@@ -4,8 +4,13 @@ export interface ChannelReader {
   readonly need: (variable: string, rule: string, isRight: (value: string) => boolean) => string;
   /** The value of an optional variable. */
   readonly given: (variable: string) => string | undefined;
-  /** The path at which Alertmanager reads the file that a variable names. */
-  readonly secret: (variable: string) => string;
+  /**
+   * The path at which Alertmanager reads the file that a variable names.
+   *
+   * @param written converts the file's content to what Alertmanager reads; throws a RangeError if it is wrong. Default:
+   * unchanged
+   */
+  readonly secret: (variable: string, written?: (content: string) => string) => string;
 }
 
 /** A kind of receiver that Alertmanager can notify. */
@@ -86,23 +91,7 @@ export const channels = {
   telegram: {
     on: 'CTXD_ALERT_TELEGRAM_TOKEN_FILE',
     variables: ['CTXD_ALERT_TELEGRAM_CHAT_ID', 'CTXD_ALERT_TELEGRAM_URL'],
-    receiver: ({ need, given, secret }) => ({
-      telegram_configs: [
-        {
-          // For a local Bot API server. Source: https://core.telegram.org/bots/api#using-a-local-bot-api-server
-          ...(given('CTXD_ALERT_TELEGRAM_URL') && {
-            api_url: need('CTXD_ALERT_TELEGRAM_URL', urlRule, isUrl),
-          }),
-          bot_token_file: secret('CTXD_ALERT_TELEGRAM_TOKEN_FILE'),
-          chat_id: Number(
-            need('CTXD_ALERT_TELEGRAM_CHAT_ID', 'a whole number', (id) => /^-?\d{1,15}$/.test(id)),
-          ),
-          parse_mode: '',
-          send_resolved,
-          message: `${title}\n${text}`,
-        },
-      ],
-    }),
+    receiver: (read) => ({ webhook_configs: [telegramConfig(read)] }),
   },
 } as const satisfies Record<string, Channel>;
 
@@ -143,3 +132,29 @@ function ntfyConfig({ need, given, secret }: ChannelReader) {
     ...(credentials_file && { http_config: { authorization: { credentials_file } } }),
   };
 }
+
+/**
+ * A webhook, since Alertmanager's own Telegram channel panics, and all channels with it, when the answer to a message is
+ * `{"ok":true}` or a message without a chat. The Bot API takes a method's fields from the query and skips those of
+ * Alertmanager's JSON. Alertmanager fills in the templates. Source: https://core.telegram.org/bots/api#making-requests
+ */
+function telegramConfig({ need, given, secret }: ChannelReader) {
+  const chatId = need('CTXD_ALERT_TELEGRAM_CHAT_ID', 'a whole number', (id) => /^-?\d{1,15}$/.test(id));
+  const server = given('CTXD_ALERT_TELEGRAM_URL')
+    ? need('CTXD_ALERT_TELEGRAM_URL', urlRule, isUrl).replace(/\/+$/, '')
+    : 'https://api.telegram.org';
+  const url = (token: string) => {
+    if (!/^\d+:[\w-]+$/.test(token)) {
+      throw new RangeError('Expected CTXD_ALERT_TELEGRAM_TOKEN_FILE to hold a token such as 123456:ABC-DEF');
+    }
+    return `${server}/bot${token}/sendMessage?chat_id=${chatId}&text=${telegramText}`;
+  };
+  return { url_file: secret('CTXD_ALERT_TELEGRAM_TOKEN_FILE', url), send_resolved };
+}
+
+/** The same text as elsewhere, as part of a URL. Telegram takes 4,096 characters. */
+const telegramText = [
+  '{{ if eq .Status "resolved" }}Resolved:+{{ end }}{{ urlquery .CommonAnnotations.summary }}%0A',
+  '{{ range .Alerts }}{{ urlquery (printf "%.1000s" .Annotations.description) }}%0A',
+  '{{ urlquery .Annotations.dashboard_url }}%0A{{ urlquery .Annotations.runbook_url }}%0A{{ end }}',
+].join('');

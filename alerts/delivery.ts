@@ -16,8 +16,15 @@ export interface Delivery {
   readonly repeat: string;
   /** Times of day and days of the week when only the inbox is notified. */
   readonly mute: readonly MuteTime[];
-  /** The variables that name a file with a secret. Alertmanager reads a copy of each file. */
-  readonly secrets: readonly string[];
+  /** The secrets. Alertmanager reads a copy of each. */
+  readonly secrets: readonly Secret[];
+}
+
+/** A secret in a file that a variable names. */
+interface Secret {
+  readonly variable: string;
+  /** Converts the file's content to what Alertmanager reads. Throws a RangeError that names the variable if it is wrong. */
+  readonly written: (content: string) => string;
 }
 
 /** In Alertmanager's form, where a time never spans midnight. */
@@ -36,10 +43,10 @@ const generalVariables = ['CTXD_ALERT_REPEAT', 'CTXD_ALERT_MUTE', 'CTXD_ALERT_WA
  */
 export function deliveryFrom(env: Environment, secretPath: (variable: string) => string): Delivery {
   refuseUnknown(env);
-  const secrets: string[] = [];
-  const secret = (variable: string) => {
+  const secrets: Secret[] = [];
+  const secret: ChannelReader['secret'] = (variable, written = (content) => content) => {
     if (!env[variable]) throw new RangeError(`Expected ${variable} to name a file, got nothing`);
-    secrets.push(variable);
+    secrets.push({ variable, written });
     return secretPath(variable);
   };
   const read: ChannelReader = {

@@ -26,7 +26,9 @@ const day = (inDays: number) =>
 const telegram = '/bot12:secret/sendMessage';
 
 let http: HttpRecorder;
-let trials: Readonly<Record<'local' | 'secure' | 'wrongPassword' | 'untrusted' | 'muted', Trial>>;
+let trials: Readonly<
+  Record<'local' | 'secure' | 'wrongPassword' | 'untrusted' | 'muted' | 'oddAnswer', Trial>
+>;
 
 beforeAll(async () => {
   http = resources.use(await startHttpRecorder());
@@ -54,7 +56,9 @@ beforeAll(async () => {
     CTXD_ALERT_TELEGRAM_CHAT_ID: '-42',
     CTXD_ALERT_TELEGRAM_URL: http.url,
   };
-  const [a, b, c, d, e] = await Promise.all([
+  http.answer('/bot13:odd/sendMessage', 200, '{"ok":true}');
+  const oddBot = { ...bot, CTXD_ALERT_TELEGRAM_TOKEN_FILE: await secret('odd', '13:odd') };
+  const [a, b, c, d, e, f] = await Promise.all([
     tryOut(
       { ...mailTo(local, { ...known, CTXD_ALERT_EMAIL_TLS: '0' }), ...bot, CTXD_ALERT_MUTE: day(3) },
       local,
@@ -63,8 +67,9 @@ beforeAll(async () => {
     tryOut(mailTo(refusing, { ...wrong, ...trusted }), refusing),
     tryOut(mailTo(strange), strange),
     tryOut({ CTXD_ALERT_WEBHOOK_URL: `${http.url}/muted`, CTXD_ALERT_MUTE: always }),
+    tryOut({ CTXD_ALERT_WEBHOOK_URL: `${http.url}/beside`, ...oddBot }),
   ]);
-  trials = { local: a, secure: b, wrongPassword: c, untrusted: d, muted: e };
+  trials = { local: a, secure: b, wrongPassword: c, untrusted: d, muted: e, oddAnswer: f };
 }, 900_000);
 
 afterAll(() => resources.disposeAsync());
@@ -95,10 +100,18 @@ describe('an e-mail', () => {
 
 test('Telegram receives the text for the chat', () => {
   expect(trials.local.output).toMatch(delivered('telegram'));
-  expect(http.requests(telegram)[0]?.body).toMatchObject({
+  expect(Object.fromEntries(http.requests(telegram)[0]?.url.searchParams ?? [])).toEqual({
     chat_id: '-42',
     text: expect.stringMatching(/^A test alert of ctxd\.\nThis is test \w+, sent by npm run alerts:test\./),
   });
+});
+
+test('an answer of Telegram without a message stops no other channel', () => {
+  const { output, inbox, exitCode } = trials.oddAnswer;
+  expect(output).toMatch(delivered('telegram'));
+  expect(output).toMatch(delivered('webhook'));
+  expect(inbox).toContain('This is test');
+  expect(exitCode).toBe(0);
 });
 
 test('at mute times only the inbox is notified, and alerts:test says so', () => {

@@ -80,7 +80,11 @@ async function nextChunk(file: FileHandle): Promise<Buffer> {
 
 function expectRegular(path: string, stats: Stats): void {
   if (stats.isFile()) return;
-  throw fileError(path, stats.isDirectory() ? 'EISDIR' : 'ENOTSUP', `it is ${kindOf(stats)}`);
+  throw fileError(
+    path,
+    stats.isDirectory() ? 'EISDIR' : 'ENOTSUP',
+    `${kindOf(stats)} and not a regular file`,
+  );
 }
 
 function kindOf(stats: Stats): string {
@@ -90,11 +94,11 @@ function kindOf(stats: Stats): string {
 }
 
 function tooLarge(path: string, mostBytes: number): Error {
-  return fileError(path, 'EFBIG', `it is larger than ${mostBytes} bytes`);
+  return fileError(path, 'EFBIG', `larger than ${mostBytes} bytes`);
 }
 
-/** Has a `syscall`, as the system's own errors do, so that commands print it as one sentence. */
+/** Like the system's own errors, so that commands print it as one sentence. */
 function fileError(path: string, code: string, reason: string): Error {
-  const sentence = `Expected ${path.slice(0, 256)} to be a regular file, but ${reason} (${code})`;
-  return Object.assign(new Error(sentence), { code, path, syscall: 'open' });
+  const error = new Error(`${code}: ${reason}, open '${path.slice(0, 256)}'`);
+  return Object.assign(error, { code, path, syscall: 'open' });
 }

@@ -74,6 +74,22 @@ test('thresholds reach rules and dashboards alike, and the metrics keep their na
   expect(overview).not.toMatch(/"value": (70|90),\s+"color"/);
 });
 
+test('refuses an empty secret and a wrong token of Telegram', async () => {
+  await using folder = await testFolder();
+  const path = join(folder.path, 'secret');
+  const refusal = async (env: Record<string, string>, text: string) => {
+    await writeFile(path, text);
+    return await alertFiles('native', stackOf('/state', env)).catch((error: Error) => error.message);
+  };
+  expect(await refusal({ CTXD_ALERT_SLACK_URL_FILE: path }, ' \n')).toBe(
+    `Expected CTXD_ALERT_SLACK_URL_FILE to name a file with a secret in it, \`${path}\` is empty`,
+  );
+  const telegram = { CTXD_ALERT_TELEGRAM_TOKEN_FILE: path, CTXD_ALERT_TELEGRAM_CHAT_ID: '-42' };
+  expect(await refusal(telegram, '12:{{ .Status }}')).toBe(
+    'Expected CTXD_ALERT_TELEGRAM_TOKEN_FILE to hold a token such as 123456:ABC-DEF',
+  );
+});
+
 test.each([
   [
     { CTXD_ALERT_SLAK_URL_FILE: 'x' },
@@ -85,7 +101,7 @@ test.each([
   ],
   [
     { CTXD_ALERT_SLACK_URL_FILE: '/dev/null' },
-    /^Expected CTXD_ALERT_SLACK_URL_FILE to name a file with a secret in it, `\/dev\/null` is empty$/,
+    /^Expected CTXD_ALERT_SLACK_URL_FILE to name a file that can be read, got ENOTSUP: a device and not a regular file, open '\/dev\/null'$/,
   ],
   [
     { CTXD_WARNING_PERCENT: '95' },

@@ -51,9 +51,9 @@ async function filesFor(runtime: RuntimeName, stack: AlertStack) {
     runbookBase: pathToFileURL(runbooks).href,
     ...alertSettingsFrom(env),
   });
-  const secrets = delivery.secrets.map(async (variable) => [
+  const secrets = delivery.secrets.map(async ({ variable, written }) => [
     `${sharedFiles.alertSecrets.path}/${variable}`,
-    await secretIn(env, variable),
+    written(await secretIn(env, variable)),
   ]);
   const dashboards = [...dashboardFiles(thresholds)].map(([name, json]) => [
     `${sharedFiles.dashboards.path}/${name}`,
