@@ -1,6 +1,7 @@
 import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { runCommand } from '../../compose/system/command.ts';
 import { stackCommand } from './main.ts';
@@ -66,6 +67,78 @@ describe('a backup of a stopped stack', () => {
     const { exitCode, output } = await run(join(folder.path, 'state'), ['restore', file, '--yes']);
     expect([exitCode, output]).toEqual([1, expect.stringContaining(words)]);
     await access(join(folder.path, 'state/data/victoriametrics/data/part'));
+  });
+});
+
+/** A tar archive with one entry after the manifest. Types: 0 file, 1 hard link, 2 symbolic link, 6 FIFO. */
+function archiveWith(...entries: readonly { name: string; type: string; target?: string }[]): Buffer {
+  const block = (name: string, type: string, text: string, target = '') => {
+    const head = Buffer.alloc(512);
+    head.write(name, 0);
+    head.write('0000600\x000000000\x000000000\x00', 100);
+    head.write(
+      `${text.length.toString(8).padStart(11, '0')}\x0000000000000\x00        ${type}${target}`,
+      124,
+    );
+    head.write('ustar\x0000', 257);
+    const sum = head.reduce((total, byte) => total + byte, 0);
+    head.write(`${sum.toString(8).padStart(6, '0')}\x00 `, 148);
+    return Buffer.concat([head, Buffer.from(text.padEnd(Math.ceil(text.length / 512) * 512, '\x00'))]);
+  };
+  const manifest = block('ctxd-backup.json', '0', '{"createdAt":"2026-11-20T10:00:00Z"}');
+  const rest = entries.map(({ name, type, target }) =>
+    block(name, type, type === '0' ? 'stolen' : '', target),
+  );
+  return gzipSync(Buffer.concat([manifest, ...rest, Buffer.alloc(1_024)]));
+}
+
+describe('a restore from an archive that someone else made', () => {
+  test.each([
+    ['a symbolic link', [{ name: 'alertmanager', type: '2', target: 'OUTSIDE' }]],
+    [
+      'a file below a link',
+      [
+        { name: 'receiver', type: '2', target: 'OUTSIDE' },
+        { name: 'receiver/file', type: '0' },
+      ],
+    ],
+    ['a hard link', [{ name: 'receiver/file', type: '1', target: 'OUTSIDE/file' }]],
+    ['a FIFO', [{ name: 'receiver', type: '6' }]],
+    ['a name that leads out', [{ name: '../OUTSIDE/file', type: '0' }]],
+    ['an absolute name', [{ name: 'OUTSIDE/file', type: '0' }]],
+  ])('refuses %s and changes nothing', async (_, entries) => {
+    await using folder = await testFolder();
+    const [state, outside, file] = ['state', 'outside', 'a.tgz'].map((name) => join(folder.path, name)) as [
+      string,
+      string,
+      string,
+    ];
+    await stateWithData(state);
+    await mkdir(outside);
+    await writeFile(join(outside, 'file'), 'mine');
+    const placed = (text?: string) =>
+      text?.replace('../OUTSIDE', '../../outside').replace('OUTSIDE', outside);
+    const hostile = entries.map((entry: { name: string; type: string; target?: string }) => ({
+      type: entry.type,
+      name: placed(entry.name) ?? '',
+      ...(entry.target && { target: placed(entry.target) ?? '' }),
+    }));
+    await writeFile(file, archiveWith(...hostile));
+    const { exitCode, output } = await run(state, ['restore', file, '--yes']);
+    expect(output).toMatch(/^.+a\.tgz (holds|cannot be unpacked).+; nothing was changed\.$/);
+    expect(exitCode).toBe(1);
+    expect(await readFile(join(outside, 'file'), 'utf8')).toBe('mine');
+    expect(await readdir(outside)).toEqual(['file']);
+    expect(await readFile(join(state, 'data/alertmanager/silences'), 'utf8')).toBe('silences');
+    expect(await readdir(state)).toEqual(['data']);
+  });
+
+  test.skipIf(process.platform === 'win32')('refuses a FIFO at once', async () => {
+    await using folder = await testFolder();
+    const file = join(folder.path, 'a.tgz');
+    await runCommand('mkfifo', [file]);
+    const { exitCode, output } = await run(join(folder.path, 'state'), ['restore', file, '--yes']);
+    expect([exitCode, output]).toEqual([1, expect.stringContaining('a FIFO and not a regular file')]);
   });
 });
 

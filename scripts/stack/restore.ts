@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parts as allParts } from '../../compose/parts.ts';
 import { awaitHealthy } from '../../compose/runtime/await-healthy.ts';
+import { unpack } from './archive.ts';
 import { manifestName } from './backup.ts';
-import { lastWords, runCommand } from '../../compose/system/command.ts';
 import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
 import { StackError } from '../../compose/system/stack-error.ts';
 import { dataDirOf, prepareSecrets, readJson, type StackRecord } from '../../compose/runtime/state.ts';
@@ -26,7 +26,7 @@ export async function restore(
   const unpacked = await mkdtemp(join(stack.stateDir, 'restore-'));
   const replaced = await mkdtemp(join(stack.stateDir, 'replaced-'));
   try {
-    const { createdAt } = await unpack(resolve(file), unpacked, stack);
+    const { createdAt } = await unpackBackup(resolve(file), unpacked, stack);
     if (runtime) await prepareSecrets(stack.stateDir);
     await runtime?.stop(allParts);
     await exchange(unpacked, replaced, stack);
@@ -39,11 +39,8 @@ export async function restore(
   }
 }
 
-async function unpack(file: string, folder: string, { signal }: Stack): Promise<Manifest> {
-  const result = await runCommand('tar', ['-xzf', file, '-C', folder, '--no-same-owner'], { signal });
-  if (result.exitCode !== 0) {
-    throw new StackError(`${file} cannot be unpacked: ${lastWords(result)}; nothing was changed.`);
-  }
+async function unpackBackup(file: string, folder: string, { signal }: Stack): Promise<Manifest> {
+  await unpack(file, folder, signal);
   const manifest = await readJson<Manifest>(join(folder, manifestName));
   if (manifest) return manifest;
   throw new StackError(
