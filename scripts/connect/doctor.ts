@@ -2,6 +2,8 @@ import { access } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { overviewQueries } from '#queries';
 import { readRegularFile } from '#regular-file';
+import { damagedFiles } from '../../compose/runtime/damaged-files.ts';
+import { stateDirFrom } from '../../compose/runtime/state.ts';
 import { exitCodes, StackError } from '../../compose/system/stack-error.ts';
 import { table } from '../../dashboards/text/table.ts';
 import type { Surface } from './agreement.ts';
@@ -30,7 +32,11 @@ export async function doctor(args: readonly string[], surface: Surface): Promise
     return exitCodes.ok;
   }
   const examination = await examine(surface);
-  const findings = findingsOf(examination);
+  const damaged = await damagedFiles(stateDirFrom(surface.env));
+  const findings = [
+    ...findingsOf(examination),
+    ...damaged.map((file): Finding => ({ subject: 'receiver', state: 'wrong', ...file })),
+  ];
   const isWell = findings.every(({ state }) => state !== 'wrong');
   const { reports = [] } = examination.receiver;
   if (json) surface.print(JSON.stringify({ isWell, findings, sources: reports }, null, 2));

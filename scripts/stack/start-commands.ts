@@ -5,6 +5,7 @@ import { chooseRuntime, expectSameRuntime, runningRecord, runtimeNamed } from '.
 import { chosenPorts } from './current-ports.ts';
 import { dryRun } from './dry-run.ts';
 import { movedPorts } from '../../compose/runtime/preflight.ts';
+import { warnOfProblems } from './problems.ts';
 import { closingLines, endpointsOf } from './report.ts';
 import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
 import { StackError } from '../../compose/system/stack-error.ts';
@@ -25,6 +26,7 @@ export async function runUp({ request, stack, record }: Run): Promise<Outcome> {
   const runtime = runtimeNamed(name, current);
   const started = await up(runtime, current, running, request);
   report(started, current);
+  await warnOfProblems(current);
   if (request.open) await tryBrowser(current, started.record);
   return { ...ok, status: 'healthy', data: describe(started, current) };
 }

@@ -6,6 +6,7 @@ import { StackError } from '../../compose/system/stack-error.ts';
 import { prepareSecrets, removeRecord, type StackRecord } from '../../compose/runtime/state.ts';
 import { openBrowser } from './browser.ts';
 import { runtimeNamed } from './chosen-runtime.ts';
+import { warnOfProblems } from './problems.ts';
 import { endpointsOf } from './report.ts';
 import { ok, type Outcome, type StartedRun } from './run.ts';
 import { overallState, partReports, partStates, reportTable, stackStates } from './status.ts';
@@ -29,6 +30,7 @@ export async function status({ stack, record }: StartedRun, runtime: Runtime): P
   stack.print(`The stack is ${overall} (${runtime.name}). Metrics are kept for ${retention} in ${stateDir}`);
   for (const line of ['', ...reportTable(parts)]) stack.print(line);
   if (overall !== 'stopped') await warnIfUnwatched(runtime, stack);
+  await warnOfProblems(stack);
   const data = { runtime: runtime.name, stateDir, retention, parts, ...endpointsOf(stack, record) };
   return { exitCode: stackStates[overall], status: overall, data };
 }

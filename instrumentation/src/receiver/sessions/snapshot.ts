@@ -61,6 +61,8 @@ export async function readSnapshot(
     warn(`The snapshot was damaged and is now ${path}.corrupt; starting without sessions.`);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    // What is no file would be in the way of the next one.
+    if (code === 'ENOTSUP' || code === 'EFBIG') await rename(path, `${path}.corrupt`).catch(() => undefined);
     if (code !== 'ENOENT') warn(`The snapshot ${path} cannot be read (${code}); starting without sessions.`);
   }
   return undefined;
