@@ -180,6 +180,22 @@ describe('npm run alerts:test', () => {
     expect(output).toMatch(/^webhook +delivered/m);
     expect(exitCode).toBe(1);
   });
+
+  test('is what npm run stack:status refers to, with the name of the receiver that fails', async () => {
+    const isNamed = async () =>
+      (await runStackCommand(['status'])).output.includes('Notifications to slack failed');
+    expect(await waitUntil(isNamed, 30_000)).toBe(true);
+    expect((await runStackCommand(['status'])).output).not.toContain('Notifications to webhook');
+  });
+});
+
+test('a silence outlives that Alertmanager is killed', async () => {
+  const { output } = await run('silence', 'all', '1h');
+  await stack.stop('alertmanager', 'SIGKILL');
+  await stack.start('alertmanager');
+  expect((await run('silence')).output).toBe(output);
+  const [, id = ''] = /--end (\S+)/.exec(output) ?? [];
+  await run('silence', '--end', id);
 });
 
 test('npm run alerts:silence silences a session until the silence ends, and lists silences', async () => {
@@ -227,14 +243,15 @@ function portsAt(url: string) {
 }
 
 /** Runs `npm run stack:up` on this stack. */
-async function stackUp(variables: Readonly<Record<string, string>>) {
+const stackUp = async (variables: Readonly<Record<string, string>>) =>
+  await runStackCommand(['up'], variables);
+
+/** Runs a stack command on this stack. */
+async function runStackCommand(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
   const lines: string[] = [];
   const print = (line: string) => void lines.push(line);
   const env = { ...process.env, CTXD_STATE_DIR: stack.stateDir, ...variables };
-  return {
-    exitCode: await stackCommand(['up'], { env, print, printError: print }),
-    output: lines.join('\n'),
-  };
+  return { exitCode: await stackCommand(args, { env, print, printError: print }), output: lines.join('\n') };
 }
 
 async function hasSeries(sessionId: string): Promise<boolean> {

@@ -2,6 +2,7 @@ import { dockerRuntime } from '../../compose/runtime/docker/docker.ts';
 import { nativeRuntime } from '../../compose/runtime/native/native.ts';
 import { exitCodes } from '../../compose/system/stack-error.ts';
 import { readRecord, stateDirFrom } from '../../compose/runtime/state.ts';
+import { areSilencesWritten } from '../stack/silences-file.ts';
 import { table } from '../../dashboards/text/table.ts';
 import { connectionFrom } from '../reach/connection.ts';
 import type { Surface } from '../reach/surface.ts';
@@ -30,6 +31,7 @@ export async function alertsCommand(
       break;
     case 'silence':
       print(await silence(connection, request));
+      await warnUnlessWritten(surface);
       break;
     case 'silences':
       for (const line of await silences(alertmanager)) print(line);
@@ -42,6 +44,17 @@ export async function alertsCommand(
       return printOutcome(await sendTestAlert({ alertmanager, logTail: () => logTail(env), signal }), print);
   }
   return exitCodes.ok;
+}
+
+async function warnUnlessWritten({
+  env,
+  printError,
+  signal,
+}: Pick<Surface, 'env' | 'printError' | 'signal'>): Promise<void> {
+  const stateDir = stateDirFrom(env);
+  const isHere = (await readRecord(stateDir)) !== undefined;
+  if (!isHere || (await areSilencesWritten(stateDir, Date.now(), signal))) return;
+  printError('Alertmanager has not written the silence to disk yet: if it crashes now, the silence is lost.');
 }
 
 function printOutcome(outcomes: readonly Delivered[], print: Surface['print']): number {

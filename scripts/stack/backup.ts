@@ -4,10 +4,11 @@ import { readRegularFile } from '#regular-file';
 import { type PartName, parts as allParts } from '../../compose/parts.ts';
 import { bytesInWords } from '../../compose/system/bytes.ts';
 import { lastWords, runCommand } from '../../compose/system/command.ts';
-import { urlOf, waitUntil } from '../../compose/runtime/health.ts';
+import { urlOf } from '../../compose/runtime/health.ts';
 import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
 import { StackError } from '../../compose/system/stack-error.ts';
 import { dataDirOf, sharedPath } from '../../compose/runtime/state.ts';
+import { areSilencesWritten } from './silences-file.ts';
 
 /** The file that marks an archive as a backup. */
 export const manifestName = 'ctxd-backup.json';
@@ -75,12 +76,8 @@ async function pack(staging: string, target: string, { signal }: Stack): Promise
   }
 }
 
-// Alertmanager writes them every 2 s.
 async function awaitSilences({ stateDir, signal, warn }: Stack): Promise<void> {
-  const startedMillis = Date.now();
-  const file = join(dataDirOf(stateDir, 'alertmanager'), 'silences');
-  const isWritten = async () => ((await stat(file).catch(() => undefined))?.mtimeMs ?? 0) > startedMillis;
-  if (await waitUntil(isWritten, 15_000, signal)) return;
+  if (await areSilencesWritten(stateDir, Date.now(), signal)) return;
   warn('Alertmanager has not written its silences in time; the newest may be missing.');
 }
 
