@@ -21,6 +21,15 @@ if (!existsSync(join(modules, 'zx'))) {
   );
 }
 
+// Whoever reads the output may stop early, as `head` does. Commands that only print end then; the others finish their work.
+process.stdout.on('error', function (error) {
+  if (error.code !== 'EPIPE') throw error;
+  const words = process.argv.slice(2).join(' ');
+  const prints =
+    /^(stack (status|logs)|alerts(?! test| silence)|compare|doctor|export|replay|sessions|show)\b/;
+  if (prints.test(words)) process.exit();
+});
+
 function isOlder(version, than) {
   return version.localeCompare(than, 'en', { numeric: true }) < 0;
 }

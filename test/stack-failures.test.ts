@@ -5,10 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { imageReference, partNamed } from '../compose/parts.ts';
 import { programs } from '../compose/programs/programs.ts';
 import { freeBytes } from '../compose/runtime/machine.ts';
-import { runCommand } from '../compose/system/command.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { identityOf, isRunning, pidFileOf } from '../compose/runtime/native/part-process.ts';
 import { inBothRuntimes, partOf, start, statusOf } from './both-runtimes.ts';
+import { smallDisk } from './small-disk.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
 
 /** Adds a month of broken metrics, so that VictoriaMetrics no longer starts, until `mend` is called. */
@@ -21,18 +21,6 @@ async function damagedMetrics({ stateDir }: StackCommands) {
     file,
     mend: async () => {
       for (const month of months) await rm(month, { recursive: true });
-    },
-  };
-}
-
-/** Mounts a small disk at a folder, if this user may. */
-async function smallDisk(folder: string, size: string) {
-  await mkdir(folder, { recursive: true });
-  const { exitCode } = await runCommand('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'ctxd-test', folder]);
-  return {
-    isMounted: exitCode === 0,
-    [Symbol.asyncDispose]: async () => {
-      if (exitCode === 0) await runCommand('umount', [folder]);
     },
   };
 }

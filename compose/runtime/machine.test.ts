@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { freeBytes, judgeRoom } from './machine.ts';
+import { expectOpenFiles, freeBytes, judgeRoom } from './machine.ts';
 
 const mebibyte = 1_024 ** 2;
 const ample = 8_192 * mebibyte;
+
+test('too few open files end the start, with the command that allows more', () => {
+  for (const limit of [1_024, Infinity]) expect(() => expectOpenFiles(limit)).not.toThrow();
+  expect(() => expectOpenFiles(1_023)).toThrow(
+    /^Only 1023 files may be open at once; nothing was started\.\nAllow 1024 in this shell: ulimit -n 1024\./,
+  );
+});
 
 describe('the room on this machine', () => {
   test('is not mentioned when there is enough', () => {

@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { availableMemory } from 'node:process';
 import type { Stack } from './runtime.ts';
+import { runCommand } from '../system/command.ts';
 import { StackError } from '../system/stack-error.ts';
 import { bytesInWords } from '../system/bytes.ts';
 
@@ -13,6 +14,9 @@ const room = {
   memory: { leastBytes: 256 * mebibyte, ampleBytes: 1_024 * mebibyte },
 } as const;
 
+/** VictoriaMetrics warns below this. */
+const leastOpenFiles = 1_024;
+
 /**
  * Checks that the machine has enough disk space and memory for the stack, and warns when they are low.
  *
@@ -20,6 +24,22 @@ const room = {
  */
 export async function checkMachine({ stateDir, warn }: Pick<Stack, 'stateDir' | 'warn'>): Promise<void> {
   for (const warning of judgeRoom(await freeBytes(stateDir), availableMemory(), stateDir)) warn(warning);
+  expectOpenFiles(await mostOpenFiles());
+}
+
+/** How many files a part may open at once: the hard limit, which Node raises its own to. */
+async function mostOpenFiles(): Promise<number> {
+  const { stdout } = await runCommand('ulimit', ['-n']);
+  const limit = Number(stdout);
+  return Number.isInteger(limit) && limit > 0 ? limit : Infinity;
+}
+
+/** @throws StackError when the parts could not open the files of a few days of metrics */
+export function expectOpenFiles(limit: number): void {
+  if (limit >= leastOpenFiles) return;
+  throw new StackError(`Only ${limit} files may be open at once; nothing was started.`, {
+    remedy: `Allow ${leastOpenFiles} in this shell: ulimit -n ${leastOpenFiles}. If that is refused, an administrator has to raise the hard limit.`,
+  });
 }
 
 /** Free space on the disk of a folder, in bytes. */

@@ -21,7 +21,7 @@ const codeNames = new Map<number, string>([
 
 interface StackErrorOptions extends ErrorOptions {
   /** What to do about it. Printed on the next line. */
-  readonly remedy?: string;
+  readonly remedy?: string | undefined;
   /** Default: 1. */
   readonly exitCode?: number;
 }
@@ -65,4 +65,32 @@ export function messageOf(error: unknown): string {
 export function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause === undefined ? messageOf(error) : reasonOf(cause);
+}
+
+/** The system's own words for a failure, and what the user can do about it. */
+const systemProblems: Readonly<Record<string, readonly [reason: string, remedy: string]>> = {
+  ENOSPC: ['The disk is full', 'Free some space, or set CTXD_STATE_DIR to a folder on another disk.'],
+  EDQUOT: [
+    'Your disk quota is used up',
+    'Free some space, or set CTXD_STATE_DIR to a folder on another disk.',
+  ],
+  EROFS: ['The disk is read-only', 'Make it writable, or set CTXD_STATE_DIR to a folder on another disk.'],
+  EACCES: [
+    'A file or folder is not yours to use',
+    'Give it to your user, or set CTXD_STATE_DIR to another folder.',
+  ],
+  EPERM: [
+    'A file or folder is not yours to use',
+    'Give it to your user, or set CTXD_STATE_DIR to another folder.',
+  ],
+  EMFILE: ['Too many files are open', 'Allow more in this shell: ulimit -n 1024'],
+  ENFILE: ['Too many files are open on this machine', 'End some programs, or raise the limit fs.file-max.'],
+};
+
+/** A failure of the system, such as a full disk, in one sentence with its remedy; nothing for any other error. */
+export function systemFailure(error: unknown): StackError | undefined {
+  if (!(error instanceof Error) || !('syscall' in error)) return undefined;
+  const [reason, remedy] = systemProblems['code' in error ? String(error.code) : ''] ?? [];
+  if (reason === undefined) return new StackError(messageOf(error), { cause: error });
+  return new StackError(`${reason}: ${messageOf(error)}.`, { remedy, cause: error });
 }

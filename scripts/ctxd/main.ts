@@ -1,4 +1,4 @@
-import { exitCodes, messageOf, StackError } from '../../compose/system/stack-error.ts';
+import { exitCodes, messageOf, StackError, systemFailure } from '../../compose/system/stack-error.ts';
 import type { Surface } from '../reach/surface.ts';
 import { commandNamed } from './command-table.ts';
 
@@ -6,7 +6,8 @@ import { commandNamed } from './command-table.ts';
 export async function main(args: readonly string[], surface: Surface): Promise<number> {
   try {
     return await run(args, surface);
-  } catch (error) {
+  } catch (caught) {
+    const error = systemFailure(caught) ?? caught;
     if (isOurMistake(error)) throw error;
     surface.printError(messageOf(error));
     if (error instanceof StackError) return error.exitCode;

@@ -1,3 +1,4 @@
+import { StackError } from '../../compose/system/stack-error.ts';
 import { processSurface } from '../reach/surface.ts';
 import { commandNamed } from './command-table.ts';
 import { main } from './main.ts';
@@ -6,8 +7,18 @@ import { addSettings, readSettingsFile } from './settings-file.ts';
 const args = process.argv.slice(2);
 const command = commandNamed(args[0] ?? '');
 const surface = processSurface(command?.signals ?? []);
-if (command?.readsSettings !== false) await readSettings();
-process.exitCode = await main(args, surface);
+process.exitCode = await run();
+
+async function run(): Promise<number> {
+  try {
+    if (command?.readsSettings !== false) await readSettings();
+  } catch (error) {
+    if (!(error instanceof StackError)) throw error;
+    surface.printError(error.message);
+    return error.exitCode;
+  }
+  return await main(args, surface);
+}
 
 /** Adds `ctxd.env` to the environment and warns about settings, in either, that ctxd does not know. */
 async function readSettings(): Promise<void> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { readRegularFileSync } from '#regular-file';
+import { exitCodes, messageOf, StackError } from '../../compose/system/stack-error.ts';
 
 /** `ctxd.env` in the folder of this repository. */
 const settingsPath = join(import.meta.dirname, '../../ctxd.env');
@@ -11,7 +12,10 @@ export function readSettingsFile(): string | undefined {
     return readRegularFileSync(settingsPath);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw new StackError(`The settings cannot be read: ${messageOf(error)}.`, {
+      remedy: `Move ${settingsPath} away, or write it anew.`,
+      exitCode: exitCodes.usage,
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { codeName, exitCodes, messageOf, StackError } from '../../compose/system/stack-error.ts';
+import { codeName, exitCodes, StackError, systemFailure } from '../../compose/system/stack-error.ts';
 import type { Surface } from '../reach/surface.ts';
 import { parseArguments, type StackArguments } from './arguments.ts';
 import { runStackCommand } from './commands.ts';
@@ -77,19 +77,7 @@ function asStackError(
     const sentence = starts ? `Interrupted; what this run had started ${fate}.` : 'Interrupted.';
     return new StackError(sentence, { exitCode: exitCodes.interrupted });
   }
-  if (isSystemError(error)) return systemFailure(error);
+  const failure = systemFailure(error);
+  if (failure !== undefined) return failure;
   throw error;
-}
-
-function systemFailure(error: Error): StackError {
-  const isFull = 'code' in error && error.code === 'ENOSPC';
-  if (!isFull) return new StackError(messageOf(error), { cause: error });
-  return new StackError(`The disk is full: ${messageOf(error)}.`, {
-    remedy: 'Free some space, or set CTXD_STATE_DIR to a folder on another disk.',
-    cause: error,
-  });
-}
-
-function isSystemError(error: unknown): error is Error {
-  return error instanceof Error && 'syscall' in error;
 }
