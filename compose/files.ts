@@ -16,6 +16,7 @@ export const sharedFiles = {
   dependencies: { from: 'repository', path: 'node_modules' },
   grafanaProvisioning: { from: 'repository', path: 'compose/grafana/provisioning' },
   dashboards: { from: 'state', path: 'config/dashboards' },
+  relabelConfig: { from: 'repository', path: 'compose/relabel.yaml' },
   scrapeConfig: { from: 'repository', path: 'compose/scrape.yaml' },
   rules: { from: 'state', path: 'config/rules' },
   alertSecrets: { from: 'state', path: 'secrets/alerts' },

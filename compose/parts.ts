@@ -73,7 +73,7 @@ const victoriametrics: Part = {
   port: 8428,
   healthPath: '/health',
   after: [],
-  files: ['victoriametricsKey', 'scrapeConfig', alertmanagerLogin.passwordFile],
+  files: ['victoriametricsKey', 'relabelConfig', 'scrapeConfig', alertmanagerLogin.passwordFile],
   memoryLimit: '1g',
   check: { before: ['-dryRun'] },
   args: (at) => [
@@ -98,6 +98,7 @@ const victoriametrics: Part = {
     '-inmemoryDataFlushInterval=1s',
     `-vmalert.proxyURL=${at.url('vmalert')}`,
     '-selfScrapeInterval=5s',
+    `-relabelConfig=${at.file('relabelConfig')}`,
     `-promscrape.config=${at.file('scrapeConfig')}`,
     // It flushes itself (see scrape.yaml) and would log every flush.
     '-loggerLevel=WARN',
