@@ -55,7 +55,7 @@ export function comparisonLines(
   return [
     line(
       '',
-      sessions.map(({ id }) => id),
+      sessions.map(({ id }) => printable(id)),
     ),
     ...rowsAt(thresholds).map(([label, value]) => line(label, sessions.map(value))),
     line('Usage', trends),

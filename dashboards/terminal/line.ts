@@ -1,4 +1,4 @@
-import { cut, widthOf } from '../text/text.ts';
+import { cut, printable, widthOf } from '../text/text.ts';
 
 /** The meaning of a segment. Colours show it, and never colours alone. */
 export type Tone = 'plain' | 'ok' | 'warning' | 'critical' | 'quiet' | 'strong' | 'selected';
@@ -12,9 +12,12 @@ export interface Segment {
 /** One line of the screen. */
 export type Line = readonly Segment[];
 
-/** Builds a line. A string becomes a plain segment. */
+/** Builds a line, without characters that move the cursor. A string becomes a plain segment. */
 export function line(...pieces: readonly (string | Segment)[]): Line {
-  return pieces.map((piece) => (typeof piece === 'string' ? { text: piece, tone: 'plain' } : piece));
+  return pieces.map((piece) => {
+    const { text, tone } = typeof piece === 'string' ? toned('plain', piece) : piece;
+    return { text: printable(text), tone };
+  });
 }
 
 /** Builds a segment. */

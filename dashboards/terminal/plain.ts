@@ -4,6 +4,7 @@ import { topCount } from './monitor-state.ts';
 import { clockShown, durationShown, percentShown, tokensShown } from '../text/quantity.ts';
 import { usageText } from './session-text.ts';
 import type { Status } from './status.ts';
+import { printable } from '../text/text.ts';
 
 /** The plain output of one refresh: a line with totals, and a line for each of the top sessions. */
 export function plainLines(model: MonitorModel, status: Status, nowMillis: number): string[] {
@@ -16,7 +17,7 @@ export function plainLines(model: MonitorModel, status: Status, nowMillis: numbe
       .slice(0, topCount)
       .map(
         (session) =>
-          `${clockShown(nowMillis)} ${session.severity} ${usageText(session)} ${durationShown(session.durationSeconds)} ${session.name ?? ''} ${session.id}`,
+          `${clockShown(nowMillis)} ${session.severity} ${usageText(session)} ${durationShown(session.durationSeconds)} ${session.name ?? ''} ${printable(session.id)}`,
       ),
   ];
 }

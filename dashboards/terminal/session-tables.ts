@@ -9,7 +9,7 @@ import type { PastSession } from '../source/past-sessions.ts';
 export function liveTable(sessions: readonly MonitorSession[]): string {
   if (sessions.length === 0) return 'No live sessions. Past ones: npm run sessions -- --all';
   const rows = sessions.map((session) => [
-    session.id,
+    printable(session.id),
     session.name ?? '',
     session.severity,
     percentShown(session.usagePercent),
@@ -27,7 +27,7 @@ export function liveTable(sessions: readonly MonitorSession[]): string {
 export function pastTable(sessions: readonly PastSession[]): string {
   if (sessions.length === 0) return 'No sessions in this time range. Look further back: --since 7d';
   const rows = sessions.map((session) => [
-    session.id,
+    printable(session.id),
     printable(session.name ?? ''),
     timeShown(session.startSeconds),
     timeShown(session.endSeconds),
