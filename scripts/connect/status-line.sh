@@ -49,6 +49,8 @@ $json
 EOF
 fi
 
+# Shells take minutes to search a long text. A real one has about 4,000 characters.
+[ "${#json}" -le 16384 ] || exit 0
 window=${json#*'"context_window":{'}
 percent=${window#*'"used_percentage":'}
 percent=${percent%%[!0-9.]*}
