@@ -19,9 +19,9 @@ test('brackets and escapes in strings do not count', () => {
   expect(parse(JSON.stringify(value))).toEqual(value);
 });
 
-test('nesting ends at 100', () => {
-  expect(parse(nested(100))).toBeInstanceOf(Array);
-  expect(() => parse(nested(101))).toThrow('Expected JSON of less nesting and fewer values');
+test('nesting ends at 10,000', () => {
+  expect(parse(nested(10_000))).toBeInstanceOf(Array);
+  expect(() => parse(nested(10_001))).toThrow('Expected JSON of less nesting and fewer values');
 });
 
 test.each([
