@@ -2,7 +2,7 @@ import { dockerRuntime } from '../../compose/runtime/docker/docker.ts';
 import { nativeRuntime } from '../../compose/runtime/native/native.ts';
 import { exitCodes } from '../../compose/system/stack-error.ts';
 import { readRecord, stateDirFrom } from '../../compose/runtime/state.ts';
-import { areSilencesWritten } from '../stack/silences-file.ts';
+import { areSilencesWritten } from '../../compose/runtime/silences-file.ts';
 import { table } from '../../dashboards/text/table.ts';
 import { connectionFrom } from '../reach/connection.ts';
 import type { Surface } from '../reach/surface.ts';

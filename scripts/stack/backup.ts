@@ -8,7 +8,7 @@ import { urlOf } from '../../compose/runtime/health.ts';
 import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
 import { StackError } from '../../compose/system/stack-error.ts';
 import { dataDirOf, sharedPath } from '../../compose/runtime/state.ts';
-import { areSilencesWritten } from './silences-file.ts';
+import { areSilencesWritten } from '../../compose/runtime/silences-file.ts';
 
 /** The file that marks an archive as a backup. */
 export const manifestName = 'ctxd-backup.json';

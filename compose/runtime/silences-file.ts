@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { waitUntil } from '../../compose/runtime/health.ts';
-import { dataDirOf } from '../../compose/runtime/state.ts';
+import { waitUntil } from './health.ts';
+import { dataDirOf } from './state.ts';
 
 /**
  * Waits until Alertmanager has written its silences to disk, which it does every 2 s; until then a crash loses new ones.
