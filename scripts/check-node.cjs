@@ -25,8 +25,7 @@ if (!existsSync(join(modules, 'zx'))) {
 process.stdout.on('error', function (error) {
   if (error.code !== 'EPIPE') throw error;
   const words = process.argv.slice(2).join(' ');
-  const prints =
-    /^(stack (status|logs)|alerts(?! test| silence)|compare|doctor|export|replay|sessions|show)\b/;
+  const prints = /^(status|logs|alerts(?! test| silence)|compare|doctor|export|replay|sessions|show)\b/;
   if (prints.test(words)) process.exit();
 });
 

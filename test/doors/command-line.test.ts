@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { deliveryFrom } from '../../alerts/delivery.ts';
 import { alertSettingsFrom } from '../../alerts/settings.ts';
 import { portsFrom } from '../../compose/ports.ts';
-import { runCommand } from '../../compose/runtime/command.ts';
-import { StackError } from '../../compose/runtime/stack-error.ts';
+import { runCommand } from '../../compose/system/command.ts';
+import { StackError } from '../../compose/system/stack-error.ts';
 import { testFolder } from '../../compose/runtime/test-folder.ts';
 import { receiverOptionsFrom } from '../../instrumentation/src/receiver/settings.ts';
 import { parseArguments as alertsArguments } from '../../scripts/alerts/arguments.ts';
@@ -92,22 +92,24 @@ function numbersIn(value: unknown): number[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(numbersIn) : [];
 }
 
-/** Node with a clone's own `ctxd.env`, as npm starts each command. */
+/** `ctxd --version` in a clone with a `ctxd.env` of its own. */
 async function commandWith(write: (path: string) => Promise<unknown>) {
   await using folder = await testFolder();
-  await mkdir(join(folder.path, 'node_modules/zx'), { recursive: true });
-  for (const file of ['package.json', 'scripts/check-node.cjs', 'scripts/load-settings.cjs']) {
-    await cp(join(root, file), join(folder.path, file));
+  for (const name of ['scripts', 'package.json']) {
+    await cp(join(root, name), join(folder.path, name), { recursive: true });
+  }
+  for (const name of ['alerts', 'compose', 'dashboards', 'instrumentation', 'node_modules']) {
+    await symlink(join(root, name), join(folder.path, name));
   }
   await write(join(folder.path, 'ctxd.env'));
-  const args = ['-r', './scripts/load-settings.cjs', '-e', 'console.log("started")'];
+  const args = ['scripts/ctxd.cjs', '--version'];
   return await runCommand(process.execPath, args, { cwd: folder.path, timeoutMillis: 20_000 });
 }
 
 describe('ctxd.env', () => {
   test.each(corpus)('of %s starts the command', async (_, bytes) => {
     const { exitCode, stdout } = await commandWith(async (path) => await writeFile(path, bytes));
-    expect([exitCode, stdout]).toEqual([0, 'started\n']);
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
   });
 
   test.skipIf(process.platform === 'win32').each([
@@ -118,7 +120,7 @@ describe('ctxd.env', () => {
   ])('that is %s ends the command in one sentence', async (_, write) => {
     const { exitCode, output } = await commandWith(write);
     expect(output).toMatch(
-      /^Expected .*ctxd\.env to be a regular file of at most 1 MiB\.\nMove it away.*\n$/,
+      /^The settings cannot be read: .*ctxd\.env'\.\nMove .*ctxd\.env away, or write it anew\.\n$/,
     );
     expect(exitCode).toBe(2);
   });

@@ -80,7 +80,7 @@ test.for(['up', 'down', 'restart', 'backup'])(
 
 test('a low limit of open files ends stack:up in one sentence', async () => {
   await using folder = await testFolder();
-  const words = `ulimit -n 64; exec '${process.execPath}' scripts/ctxd.cjs stack up --runtime native --ports auto`;
+  const words = `ulimit -n 64; exec '${process.execPath}' scripts/ctxd.cjs up --runtime native --ports auto`;
   const { exitCode, output } = await runCommand('sh', ['-c', words], {
     cwd: root,
     env: { ...process.env, CTXD_STATE_DIR: folder.path },
