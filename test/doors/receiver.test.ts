@@ -1,4 +1,4 @@
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -101,13 +101,16 @@ test('a path of anything is answered, and makes no session', async () => {
 
 test('transcripts of anything are followed to the end, and counted', async () => {
   const before = await ignoredCount();
-  const path = join(transcripts, 'p', 'hostile.jsonl');
-  await writeFile(path, '');
-  for (const [, bytes] of corpus) await appendFile(path, Buffer.concat([bytes, Buffer.from('\n')]));
-  const bodies = fc.sample(hostileBody, { ...bounded, numRuns: 300 });
-  for (const bytes of bodies) await appendFile(path, Buffer.concat([bytes, Buffer.from('\n')]));
+  const bodies = [
+    ...corpus.map(([, bytes]) => bytes),
+    ...fc.sample(hostileBody, { ...bounded, numRuns: 300 }),
+  ];
   const last = { type: 'assistant', sessionId: 'last-line', message: { usage: { input_tokens: 7 } } };
-  await appendFile(path, `${JSON.stringify({ ...last, timestamp: new Date().toISOString() })}\n`);
+  const lastLine = Buffer.from(JSON.stringify({ ...last, timestamp: new Date().toISOString() }));
+  const lines = [...bodies, lastLine].flatMap((bytes) => [bytes, Buffer.from('\n')]);
+  // At once, so that one look reads all of it.
+  await writeFile(join(transcripts, 'draft'), Buffer.concat(lines));
+  await rename(join(transcripts, 'draft'), join(transcripts, 'p', 'hostile.jsonl'));
   await vi.waitFor(() => expect(receiver.registry.get('last-line')?.tokensUsed).toBe(7), 20_000);
   expect(await ignoredCount()).toBeGreaterThan(before + 100);
   await expectSound();

@@ -59,7 +59,8 @@ describe('the receiver’s process', () => {
       await symlink('/dev/zero', at('a-device.jsonl'));
       await using socket = createServer().listen(at('a-socket.jsonl'));
       await once(socket, 'listening');
-      const line = { type: 'assistant', message: { model: 'claude-opus-5', usage: { input_tokens: 7 } } };
+      const message = { model: 'claude-opus-5', usage: { input_tokens: 7 } };
+      const line = { type: 'assistant', timestamp: new Date().toISOString(), message };
       await writeFile(at('zz.jsonl'), `${JSON.stringify(line)}\n`);
       const port = await freePort();
       const child = run({

@@ -73,7 +73,8 @@ function inheritedContext(
   reader: PayloadReader,
 ): Partial<SessionObservation> {
   const isSwitch = event === 'PostModelSwitch';
-  const isContinued = event === 'SessionStart' && ['resume', 'fork'].includes(String(fields['source']));
+  const isContinued =
+    event === 'SessionStart' && (fields['source'] === 'resume' || fields['source'] === 'fork');
   if (!isSwitch && !isContinued) return {};
   return {
     tokensUsed: reader.tokens(fields['context_tokens']) || undefined,

@@ -194,7 +194,9 @@ function parsedOr(text: string): unknown {
 function mapOf(value: unknown): unknown {
   const { values } = objectOf(objectOf(value)['kvlistValue']);
   if (!Array.isArray(values)) return undefined;
-  const entries = values.map((entry) => [String(objectOf(entry)['key']), scalarOf(objectOf(entry)['value'])]);
+  const entries = values
+    .map(objectOf)
+    .flatMap(({ key, value }) => (typeof key === 'string' ? [[key, scalarOf(value)]] : []));
   return Object.fromEntries(entries) as unknown;
 }
 

@@ -108,7 +108,9 @@ function readRequest(
   const isMainThread =
     typeof querySource === 'string' && (querySource === 'sdk' || querySource.startsWith('repl_main_thread'));
   const params = reader.object(fields['params']);
-  const isLarge = reader.list(params['betas']).some((beta) => String(beta).startsWith('context-1m'));
+  const isLarge = reader
+    .list(params['betas'])
+    .some((beta) => typeof beta === 'string' && beta.startsWith('context-1m'));
   if (!isMainThread || !isLarge) return undefined;
   const model = reader.model(params['model'] ?? fields['model']);
   return { modelWindows: [{ model, windowTokens: largeWindowTokens }] };
