@@ -1,20 +1,17 @@
 import type { SessionList, SessionView } from '#answers';
 import { deliveredAlerts } from './delivered-alerts.ts';
-import type { CheckpointEntry, HistoryPoint, MonitorSource, SessionFigures } from './figures.ts';
+import type { MonitorSource, SessionFigures } from './figures.ts';
+import { historyFrom, type HistorySeries } from './history.ts';
 import { ask, type Server } from './http-client.ts';
-
-interface Remembered {
-  points: HistoryPoint[];
-  checkpoints: CheckpointEntry[];
-  last: SessionFigures;
-}
 
 /** Most points to remember per session: an hour at one every 5 s. */
 const mostPoints = 720;
 
+const noSeries: HistorySeries = { usage: [], tokens: [], checkpoints: [], saved: [] };
+
 /** A source for the monitor without VictoriaMetrics. Its history starts with the first snapshot. */
 export function receiverSource(server: Server): MonitorSource {
-  let seen = new Map<string, Remembered>();
+  let seen = new Map<string, HistorySeries>();
   return {
     title: `receiver at ${server.url}`,
     isLiveOnly: true,
@@ -22,7 +19,7 @@ export function receiverSource(server: Server): MonitorSource {
     snapshot: async () => {
       const response = await ask(server, '/v1/sessions');
       const { sessions } = (await response.json()) as SessionList;
-      const figures = sessions.map(figuresOf);
+      const figures = sessions.filter((session) => session.tokensUsed !== null).map(figuresOf);
       const atSeconds = Date.now() / 1_000;
       seen = new Map(
         figures.map((session) => [session.id, remembered(seen.get(session.id), session, atSeconds)]),
@@ -34,13 +31,10 @@ export function receiverSource(server: Server): MonitorSource {
       new Map(
         ids.map((id) => [
           id,
-          { usagePercents: (seen.get(id)?.points ?? []).slice(-60).map(({ usagePercent }) => usagePercent) },
+          { usagePercents: (seen.get(id)?.usage ?? []).slice(-60).map(([, percent]) => percent) },
         ]),
       ),
-    history: async (id) => ({
-      points: seen.get(id)?.points ?? [],
-      checkpoints: seen.get(id)?.checkpoints ?? [],
-    }),
+    history: async (id) => historyFrom(seen.get(id) ?? noSeries),
   };
 }
 
@@ -62,19 +56,23 @@ function figuresOf(session: SessionView): SessionFigures {
   };
 }
 
-function remembered(before: Remembered | undefined, session: SessionFigures, atSeconds: number): Remembered {
-  const point = { atSeconds, tokensUsed: session.tokensUsed, usagePercent: session.usagePercent };
-  if (before === undefined) return { points: [point], checkpoints: [], last: session };
-  const grew = session.checkpoints > before.last.checkpoints;
-  const checkpoint = {
-    atSeconds,
-    tokensBefore: before.last.tokensUsed,
-    tokensAfter: session.tokensUsed,
-    tokensSaved: session.tokensSaved - before.last.tokensSaved,
+function remembered(
+  before: HistorySeries = noSeries,
+  session: SessionFigures,
+  atSeconds: number,
+): HistorySeries {
+  const values = {
+    ...session,
+    usage: session.usagePercent,
+    tokens: session.tokensUsed,
+    saved: session.tokensSaved,
   };
+  const extended = (name: keyof HistorySeries) =>
+    [...before[name], [atSeconds, values[name]] as const].slice(-mostPoints);
   return {
-    points: [...before.points, point].slice(-mostPoints),
-    checkpoints: grew ? [...before.checkpoints, checkpoint] : before.checkpoints,
-    last: session,
+    usage: extended('usage'),
+    tokens: extended('tokens'),
+    checkpoints: extended('checkpoints'),
+    saved: extended('saved'),
   };
 }
