@@ -72,6 +72,16 @@ describe('a session', () => {
     });
   });
 
+  test('is kept without counting as active, and late activity still counts', () => {
+    const { registry, pass } = registryAt();
+    registry.update('s1', { tokensUsed: 1 });
+    pass(5_000);
+    registry.keep('s1');
+    expect(registry.get('s1')?.lastActivityMillis).toBe(start);
+    registry.touch('s1', start + 3_000);
+    expect(registry.get('s1')?.lastActivityMillis).toBe(start + 3_000);
+  });
+
   test('ends once', () => {
     const { registry } = registryAt();
     registry.update('s1', { tokensUsed: 1 });
@@ -238,6 +248,7 @@ describe('expiry', () => {
     ['a report', (registry: SessionRegistry) => registry.update('s1', { tokensUsed: 2 })],
     ['a checkpoint', (registry: SessionRegistry) => registry.recordCheckpoint('s1', { tokensSaved: 1 })],
     ['a request', (registry: SessionRegistry) => registry.touch('s1')],
+    ['a process that holds the session', (registry: SessionRegistry) => registry.keep('s1')],
   ])('is put off by %s', (_, act) => {
     const { registry, pass } = registryAt();
     registry.update('s1', { tokensUsed: 1 });

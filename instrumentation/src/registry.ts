@@ -208,6 +208,7 @@ export class SessionRegistry {
         peakMonotonicMillis: monotonicMillis,
         createdMonotonicMillis: monotonicOf(session.createdAtMillis),
         lastActivityMonotonicMillis: monotonicOf(session.lastActivityMillis),
+        keptMonotonicMillis: monotonicOf(session.lastActivityMillis),
       });
     }
   }
@@ -218,6 +219,12 @@ export class SessionRegistry {
     this.#expire(monotonicMillis);
     const session = this.#sessions.renew(sessionId);
     if (session !== undefined) this.#markActive(session, monotonicMillis, atMillis);
+  }
+
+  /** Keeps a session from expiring, without counting as activity. Does nothing for an unknown id. */
+  keep(sessionId: string): void {
+    const session = this.#sessions.renew(sessionId);
+    if (session !== undefined) session.keptMonotonicMillis = this.clock.monotonic();
   }
 
   /** Ends a session: it is no longer live or exported. Returns whether it was live. */
@@ -284,8 +291,9 @@ export class SessionRegistry {
     }
   }
 
-  #isIdle({ lastActivityMonotonicMillis }: SessionRecord, monotonicMillis: number): boolean {
-    return monotonicMillis - lastActivityMonotonicMillis >= this.#idleTimeoutMillis;
+  #isIdle(session: SessionRecord, monotonicMillis: number): boolean {
+    const usedMonotonicMillis = Math.max(session.lastActivityMonotonicMillis, session.keptMonotonicMillis);
+    return monotonicMillis - usedMonotonicMillis >= this.#idleTimeoutMillis;
   }
 
   #depart(sessionId: string, monotonicMillis: number): void {

@@ -58,6 +58,8 @@ export type SessionRecord = {
   createdMonotonicMillis: number;
   peakMonotonicMillis: number;
   lastActivityMonotonicMillis: number;
+  /** When the session was last kept from expiring, active or not. */
+  keptMonotonicMillis: number;
 };
 
 /** A session without any usage report yet. */
@@ -86,6 +88,7 @@ export function newSession(
     createdMonotonicMillis: monotonicMillis,
     peakMonotonicMillis: monotonicMillis,
     lastActivityMonotonicMillis: monotonicMillis,
+    keptMonotonicMillis: monotonicMillis,
   };
 }
 

@@ -122,6 +122,7 @@ export const variableGroups = {
     CTXD_MODEL_WINDOWS: ['Window sizes by model, such as `claude-opus-5=1000000`'],
     CTXD_HOST_NAME: ['Name of this machine in the metrics', 'its host name'],
     CTXD_TRANSCRIPTS_DIR: ['Folder of the transcripts to follow; empty: none', '~/.claude/projects'],
+    CTXD_SESSIONS_DIR: ['Folder of the session files to follow; empty: none', '~/.claude/sessions'],
     CTXD_RECEIVER_TOKEN: ['Token that the receiver requires; connect and the commands send it'],
     CTXD_RECEIVER_LISTEN: ['host:port to listen on, in place of CTXD_RECEIVER_PORT on 127.0.0.1'],
     CTXD_RECEIVER_HOSTS: ['Other host names that it may be addressed by, separated by commas'],

@@ -3,7 +3,17 @@ import type { CompactionTrigger, ObservationSource } from './reports/observation
 
 /** The answer to `GET /v1/sessions`. */
 export interface SessionList {
-  readonly sessions: readonly SessionView[];
+  readonly sessions: readonly (SessionView | WaitingSession)[];
+}
+
+/** A session that runs and has made no request yet: its figures are unknown. */
+export interface WaitingSession extends Pick<
+  SessionView,
+  'id' | 'name' | 'project' | 'host' | 'model' | 'source' | 'subagents' | 'sources'
+> {
+  readonly tokensUsed: null;
+  readonly windowTokens: null;
+  readonly usagePercent: null;
 }
 
 /** One session, the answer to `GET /v1/sessions/:id`: its figures, its description, and its sources. */

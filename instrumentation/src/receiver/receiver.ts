@@ -17,6 +17,7 @@ import { SessionIntake } from './sessions/session-intake.ts';
 import { SessionTracker } from './sessions/session-tracker.ts';
 import { SnapshotKeeper } from './sessions/snapshot-keeper.ts';
 import { readSnapshot } from './sessions/snapshot.ts';
+import { SessionWatch } from './reports/session-watch.ts';
 import { TranscriptWatch } from './reports/transcript-watch.ts';
 
 /** Options of {@link startReceiver}. */
@@ -37,6 +38,10 @@ export interface ReceiverOptions {
   readonly transcriptsFolder?: string | undefined;
   /** Milliseconds between two reads of the transcripts. Default 2,000. */
   readonly transcriptIntervalMillis?: number;
+  /** Claude Code's `sessions` folder, which tells which sessions run. Default: none. */
+  readonly sessionsFolder?: string | undefined;
+  /** Milliseconds between two reads of that folder. Default 1,000. */
+  readonly sessionIntervalMillis?: number;
   /** Name of this machine, the `host` of its sessions. Default: its host name. */
   readonly hostName?: string | undefined;
   /** Window sizes from the environment. Default: none. */
@@ -86,7 +91,8 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   if (metricsUrl !== false) exportMetrics(intake, options, cleanup);
   // Registered after the export, so that at the end the snapshot is written before the last export, which can take seconds.
   if (snapshotPath !== undefined) keepSnapshot(intake, snapshotPath, warn, cleanup);
-  followTranscripts(intake, options, cleanup);
+  const sessions = followSessions(intake, options, cleanup);
+  followTranscripts(intake, { ...options, isRunning: (id) => sessions?.isRunning(id) === true }, cleanup);
   const state = { isReady: false };
   const inbox = await inboxFor(options);
   const app = receiverApp({ intake, inbox, access, isReady: () => state.isReady, page: options.page });
@@ -156,6 +162,10 @@ async function restore(intake: SessionIntake, path: string, warn: (sentence: str
   intake.tracker.restore(snapshot.tracker);
   const isOver = (id: string) => intake.tracker.session(id)?.endedAtMillis !== undefined;
   intake.registry.restore(snapshot.sessions.filter(({ sessionId }) => !isOver(sessionId)));
+  // However long they have been idle: their process may still run.
+  for (const { sessionId, isRunning } of snapshot.tracker.sessions) {
+    if (isRunning) intake.registry.keep(sessionId);
+  }
 }
 
 function keepSnapshot(
@@ -186,12 +196,31 @@ function exportMetrics(
   cleanup.defer(() => telemetry.shutdown());
 }
 
-function followTranscripts(intake: SessionIntake, options: ReceiverOptions, cleanup: Cleanup): void {
-  const { transcriptsFolder: folder, transcriptIntervalMillis: intervalMillis = 2_000 } = options;
+function followSessions(
+  intake: SessionIntake,
+  options: ReceiverOptions,
+  cleanup: Cleanup,
+): SessionWatch | undefined {
+  const { sessionsFolder: folder, sessionIntervalMillis: intervalMillis = 1_000 } = options;
+  if (folder === undefined) return undefined;
+  const { idleTimeoutMillis = 3_600_000 } = options;
+  const accept = intake.accept.bind(intake);
+  const localSessions = intake.localSessions.bind(intake);
+  const watch = new SessionWatch({ folder, intervalMillis, idleTimeoutMillis, accept, localSessions });
+  cleanup.defer(() => watch[Symbol.asyncDispose]());
+  return watch;
+}
+
+function followTranscripts(
+  intake: SessionIntake,
+  options: ReceiverOptions & { readonly isRunning: (sessionId: string) => boolean },
+  cleanup: Cleanup,
+): void {
+  const { transcriptsFolder: folder, transcriptIntervalMillis: intervalMillis = 2_000, isRunning } = options;
   if (folder === undefined) return;
   const { idleTimeoutMillis = 3_600_000 } = options;
   const accept = intake.accept.bind(intake);
-  const watch = new TranscriptWatch({ folder, intervalMillis, idleTimeoutMillis, accept });
+  const watch = new TranscriptWatch({ folder, intervalMillis, idleTimeoutMillis, accept, isRunning });
   cleanup.defer(() => watch[Symbol.asyncDispose]());
 }
 

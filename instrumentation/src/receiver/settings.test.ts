@@ -15,6 +15,7 @@ describe('the receiver’s settings', () => {
       allowedHosts: [],
       snapshotPath: '/home/ann/.local/state/ctxd/data/receiver/sessions.snapshot',
       transcriptsFolder: '/home/ann/.claude/projects',
+      sessionsFolder: '/home/ann/.claude/sessions',
       metricsToken: undefined,
       hostName: undefined,
       windows: { everyTokens: undefined, byModel: new Map() },

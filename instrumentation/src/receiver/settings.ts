@@ -18,6 +18,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * - `CTXD_RECEIVER_DATA_DIR`: folder of the snapshot; default `data/receiver` in `CTXD_STATE_DIR` or `~/.local/state/ctxd`
  * - `CTXD_COLLECTOR_TOKEN_FILE`: file with the collector's bearer token; no token if the file is missing
  * - `CTXD_TRANSCRIPTS_DIR`: default `projects` in `CLAUDE_CONFIG_DIR` or `~/.claude`; empty: transcripts are not read
+ * - `CTXD_SESSIONS_DIR`: default `sessions` in the same folder; empty: which sessions run is not known
  * - `CTXD_HOST_NAME`: name of this machine; default its host name
  * - `CTXD_WARNING_PERCENT` and `CTXD_CRITICAL_PERCENT`: see `thresholdsFrom`
  * - `CLAUDE_CODE_MAX_CONTEXT_TOKENS` and `CTXD_MODEL_WINDOWS`: see `windowSettingsFrom`
@@ -39,6 +40,7 @@ export function receiverOptionsFrom(environment: Environment): ReceiverOptions {
     allowedHosts: (environment['CTXD_RECEIVER_HOSTS'] ?? '').split(',').filter(Boolean),
     snapshotPath: join(dataDir, 'sessions.snapshot'),
     transcriptsFolder: (environment['CTXD_TRANSCRIPTS_DIR'] ?? join(claudeDir, 'projects')) || undefined,
+    sessionsFolder: (environment['CTXD_SESSIONS_DIR'] ?? join(claudeDir, 'sessions')) || undefined,
     metricsToken: collectorTokenIn(environment['CTXD_COLLECTOR_TOKEN_FILE']),
     hostName: environment['CTXD_HOST_NAME'] || undefined,
     windows: windowSettingsFrom(environment),

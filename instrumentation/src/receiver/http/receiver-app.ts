@@ -10,7 +10,7 @@ import { otlpBodyBytes, readBody, readJson } from './request-body.ts';
 import { RequestProblem } from '../request-problem.ts';
 import type { SessionIntake } from '../sessions/session-intake.ts';
 import { checkpointFrom, nameFrom, sessionIdFrom, usageFrom } from '../reports/session-requests.ts';
-import { sessionView } from '../sessions/session-view.ts';
+import { sessionView, waitingSessionView } from '../sessions/session-view.ts';
 import { readStatusline } from '../reports/statusline.ts';
 
 /** Options of {@link receiverApp}. */
@@ -87,7 +87,10 @@ function routesTo(intake: SessionIntake, isReady: () => boolean): Routes {
     '/v1/sources': { GET: (): SourceList => ({ sources: intake.sources() }) },
     '/v1/sessions': {
       GET: (): SessionList => ({
-        sessions: registry.activeSessions().map((session) => sessionView(session, intake)),
+        sessions: [
+          ...registry.activeSessions().map((session) => sessionView(session, intake)),
+          ...Array.from(intake.tracker.waiting(), (id) => waitingSessionView(id, intake)),
+        ],
       }),
     },
     '/v1/sessions/:id': {

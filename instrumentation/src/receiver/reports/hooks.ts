@@ -62,6 +62,7 @@ export function readHook(payload: unknown): Adapted {
       project: reader.folderName(fields['cwd']),
       compaction: event === 'PostCompact' ? { trigger: triggerOf(fields['trigger']) } : undefined,
       ended: event === 'SessionEnd' ? true : undefined,
+      resumed: event === 'SessionStart' && fields['source'] === 'resume' ? true : undefined,
       ...inheritedContext(event, fields, reader),
     },
   ]);

@@ -1,9 +1,10 @@
 /**
- * Where an observation comes from. `gateway`: usage read out of an Anthropic Messages response that passed through a
- * Koa app; `api`: a program that knows its own numbers; `estimate`: guessed from sizes, never exact.
+ * Where an observation comes from. `process`: the file of a running Claude Code in `~/.claude/sessions`; `gateway`: usage
+ * read out of an Anthropic Messages response that passed through a Koa app; `api`: a program that knows its own numbers;
+ * `estimate`: guessed from sizes, never exact.
  */
 export type ObservationSource =
-  'statusline' | 'otlp' | 'hook' | 'transcript' | 'gateway' | 'api' | 'estimate';
+  'statusline' | 'otlp' | 'hook' | 'transcript' | 'process' | 'gateway' | 'api' | 'estimate';
 
 /** What one payload says about one session. Everything but the session and the source can be absent. */
 export interface SessionObservation {
@@ -39,6 +40,10 @@ export interface SessionObservation {
   readonly rateLimits?: readonly RateLimit[] | undefined;
   /** Whether the session is over. */
   readonly ended?: boolean | undefined;
+  /** Whether a process has the session open right now. */
+  readonly running?: boolean | undefined;
+  /** Whether another process has just resumed the session. */
+  readonly resumed?: boolean | undefined;
 }
 
 /** A session's name, and whether Claude Code made it up or the user gave it. */

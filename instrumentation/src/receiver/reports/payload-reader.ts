@@ -122,7 +122,11 @@ export class PayloadReader {
   folderName(path: unknown): string | undefined {
     if (typeof path !== 'string') return this.text(path);
     // The end of it only: nobody's folder has a longer name, and a megabyte of slashes takes no time.
-    const parts = path.slice(-8 * longestText).split(/[/\\]/);
+    const parts = path
+      .slice(-8 * longestText)
+      // A worktree that Claude Code made belongs to the project that it lies in.
+      .replace(/[/\\]\.claude[/\\]worktrees[/\\].*$/s, '')
+      .split(/[/\\]/);
     return this.text(parts.findLast((part) => part !== ''));
   }
 

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Adapted } from './observation.ts';
+import { RepeatedTask } from './repeated-task.ts';
 import { TranscriptFollower } from './transcript-follower.ts';
 import { readTranscriptLine } from './transcript.ts';
 
@@ -13,6 +14,8 @@ export interface TranscriptWatchOptions {
   /** Files that have not changed for this long, in milliseconds, are left alone. */
   readonly idleTimeoutMillis: number;
   readonly accept: (adapted: Adapted) => void;
+  /** Whether a process has a session open: its file is read however old it is. Default: none has. */
+  readonly isRunning?: (sessionId: string) => boolean;
 }
 
 /** Follows the transcripts of live sessions: lists the folder at intervals and reads what was appended to each file. */
@@ -21,35 +24,23 @@ export class TranscriptWatch implements AsyncDisposable {
   readonly #follower = new TranscriptFollower();
   /** Time and size of each file at the last look. */
   readonly #seen = new Map<string, string>();
-  #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> = Promise.resolve();
-  #stopped = false;
+  readonly #task: RepeatedTask;
 
   constructor(options: TranscriptWatchOptions) {
     this.#options = options;
-    this.#lookAgain();
+    this.#task = new RepeatedTask(() => this.#look(), options.intervalMillis);
   }
 
   /** Stops, once the look that is under way is done. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    await this.#looking;
-  }
-
-  #lookAgain(): void {
-    this.#looking = this.#look().finally(() => {
-      if (this.#stopped) return;
-      this.#timer = setTimeout(() => this.#lookAgain(), this.#options.intervalMillis);
-      this.#timer.unref();
-    });
+    await this.#task[Symbol.asyncDispose]();
   }
 
   async #look(): Promise<void> {
     const { folder } = this.#options;
     for (const project of await namesIn(folder)) {
       for (const name of await namesIn(join(folder, project))) {
-        if (this.#stopped) return;
+        if (this.#task.isStopped) return;
         // A file can go between the two looks at it.
         if (name.endsWith('.jsonl')) await this.#readIfChanged(join(folder, project, name)).catch(() => {});
       }
@@ -60,8 +51,9 @@ export class TranscriptWatch implements AsyncDisposable {
     const stats = await stat(path);
     const { mtimeMs, size } = stats;
     const state = `${mtimeMs} ${size}`;
-    const isIdle = stats.isFile() && Date.now() - mtimeMs > this.#options.idleTimeoutMillis;
-    if (isIdle || this.#seen.get(path) === state) return;
+    const { idleTimeoutMillis, isRunning } = this.#options;
+    const isIdle = stats.isFile() && Date.now() - mtimeMs > idleTimeoutMillis;
+    if ((isIdle && !isRunning?.(basename(path, '.jsonl'))) || this.#seen.get(path) === state) return;
     this.#seen.set(path, state);
     this.#options.accept(stats.isFile() ? await this.#read(path) : notAFile);
   }
@@ -69,7 +61,7 @@ export class TranscriptWatch implements AsyncDisposable {
   /** Everything that was appended, in one piece: a figure from the middle of a file is no session's state. */
   async #read(path: string): Promise<Adapted> {
     const read: Adapted[] = [];
-    for (let isAll = false; !isAll && !this.#stopped;) {
+    for (let isAll = false; !isAll && !this.#task.isStopped;) {
       const appended = await this.#follower.readAppended(path);
       for (const line of appended.lines) read.push(readTranscriptLine(line, basename(path, '.jsonl')));
       for (let count = 0; count < appended.tooLong; count += 1) read.push(tooLongLine);

@@ -6,6 +6,7 @@ import { largeWindowTokens, PayloadReader, type UntrustedObject } from './payloa
 
 /** Line types that say nothing about the size of the context; the rest of the line is not read. */
 const otherTypes = new Set([
+  'agent-name',
   'api-request-blob',
   'api-request-shape',
   'atis-latch',
@@ -19,7 +20,9 @@ const otherTypes = new Set([
   'queue-operation',
   'summary',
   'system',
+  'tools-used',
   'user',
+  'worktree-state',
 ]);
 
 /**

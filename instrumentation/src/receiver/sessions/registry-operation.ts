@@ -4,11 +4,11 @@ import type { TrackedSession } from './tracked-session.ts';
 
 /**
  * What the registry is to do. `update` sets a session's figures; `seen` only brings a session back that the registry has
- * dropped. A session that `lingers` ends a little later, so that its last figures are exported.
+ * dropped, and marks it as active; `keep` does the same without counting as activity. A session that `lingers` ends a little later, so that its last figures are exported.
  */
 export type RegistryOperation =
   | {
-      readonly kind: 'seen' | 'update';
+      readonly kind: 'seen' | 'keep' | 'update';
       readonly sessionId: string;
       readonly usage: Usage;
       readonly counters: SessionCounters;
@@ -20,7 +20,7 @@ export type RegistryOperation =
   | { readonly kind: 'end'; readonly sessionId: string; readonly lingers: boolean };
 
 /** The figures of a session as an operation; `undefined` where nothing was measured. */
-export function operationOf<Kind extends 'seen' | 'update'>(
+export function operationOf<Kind extends 'seen' | 'keep' | 'update'>(
   kind: Kind,
   { sessionId, account, model }: TrackedSession,
   windowTokens: number,

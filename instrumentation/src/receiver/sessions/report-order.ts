@@ -9,6 +9,7 @@ const precedence: Readonly<Record<ObservationSource, number>> = {
   statusline: 3,
   api: 2,
   hook: 1,
+  process: 0,
   estimate: 0,
 };
 

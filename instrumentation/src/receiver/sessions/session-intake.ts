@@ -8,12 +8,14 @@ import type { Adapted, ObservationSource } from '../reports/observation.ts';
 import type { SessionCounters } from '../../session.ts';
 import type { RegistryOperation } from './registry-operation.ts';
 import { lingerMillis, type SessionTracker } from './session-tracker.ts';
+import type { TrackedSession } from './tracked-session.ts';
 
 const sources: readonly ObservationSource[] = [
   'statusline',
   'otlp',
   'hook',
   'transcript',
+  'process',
   'gateway',
   'api',
   'estimate',
@@ -72,6 +74,19 @@ export class SessionIntake {
     }));
   }
 
+  /**
+   * Live sessions of this machine that no source has reported since a moment, in wall-clock milliseconds: those that have a
+   * transcript or a session file here.
+   */
+  localSessions(silentSinceMillis: number): string[] {
+    const live = this.registry.activeSessions().map(({ sessionId }) => sessionId);
+    return [...live, ...this.tracker.waiting()].filter((sessionId) => {
+      const { endedAtMillis, seenAtMillis = {} } = this.tracker.session(sessionId) ?? {};
+      const isLocal = seenAtMillis.transcript !== undefined || seenAtMillis.process !== undefined;
+      return isLocal && endedAtMillis === undefined && !isAfter(seenAtMillis, silentSinceMillis);
+    });
+  }
+
   /** When each source last spoke of a session. */
   seenAtMillis(sessionId: string): Readonly<Partial<Record<ObservationSource, number>>> {
     return this.tracker.session(sessionId)?.seenAtMillis ?? {};
@@ -80,6 +95,7 @@ export class SessionIntake {
   /** The series that the receiver exports beside those of the registry. */
   *series(): Generator<Series> {
     for (const { sessionId } of this.registry.activeSessions()) yield* this.#sessionSeries(sessionId);
+    for (const sessionId of this.tracker.waiting()) yield this.#waitingSeries(sessionId);
     for (const { window, usedPercent } of this.tracker.rateLimits()) {
       yield { metric: receiverMetrics.rateLimitUsed, attributes: { window }, value: usedPercent };
     }
@@ -121,6 +137,21 @@ export class SessionIntake {
     }
   }
 
+  /** A session that runs and has made no request yet: it has no figures. */
+  #waitingSeries(sessionId: string): Series {
+    const { sessionName, project, model } = this.tracker.session(sessionId)!;
+    const attributes = {
+      session_id: sessionId,
+      session_name: sessionName?.text ?? '',
+      model: model ?? '',
+      project: project?.text ?? '',
+      host: this.tracker.hostOf(sessionId) ?? '',
+      source: 'process',
+      window_source: '',
+    };
+    return { metric: receiverMetrics.sessionInfo, attributes, value: 1 };
+  }
+
   #countIgnored(ignored: Adapted['ignored']): void {
     for (const { source, reason } of ignored) this.#ignored.get(source)?.increment(reason);
   }
@@ -142,6 +173,10 @@ export class SessionIntake {
     }
     if (operation.kind === 'seen' && registry.get(sessionId) !== undefined) {
       registry.touch(sessionId, operation.atMillis);
+      return;
+    }
+    if (operation.kind === 'keep' && registry.get(sessionId) !== undefined) {
+      registry.keep(sessionId);
       return;
     }
     const published = this.tracker.publish(sessionId, operation.counters);
@@ -172,6 +207,10 @@ function countersOfThePast(counters: SessionCounters): SessionCounters {
     threshold70Hit: false,
     threshold90Hit: false,
   };
+}
+
+function isAfter(seenAtMillis: TrackedSession['seenAtMillis'], millis: number): boolean {
+  return Object.values(seenAtMillis).some((atMillis) => atMillis > millis);
 }
 
 function newest(times: readonly (number | undefined)[]): number | null {

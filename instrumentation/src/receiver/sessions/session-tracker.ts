@@ -14,6 +14,7 @@ import { compactionPoint } from './compaction-point.ts';
 import type { WindowSettings } from './model-windows.ts';
 import type { Report } from './report.ts';
 import { operationOf, type RegistryOperation } from './registry-operation.ts';
+import { isEndOfFormerProcess, noteProcess } from './session-process.ts';
 import { reportOf } from './session-reports.ts';
 import { addReport, followClock, settle, type TimeBasis } from './timeline.ts';
 import {
@@ -55,13 +56,10 @@ export interface TrackerState {
   readonly rateLimits: readonly RateLimit[];
 }
 
+const nothing: Tracked = { operations: [], ignored: [] };
 const subagentMillis = 10 * 60_000;
 /** A report without a time can still be on its way when a session ends. */
 const afterEndMillis = 5_000;
-/** A process that resumes a session needs at least this long to start and make a request. */
-const restartMillis = 1_000;
-/** The end of a process can be reported this late after another one resumed its session. */
-const lateEndMillis = 60_000;
 /**
  * How long a session lingers that Claude Code ended: `claude -p` exports its events when it exits, and they take longer
  * than the hook that reports the end.
@@ -104,7 +102,10 @@ export class SessionTracker {
     const atMillis = Math.min(observation.atMillis ?? nowMillis, nowMillis);
     const session = this.#session(observation.sessionId);
     if (observation.isTimeless) return this.#describe(session, observation, atMillis);
-    if (isEndOfPredecessor(session, observation, nowMillis)) return leftOut(observation.source, 'late');
+    if (isEndOfFormerProcess(session, observation, nowMillis)) return nothing;
+    noteProcess(session, observation, nowMillis);
+    if (observation.running) return this.#keep(session, observation, nowMillis);
+    if (observation.source === 'process' && session.endedAtMillis !== undefined) return nothing;
     if (isAfterEnd(session, observation, atMillis)) {
       if (!isLastWord(session, observation, nowMillis)) return leftOut(observation.source, 'late');
     } else {
@@ -147,6 +148,18 @@ export class SessionTracker {
     return session && this.#details(session);
   }
 
+  /** Ids of sessions that run and that nothing was measured of yet. */
+  *waiting(): Generator<string> {
+    for (const { sessionId, isRunning, account } of this.#sessions.values()) {
+      if (isRunning && account.figure === undefined) yield sessionId;
+    }
+  }
+
+  /** The host of a session; this machine's where no source names one. */
+  hostOf(sessionId: string): string | undefined {
+    return this.#sessions.get(sessionId)?.host ?? this.#host;
+  }
+
   /** What is remembered of a session: to be read and not to be changed. */
   session(sessionId: string): Readonly<TrackedSession> | undefined {
     return this.#sessions.get(sessionId);
@@ -177,9 +190,17 @@ export class SessionTracker {
     describeSession(session, observation, atMillis);
     this.#settle(session, this.#clock.now());
     const after = this.#operation(session, 'update', atMillis);
-    if (before === undefined || after === undefined || isEqual(before, after))
-      return { operations: [], ignored: [] };
+    if (before === undefined || after === undefined || isEqual(before, after)) return nothing;
     return { operations: [{ ...after, isActivity: false }], ignored: [] };
+  }
+
+  /** A process has the session open: it lives, with the figures that are known. */
+  #keep(session: TrackedSession, observation: SessionObservation, nowMillis: number): Tracked {
+    delete session.endedAtMillis;
+    delete session.lastWordsUntilMillis;
+    describeSession(session, observation, nowMillis);
+    const operation = this.#operation(session, 'keep', nowMillis);
+    return { operations: operation === undefined ? [] : [operation], ignored: [] };
   }
 
   #report(session: TrackedSession, observation: SessionObservation, atMillis: number): Tracked {
@@ -188,7 +209,6 @@ export class SessionTracker {
     const isHistory = source === 'transcript' && nowMillis - atMillis > this.#idleTimeoutMillis;
     const activeMillis = source === 'transcript' ? atMillis : nowMillis;
     const before = this.#operation(session, 'seen', activeMillis);
-    noteRestart(session, observation, nowMillis);
     followClock(session.timeline, nowMillis);
     describeSession(session, observation, atMillis);
     const report = reportOf(observation, { arrivedMillis: nowMillis, isHistory });
@@ -199,7 +219,8 @@ export class SessionTracker {
       session.endedAtMillis = atMillis;
       if (source !== 'api') session.lastWordsUntilMillis = nowMillis + lingerMillis;
     }
-    if (session.account.figure === undefined || isHistory) return { operations: [], ignored };
+    if (session.account.figure === undefined || (isHistory && !session.isRunning))
+      return { operations: [], ignored };
     const operations = [
       ...(before === undefined ? [] : [before]),
       ...this.#changes(session, before, activeMillis),
@@ -259,7 +280,7 @@ export class SessionTracker {
 
   #operation(
     session: TrackedSession,
-    kind: 'seen' | 'update',
+    kind: 'seen' | 'keep' | 'update',
     atMillis: number,
   ): FigureOperation | undefined {
     return operationOf(kind, session, this.#window(session).tokens, atMillis);
@@ -287,7 +308,7 @@ export class SessionTracker {
       sessionName: session.sessionName?.text,
       model: session.model,
       project: session.project?.text,
-      host: session.host ?? this.#host,
+      host: this.hostOf(session.sessionId),
       source: figure.source,
       windowSource: window.source,
       compactionThresholdTokens: compactionPoint({
@@ -301,7 +322,7 @@ export class SessionTracker {
   }
 }
 
-type FigureOperation = Extract<RegistryOperation, { kind: 'seen' | 'update' }>;
+type FigureOperation = Extract<RegistryOperation, { kind: 'seen' | 'keep' | 'update' }>;
 
 function isEqual(one: FigureOperation, other: FigureOperation): boolean {
   const plain = ({ usage, counters }: FigureOperation) => JSON.stringify([usage, counters]);
@@ -331,26 +352,6 @@ function withdraw(
       report.arrivedMillis !== arrivedMillis,
   );
   if (source === 'statusline') session.statuslineTokensUsed = undefined;
-}
-
-/** A lower sequence with a later time is a new process: the end of the one before may still be on its way. */
-function noteRestart(session: TrackedSession, observation: SessionObservation, nowMillis: number): void {
-  const { source, sequence, atMillis = nowMillis } = observation;
-  const newest = session.timeline.reports.findLast((report) => report.source === 'otlp');
-  if (source !== 'otlp' || sequence === undefined || newest?.sequence === undefined) return;
-  if (sequence < newest.sequence && atMillis - newest.atMillis >= restartMillis)
-    session.resumedAtMillis = nowMillis;
-}
-
-function isEndOfPredecessor(
-  session: TrackedSession,
-  observation: SessionObservation,
-  nowMillis: number,
-): boolean {
-  if (!observation.ended || observation.source === 'api') return false;
-  const { resumedAtMillis } = session;
-  session.resumedAtMillis = undefined;
-  return resumedAtMillis !== undefined && nowMillis - resumedAtMillis <= lateEndMillis;
 }
 
 function isAfterEnd(session: TrackedSession, observation: SessionObservation, atMillis: number): boolean {

@@ -1,5 +1,5 @@
 import type { SessionContext } from '../../session.ts';
-import type { SessionView } from '../answers.ts';
+import type { SessionView, WaitingSession } from '../answers.ts';
 import type { Account } from './account.ts';
 import type { SessionIntake } from './session-intake.ts';
 
@@ -36,6 +36,24 @@ export function sessionView(session: SessionContext, intake: SessionIntake): Ses
       trigger: compaction.trigger,
       tokensSaved: compaction.tokensSaved,
     },
+    sources: intake.seenAtMillis(sessionId),
+  };
+}
+
+/** A session that runs and has made no request yet: its figures are unknown. */
+export function waitingSessionView(sessionId: string, intake: SessionIntake): WaitingSession {
+  const session = intake.tracker.session(sessionId);
+  return {
+    id: sessionId,
+    name: session?.sessionName?.text,
+    tokensUsed: null,
+    windowTokens: null,
+    usagePercent: null,
+    model: session?.model,
+    project: session?.project?.text,
+    host: intake.tracker.hostOf(sessionId),
+    source: 'process',
+    subagents: [],
     sources: intake.seenAtMillis(sessionId),
   };
 }

@@ -42,6 +42,8 @@ export interface TrackedSession {
   recentRequests: string[];
   subagents: Subagent[];
   endedAtMillis?: number;
+  /** Whether a process has it open, according to Claude Code's session files. */
+  isRunning?: boolean;
   /** Until when reports from before the end are still accepted: some are slower than the report of the end. */
   lastWordsUntilMillis?: number;
   /** When a process took the session over whose predecessor did not report its end. */

@@ -1,0 +1,111 @@
+import { readFile, readlink } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Adapted, SessionObservation } from './observation.ts';
+import { PayloadReader } from './payload-reader.ts';
+
+/** A process of Claude Code, as its file in `~/.claude/sessions` describes it. */
+export interface SessionProcess {
+  readonly pid: number;
+  /** When the process started, as the system tells it: clock ticks since boot on Linux, a date on macOS. */
+  readonly startTime: string | undefined;
+  /** Which processes its pid is one of: the machine and, on Linux, the pid namespace. */
+  readonly pidDomain: string | undefined;
+  /** How it was started, such as `cli`, `sdk-cli` or `sdk-ts`. */
+  readonly entrypoint: string | undefined;
+  /** Wall-clock time of its start, in milliseconds. */
+  readonly startedAtMillis: number | undefined;
+  /** What it says of its session. */
+  readonly observation: SessionObservation;
+}
+
+/**
+ * Whether a process runs. `hidden`: it belongs to another machine or container, so that its pid means nothing here and only
+ * its file speaks for it.
+ */
+export type ProcessState = 'running' | 'gone' | 'hidden';
+
+/** Reads a session file. Its format is internal to Claude Code: what is not understood is left out and counted. */
+export function readSessionFile(text: string): { process: SessionProcess | undefined } & Adapted {
+  const reader = new PayloadReader('process');
+  const process = processIn(text, reader);
+  return { process, ...reader.adapted(process && [process.observation]) };
+}
+
+function processIn(text: string, reader: PayloadReader): SessionProcess | undefined {
+  const fields = reader.payload(jsonIn(text));
+  const sessionId = fields && reader.sessionId(fields['sessionId']);
+  const pid = fields && reader.count(fields['pid']);
+  if (fields === undefined || sessionId === undefined || !pid) return undefined;
+  const name = reader.text(fields['name']);
+  return {
+    pid,
+    startTime: reader.text(fields['procStart']),
+    pidDomain: reader.text(fields['pidDomain']),
+    entrypoint: reader.text(fields['entrypoint']),
+    startedAtMillis: reader.count(fields['startedAt']),
+    observation: {
+      sessionId,
+      source: 'process',
+      running: true,
+      project: reader.folderName(fields['cwd']),
+      // A derived name is the folder's with two digits: the project says as much.
+      sessionName:
+        name === undefined || fields['nameSource'] === 'derived'
+          ? undefined
+          : { text: name, generated: fields['nameSource'] !== 'user' },
+    },
+  };
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a process runs: that very process, not another one that got its pid. */
+export async function stateOfProcess(one: SessionProcess): Promise<ProcessState> {
+  if (!(await isOfThisSystem(one.pidDomain))) return 'hidden';
+  const startTime = await startTimeOf(one.pid);
+  if (startTime === undefined) return 'gone';
+  return one.startTime === undefined || startTime === '' || startTime === one.startTime ? 'running' : 'gone';
+}
+
+/** Containers have a pid namespace of their own, which a Linux domain ends with: `linux:<machine>:pid:[4026531836]`. */
+async function isOfThisSystem(pidDomain: string | undefined): Promise<boolean> {
+  if (process.platform !== 'linux' || pidDomain === undefined) return true;
+  return pidDomain.endsWith(await readlink('/proc/self/ns/pid').catch(() => ''));
+}
+
+/** When a process started, in Claude Code's own terms; empty where only its existence is known. */
+async function startTimeOf(pid: number): Promise<string | undefined> {
+  if (process.platform === 'linux') return await linuxStartTime(pid);
+  if (!exists(pid)) return undefined;
+  return process.platform === 'win32' ? '' : await psStartTime(pid);
+}
+
+async function linuxStartTime(pid: number): Promise<string | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  // The second field is the program's name in parentheses and may hold anything; see proc_pid_stat(5).
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields === undefined || fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+}
+
+async function psStartTime(pid: number): Promise<string | undefined> {
+  const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
+  const answer = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)], { env }).catch(
+    () => undefined,
+  );
+  return answer?.stdout.trim() || undefined;
+}
+
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

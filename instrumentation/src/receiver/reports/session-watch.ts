@@ -1,0 +1,123 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Adapted, SessionObservation } from './observation.ts';
+import { RepeatedTask } from './repeated-task.ts';
+import { readSessionFile, stateOfProcess, type SessionProcess } from './session-file.ts';
+
+/** How {@link SessionWatch} works. */
+export interface SessionWatchOptions {
+  /** Claude Code's `sessions` folder, which has one file for each process. */
+  readonly folder: string;
+  /** Milliseconds between two looks. */
+  readonly intervalMillis: number;
+  /**
+   * How long a file counts for a process that cannot be seen from here, in milliseconds since it was written: a process
+   * that was killed leaves its file behind.
+   */
+  readonly idleTimeoutMillis: number;
+  readonly accept: (adapted: Adapted) => void;
+  /** Live sessions of this machine that no source has reported since a moment, in wall-clock milliseconds. */
+  readonly localSessions: (silentSinceMillis: number) => readonly string[];
+}
+
+/** A session without a process ends once its reports have had this long to arrive. */
+const silentMillis = 3_000;
+interface SeenFile {
+  readonly version: string;
+  readonly writtenAtMillis: number;
+  readonly process: SessionProcess | undefined;
+}
+
+/**
+ * Follows the processes of Claude Code. Each look reports every session that has a running process, and the end of each
+ * session whose last process is gone.
+ */
+export class SessionWatch implements AsyncDisposable {
+  readonly #options: SessionWatchOptions;
+  #files = new Map<string, SeenFile>();
+  /** When each running session was last reported, and the version of its file. */
+  #running = new Map<string, { readonly version: string; readonly atMillis: number }>();
+  readonly #task: RepeatedTask;
+
+  constructor(options: SessionWatchOptions) {
+    this.#options = options;
+    this.#task = new RepeatedTask(() => this.#look(), options.intervalMillis);
+  }
+
+  /** Whether a process has this session open. */
+  isRunning(sessionId: string): boolean {
+    return this.#running.has(sessionId);
+  }
+
+  /** Stops after the current look. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#task[Symbol.asyncDispose]();
+  }
+
+  async #look(): Promise<void> {
+    // Without the folder nothing is known: that is no sign that sessions ended.
+    const names = await readdir(this.#options.folder).catch(() => undefined);
+    if (names === undefined) return;
+    const files = await this.#read(names.filter((name) => name.endsWith('.json')));
+    const running = new Map<string, SeenFile>();
+    for (const file of files) if (await this.#isRunning(file)) running.set(sessionOf(file), file);
+    this.#report(running);
+  }
+
+  async #read(names: readonly string[]): Promise<SeenFile[]> {
+    const files = new Map<string, SeenFile>();
+    for (const name of names) {
+      // A file can vanish between listing and reading.
+      const file = await this.#readIfChanged(name).catch(() => undefined);
+      if (file !== undefined) files.set(name, file);
+    }
+    this.#files = files;
+    return [...files.values()];
+  }
+
+  async #readIfChanged(name: string): Promise<SeenFile> {
+    const path = join(this.#options.folder, name);
+    const { mtimeMs, size, ino } = await stat(path);
+    const version = `${mtimeMs} ${size} ${ino}`;
+    const seen = this.#files.get(name);
+    if (seen?.version === version) return seen;
+    const { process, ignored } = readSessionFile(await readFile(path, 'utf8'));
+    // Read in the middle of a write, it is whole at the next look.
+    if (process === undefined && seen?.process !== undefined) return seen;
+    this.#options.accept({ observations: [], ignored });
+    return { version, writtenAtMillis: mtimeMs, process };
+  }
+
+  async #isRunning({ process, writtenAtMillis }: SeenFile): Promise<boolean> {
+    if (process === undefined) return false;
+    const state = await stateOfProcess(process);
+    if (state !== 'hidden') return state === 'running';
+    return Date.now() - writtenAtMillis < this.#options.idleTimeoutMillis;
+  }
+
+  #report(running: ReadonlyMap<string, SeenFile>): void {
+    const nowMillis = Date.now();
+    // Often enough that a session does not expire while its file says nothing new.
+    const keepMillis = this.#options.idleTimeoutMillis / 10;
+    const silent = this.#options.localSessions(nowMillis - silentMillis);
+    const gone = new Set([...this.#running.keys(), ...silent].filter((id) => !running.has(id)));
+    const ends = Array.from(gone, (sessionId): SessionObservation => ({
+      sessionId,
+      source: 'process',
+      ended: true,
+    }));
+    const before = this.#running;
+    this.#running = new Map();
+    const observations: SessionObservation[] = [];
+    for (const [id, { version, process }] of running) {
+      const last = before.get(id);
+      const isNews = last?.version !== version || nowMillis - last.atMillis >= keepMillis;
+      if (isNews) observations.push(process!.observation);
+      this.#running.set(id, isNews ? { version, atMillis: nowMillis } : last);
+    }
+    if (observations.length + ends.length === 0) return;
+    this.#options.accept({ observations: [...observations, ...ends], ignored: [] });
+  }
+}
+
+const sessionOf = ({ process }: SeenFile) => process!.observation.sessionId;
