@@ -15,6 +15,11 @@ import { portVariable } from './ports.ts';
 /** How often Docker restarts a part that crashes, waiting twice as long each time; then the part is disabled. */
 export const restartLimit = 8;
 
+/** The folders of Claude Code that a container reads: its transcripts, and the files of its running processes. */
+export const claudeFolders = ['projects', 'sessions'];
+
+const claudeDir = '/etc/ctxd/claude';
+
 const heading = ` Generated from compose/parts.ts by \`npm run generate\`: do not edit.
  Started by \`npm run stack:up\`, which creates the folders, secrets and settings that it mounts.`;
 
@@ -35,6 +40,7 @@ export function inContainer(part: Part): Surroundings {
     url: (name) => `http://${name}:${partNamed(name).port}`,
     publicUrl: (name) => `http://127.0.0.1:${publishedPort(name, 'main')}`,
     file: (name) => pathInContainer(name),
+    ...(part.readsClaude && { claudeDir }),
     setting: (variable, fallback) => `\${${variable}:-${fallback}}`,
   };
 }
@@ -54,7 +60,11 @@ export function service(part: Part) {
     ...(environment.length > 0 && { environment: Object.fromEntries([...environment, ...passed]) }),
     ...(part.after.length > 0 && { depends_on: dependencies(part) }),
     ports: publishedPorts(part),
-    volumes: [...part.files.map(sharedMount), dataMount(part)],
+    volumes: [
+      ...part.files.map(sharedMount),
+      ...(part.readsClaude ? claudeFolders.map(claudeMount) : []),
+      dataMount(part),
+    ],
     tmpfs: ['/tmp'],
     ...(part.image.wget && { healthcheck: healthCheck(part) }),
     // The user who starts the stack: nobody else may read the secrets, and that user can delete the data.
@@ -107,6 +117,11 @@ function sharedMount(name: FileName) {
   const { from, path } = sharedFiles[name];
   const source = from === 'state' ? `${stateDir}/${path}` : `../../${path}`;
   return { type: 'bind', source, target: pathInContainer(name), read_only: true, bind };
+}
+
+function claudeMount(name: string) {
+  const source = `\${CTXD_CLAUDE_DIR:?start the stack with npm run stack:up}/${name}`;
+  return { type: 'bind', source, target: `${claudeDir}/${name}`, read_only: true, bind };
 }
 
 function dataMount({ name, image }: Part) {

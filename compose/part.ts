@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly publicUrl: (part: PartName) => string;
   /** Path of a shared file, as this part sees it. */
   readonly file: (name: FileName) => string;
+  /** Claude Code's folder, where the part sees it elsewhere than the user does. */
+  readonly claudeDir?: string;
   /** A setting from the environment of the user who starts the stack. */
   readonly setting: (variable: string, fallback: string) => string;
 }
@@ -57,6 +59,8 @@ export interface Part {
   readonly after: readonly PartName[];
   /** Shared files that it reads. */
   readonly files: readonly FileName[];
+  /** Whether it reads Claude Code's transcripts and session files. */
+  readonly readsClaude?: true;
   /** Whether the rest of the stack is useful without it. */
   readonly optional?: true;
   /** The only user it accepts, for its health check, too. */

@@ -219,6 +219,7 @@ const receiver: Part = {
     'collectorToken',
     alertmanagerLogin.passwordFile,
   ],
+  readsClaude: true,
   memoryLimit: '512m',
   passes: [
     'CLAUDE_CODE_MAX_CONTEXT_TOKENS',
@@ -234,6 +235,7 @@ const receiver: Part = {
     CTXD_RECEIVER_LISTEN: at.listen(),
     CTXD_RECEIVER_DATA_DIR: at.dataDir,
     CTXD_RECEIVER_HOSTS: 'receiver',
+    ...(at.claudeDir && { CLAUDE_CONFIG_DIR: at.claudeDir }),
     // Both runtimes make it reachable from this machine only, so it needs no token, and the collector sends none.
     CTXD_RECEIVER_SHIELDED: '1',
     CTXD_RECEIVER_TOKEN: '',

@@ -6,6 +6,7 @@ import { DockerComposeEnvironment, Wait } from 'testcontainers';
 import { partNamed, type PartName } from '../compose/parts.ts';
 import { portsFrom, portVariable } from '../compose/ports.ts';
 import { alertFiles } from '../scripts/stack/alert-files.ts';
+import { claudeFolder } from '../compose/runtime/docker/claude-folder.ts';
 import { runCommand } from '../compose/system/command.ts';
 import { dockerProblem } from '../compose/runtime/docker/docker-problem.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
@@ -79,6 +80,7 @@ async function startContainers(chosen: readonly BackendPart[]): Promise<Backend>
   cleanup.defer(() => rm(stateDir, { recursive: true, force: true }));
   const env = { CTXD_ALERT_WEBHOOK_URL: 'http://webhook:8080' };
   await prepareState(stateDir, chosen, await alertFiles('docker', { stateDir, env, ports: portsFrom({}) }));
+  await claudeFolder(stateDir, { CLAUDE_CONFIG_DIR: join(stateDir, 'claude') });
   const ports = await portsByName();
   const environment = await composeEnvironment(stateDir, ports, chosen).up([...chosen, 'webhook']);
   cleanup.defer(async () => void (await environment.down({ removeVolumes: true })));
@@ -115,6 +117,7 @@ function composeEnvironment(
   let environment = new DockerComposeEnvironment(resolve(import.meta.dirname, '..'), files).withEnvironment({
     ...(process.env as Record<string, string>),
     CTXD_STATE_DIR: stateDir,
+    CTXD_CLAUDE_DIR: join(stateDir, 'claude'),
     CTXD_USER: `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
     CTXD_TEST_DIR: import.meta.dirname,
     CTXD_TEST_WEBHOOK_PORT: String(ports['webhook']),

@@ -139,6 +139,7 @@ export const variableGroups = {
     CTXD_QUEUE_DIR: ["Folder of the collector's queue"],
     CTXD_TOKEN_FILE: ["File with the collector's token", '', secret],
     CTXD_RECEIVER_URL: ['Where the collector reaches the receiver'],
+    CTXD_CLAUDE_DIR: ["Claude Code's folder, for the receiver's container"],
     CTXD_VICTORIAMETRICS_URL: ['Where the collector, Grafana and the page reach VictoriaMetrics'],
     CTXD_VMALERT_URL: ['Where the page reaches vmalert'],
     CTXD_ALERTMANAGER_URL: ['Where the page reaches Alertmanager'],

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { claudeFolder } from './claude-folder.ts';
 import { namesOf, type Part, type PartName, parts as allParts } from '../../parts.ts';
 import { inContainer } from '../../compose-file.ts';
 import { bindAddress, portVariable } from '../../ports.ts';
@@ -116,6 +117,7 @@ function culpritIn(words: string): Part | undefined {
 async function composeEnvironment({ stateDir, ports, env }: Stack): Promise<Record<string, string>> {
   const variables: Record<string, string> = {
     CTXD_STATE_DIR: stateDir,
+    CTXD_CLAUDE_DIR: await claudeFolder(stateDir, env),
     CTXD_USER: await containerUser(env),
     CTXD_BIND: bindAddress(env),
     // A container's own host name is its id.
