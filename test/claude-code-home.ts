@@ -110,9 +110,9 @@ export async function expectReported(
   expect(received.length).toBeLessThanOrEqual(runs);
 }
 
-/** Runs a command as Claude Code runs a status line: through the shell, the JSON on standard input. */
-export function bare(command: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
+/** Runs a command as Claude Code runs a status line or a hook: through the shell, the JSON on standard input. */
+export function bare(command: string, env: NodeJS.ProcessEnv = {}, json = payload): ChildProcess {
   const child = spawn('/bin/sh', ['-c', command], { env: { ...process.env, ...env } });
-  child.stdin.on('error', () => {}).end(`${payload}\n`);
+  child.stdin.on('error', () => {}).end(`${json}\n`);
   return child;
 }

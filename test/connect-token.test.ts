@@ -14,7 +14,7 @@ const original = '{ "model": "opus" }\n';
 interface Settings {
   readonly otelHeadersHelper: string;
   readonly env: Record<string, string>;
-  readonly hooks: Record<string, { hooks: { url: string; headers: Record<string, string> }[] }[]>;
+  readonly hooks: Record<string, { hooks: { command: string }[] }[]>;
   readonly statusLine: { command: string };
 }
 
@@ -50,7 +50,7 @@ test('hooks and status line get past a receiver that wants a token, which stays 
   const env = { CTXD_RECEIVER_PORT: new URL(receiver.url).port, CTXD_RECEIVER_TOKEN: 'secret' };
   await using claude = await temporaryHome(original);
   const blind = await claude.call('doctor', [], { CTXD_RECEIVER_PORT: env.CTXD_RECEIVER_PORT });
-  expect(blind.stdout).toContain('Wants a token, and CTXD_RECEIVER_TOKEN is another one or not set.');
+  expect(blind.stdout).toContain('Requires a token; CTXD_RECEIVER_TOKEN is not set or another one.');
   await claude.call('connect', ['--yes'], env);
   expect((await claude.call('doctor', [], env)).stdout).toMatch(/^ok +hooks .*^ok +receiver /ms);
   const { hooks, statusLine } = JSON.parse(await claude.read()) as Settings;
@@ -59,12 +59,12 @@ test('hooks and status line get past a receiver that wants a token, which stays 
     await endOf(bare(statusLine.command, env));
     expect((await claude.call('doctor', [], env)).stdout).toMatch(/^statusline +\d+ s ago/m);
   }, 60_000);
-  const [{ url, headers }] = hooks['SessionEnd']![0]!.hooks as [Settings['hooks'][string][0]['hooks'][0]];
-  const authorization = headers['Authorization']!.replace('$CTXD_RECEIVER_TOKEN', env.CTXD_RECEIVER_TOKEN);
-  const body = JSON.stringify({ session_id: 'a', hook_event_name: 'SessionEnd' });
-  const type = { 'content-type': 'application/json' };
-  expect((await fetch(url, { method: 'POST', body, headers: type })).status).toBe(401);
-  expect((await fetch(url, { method: 'POST', body, headers: { ...type, authorization } })).status).toBe(204);
+  const [{ command }] = hooks['SessionEnd']![0]!.hooks as [{ command: string }];
+  const end = JSON.stringify({ session_id: 'a', hook_event_name: 'SessionEnd' });
+  expect(await endOf(bare(command, env, end))).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+  await vi.waitFor(async () => {
+    expect((await claude.call('doctor', [], env)).stdout).toMatch(/^hook +\d+ s ago/m);
+  }, 60_000);
 
   expect(await claude.read()).not.toContain('secret');
   await claude.call('disconnect', ['--yes'], env);

@@ -26,7 +26,7 @@ test('connects, says so the second time, and gives back the very same bytes', as
   expect(first.stdout).toContain('+         "OTEL_LOGS_EXPORTER": "otlp",');
   expect(await claude.run('connect', ['--yes'])).toMatchObject({
     exitCode: 0,
-    stdout: expect.stringContaining('Connected already: nothing to change.'),
+    stdout: expect.stringContaining('Already connected: nothing to change.'),
   });
   const settings = JSON.parse(await claude.read()) as { statusLine: { command: string } };
   expect(settings.statusLine.command).toContain(`${claude.home}/.claude/ctxd/status-line.sh`);
@@ -100,7 +100,7 @@ test("leaves the user's own telemetry alone and says what to do", async () => {
     '{"env": {"OTEL_EXPORTER_OTLP_ENDPOINT": "https://otel.example.com"}}',
   );
   const { stdout } = await claude.call('connect', ['--yes']);
-  expect(stdout).toContain('settings.json has OTEL_EXPORTER_OTLP_ENDPOINT=https://otel.example.com');
+  expect(stdout).toContain('settings.json sets OTEL_EXPORTER_OTLP_ENDPOINT=https://otel.example.com');
   expect(JSON.parse(await claude.read())).toMatchObject({
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example.com' },
     hooks: { SessionEnd: [{}] },
@@ -117,10 +117,10 @@ test('disconnects what is left, and only what the user agrees to', async () => {
   expect(await claude.read()).toBe(connected);
   await writeFile(
     claude.file,
-    connected.replace('"timeout": 1', '"timeout": 9').replace('"padding": 1', '"padding": 2'),
+    connected.replace('"timeout": 5', '"timeout": 9').replace('"padding": 1', '"padding": 2'),
   );
   const ended = await claude.call('disconnect', ['--yes']);
-  expect(ended.stderr).toContain('settings.json by hand: hooks.PostCompact');
+  expect(ended.stderr).toContain('settings.json by hand: hooks.SessionStart');
   expect(await claude.read()).toContain('"padding": 2');
   expect(await claude.call('disconnect')).toMatchObject({ exitCode: 1 });
 });
@@ -136,7 +136,7 @@ test('writes nothing over what somebody else writes while the user thinks', asyn
     ask: async () => await writeFile(claude.file, theirs).then(() => 'y'),
   };
   await expect(connect(parseArguments([], claude.home), surface)).rejects.toThrow(
-    'changed by somebody else meanwhile',
+    'has changed since it was read',
   );
   expect(await claude.read()).toBe(theirs);
 });
@@ -180,6 +180,27 @@ test.each([
   expect(await claude.read()).toBe(settings);
 });
 
+test('updates an older connection with HTTP hooks, and still gives back the very same bytes', async () => {
+  await using claude = await temporaryHome(original);
+  await claude.call('connect', ['--yes']);
+  const record = (await readdir(join(claude.home, '.claude/ctxd'))).find((name) => name.endsWith('.json'));
+  const recordFile = join(claude.home, '.claude/ctxd', record!);
+  const { path, before, after } = JSON.parse(await claude.read(recordFile)) as Record<string, string>;
+  const settings = JSON.parse(after!) as { hooks: object };
+  const url = 'http://127.0.0.1:4319/claude-code/hooks';
+  const http = [{ hooks: [{ type: 'http', url, timeout: 1 }] }];
+  const older = JSON.stringify({ ...settings, hooks: { PostCompact: http, SessionEnd: http } }, null, 4);
+  await writeFile(claude.file, older);
+  await writeFile(recordFile, JSON.stringify({ path, before, after: older }));
+
+  expect((await claude.call('doctor')).stdout).toContain('Are of an older connection');
+  expect(await claude.call('connect', ['--yes'])).toMatchObject({ exitCode: 0 });
+  expect(await claude.read()).not.toContain('"http"');
+  expect(await claude.read()).toContain('"async": true');
+  await claude.call('disconnect', ['--yes']);
+  expect(await claude.read()).toBe(original);
+});
+
 test('refuses a file that is read-only, and writes through a link', async () => {
   await using claude = await temporaryHome(original);
   await chmod(claude.file, 0o444);
@@ -198,7 +219,7 @@ test('tells what to take out by hand when the record is lost', async () => {
   await rm(join(claude.home, '.claude/ctxd'), { recursive: true });
   const ended = await claude.call('disconnect', ['--yes']);
   expect(ended).toMatchObject({ exitCode: 1 });
-  expect(ended.stderr).toContain('by hand: hooks.PostCompact, hooks.SessionEnd, statusLine');
+  expect(ended.stderr).toContain('by hand: hooks.SessionStart, hooks.SessionEnd, statusLine');
 });
 
 test.each([

@@ -7,16 +7,16 @@ import { expectWritable, readSettings, type SettingsFile } from './settings-file
 /** What connect, disconnect and doctor use of the process. */
 export type Surface = Pick<WholeSurface, 'env' | 'folder' | 'print' | 'printError' | 'ask'>;
 
-/** A change of a settings file that the user is to agree to. */
+/** A change of a settings file that needs the user's consent. */
 export interface Change {
   readonly file: SettingsFile;
-  /** The text to be; nothing when the file is to go. */
+  /** The new text; nothing to remove the file. */
   readonly text: string | undefined;
 }
 
 /**
- * Shows a change and asks for it, unless the answer was given in advance. Throws when the file cannot be written, or was
- * changed by somebody else while the user was thinking.
+ * Shows a change and asks for consent, unless `--yes` or `--dry-run` answers. Throws when the file cannot be written, or has
+ * changed since it was read.
  */
 export async function isAgreed(
   { file, text }: Change,
@@ -30,11 +30,11 @@ export async function isAgreed(
   }
   await expectWritable(file);
   if (!yes && !isYes(await ask('Write this change? [y/N] '))) {
-    print('Nothing was written. To agree in advance: --yes');
+    print('Nothing was written. To write without asking: --yes');
     return false;
   }
   if ((await readSettings(file.path)).text === file.text) return true;
-  throw new StackError(`${file.path} was changed by somebody else meanwhile.`, {
+  throw new StackError(`${file.path} has changed since it was read.`, {
     remedy: 'Nothing was written. Run the command again to see the change against the new file.',
   });
 }

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { exitCodes, StackError } from '../../compose/system/stack-error.ts';
 import type { Scope } from './places.ts';
 
-/** What connect or disconnect is asked to do. */
+/** The arguments of connect and disconnect. */
 export interface ConnectArguments {
   readonly help: boolean;
   readonly scope: Scope;
@@ -11,9 +11,9 @@ export interface ConnectArguments {
   readonly folder: string;
   /** Whether to write without asking. */
   readonly yes: boolean;
-  /** Whether to only show what would be written. */
+  /** Whether to show the change and write nothing. */
   readonly dryRun: boolean;
-  /** Whether the status line is part of it. */
+  /** Whether to connect the status line. */
   readonly statusLine: boolean;
 }
 
@@ -21,21 +21,21 @@ export interface ConnectArguments {
 export const usage = `Usage: npm run connect | disconnect [-- --scope user|project] [--project <folder>] [--yes] [--dry-run]
 
   connect     Lets Claude Code report its sessions to this stack: adds telemetry, hooks and a status line to its settings.
-  disconnect  Puts its settings back as they were; what else was changed since stays.
+  disconnect  Restores its settings as they were; changes of others since then stay.
 
   --scope user|project  user: ~/.claude/settings.json, all your projects (default).
                         project: .claude/settings.local.json, this project only.
-  --project <folder>    The project's folder, for --scope project. Default: the folder you are in.
+  --project <folder>    The project's folder, for --scope project. Default: the folder where you typed the command.
   --yes                 Writes without asking.
   --dry-run             Shows the change and writes nothing.
-  --no-status-line      Leaves the status line as it is (connect).
+  --no-status-line      Leaves the status line unchanged (connect).
   --help                Prints this.
 
 Environment:
   CLAUDE_CONFIG_DIR     Claude Code's folder. Default: ~/.claude.
   CTXD_RECEIVER_PORT    Port of the receiver on 127.0.0.1. Default: 4319.
   CTXD_COLLECTOR_PORT   Port of the collector on 127.0.0.1. Default: 4318.
-  CTXD_RECEIVER_TOKEN   Token of a receiver that wants one. It is not written down: set it where Claude Code starts, too.
+  CTXD_RECEIVER_TOKEN   The receiver's token, if it requires one. It is never written down: set it where Claude Code starts, too.
 
 Exit status: 0 ok, 1 failure or nothing written, 2 usage.`;
 
@@ -49,9 +49,10 @@ const options = {
 } as const;
 
 /**
- * Reads the command line. Throws with the rule when it is not of that form.
+ * Reads the command line.
  *
- * @param folder - the folder that the user is in.
+ * @param folder - the folder where the command was typed.
+ * @throws StackError naming the rule that an argument breaks
  */
 export function parseArguments(args: readonly string[], folder: string): ConnectArguments {
   const { scope, project, yes, help, ...flags } = parse(args);

@@ -6,24 +6,24 @@ import type { Places } from './places.ts';
 import { readSettings } from './settings-file.ts';
 import { conflictsWith, helperConflict, isSet, type Variables } from './telemetry.ts';
 
-/** The version of Claude Code on the PATH, `2.1.240`; nothing where it is not found. */
+/** The version of the Claude Code on the PATH, such as `2.1.240`; nothing when there is none. */
 export async function claudeVersion(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const { exitCode, stdout } = await runCommand('claude', ['--version'], { env, timeoutMillis: 10_000 });
   return exitCode === 0 ? /\d+\.\d+\.\d+/.exec(stdout)?.[0] : undefined;
 }
 
-/** Whether a version is older than another. */
+/** Whether one version is older than another. */
 export function isOlder(version: string, than: string): boolean {
   return version.localeCompare(than, 'en', { numeric: true }) < 0;
 }
 
-/** A settings file that counts, and what it holds. */
+/** A settings file that applies, and its content. */
 export interface RankedSettings {
   readonly path: string;
   readonly settings: Settings;
 }
 
-/** The settings files that count, the weakest first; one that cannot be read counts for nothing, as for Claude Code. */
+/** The settings files that apply, lowest precedence first. One that cannot be read is empty, as for Claude Code. */
 export async function rankedSettings({ ranked }: Places): Promise<RankedSettings[]> {
   const files = ranked.map(async (path) => {
     const { settings } = await readSettings(path).catch(() => ({ settings: {} }));
@@ -35,14 +35,14 @@ export async function rankedSettings({ ranked }: Places): Promise<RankedSettings
 interface Surroundings {
   readonly endpoints: Endpoints;
   readonly places: Places;
-  /** The settings that count, with the file to connect as it would be without us. */
+  /** The settings that apply; those of the file to connect as they are without ours. */
   readonly ranked: readonly RankedSettings[];
   readonly env: NodeJS.ProcessEnv;
   readonly version: string | undefined;
   readonly wantsStatusLine: boolean;
 }
 
-/** What there is to connect, and what stands in the way. */
+/** What to connect, and what prevents it. */
 export function connectionIn(surroundings: Surroundings): Connection {
   const { endpoints, places, ranked, env, version } = surroundings;
   const weaker = ranked.slice(
@@ -70,12 +70,13 @@ export function connectionIn(surroundings: Surroundings): Connection {
 }
 
 function hooksProblem(version: string | undefined): string | undefined {
+  if (process.platform === 'win32') return 'Left out: they need a POSIX shell. Telemetry works without them.';
   if (version === undefined || !isOlder(version, hooksSince)) return undefined;
   return `Left out: Claude Code ${version} does not know them. Update it to ${hooksSince} or later, then connect again.`;
 }
 
 function statusLineProblem(isWanted: boolean): string | undefined {
-  if (!isWanted) return 'Left as it is, as you asked.';
+  if (!isWanted) return 'Unchanged, as you asked.';
   if (process.platform !== 'win32') return undefined;
-  return 'Left as it is: the wrapper needs a POSIX shell. Telemetry and hooks work without it.';
+  return 'Unchanged: ours needs a POSIX shell. Telemetry works without it.';
 }

@@ -15,7 +15,7 @@ import { connected, disconnected, readConnection, writeConnection } from './reco
 import { parseSettings, readSettings, type SettingsFile, writeSettings } from './settings-file.ts';
 import { wrapperName } from './status-line.ts';
 
-/** Connects Claude Code's settings with the stack and gives the exit status. */
+/** Connects Claude Code's settings to the stack and returns the exit status. */
 export async function connect(request: ConnectArguments, surface: Surface): Promise<number> {
   const places = placesFor(request.scope, request.folder, surface.env);
   const file = await readSettings(places.settings);
@@ -39,7 +39,7 @@ export async function connect(request: ConnectArguments, surface: Surface): Prom
   return exitCodes.ok;
 }
 
-/** The file's text as it would be if it had never been connected, so that connecting again brings it up to date. */
+/** The file's text without our settings: connecting again starts from there, and so updates an older connection. */
 async function textWithoutOurs({ text }: SettingsFile, places: Places): Promise<string | undefined> {
   const record = await readConnection(places);
   return record === undefined || text === undefined ? text : disconnected(text, record);
@@ -63,7 +63,7 @@ function summary({ scope }: ConnectArguments, { settings }: Places, sources: rea
   return [
     `Claude Code's settings for ${reach}: ${settings}`,
     ...lines,
-    '  Nothing of this leaves this machine. Prompts and answers are dropped on arrival.',
+    '  Nothing leaves this machine. Prompts and answers are dropped on arrival.',
   ];
 }
 
@@ -73,7 +73,7 @@ async function leaveAsItIs(places: Places, sources: readonly Source[], { print }
     return exitCodes.failure;
   }
   await keepWrapper(places);
-  print('Connected already: nothing to change. To see what arrives: npm run doctor');
+  print('Already connected: nothing to change. To see what arrives: npm run doctor');
   return exitCodes.ok;
 }
 
@@ -85,7 +85,7 @@ async function nextSteps({ scope, folder }: ConnectArguments, { settings }: Plac
   const { exitCode } = await runCommand('git', ['-C', folder, 'check-ignore', '--quiet', settings]);
   const isForGit = scope === 'project' && exitCode === 1;
   return [
-    'Connected. Telemetry starts with the next session of Claude Code; what runs already takes the rest over by itself.',
+    'Connected. Sessions that run already use hooks and status line from now on; telemetry starts with the next session.',
     ...(isForGit ? ['Git does not ignore this file: add .claude/settings.local.json to .gitignore.'] : []),
     'To see what arrives: npm run doctor. To undo: npm run disconnect' +
       (scope === 'user' ? '' : ' -- --scope project'),

@@ -37,15 +37,54 @@ describe('the status line', () => {
 
   test('of a kind that we do not know is left alone, and that is said', () => {
     expect(statusLineOf({ statusLine: { type: 'other' } })).toEqual({ type: 'other' });
-    expect(sentences({ statusLine: { type: 'other' } })[2]).toMatch(/^Left as it is/);
+    expect(sentences({ statusLine: { type: 'other' } })[2]).toMatch(/^Unchanged/);
   });
 
   test('is left alone when the user asks for that', () => {
-    expect(statusLineOf({}, { noStatusLine: 'Left as it is, as you asked.' })).toBeUndefined();
+    expect(statusLineOf({}, { noStatusLine: 'Unchanged, as you asked.' })).toBeUndefined();
   });
 
   test('of our own is announced where there is none, with what it costs', () => {
     expect(sentences({})[2]).toMatch(/`context 71 % of 200k`.*fewer key hints.*--no-status-line/);
+  });
+});
+
+describe('the status line of subagents', () => {
+  test('is wrapped where there is one; none is added, since Claude Code announces it as deprecated', () => {
+    const subagentStatusLine = { type: 'command', command: 'mine' };
+    expect(connectedSettings({ subagentStatusLine }, connection)['subagentStatusLine']).toEqual({
+      type: 'command',
+      command: expect.stringMatching(/^\/bin\/sh .*\/claude-code\/statusline' 'mine'$/),
+    });
+    expect(connectedSettings({}, connection)).not.toHaveProperty('subagentStatusLine');
+  });
+});
+
+describe('hooks', () => {
+  const command = `/bin/sh '/home/o'\\''neil/.claude/ctxd/status-line.sh' 'http://127.0.0.1:4319/claude-code/hooks' 'true'`;
+  const ours = { hooks: [{ type: 'command', command, async: true, timeout: 5 }] };
+
+  test('run in the background, so that Claude Code prints nothing, and only where they say something first', () => {
+    expect(connectedSettings({}, connection)['hooks']).toEqual({
+      SessionStart: [{ matcher: 'resume|fork', ...ours }],
+      SessionEnd: [ours],
+    });
+  });
+
+  test('of an older connection are replaced, and those of others stay', () => {
+    const http = { type: 'http', url: 'http://127.0.0.1:4319/claude-code/hooks', timeout: 1 };
+    const theirs = { hooks: [{ type: 'command', command: 'mine' }] };
+    const hooks = {
+      Stop: [theirs],
+      PostCompact: [{ hooks: [http] }],
+      SessionEnd: [{ hooks: [http] }, theirs],
+    };
+    expect(oursIn({ hooks }, connection)).toEqual(['hooks.PostCompact', 'hooks.SessionEnd']);
+    expect(connectedSettings({ hooks }, connection)['hooks']).toEqual({
+      Stop: [theirs],
+      SessionStart: [expect.anything()],
+      SessionEnd: [theirs, ours],
+    });
   });
 });
 
@@ -57,18 +96,6 @@ describe('a token', () => {
     const settings = connectedSettings({}, tokens);
     expect(settings).toMatchObject({
       otelHeadersHelper: `printf '{"Authorization":"Bearer %s"}' "$(cat '/home/o'\\''neil/state/collector-token')"`,
-      hooks: {
-        SessionEnd: [
-          {
-            hooks: [
-              {
-                headers: { Authorization: 'Bearer $CTXD_RECEIVER_TOKEN' },
-                allowedEnvVars: ['CTXD_RECEIVER_TOKEN'],
-              },
-            ],
-          },
-        ],
-      },
     });
     const moved = { ...tokens, collectorTokenFile: '/moved' };
     expect(connectedSettings(settings, moved)['otelHeadersHelper']).toContain("'/moved'");
@@ -77,9 +104,9 @@ describe('a token', () => {
 
   test('is announced with where it is', () => {
     expect(sentences({}, tokens).slice(0, 2)).toEqual([
-      expect.stringMatching(/:4318, with the token in \/home.*collector-token\.$/),
+      expect.stringMatching(/:4318 with the token in \/home.*collector-token\.$/),
       expect.stringMatching(
-        /:4319, with the token in CTXD_RECEIVER_TOKEN: set it where Claude Code starts\.$/,
+        /:4319 with the token in CTXD_RECEIVER_TOKEN: set it where Claude Code starts, too\./,
       ),
     ]);
   });
@@ -89,7 +116,7 @@ describe('what is said of the others', () => {
   test('names the variable that sends telemetry elsewhere, and both ways out', () => {
     const conflicts = [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://x:4317', where: 'your shell' }];
     expect(sentences({}, { conflicts })[0]).toBe(
-      'Left as it is: your shell has OTEL_EXPORTER_OTLP_ENDPOINT=http://x:4317. To see it here as well, let that collector forward its logs and metrics to http://127.0.0.1:4318 (OTLP over HTTP); or take that out and connect again.',
+      'Unchanged: your shell sets OTEL_EXPORTER_OTLP_ENDPOINT=http://x:4317. To see it here too, let that collector forward its logs and metrics to http://127.0.0.1:4318 (OTLP over HTTP), or remove the setting and connect again.',
     );
   });
 
@@ -103,7 +130,7 @@ describe('what is said of the others', () => {
 test('tells what of ours settings hold', () => {
   expect(oursIn({ hooks: { SessionEnd: [null, { hooks: [null] }] } }, connection)).toEqual([]);
   expect(oursIn(connectedSettings({}, connection), connection)).toEqual([
-    'hooks.PostCompact',
+    'hooks.SessionStart',
     'hooks.SessionEnd',
     'statusLine',
   ]);

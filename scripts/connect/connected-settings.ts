@@ -1,55 +1,55 @@
 import {
-  eventsPosted,
+  eventsHooked,
   hookEvents,
   objectAt,
   receiverTokenVariable,
   type Settings,
   withHooks,
 } from './hooks.ts';
-import { isStatusLine, isWrapped, wrapped } from './status-line.ts';
+import { isStatusLine, isWrapped, statusLineUrl, wrapped } from './status-line.ts';
 import { type Conflict, headersHelper, isHeadersHelper, isSet, telemetryVariables } from './telemetry.ts';
 
-/** What a settings file is to be connected to, and what stands in the way. */
+/** What to connect a settings file to, and what prevents it. */
 export interface Connection {
   readonly collectorUrl: string;
   readonly receiverUrl: string;
-  /** File with the token that the collector wants, if it wants one. */
+  /** File with the collector's token, if it requires one. */
   readonly collectorTokenFile?: string | undefined;
-  /** Whether the receiver wants a token; Claude Code then finds it in its environment. */
+  /** Whether the receiver requires a token, which Claude Code must have in its environment. Default: false. */
   readonly receiverWantsToken?: boolean;
-  /** Path of the status line's wrapper. */
+  /** Path of the script that hooks and status line run. */
   readonly wrapper: string;
-  /** The status line that a weaker settings file sets, and that one in this file would replace. */
+  /** The status line of a settings file with lower precedence, which one in this file would override. */
   readonly inheritedStatusLine?: unknown;
-  /** Variables that send the telemetry elsewhere already. */
+  /** Variables that already send the telemetry elsewhere. */
   readonly conflicts: readonly Conflict[];
-  /** Why hooks stay out, if they do. */
+  /** Why no hooks are installed, if so. */
   readonly noHooks?: string | undefined;
-  /** Why the status line stays as it is, if it does. */
+  /** Why the status line stays unchanged, if so. */
   readonly noStatusLine?: string | undefined;
 }
 
-/** One of the ways in which Claude Code reports. */
+/** One way in which Claude Code reports. */
 export interface Source {
   readonly name: 'telemetry' | 'hooks' | 'status line';
   readonly isConnected: boolean;
-  /** What it reports, or why it does not and what to do. */
+  /** What it reports, or why it does not and how to change that. */
   readonly sentence: string;
 }
 
 /** The settings with ours in them; the same when they are there already. */
 export function connectedSettings(settings: Settings, connection: Connection): Settings {
-  const steps = [withTelemetry, withOurHooks, withStatusLine];
+  const steps = [withTelemetry, withOurHooks, withStatusLine, withSubagentStatusLine];
   return steps.reduce((edited, step) => step(edited, connection), settings);
 }
 
-/** What of ours settings hold: the names that somebody would look for by hand. */
+/** Names of the settings that are ours, as somebody would look for them by hand. */
 export function oursIn(settings: Settings, { receiverUrl }: Pick<Connection, 'receiverUrl'>): string[] {
-  const { statusLine, otelHeadersHelper } = settings;
+  const isOurs = (name: string) => isStatusLine(settings[name]) && isWrapped(settings[name]);
   return [
-    ...eventsPosted(settings, receiverUrl),
-    ...(isStatusLine(statusLine) && isWrapped(statusLine) ? ['statusLine'] : []),
-    ...(isHeadersHelper(otelHeadersHelper) ? ['otelHeadersHelper'] : []),
+    ...eventsHooked(settings, receiverUrl),
+    ...['statusLine', 'subagentStatusLine'].filter(isOurs),
+    ...(isHeadersHelper(settings['otelHeadersHelper']) ? ['otelHeadersHelper'] : []),
   ];
 }
 
@@ -71,40 +71,50 @@ function withTelemetry(settings: Settings, connection: Connection): Settings {
   };
 }
 
-function withOurHooks(
-  settings: Settings,
-  { receiverUrl, receiverWantsToken = false, noHooks }: Connection,
-): Settings {
-  return noHooks === undefined ? withHooks(settings, receiverUrl, receiverWantsToken) : settings;
+function withOurHooks(settings: Settings, connection: Connection): Settings {
+  return connection.noHooks === undefined ? withHooks(settings, connection) : settings;
 }
 
 function withStatusLine(settings: Settings, connection: Connection): Settings {
   const { receiverUrl, wrapper, noStatusLine } = connection;
   const present = settings['statusLine'] ?? connection.inheritedStatusLine;
+  const url = statusLineUrl(receiverUrl);
   if (noStatusLine !== undefined) return settings;
   if (present === undefined || present === null) {
-    return { ...settings, statusLine: { type: 'command', command: wrapped(wrapper, receiverUrl) } };
+    return { ...settings, statusLine: { type: 'command', command: wrapped(wrapper, url) } };
   }
   if (!isStatusLine(present) || isWrapped(present)) return settings;
-  return { ...settings, statusLine: { ...present, command: wrapped(wrapper, receiverUrl, present.command) } };
+  return { ...settings, statusLine: { ...present, command: wrapped(wrapper, url, present.command) } };
+}
+
+/** Wraps the user's own; one of ours would make Claude Code print that the setting is deprecated (2.1.332). */
+function withSubagentStatusLine(settings: Settings, connection: Connection): Settings {
+  const { receiverUrl, wrapper, noStatusLine } = connection;
+  const { subagentStatusLine: present } = settings;
+  if (noStatusLine !== undefined || !isStatusLine(present) || isWrapped(present)) return settings;
+  const command = wrapped(wrapper, statusLineUrl(receiverUrl), present.command);
+  return { ...settings, subagentStatusLine: { ...present, command } };
 }
 
 function telemetrySource({ collectorUrl, collectorTokenFile, conflicts }: Connection): Source {
   const name = 'telemetry';
   const [first] = conflicts;
   if (first === undefined) {
-    const token = collectorTokenFile === undefined ? '' : `, with the token in ${collectorTokenFile}`;
-    const sentence = `The token counts of each request go to the collector, ${collectorUrl}${token}.`;
+    const token = collectorTokenFile === undefined ? '' : ` with the token in ${collectorTokenFile}`;
+    const sentence = `Sends the token counts of each request to the collector, ${collectorUrl}${token}.`;
     return { name, isConnected: true, sentence };
   }
-  const sentence = `Left as it is: ${first.where} has ${first.name}=${first.value}. To see it here as well, let that collector forward its logs and metrics to ${collectorUrl} (OTLP over HTTP); or take that out and connect again.`;
+  const sentence = `Unchanged: ${first.where} sets ${first.name}=${first.value}. To see it here too, let that collector forward its logs and metrics to ${collectorUrl} (OTLP over HTTP), or remove the setting and connect again.`;
   return { name, isConnected: false, sentence };
 }
 
 function hooksSource({ receiverUrl, receiverWantsToken, noHooks }: Connection): Source {
   const name = 'hooks';
   if (noHooks !== undefined) return { name, isConnected: false, sentence: noHooks };
-  const sentence = `Compactions and the end of sessions (${hookEvents.join(', ')}) go to the receiver, ${receiverUrl}${receiverWantsToken ? `, with the token in ${receiverTokenVariable}: set it where Claude Code starts` : ''}.`;
+  const token = receiverWantsToken
+    ? ` with the token in ${receiverTokenVariable}: set it where Claude Code starts, too`
+    : '';
+  const sentence = `Report which sessions are resumed, forked and ended (${hookEvents.join(', ')}) to the receiver, ${receiverUrl}${token}. They run in the background and print nothing.`;
   return { name, isConnected: true, sentence };
 }
 
@@ -114,13 +124,13 @@ function statusLineSource(settings: Settings, { inheritedStatusLine, noStatusLin
   const present = settings['statusLine'] ?? inheritedStatusLine;
   if (present === undefined || present === null) {
     const sentence =
-      'A small one, `context 71 % of 200k`, since there is none; the receiver gets what it is told. Claude Code shows fewer key hints beside a status line: --no-status-line leaves it out.';
+      'You have none, so a short one is added: `context 71 % of 200k`. The receiver gets its JSON. Claude Code shows fewer key hints beside a status line; --no-status-line leaves it out.';
     return { name, isConnected: true, sentence };
   }
   if (isStatusLine(present)) {
-    const sentence = 'Prints what it printed before; the receiver gets what it is told, too.';
+    const sentence = 'Prints what it printed before. The receiver gets its JSON, too.';
     return { name, isConnected: true, sentence };
   }
-  const sentence = 'Left as it is: `statusLine` is not of the form {"type": "command", "command": "…"}.';
+  const sentence = 'Unchanged: `statusLine` is not of the form {"type": "command", "command": "…"}.';
   return { name, isConnected: false, sentence };
 }

@@ -7,12 +7,12 @@ import { disconnected, readConnection, removeConnection } from './record.ts';
 import { parseSettings, readSettings, type SettingsFile, writeSettings } from './settings-file.ts';
 import { oursIn } from './connected-settings.ts';
 
-/** Puts Claude Code's settings back as they were before connecting and gives the exit status. */
+/** Restores Claude Code's settings as they were before connecting and returns the exit status. */
 export async function disconnect(request: ConnectArguments, surface: Surface): Promise<number> {
   const places = placesFor(request.scope, request.folder, surface.env);
   const file = await readSettings(places.settings);
   const record = await readConnection(places);
-  if (record === undefined) return await tellNotConnected(file, places, surface);
+  if (record === undefined) return await reportNotConnected(file, places, surface);
   const text = file.text === undefined ? undefined : disconnected(file.text, record);
   if (text !== file.text) {
     surface.print(`Claude Code's settings: ${places.settings}`);
@@ -24,28 +24,29 @@ export async function disconnect(request: ConnectArguments, surface: Surface): P
   return await finish(text, places, surface);
 }
 
-async function tellNotConnected({ settings }: SettingsFile, places: Places, { env, print }: Surface) {
+async function reportNotConnected({ settings }: SettingsFile, places: Places, { env, print }: Surface) {
   const left = oursIn(settings, await endpointsFrom(env));
   if (left.length === 0) {
-    print(`Not connected: ${places.settings} holds nothing of ours. Nothing was changed.`);
+    print(`Not connected: ${places.settings} has none of our settings. Nothing was changed.`);
     return exitCodes.ok;
   }
   throw byHand(
     places,
     left,
-    `The record of what ${places.settings} was before connecting is gone (${places.record}).`,
+    `The record of ${places.settings} before connecting is missing (${places.record}).`,
   );
 }
 
-/** Forgets the connection, unless something of ours is left, which somebody changed. */
+/** Forgets the connection. Throws when settings of ours remain because somebody changed them. */
 async function finish(text: string | undefined, places: Places, { env, print }: Surface): Promise<number> {
   const left = oursIn(parseSettings(places.settings, text ?? ''), await endpointsFrom(env));
   await removeConnection(places, left.includes('statusLine'));
-  if (left.length > 0) throw byHand(places, left, 'Disconnected, but what was changed since stays.');
-  print('Disconnected. The settings are as they were, with what else was changed since.');
+  if (left.length > 0)
+    throw byHand(places, left, 'Disconnected, except for settings that were changed since.');
+  print('Disconnected. The settings are as they were; changes of others since then stay.');
   return exitCodes.ok;
 }
 
 function byHand({ settings }: Places, left: readonly string[], sentence: string): StackError {
-  return new StackError(sentence, { remedy: `Take these out of ${settings} by hand: ${left.join(', ')}` });
+  return new StackError(sentence, { remedy: `Remove these from ${settings} by hand: ${left.join(', ')}` });
 }

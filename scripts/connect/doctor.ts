@@ -13,18 +13,19 @@ import { type Examination, type Finding, findingsOf } from './findings.ts';
 import { placesFor } from './places.ts';
 import { receiverTokenVariable } from './hooks.ts';
 import { askCollector, askReceiver, askStore, type ShownReport } from './reports.ts';
+import { connectedAt, runningSessions } from './running.ts';
 import { readSettings } from './settings-file.ts';
 
 const usage = `Usage: npm run doctor [-- --json]
 
-Tells which of Claude Code's reports arrive, when last, from which sessions, and what to do about those that do not.
+Shows which of Claude Code's reports arrive, when the last one did, from which sessions, and what to do about missing ones.
 
-  --json   Prints the same as JSON.
+  --json   Prints it as JSON.
   --help   Prints this.
 
 Exit status: 0 all is well, 1 something to do, 2 usage.`;
 
-/** Examines the way from Claude Code to the dashboards and gives the exit status. */
+/** Checks the path from Claude Code to the dashboards and returns the exit status. */
 export async function doctor(args: readonly string[], surface: Surface): Promise<number> {
   const { json, help } = parse(args);
   if (help) {
@@ -70,20 +71,31 @@ async function examine({ env, folder }: Surface): Promise<Examination> {
         (error: Error) => [error.message],
       ),
   );
-  const [version, ranked, broken, receiver, collectorStatus, liveSessions, wrapperExists] = await Promise.all(
-    [
-      claudeVersion(env),
-      rankedSettings(places),
-      Promise.all(problems),
-      askReceiver(endpoints.receiverUrl, env[receiverTokenVariable]),
-      askCollector(endpoints.collectorUrl, await tokenIn(endpoints.collectorTokenFile)),
-      askStore(endpoints.victoriaMetricsUrl, overviewQueries.activeSessionsNow.expr),
-      access(places.wrapper).then(
-        () => true,
-        () => false,
-      ),
-    ],
-  );
+  const user = placesFor('user', folder, env);
+  const [
+    version,
+    ranked,
+    broken,
+    receiver,
+    collectorStatus,
+    liveSessions,
+    wrapperExists,
+    running,
+    connected,
+  ] = await Promise.all([
+    claudeVersion(env),
+    rankedSettings(places),
+    Promise.all(problems),
+    askReceiver(endpoints.receiverUrl, env[receiverTokenVariable]),
+    askCollector(endpoints.collectorUrl, await tokenIn(endpoints.collectorTokenFile)),
+    askStore(endpoints.victoriaMetricsUrl, overviewQueries.activeSessionsNow.expr),
+    access(places.wrapper).then(
+      () => true,
+      () => false,
+    ),
+    runningSessions(places),
+    connectedAt([places, user]),
+  ]);
   return {
     endpoints,
     version,
@@ -94,6 +106,8 @@ async function examine({ env, folder }: Surface): Promise<Examination> {
     receiver,
     collectorStatus,
     liveSessions,
+    running,
+    connectedAtMillis: connected,
   };
 }
 
@@ -106,12 +120,22 @@ function findingLines(findings: readonly Finding[]): string[] {
   return table(findings.map(({ state, subject, sentence }) => [marks[state], subject, sentence]));
 }
 
+/** Reasons to leave something out that are part of every working day. */
+const routineReasons = new Set([
+  'background_request',
+  'duplicate',
+  'failed_compaction',
+  'late',
+  'less_exact',
+]);
+
 function sourceLines(reports: readonly ShownReport[], nowMillis: number): string[] {
   const rows = reports.map(({ source, lastSeenAtMillis, sessions, sessionNames, ignored }) => [
     source,
     ago(lastSeenAtMillis, nowMillis),
     String(sessions),
     Object.entries(ignored)
+      .filter(([reason]) => !routineReasons.has(reason))
       .map(([reason, count]) => `${reason} ${count}`)
       .join(', '),
     sessionNames.slice(0, 5).join(', '),

@@ -1,14 +1,15 @@
-import { eventsPosted, hookEvents, hooksSince, hooksUrl, receiverTokenVariable } from './hooks.ts';
+import { eventsHooked, eventsPosted, hookEvents, hooksSince, receiverTokenVariable } from './hooks.ts';
 import { isOlder, type RankedSettings } from './claude-code.ts';
 import type { Endpoints } from '../reach/endpoints.ts';
-import type { ReceiverAnswer } from './reports.ts';
+import { nameOf, type ReceiverAnswer } from './reports.ts';
+import { type RunningSession, silenceReason } from './running.ts';
 import { isStatusLine, isWrapped } from './status-line.ts';
-import { conflictsWith, headersHelper, helperConflict, isSet, type Variables } from './telemetry.ts';
+import { conflictsWith, headersHelper, helperConflict, type Variables } from './telemetry.ts';
 
-/** One thing that the doctor looked at. */
+/** One thing that the doctor checked. */
 export interface Finding {
   readonly subject: string;
-  /** `ok`; `note`: worth knowing, nothing to do; `wrong`: something to do. */
+  /** `ok`; `note`: worth knowing, but nothing to do; `wrong`: something to do. */
   readonly state: 'ok' | 'note' | 'wrong';
   readonly sentence: string;
   /** What to do about it. */
@@ -20,19 +21,23 @@ export interface Examination {
   readonly endpoints: Endpoints;
   /** The version of Claude Code on the PATH. */
   readonly version: string | undefined;
-  /** The settings files that count, the weakest first, and what is wrong with those that cannot be read. */
+  /** The settings files that apply, lowest precedence first, and what is wrong with those that cannot be read. */
   readonly ranked: readonly RankedSettings[];
   readonly broken: readonly string[];
   readonly wrapperExists: boolean;
   readonly shell: Variables;
   readonly receiver: ReceiverAnswer;
-  /** HTTP status with which the collector answers to the token that it is to get; nothing when it does not answer. */
+  /** HTTP status of the collector's answer to an export with our token; nothing when it does not answer. */
   readonly collectorStatus: number | undefined;
   /** Number of live sessions by PromQL; nothing when the store does not answer. */
   readonly liveSessions: number | undefined;
+  /** The sessions that run on this machine. */
+  readonly running: readonly RunningSession[];
+  /** Wall-clock time at which the settings were connected, in milliseconds; nothing when they are not. */
+  readonly connectedAtMillis: number | undefined;
 }
 
-/** What the doctor says, in the order in which a report travels. */
+/** The doctor's findings, in the order in which a report travels. */
 export function findingsOf(examination: Examination): Finding[] {
   const [telemetry, statusLine] = [telemetryFinding(examination), statusLineFinding(examination)];
   const isExpected = { otlp: telemetry.state === 'ok', statusline: statusLine.state === 'ok' };
@@ -44,17 +49,20 @@ export function findingsOf(examination: Examination): Finding[] {
     statusLine,
     ...partFindings(examination),
     ...arrivalFindings(examination, isExpected),
+    ...refusedFindings(examination),
+    ...silentFindings(examination),
   ];
 }
 
 const stackUp = 'Start the stack: npm run stack:up';
-const restartCollector = 'Start it anew: npm run stack:restart -- collector';
-const setReceiverToken = `Set ${receiverTokenVariable} to it, here and where Claude Code starts; then: npm run connect`;
+const restartCollector = 'Restart it: npm run stack:restart -- collector';
+const setReceiverToken = `Set ${receiverTokenVariable} to its token, here and where Claude Code starts.`;
 const connectFirst = 'npm run connect';
+const removeDisableAllHooks = 'Remove disableAllHooks from it.';
 
 function claudeFinding({ version }: Examination): Finding {
   const subject = 'claude code';
-  if (version === undefined) return note(subject, 'Not found on the PATH; an IDE can bring its own.');
+  if (version === undefined) return note(subject, 'Not found on the PATH. An IDE can bring its own.');
   if (!isOlder(version, hooksSince)) return ok(subject, `${version}.`);
   return wrong(
     subject,
@@ -73,8 +81,8 @@ function telemetryFinding({ endpoints, ranked, shell }: Examination): Finding {
   const [conflict] = conflictsWith(collectorUrl, [{ where: 'your shell', variables: shell }, ...files]);
   const env = Object.assign({}, shell, ...files.map(({ variables }) => variables)) as Variables;
   if (conflict !== undefined) {
-    const sentence = `Goes elsewhere: ${conflict.where} has ${conflict.name}=${conflict.value}.`;
-    return note(subject, `${sentence} Compactions and cost are less exact without it.`);
+    const sentence = `Goes elsewhere: ${conflict.where} sets ${conflict.name}=${conflict.value}.`;
+    return note(subject, `${sentence} Without it, compactions and cost are less exact.`);
   }
   if (!env['CLAUDE_CODE_ENABLE_TELEMETRY'] || !env['OTEL_EXPORTER_OTLP_ENDPOINT']) {
     return wrong(subject, 'Is off.', connectFirst);
@@ -84,63 +92,49 @@ function telemetryFinding({ endpoints, ranked, shell }: Examination): Finding {
     helperConflict(collectorTokenFile, ranked).length > 0 ||
     ranked.some(({ settings }) => settings['otelHeadersHelper'] === headersHelper(collectorTokenFile));
   if (sendsToken) return ok(subject, `Goes to ${collectorUrl}.`);
-  return wrong(subject, 'Does not send the token that the collector wants.', connectFirst);
+  return wrong(subject, 'Does not send the token that the collector requires.', connectFirst);
 }
 
 function hooksFinding({
   endpoints: { receiverUrl },
   ranked,
-  shell,
-}: Pick<Examination, 'endpoints' | 'ranked' | 'shell'>): Finding {
+}: Pick<Examination, 'endpoints' | 'ranked'>): Finding {
   const subject = 'hooks';
   const off = disabledBy(ranked);
-  if (off !== undefined)
-    return wrong(subject, `${off} switches all hooks off.`, 'Take disableAllHooks out of it.');
-  const allowed = ranked.flatMap(({ settings }) => settings['allowedHttpHookUrls'] ?? []);
-  const isLimited = ranked.some(({ settings }) => settings['allowedHttpHookUrls'] !== undefined);
-  if (
-    isLimited &&
-    !allowed.some((pattern) => typeof pattern === 'string' && matches(pattern, hooksUrl(receiverUrl)))
-  ) {
-    return wrong(
-      subject,
-      'allowedHttpHookUrls leaves ours out.',
-      `Add "${receiverUrl}/*" to it in your settings.`,
-    );
+  if (off !== undefined) return wrong(subject, `${off} disables all hooks.`, removeDisableAllHooks);
+  if (ranked.some(({ settings }) => eventsPosted(settings, receiverUrl).length > 0)) {
+    const sentence = 'Are of an older connection and print errors while the stack is down.';
+    return wrong(subject, sentence, connectFirst);
   }
-  const posted = (withToken: boolean) =>
-    new Set(ranked.flatMap(({ settings }) => eventsPosted(settings, receiverUrl, withToken))).size;
-  if (posted(false) < hookEvents.length) return wrong(subject, 'Are not connected.', connectFirst);
-  if (isSet(shell[receiverTokenVariable]) && posted(true) < hookEvents.length) {
-    return wrong(subject, `Do not send the token in ${receiverTokenVariable}.`, connectFirst);
-  }
-  return ok(subject, `Go to ${receiverUrl}.`);
+  const hooked = new Set(ranked.flatMap(({ settings }) => eventsHooked(settings, receiverUrl)));
+  if (hooked.size < hookEvents.length) return wrong(subject, 'Are not connected.', connectFirst);
+  return ok(subject, `Report to ${receiverUrl}.`);
 }
 
-function statusLineFinding({ endpoints, ranked, shell, wrapperExists }: Examination): Finding {
+function statusLineFinding({ endpoints, ranked, wrapperExists }: Examination): Finding {
   const subject = 'status line';
   const off = disabledBy(ranked);
-  if (off !== undefined) return wrong(subject, `${off} switches it off.`, 'Take disableAllHooks out of it.');
+  if (off !== undefined) return wrong(subject, `${off} disables it.`, removeDisableAllHooks);
   const isOurs = ({ settings }: RankedSettings) =>
     isStatusLine(settings['statusLine']) && isWrapped(settings['statusLine']);
   const strongest = ranked.findLast(({ settings }) => settings['statusLine'] !== undefined);
   if (strongest === undefined || !ranked.some(isOurs)) {
-    const isChosen = hooksFinding({ endpoints, ranked, shell }).state === 'ok';
+    const isChosen = hooksFinding({ endpoints, ranked }).state === 'ok';
     return isChosen
-      ? note(subject, 'Is not connected; names and window sizes are less exact without it.')
+      ? note(subject, 'Is not connected. Without it, names and window sizes are less exact.')
       : wrong(subject, 'Is not connected.', connectFirst);
   }
   if (!isOurs(strongest)) {
-    const remedy = 'In this folder connect that one, too: npm run connect -- --scope project';
-    return wrong(subject, `${strongest.path} sets another one, so ours does not run in this folder.`, remedy);
+    const remedy = 'Connect that one for this folder: npm run connect -- --scope project';
+    return wrong(subject, `${strongest.path} sets another one, which overrides ours in this folder.`, remedy);
   }
   if (wrapperExists) return ok(subject, `Is connected by ${strongest.path}.`);
-  return wrong(subject, 'Its wrapper is gone, so that it is blank.', connectFirst);
+  return wrong(subject, 'Its script is missing, so it is blank, and the hooks report nothing.', connectFirst);
 }
 
 function partFindings({ endpoints, receiver, collectorStatus, liveSessions }: Examination): Finding[] {
   const { collectorTokenFile: file } = endpoints;
-  const sent = file === undefined ? 'reports without a token' : `the token in ${file}`;
+  const sent = file === undefined ? 'exports without a token' : `the token in ${file}`;
   const part = (subject: string, url: string, answers: boolean, more = '') =>
     answers
       ? ok(subject, `Answers on ${url}.${more}`)
@@ -149,7 +143,7 @@ function partFindings({ endpoints, receiver, collectorStatus, liveSessions }: Ex
     receiver.isUp && receiver.reports === undefined
       ? wrong(
           'receiver',
-          `Wants a token, and ${receiverTokenVariable} is another one or not set.`,
+          `Requires a token; ${receiverTokenVariable} is not set or another one.`,
           setReceiverToken,
         )
       : part('receiver', endpoints.receiverUrl, receiver.isUp),
@@ -165,28 +159,60 @@ function partFindings({ endpoints, receiver, collectorStatus, liveSessions }: Ex
   ];
 }
 
-/** Only silence that cannot be right is wrong: hooks speak rarely, and the transcript is the stand-in for the others. */
+/** Silence is only wrong where a running session has made requests and should have reported them. */
 function arrivalFindings(
-  { receiver: { reports } }: Examination,
+  { receiver: { reports, sessions = [] }, running, connectedAtMillis }: Examination,
   isExpected: Readonly<Record<keyof typeof silenceRemedies, boolean>>,
 ): Finding[] {
   if (reports === undefined) return [];
-  const heard = reports
-    .filter(({ lastSeenAtMillis }) => lastSeenAtMillis !== null)
-    .map(({ source }) => source);
-  if (heard.length === 0) {
-    return [
-      wrong(
-        'arrivals',
-        'Nothing has arrived yet.',
-        'Start a session of Claude Code and say something in it.',
-      ),
-    ];
-  }
-  return (['statusline', 'otlp'] as const)
-    .filter((source) => isExpected[source] && !heard.includes(source))
-    .map((source) => wrong('arrivals', `Nothing has arrived from ${source} yet.`, silenceRemedies[source]));
+  const silent = (['statusline', 'otlp'] as const).filter(
+    (source) => isExpected[source] && isSilent(reports, source),
+  );
+  const shouldReport = running.filter((session) => {
+    const live = sessions.find(({ id }) => id === session.id);
+    return typeof live?.tokensUsed === 'number' && silenceReason(session, connectedAtMillis) === undefined;
+  });
+  const speaks = { statusline: ({ entrypoint }: RunningSession) => entrypoint === 'cli', otlp: () => true };
+  return silent.map((source) =>
+    shouldReport.some(speaks[source])
+      ? wrong('arrivals', `Nothing has arrived from ${source} yet.`, silenceRemedies[source])
+      : note(
+          'arrivals',
+          `Nothing has arrived from ${source} yet. The next session of Claude Code will report.`,
+        ),
+  );
 }
+
+function isSilent(reports: NonNullable<ReceiverAnswer['reports']>, name: string): boolean {
+  return !reports.some(({ source, lastSeenAtMillis }) => source === name && lastSeenAtMillis !== null);
+}
+
+function refusedFindings({ receiver: { reports = [] } }: Examination): Finding[] {
+  const refused = reports.find(({ source }) => source === 'otlp')?.ignored['too_large'];
+  if (!refused) return [];
+  const cause = 'OTEL_LOG_RAW_API_BODIES makes them that large.';
+  return [
+    note(
+      'arrivals',
+      `OTLP batches above 16 MiB: ${refused} were refused since the receiver started. ${cause}`,
+    ),
+  ];
+}
+
+/** The running sessions that send neither telemetry nor hooks nor a status line, and why. */
+function silentFindings({ receiver, running, connectedAtMillis }: Examination): Finding[] {
+  const { sessions = [] } = receiver;
+  return running.flatMap((session) => {
+    const live = sessions.find(({ id }) => id === session.id);
+    const reporting = Object.keys(live?.sources ?? {}).some((source) => reportingSources.has(source));
+    const reason = silenceReason(session, connectedAtMillis);
+    if (!receiver.isUp || reporting || reason === undefined) return [];
+    const figures = live === undefined ? '' : ' Its figures are those of its transcript.';
+    return [note('session', `${nameOf(live ?? session)} does not report: ${reason}.${figures}`)];
+  });
+}
+
+const reportingSources = new Set(['statusline', 'otlp', 'hook']);
 
 const silenceRemedies = {
   statusline: 'Trust the folder in Claude Code; a status line runs only then.',
@@ -196,11 +222,6 @@ const silenceRemedies = {
 function disabledBy(ranked: readonly RankedSettings[]): string | undefined {
   const strongest = ranked.findLast(({ settings }) => settings['disableAllHooks'] !== undefined);
   return strongest?.settings['disableAllHooks'] === true ? strongest.path : undefined;
-}
-
-function matches(pattern: string, url: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
-  return new RegExp(`^${parts.join('.*')}$`).test(url);
 }
 
 const ok = (subject: string, sentence: string): Finding => ({ subject, state: 'ok', sentence });

@@ -1,50 +1,50 @@
 import { StackError } from '../../compose/system/stack-error.ts';
+import { wrapped, wrapperName } from './status-line.ts';
 
 /** A settings file's content. */
 export type Settings = Readonly<Record<string, unknown>>;
 
-/**
- * The events that Claude Code posts to the receiver. Only two, because while the receiver is down Claude Code shows an
- * error at each: a compaction and the end of a session are rare, and nothing else says the latter. The others carry no
- * token figures and the user's own words, come with every prompt or tool call, and say no more than the status line and
- * the telemetry do; PreCompact can still be refused and would hold the compaction up; SessionStart does not go over HTTP.
- *
- * @see https://code.claude.com/docs/en/hooks
- */
-export const hookEvents = ['PostCompact', 'SessionEnd'] as const;
-
-/** Claude Code's first release that knows all of the events; one before 2.1.101 drops a settings file for an unknown one. */
-export const hooksSince = '2.1.76';
-
-/** The variable of Claude Code's environment with the token of a receiver that wants one: settings name it and do not hold it. */
-export const receiverTokenVariable = 'CTXD_RECEIVER_TOKEN';
-
-/**
- * Settings with our hooks beside those that are there.
- *
- * @param withToken - whether they send the receiver's token.
- */
-export function withHooks(settings: Settings, receiverUrl: string, withToken: boolean): Settings {
-  const hooks = objectAt(settings, 'hooks');
-  const added = hookEvents.flatMap((event) => {
-    const groups = groupsAt(hooks, event);
-    return groups.some((group) => posts(group, receiverUrl))
-      ? []
-      : [[event, [...groups, group(receiverUrl, withToken)]]];
-  });
-  return added.length === 0 ? settings : { ...settings, hooks: { ...hooks, ...Object.fromEntries(added) } };
+/** Where hooks report to, and the script that reports. */
+export interface HookTarget {
+  readonly receiverUrl: string;
+  /** Path of the script. */
+  readonly wrapper: string;
 }
 
 /**
- * The events that settings post to the receiver, as names to look for: `hooks.SessionEnd`.
+ * The hooks that connect installs, each with its matcher if it has one. Only those that say something first: how large a
+ * conversation is that was resumed or forked, before its first request; and an end. The others come with every prompt or
+ * tool call, carry the user's own words, and add nothing to the status line and the telemetry. Claude Code prints a line
+ * about each PostCompact hook, even one that runs in the background (2.1.332); telemetry and transcripts report compactions.
  *
- * @param withToken - only those that send the receiver's token. Default: all.
+ * @see https://code.claude.com/docs/en/hooks
  */
-export function eventsPosted(settings: Settings, receiverUrl: string, withToken = false): string[] {
-  const hooks = (settings['hooks'] ?? {}) as Settings;
-  const isPosted = (groups: unknown) =>
-    Array.isArray(groups) && groups.some((group) => posts(group, receiverUrl, withToken));
-  return hookEvents.filter((event) => isPosted(hooks[event])).map((event) => `hooks.${event}`);
+const hookMatchers = { SessionStart: 'resume|fork', SessionEnd: undefined } as const;
+
+/** The events of those hooks. */
+export const hookEvents = Object.keys(hookMatchers) as readonly (keyof typeof hookMatchers)[];
+
+/** The oldest release of Claude Code that gets hooks. One before 2.1.101 drops a settings file for an event it does not know. */
+export const hooksSince = '2.1.76';
+
+/** The environment variable with the receiver's token. It is never written to a settings file. */
+export const receiverTokenVariable = 'CTXD_RECEIVER_TOKEN';
+
+/** Settings with our hooks beside those that are there. Hooks of an older connection are replaced. */
+export function withHooks(settings: Settings, target: HookTarget): Settings {
+  const present = withoutOurs(objectAt(settings, 'hooks'), target);
+  const wanted = hookEvents.map((event) => [event, [...groupsAt(present, event), groupFor(event, target)]]);
+  return { ...settings, hooks: { ...present, ...Object.fromEntries(wanted) } };
+}
+
+/** The events of our hooks in the settings, as names to look for: `hooks.SessionEnd`. */
+export function eventsHooked(settings: Settings, receiverUrl: string): string[] {
+  return eventsWith(settings, (group) => isOurs(group, receiverUrl));
+}
+
+/** The same, for the hooks of an older connection. They report over HTTP, and fail aloud while the stack is down. */
+export function eventsPosted(settings: Settings, receiverUrl: string): string[] {
+  return eventsWith(settings, (group) => hooksIn(group).some((hook) => isPost(hook, receiverUrl)));
 }
 
 /** The object under a name of the settings; empty when there is none. Throws when it is something else. */
@@ -54,9 +54,28 @@ export function objectAt(settings: Settings, name: string): Settings {
   throw wrongType(name, 'an object', value);
 }
 
-/** The address of the receiver's hooks. */
-export function hooksUrl(receiverUrl: string): string {
-  return `${receiverUrl}/claude-code/hooks`;
+function withoutOurs(hooks: Settings, { receiverUrl }: HookTarget): Settings {
+  const kept = Object.entries(hooks).map(([event, groups]) => {
+    if (!Array.isArray(groups)) return [event, groups];
+    const others = groups.filter((group) => !isOurs(group, receiverUrl));
+    return others.length === 0 && groups.length > 0 ? [] : [event, others];
+  });
+  return Object.fromEntries(kept.filter(({ length }) => length > 0)) as Settings;
+}
+
+interface Hook {
+  readonly url?: unknown;
+  readonly command?: unknown;
+}
+
+function eventsWith(settings: Settings, has: (group: unknown) => boolean): string[] {
+  const hooks = (settings['hooks'] ?? {}) as Settings;
+  return Object.keys(hooks)
+    .filter((event) => {
+      const groups = hooks[event];
+      return Array.isArray(groups) && groups.some(has);
+    })
+    .map((event) => `hooks.${event}`);
 }
 
 function groupsAt(hooks: Settings, event: string): readonly unknown[] {
@@ -65,24 +84,43 @@ function groupsAt(hooks: Settings, event: string): readonly unknown[] {
   throw wrongType(`hooks.${event}`, 'an array', groups);
 }
 
-function group(receiverUrl: string, withToken: boolean) {
-  const token = {
-    headers: { Authorization: `Bearer $${receiverTokenVariable}` },
-    allowedEnvVars: [receiverTokenVariable],
+/** Asynchronous: Claude Code waits for nothing and prints nothing, whether the receiver answers or not. */
+function groupFor(event: (typeof hookEvents)[number], { wrapper, receiverUrl }: HookTarget) {
+  const matcher = hookMatchers[event];
+  const command = wrapped(wrapper, hooksUrl(receiverUrl), 'true');
+  return {
+    ...(matcher !== undefined && { matcher }),
+    hooks: [{ type: 'command', command, async: true, timeout: 5 }],
   };
-  return { hooks: [{ type: 'http', url: hooksUrl(receiverUrl), timeout: 1, ...(withToken && token) }] };
 }
 
-function posts(group: unknown, receiverUrl: string, withToken = false): boolean {
-  const { hooks } = (group ?? {}) as { hooks?: unknown };
-  const isOurs = (hook: { url?: unknown; headers?: unknown } | null) =>
-    hook?.url === hooksUrl(receiverUrl) && (!withToken || hook.headers !== undefined);
-  return Array.isArray(hooks) && hooks.some(isOurs);
+/** Whether a group holds our hook and nothing else. */
+function isOurs(group: unknown, receiverUrl: string): boolean {
+  const hooks = hooksIn(group);
+  const ends = `/${wrapperName}' '${hooksUrl(receiverUrl)}' 'true'`;
+  return (
+    hooks.length > 0 &&
+    hooks.every(
+      (hook) =>
+        isPost(hook, receiverUrl) || (typeof hook.command === 'string' && hook.command.endsWith(ends)),
+    )
+  );
 }
+
+function isPost(hook: Hook, receiverUrl: string): boolean {
+  return hook.url === hooksUrl(receiverUrl);
+}
+
+function hooksIn(group: unknown): readonly Hook[] {
+  const { hooks } = (group ?? {}) as { hooks?: unknown };
+  return Array.isArray(hooks) ? hooks.map((hook: Hook | null) => hook ?? {}) : [];
+}
+
+const hooksUrl = (receiverUrl: string) => `${receiverUrl}/claude-code/hooks`;
 
 function wrongType(name: string, rule: string, value: unknown): StackError {
   const got = Array.isArray(value) ? 'an array' : `${JSON.stringify(value).slice(0, 64)} (${typeof value})`;
   return new StackError(`Expected \`${name}\` to be ${rule}, got ${got}`, {
-    remedy: 'Claude Code does not accept it either: correct it or take it out, then run the command again.',
+    remedy: 'Claude Code rejects it too. Correct it or remove it, then run the command again.',
   });
 }

@@ -3,28 +3,30 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { wrapperName } from './status-line.ts';
 
-/** Which settings: the user's own for all projects, or those for one project. */
+/** Which settings: the user's, for all projects, or those of one project. */
 export type Scope = 'user' | 'project';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where Claude Code keeps its settings, and we ours beside them. */
+/** Paths of Claude Code's settings and of what connecting keeps beside them. */
 export interface Places {
   /** The settings file to connect. */
   readonly settings: string;
-  /** All settings files that count for it, the weakest first, as Claude Code ranks them. */
+  /** All settings files that apply, in Claude Code's order of precedence, lowest first. */
   readonly ranked: readonly string[];
-  /** The wrapper of the status line. */
+  /** The script that hooks and status line run. */
   readonly wrapper: string;
   /** What the settings file was before connecting. */
   readonly record: string;
+  /** Folder with a file for each running process of Claude Code. */
+  readonly sessions: string;
 }
 
 /**
- * Where everything is.
+ * The paths for a scope.
  *
- * For a project it is `settings.local.json`: ours name paths and ports of this machine, and `settings.json` is committed
- * for everybody. The wrapper and the records lie in Claude Code's own folder, so that a status line does not go blank
+ * A project is connected in its `settings.local.json`: our settings name paths and ports of this machine, and `settings.json`
+ * is committed for everybody. The script and the records are in Claude Code's own folder, so that the status line survives
  * when this repository is moved or deleted.
  *
  * @param folder - the project's folder.
@@ -40,11 +42,12 @@ export function placesFor(scope: Scope, folder: string, env: Environment): Place
     settings,
     ranked: scope === 'user' ? [user, managedSettings] : [user, shared, local, managedSettings],
     wrapper: join(home, 'ctxd', wrapperName),
+    sessions: join(home, 'sessions'),
     record: join(home, 'ctxd', `${createHash('sha256').update(settings).digest('hex').slice(0, 16)}.json`),
   };
 }
 
-/** Settings that an organization puts on its machines, above all others. */
+/** Settings that an organization manages; they override all others. */
 const managedSettings =
   process.platform === 'darwin'
     ? '/Library/Application Support/ClaudeCode/managed-settings.json'

@@ -21,7 +21,10 @@ const settings = fc.dictionary(fc.string(), fc.jsonValue()).chain((others) =>
     .record(
       {
         env: fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer())),
-        hooks: fc.dictionary(fc.constantFrom('PostCompact', 'SessionEnd', 'Stop'), fc.array(fc.jsonValue())),
+        hooks: fc.dictionary(
+          fc.constantFrom('SessionStart', 'PostCompact', 'SessionEnd', 'Stop'),
+          fc.array(fc.jsonValue()),
+        ),
         statusLine: fc.oneof(
           fc.record({ type: fc.constant('command'), command: fc.string(), padding: fc.nat() }),
           fc.jsonValue(),
@@ -38,6 +41,9 @@ const text = fc
 describe('connecting a settings file', () => {
   test('adds telemetry, hooks and a status line to an empty one', () => {
     const { after } = connect(undefined);
+    const command =
+      "/bin/sh '/home/me/.claude/ctxd/status-line.sh' 'http://127.0.0.1:4319/claude-code/hooks' 'true'";
+    const hook = { hooks: [{ type: 'command', command, async: true, timeout: 5 }] };
     expect(JSON.parse(after)).toEqual({
       env: {
         CLAUDE_CODE_ENABLE_TELEMETRY: '1',
@@ -47,14 +53,7 @@ describe('connecting a settings file', () => {
         OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
         OTEL_LOGS_EXPORT_INTERVAL: '1000',
       },
-      hooks: {
-        PostCompact: [
-          { hooks: [{ type: 'http', url: 'http://127.0.0.1:4319/claude-code/hooks', timeout: 1 }] },
-        ],
-        SessionEnd: [
-          { hooks: [{ type: 'http', url: 'http://127.0.0.1:4319/claude-code/hooks', timeout: 1 }] },
-        ],
-      },
+      hooks: { SessionStart: [{ matcher: 'resume|fork', ...hook }], SessionEnd: [hook] },
       statusLine: {
         type: 'command',
         command:
@@ -105,7 +104,7 @@ describe('connecting a settings file', () => {
     const record = connect(before);
     const since = record.after
       .replace('"opus"', '"sonnet"')
-      .replace('"timeout": 1\n          }\n        ]\n      }\n    ]\n  }\n}', (end) =>
+      .replace('"timeout": 5\n          }\n        ]\n      }\n    ]\n  }\n}', (end) =>
         end.replace(/\n\}$/, ',\n  "theme": "dark"\n}'),
       );
     expect(disconnected(since, record)).toBe(
@@ -134,7 +133,7 @@ describe('connecting a settings file', () => {
   });
 
   test('refuses a name that stands twice in one object', () => {
-    expect(() => connect('{"env": {}, "env": {"A": "1"}}')).toThrow('has a name twice in one object');
+    expect(() => connect('{"env": {}, "env": {"A": "1"}}')).toThrow('has the same name twice in one object');
   });
 
   test.each([

@@ -8,7 +8,7 @@ import type { Places } from './places.ts';
 import { parseSettings } from './settings-file.ts';
 import { carryOver, formattedLike } from './settings-text.ts';
 
-/** A settings file before and after connecting: what disconnecting goes by. */
+/** A settings file before and after connecting, from which disconnecting restores it. */
 export interface ConnectionRecord {
   /** The settings file. */
   readonly path: string;
@@ -18,7 +18,7 @@ export interface ConnectionRecord {
   readonly after: string;
 }
 
-/** What connecting makes of a settings file's text. Throws when its values are not of the form that Claude Code takes. */
+/** The text of a settings file after connecting. Throws when a value has a form that Claude Code does not accept. */
 export function connected(
   path: string,
   before: string | undefined,
@@ -29,16 +29,15 @@ export function connected(
   const wanted = connectedSettings(settings, connection);
   const after = carryOver(base, base, formattedLike(base, wanted));
   if (isDeepStrictEqual(parseSettings(path, after), wanted)) return { path, before: before ?? null, after };
-  throw new StackError(`${path} has a name twice in one object, so that only the last one counts.`, {
+  throw new StackError(`${path} has the same name twice in one object, and only the last one counts.`, {
     remedy: 'Nothing was changed. Keep one of them, then run the command again.',
   });
 }
 
 /**
- * A settings file's text without what connecting put in; nothing when the file was made by connecting and nothing else
- * moved in.
+ * A settings file's text without our settings; nothing when connecting created the file and it holds nothing else.
  *
- * @param text - what the file holds now.
+ * @param text - the file's text now.
  */
 export function disconnected(text: string, { path, before, after }: ConnectionRecord): string | undefined {
   if (text === after) return before ?? undefined;
@@ -52,12 +51,12 @@ export async function readConnection({ record }: Places): Promise<ConnectionReco
   return await readJson<ConnectionRecord>(record);
 }
 
-/** Keeps a record, for its owner only: settings can hold secrets. */
+/** Writes a record that only its owner can read: settings can hold secrets. */
 export async function writeConnection({ record }: Places, connection: ConnectionRecord): Promise<void> {
   await writeOwn(record, `${JSON.stringify(connection, null, 2)}\n`);
 }
 
-/** Forgets a record, and takes the wrapper away when no settings need it any more. */
+/** Removes a record, and the script once no settings need it. */
 export async function removeConnection({ record, wrapper }: Places, keepWrapper: boolean): Promise<void> {
   await rm(record, { force: true });
   const others = (await readdir(dirname(record)).catch(() => [])).filter((name) => name.endsWith('.json'));

@@ -1,6 +1,6 @@
 import type { SessionList, SessionView, SourceList, SourceReport } from '#answers';
 
-/** Claude Code's ways to report, as the receiver names them. */
+/** Claude Code's ways to report, by the receiver's names. */
 export const sourceNames = ['statusline', 'otlp', 'hook', 'transcript'] as const;
 
 /** A source's reports, with the names of the sessions that it reports on. */
@@ -9,28 +9,37 @@ export interface ShownReport extends SourceReport {
   readonly sessionNames: readonly string[];
 }
 
-type Session = Pick<SessionView, 'id' | 'name' | 'sources'>;
+/** A live session, as the receiver describes it. `tokensUsed` is `null` until its first request. */
+export type LiveSession = Pick<SessionView, 'id' | 'name' | 'sources'> & {
+  readonly tokensUsed?: number | null;
+};
 
-/** What the receiver says: whether it lives, and what it has heard, source by source, if it lets us know. */
+/** What the receiver answers: whether it runs, and what it received, unless it requires another token. */
 export interface ReceiverAnswer {
   readonly isUp: boolean;
   readonly reports: readonly ShownReport[] | undefined;
+  /** The live sessions. */
+  readonly sessions?: readonly LiveSession[];
 }
 
-/** Asks the receiver what it has heard. */
+/** Asks the receiver what it received. */
 export async function askReceiver(receiverUrl: string, token: string | undefined): Promise<ReceiverAnswer> {
   const [health, sources, sessions] = await Promise.all([
     askJson<object>(`${receiverUrl}/healthz`),
     askJson<SourceList>(`${receiverUrl}/v1/sources`, bearing(token)),
     askJson<SessionList>(`${receiverUrl}/v1/sessions`, bearing(token)),
   ]);
-  return { isUp: health !== undefined, reports: sources && reportsFrom(sources.sources, sessions?.sessions) };
+  return {
+    isUp: health !== undefined,
+    reports: sources && reportsFrom(sources.sources, sessions?.sessions),
+    sessions: sessions?.sessions ?? [],
+  };
 }
 
-/** Claude Code's sources, and those of others that spoke, with the names of the sessions that they spoke of. */
+/** Claude Code's sources, and others that reported, each with the names of its sessions. */
 export function reportsFrom(
   sources: readonly SourceReport[],
-  sessions: readonly Session[] = [],
+  sessions: readonly LiveSession[] = [],
 ): ShownReport[] {
   const isShown = ({ source, lastSeenAtMillis }: SourceReport) =>
     lastSeenAtMillis !== null || sourceNames.some((name) => name === source);
@@ -40,17 +49,14 @@ export function reportsFrom(
   });
 }
 
-/** The number that a PromQL query answers with; nothing when the store does not answer. */
+/** The number that a PromQL query returns; nothing when the store does not answer. */
 export async function askStore(victoriaMetricsUrl: string, query: string): Promise<number | undefined> {
   const url = `${victoriaMetricsUrl}/api/v1/query?${new URLSearchParams({ query }).toString()}`;
   const answer = await askJson<{ data: { result: { value: [number, string] }[] } }>(url);
   return answer && Number(answer.data.result[0]?.value[1] ?? 0);
 }
 
-/**
- * Sends the collector an export with nothing in it, as Claude Code would, and gives the HTTP status of the answer; nothing
- * when there is none.
- */
+/** Sends the collector an empty export, as Claude Code would, and returns the HTTP status; nothing without an answer. */
 export async function askCollector(
   collectorUrl: string,
   token: string | undefined,
@@ -82,6 +88,7 @@ async function askJson<Answer>(url: string, headers = {}): Promise<Answer | unde
   }
 }
 
-function nameOf({ id, name }: Session): string {
+/** A session's name and the start of its id. */
+export function nameOf({ id, name }: Pick<LiveSession, 'id' | 'name'>): string {
   return name ? `${name} (${id.slice(0, 8)})` : id.slice(0, 8);
 }

@@ -1,13 +1,12 @@
 #!/bin/sh
-# Claude Code's status line, wrapped by ctxd: sh status-line.sh RECEIVER_URL [COMMAND]
+# Reports to ctxd for Claude Code's status line and hooks: sh status-line.sh URL [COMMAND]
 #
-# Hands the JSON on standard input to the receiver on this machine, in the background and without caring how that goes,
-# and then becomes COMMAND: its input, output, exit status and signals are the command's own. Without a COMMAND it
-# prints one line itself. All of the JSON goes to the receiver (a shell cannot pick fields out of it): session id and
-# name, model, folders, cost, rate limits; no prompts are in it. RECEIVER_URL is on 127.0.0.1, and the receiver keeps
-# only what it shows.
+# Posts the JSON on standard input to URL, in the background, and ignores whether that works. Then it becomes COMMAND:
+# input, output, exit status and signals are the command's own. Without COMMAND it prints a short status line itself. The
+# receiver gets the whole JSON, because a shell cannot pick fields out of it: session id and name, model, folders, cost,
+# rate limits; it holds no prompts. URL is on 127.0.0.1, and the receiver keeps only what it shows.
 
-# One line is the whole JSON. Not reading on to the end matters: some versions of Claude Code leave the pipe open.
+# The JSON is one line. Do not read to the end: some versions of Claude Code leave the pipe open.
 IFS= read -r json
 case $json in
   '{'*'}') ;;
@@ -17,10 +16,10 @@ $(cat)"
     ;;
 esac
 
-# No stream of ours may stay open, or Claude Code would wait for it; no proxy and no ~/.curlrc may redirect it.
+# Close all streams, or Claude Code would wait for them. Neither a proxy nor ~/.curlrc may redirect the request.
 ship() {
   if command -v curl; then
-    # The token, if there is one, is not for other users, who see command lines.
+    # Not as an argument: other users can read command lines.
     printf '%s' "$json" | curl -q --silent --max-time 1 --noproxy '*' --header 'content-type: application/json' \
       --header 'expect:' ${CTXD_RECEIVER_TOKEN:+--header @/dev/fd/3} --data-binary @- "$1" 3<<EOF
 authorization: Bearer $CTXD_RECEIVER_TOKEN

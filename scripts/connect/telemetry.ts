@@ -3,7 +3,7 @@ import { quoted } from './status-line.ts';
 /** The `env` block of a settings file, or the environment of a process. */
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** A variable that sends Claude Code's telemetry elsewhere, and where it is set. */
+/** A variable that sends Claude Code's telemetry elsewhere or disables it, and where it is set. */
 export interface Conflict {
   readonly name: string;
   readonly value: string;
@@ -14,7 +14,7 @@ export interface Conflict {
 /**
  * The variables that make Claude Code report its requests to a collector.
  *
- * @param collectorUrl - where the collector takes OTLP over HTTP.
+ * @param collectorUrl - where the collector accepts OTLP over HTTP.
  * @see https://code.claude.com/docs/en/monitoring-usage
  */
 export function telemetryVariables(collectorUrl: string): Readonly<Record<string, string>> {
@@ -29,8 +29,8 @@ export function telemetryVariables(collectorUrl: string): Readonly<Record<string
 }
 
 /**
- * The command that tells Claude Code the token which the collector wants: it stays in its file, where only its owner
- * reads it, and out of the settings.
+ * The command that prints the collector's token for Claude Code, so that the token stays in its file, readable by its owner
+ * only, and out of the settings.
  *
  * @see https://code.claude.com/docs/en/monitoring-usage#dynamic-headers
  */
@@ -38,13 +38,13 @@ export function headersHelper(tokenFile: string): string {
   return String.raw`printf '{"Authorization":"Bearer %s"}' "$(cat ${quoted(tokenFile)})"`;
 }
 
-/** Whether a value of the settings is such a command. */
+/** Whether a setting is such a command. */
 export function isHeadersHelper(value: unknown): boolean {
   const [start] = headersHelper('').split('$(cat');
   return typeof value === 'string' && value.startsWith(start!);
 }
 
-/** The settings file that names another command for the headers than ours, if ours has to be there. */
+/** The settings file that sets another `otelHeadersHelper`, where ours is needed. */
 export function helperConflict(
   tokenFile: string | undefined,
   ranked: readonly { readonly path: string; readonly settings: Variables }[],
@@ -57,10 +57,10 @@ export function helperConflict(
 }
 
 /**
- * The variables by which telemetry that is set up already goes elsewhere, or is switched off. Where there are any, ours
- * stay out: half of one set-up and half of another would send one company's telemetry to the other place.
+ * The variables that already send telemetry elsewhere or disable it. If there are any, none of ours are set: a mixture of two
+ * set-ups would send data to the wrong place.
  *
- * @param places - what is set where, weakest first, as Claude Code ranks them.
+ * @param places - the variables of each place, lowest precedence first.
  */
 export function conflictsWith(
   collectorUrl: string,
@@ -73,7 +73,7 @@ export function conflictsWith(
   });
 }
 
-/** Whether a variable is set: Claude Code takes an empty one as not set. */
+/** Whether a variable is set. Claude Code treats an empty one as not set. */
 export function isSet(value: unknown): boolean {
   return value !== undefined && value !== null && value !== '';
 }

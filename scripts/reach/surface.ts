@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 
 /** A terminal that progress is drawn on. */
 export interface Terminal {
@@ -9,7 +10,7 @@ export interface Terminal {
 /** Everything a command uses of the process it runs in. */
 export interface Surface {
   readonly env: NodeJS.ProcessEnv;
-  /** The folder the user is in. */
+  /** The folder where the command was typed. */
   readonly folder: string;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
@@ -39,8 +40,7 @@ export function processSurface(signals: readonly NodeJS.Signals[]): Surface {
   for (const signal of signals) process.on(signal, () => interrupt.abort(new Error(signal)));
   return {
     env,
-    // npm runs scripts in its own folder and passes the user's as INIT_CWD.
-    folder: env['INIT_CWD'] ?? process.cwd(),
+    folder: folderOf(env, process.cwd()),
     stdout,
     stderr,
     print: (line) => console.log(line),
@@ -52,6 +52,15 @@ export function processSurface(signals: readonly NodeJS.Signals[]): Surface {
       : undefined,
     confirm: stdin.isTTY && stdout.isTTY ? async (question) => await confirm(question, interrupt) : undefined,
   };
+}
+
+/**
+ * The folder where the command was typed. npm runs scripts in the repository and passes the user's folder in `INIT_CWD`;
+ * programs that npm started inherit that variable, so it means nothing in other folders.
+ */
+export function folderOf(env: NodeJS.ProcessEnv, workingFolder: string): string {
+  const isRunByNpm = workingFolder === resolve(import.meta.dirname, '../..');
+  return (isRunByNpm ? env['INIT_CWD'] : undefined) || workingFolder;
 }
 
 async function ask(question: string): Promise<string | undefined> {

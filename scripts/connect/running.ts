@@ -1,0 +1,68 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readSessionFile, stateOfProcess } from '../../instrumentation/src/receiver/reports/session-file.ts';
+import { runCommand } from '../../compose/system/command.ts';
+import type { Places } from './places.ts';
+
+/** A session of Claude Code that runs on this machine. */
+export interface RunningSession {
+  readonly id: string;
+  /** How it was started: `cli`, `sdk-cli` (`claude -p`), `sdk-ts`, `sdk-py`, … */
+  readonly entrypoint: string | undefined;
+  /** Wall-clock time of its start, in milliseconds. */
+  readonly startedAtMillis: number | undefined;
+  /** Its command line; empty where the system does not tell. */
+  readonly commandLine: string;
+}
+
+/** The sessions that run on this machine, by Claude Code's own session files. Never rejects. */
+export async function runningSessions({ sessions: folder }: Places): Promise<RunningSession[]> {
+  const names = await readdir(folder).catch(() => []);
+  const files = names.filter((name) => name.endsWith('.json')).map((name) => join(folder, name));
+  return (await Promise.all(files.map(sessionIn))).flat();
+}
+
+async function sessionIn(path: string): Promise<RunningSession[]> {
+  const { process } = readSessionFile(await readFile(path, 'utf8').catch(() => ''));
+  if (process === undefined || (await stateOfProcess(process)) !== 'running') return [];
+  const { stdout } = await runCommand('ps', ['-o', 'args=', '-p', String(process.pid)]);
+  const { observation, entrypoint, startedAtMillis } = process;
+  return [{ id: observation.sessionId, entrypoint, startedAtMillis, commandLine: stdout.trim() }];
+}
+
+/** When the settings were connected, in wall-clock milliseconds; nothing when they are not. */
+export async function connectedAt(places: readonly Places[]): Promise<number | undefined> {
+  const times = await Promise.all(
+    places.map(
+      async ({ record }) =>
+        await stat(record).then(
+          ({ mtimeMs }) => mtimeMs,
+          () => Infinity,
+        ),
+    ),
+  );
+  const first = Math.min(...times);
+  return first === Infinity ? undefined : first;
+}
+
+/**
+ * Why a session sends neither telemetry nor hooks, if that is plain.
+ *
+ * @param connectedAtMillis - wall-clock time at which the settings were connected.
+ */
+export function silenceReason(
+  { commandLine, entrypoint, startedAtMillis }: RunningSession,
+  connectedAtMillis: number | undefined,
+): string | undefined {
+  const flag = /(?:^|\s)(--bare|--safe-mode|--restricted)(?=\s|$)/.exec(commandLine)?.[1];
+  if (flag !== undefined) return `it runs with ${flag}, which leaves settings out`;
+  const [, sources] = /(?:^|\s)--setting-sources[= ](\S*)/.exec(commandLine) ?? [];
+  if (sources !== undefined && !sources.split(',').includes('user')) {
+    return 'it runs without the user settings (--setting-sources, in the SDK `settingSources`)';
+  }
+  if (/^sdk-(ts|py)/.test(entrypoint ?? '') && sources === undefined) {
+    return "the SDK reads no settings unless `settingSources` has 'user'";
+  }
+  if (connectedAtMillis === undefined || (startedAtMillis ?? Infinity) >= connectedAtMillis) return undefined;
+  return 'it started before Claude Code was connected, and telemetry is read at the start';
+}
