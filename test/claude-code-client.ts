@@ -1,0 +1,161 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, realpath, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { startReceiver, type Receiver } from 'koa-context-window/receiver';
+import { runCommand } from '../compose/system/command.ts';
+import { type Ended, endOf, temporaryHome } from './claude-code-home.ts';
+import { type ModelAnswer, type ModelRequest, startModelApi } from './model-api.ts';
+
+/** The version that is tested. Newer ones can be tried with `CLAUDE_CODE_VERSION`. */
+const version = process.env['CLAUDE_CODE_VERSION'] ?? '2.1.332';
+
+/** The real Claude Code, from its npm package; a reason where that cannot be had. */
+export type ClaudeCodeClient = { readonly command: string } | { readonly missing: string };
+
+/** Gets Claude Code into a cache folder. It is no dependency of this repository, because it takes up 400 MB. */
+export async function claudeCodeClient(): Promise<ClaudeCodeClient> {
+  const folder = join(homedir(), '.cache/ctxd', `claude-code-${version}`);
+  const command = join(folder, 'node_modules/.bin/claude');
+  const isHere = async () => (await runCommand(command, ['--version'])).stdout.startsWith(version);
+  if (await isHere()) return { command };
+  await mkdir(folder, { recursive: true });
+  const npm = [
+    'install',
+    '--no-audit',
+    '--no-fund',
+    '--prefix',
+    folder,
+    `@anthropic-ai/claude-code@${version}`,
+  ];
+  const { output } = await runCommand('npm', npm, { timeoutMillis: 300_000 });
+  if (await isHere()) return { command };
+  return { missing: `Claude Code ${version} cannot be had from npm: ${output.trim().split('\n').at(-1)}` };
+}
+
+/** How to run Claude Code. */
+interface RunOptions {
+  readonly folder?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A live session, as the receiver answers with it. */
+export interface LiveSession {
+  readonly id: string;
+  readonly name?: string;
+  readonly project?: string;
+  readonly tokensUsed: number | null;
+  readonly windowTokens: number | null;
+  readonly checkpointCount: number;
+  readonly tokensSaved: number;
+}
+
+/** What a run of `claude -p --output-format json` prints. */
+export interface PrintedResult {
+  readonly session_id: string;
+  readonly modelUsage: Readonly<Record<string, { readonly contextWindow: number }>>;
+}
+
+/**
+ * Claude Code in a home of its own, connected to a receiver of its own. It talks to a scripted model on this machine and to
+ * nobody else: a proxy that refuses everything stands before the rest of the world.
+ */
+export async function connectedClaudeCode(
+  command: string,
+  script: (request: ModelRequest) => ModelAnswer = () => ({}),
+) {
+  await using cleanup = new AsyncDisposableStack();
+  const model = cleanup.use(await startModelApi(script));
+  const claude = cleanup.use(await temporaryHome());
+  const folder = join(await realpath(claude.home), 'shop');
+  await mkdir(folder);
+  await writeFile(join(claude.home, '.claude.json'), JSON.stringify(onboarded(folder)));
+  const snapshotPath = join(claude.home, 'snapshot');
+  const startHere = async (port = 0) =>
+    await startReceiver({
+      port,
+      metricsUrl: false,
+      snapshotPath,
+      sessionsFolder: join(claude.home, '.claude/sessions'),
+      sessionIntervalMillis: 100,
+      transcriptsFolder: join(claude.home, '.claude/projects'),
+      transcriptIntervalMillis: 200,
+    });
+  let receiver: Receiver | undefined = await startHere();
+  cleanup.defer(async () => await receiver?.[Symbol.asyncDispose]());
+  const { port, origin } = new URL(receiver.url);
+  // The receiver takes events itself, so that no collector is needed.
+  const ports = { CTXD_RECEIVER_PORT: port, CTXD_COLLECTOR_PORT: port };
+  await claude.call('connect', ['--yes'], ports);
+  const env = { ...isolated(model.url), HOME: claude.home };
+  const start = (args: readonly string[], { folder: cwd = folder, env: more = {} }: RunOptions = {}) => {
+    const child = spawn(command, args, { cwd, env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
+    return Object.assign(child, { exited: once(child, 'exit') });
+  };
+  const kept = cleanup.move();
+  return {
+    ...claude,
+    folder,
+    env,
+    ports,
+    model,
+    /** Starts Claude Code and returns its process. */
+    start,
+    /** Runs Claude Code to its end. */
+    run: async (args: readonly string[], options?: RunOptions): Promise<Ended> =>
+      await endOf(start(args, options)),
+    /** Runs `claude -p` and gives what it prints. */
+    print: async (args: readonly string[], options?: RunOptions): Promise<PrintedResult> => {
+      const { stdout } = await endOf(start(['-p', '--output-format', 'json', ...args], options));
+      return JSON.parse(stdout) as PrintedResult;
+    },
+    sessions: async (): Promise<readonly LiveSession[]> => {
+      const answer = await (await fetch(`${origin}/v1/sessions`)).json();
+      return (answer as { sessions: LiveSession[] }).sessions;
+    },
+    /** What was left out, by source and reason. */
+    ignored: async (): Promise<Record<string, Record<string, number>>> => {
+      const answer = await (await fetch(`${origin}/v1/sources`)).json();
+      const { sources } = answer as { sources: { source: string; ignored: Record<string, number> }[] };
+      return Object.fromEntries(sources.map(({ source, ignored }) => [source, ignored]));
+    },
+    /** Posts what a hook reports. */
+    hook: (fields: object) =>
+      fetch(`${origin}/claude-code/hooks`, { method: 'POST', body: JSON.stringify(fields) }),
+    stopReceiver: async () => {
+      await receiver?.[Symbol.asyncDispose]();
+      receiver = undefined;
+    },
+    startReceiver: async () => void (receiver = await startHere(Number(port))),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** What Claude Code remembers once its first questions are answered. */
+function onboarded(folder: string) {
+  return {
+    hasCompletedOnboarding: true,
+    lastOnboardingVersion: version,
+    theme: 'dark',
+    customApiKeyResponses: { approved: ['sk-ant-dummy'], rejected: [] },
+    projects: { [folder]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } },
+  };
+}
+
+function isolated(modelUrl: string): Record<string, string> {
+  const nowhere = 'http://127.0.0.1:9';
+  return {
+    PATH: process.env['PATH'] ?? '',
+    TERM: 'xterm-256color',
+    ANTHROPIC_BASE_URL: modelUrl,
+    ANTHROPIC_API_KEY: 'sk-ant-dummy',
+    DISABLE_AUTOUPDATER: '1',
+    DISABLE_TELEMETRY: '1',
+    DISABLE_ERROR_REPORTING: '1',
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    http_proxy: nowhere,
+    https_proxy: nowhere,
+    no_proxy: '127.0.0.1,localhost',
+  };
+}

@@ -1,0 +1,235 @@
+import type { ChildProcess } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { runCommand } from '../compose/system/command.ts';
+import { claudeCodeClient, connectedClaudeCode, type LiveSession } from './claude-code-client.ts';
+import type { ModelRequest } from './model-api.ts';
+import { hasTmux, openTerminal, type Terminal } from './tmux.ts';
+
+const client = await claudeCodeClient();
+const command = 'command' in client ? client.command : '';
+const missing = 'missing' in client ? ` (${client.missing})` : '';
+
+/** Answers after `WAIT<milliseconds>`, and sends a subagent out at `SPAWN`. */
+const script = ({ lastWords, tools }: ModelRequest) => ({
+  usage: { input: 1_000, cacheRead: 50_000 },
+  afterMillis: Number(/WAIT(\d+)/.exec(lastWords)?.[1] ?? 0),
+  ...(lastWords.includes('SPAWN') && tools.includes('Agent') && { tool: subagent }),
+});
+const subagent = {
+  name: 'Agent',
+  input: { description: 'look around', prompt: 'look', subagent_type: 'general-purpose' },
+};
+
+let claude: Awaited<ReturnType<typeof connectedClaudeCode>>;
+
+/** Waits until exactly these sessions are live. */
+const expectLive = (ids: readonly string[]) =>
+  vi.waitFor(
+    async () => expect((await claude.sessions()).map(({ id }) => id).toSorted()).toEqual(ids.toSorted()),
+    { timeout: 15_000, interval: 100 },
+  );
+const liveSession = async (id: string) => (await claude.sessions()).find((session) => session.id === id);
+/** Waits for a live session with figures as they should be. */
+const expectSession = (id: string, figures: Partial<LiveSession>) =>
+  vi.waitFor(async () => expect(await liveSession(id)).toMatchObject(figures), {
+    timeout: 10_000,
+    interval: 50,
+  });
+/** A session id of the form that Claude Code takes. */
+const newId = () => crypto.randomUUID();
+
+describe.skipIf(command === '')(`the real Claude Code${missing}`, { timeout: 60_000 }, () => {
+  beforeAll(async () => {
+    claude = await connectedClaudeCode(command, script);
+  });
+  afterAll(async () => claude?.[Symbol.asyncDispose]());
+
+  test.each([
+    'claude-haiku-4-5',
+    'claude-haiku-5-5',
+    'claude-sonnet-4-6',
+    'claude-sonnet-4-5[1m]',
+    'claude-sonnet-5',
+    'claude-opus-4-6',
+    'claude-opus-4-6[1m]',
+    'claude-opus-4-7',
+    'claude-opus-5-5',
+    'claude-fable-5',
+    'us.anthropic.claude-opus-4-7-v1',
+    'some-model-of-tomorrow',
+  ])('has the window in a headless run that we show for it: %s', async (model) => {
+    const { session_id, modelUsage } = await claude.print(['--model', model, 'hello']);
+    const { contextWindow } = Object.values(modelUsage)[0]!;
+    await expectSession(session_id, { tokensUsed: 51_000, windowTokens: contextWindow });
+  });
+
+  test('says of each run of a millisecond or two seconds how full its context is, and that it is over', async () => {
+    for (const prompt of ['hello', 'WAIT2000']) {
+      const { session_id } = await claude.print([prompt]);
+      await expectSession(session_id, { tokensUsed: 51_000, project: 'shop' });
+      await expectLive([]);
+    }
+  });
+
+  test('shows a session before its first request is answered', async () => {
+    const id = newId();
+    const child = claude.start(['-p', '--session-id', id, 'WAIT3000']);
+    await expectSession(id, { tokensUsed: null, project: 'shop' });
+    await expectSession(id, { tokensUsed: 51_000 });
+    await child.exited;
+    await expectLive([]);
+  });
+
+  test('is compacted once, and saves what the context lost', async () => {
+    const { session_id } = await claude.print(['hello']);
+    await claude.run(['-p', '--resume', session_id, '/compact']);
+    await vi.waitFor(
+      async () => {
+        const { checkpointCount, tokensSaved } = (await liveSession(session_id))!;
+        expect(checkpointCount).toBe(1);
+        expect(tokensSaved).toBeGreaterThan(45_000);
+        expect(tokensSaved).toBeLessThanOrEqual(51_000);
+      },
+      { timeout: 3_000 },
+    );
+  });
+
+  test('resumes a session under its own id, and forks it under another', async () => {
+    const { session_id: parent } = await claude.print(['hello']);
+    await expectLive([]);
+    const resumed = claude.print(['--resume', parent, 'WAIT2000']);
+    await expectSession(parent, { tokensUsed: 51_000 });
+    expect((await resumed).session_id).toBe(parent);
+    const { session_id: child } = await claude.print(['--resume', parent, '--fork-session', 'hello']);
+    expect(child).not.toBe(parent);
+    await expectSession(child, { tokensUsed: 51_000, checkpointCount: 0 });
+  });
+
+  test('works in a worktree for the project that the worktree is of', async () => {
+    const git = (...args: string[]) =>
+      runCommand('git', ['-C', claude.folder, '-c', 'user.name=a', '-c', 'user.email=a@b', ...args]);
+    await git('init', '--quiet');
+    await git('commit', '--quiet', '--allow-empty', '--message', 'start');
+    const id = newId();
+    const child = claude.start(['-p', '--worktree', 'fix', '--session-id', id, 'WAIT1500']);
+    await expectSession(id, { project: 'shop', tokensUsed: 51_000 });
+    await child.exited;
+  });
+
+  test('keeps the context of a subagent out of the session', async () => {
+    const { session_id } = await claude.print(['SPAWN']);
+    await expectSession(session_id, { tokensUsed: 51_000 });
+    expect(JSON.stringify(await liveSession(session_id))).toMatch(/"name":"general-purpose","tokensUsed":51/);
+  });
+
+  test('sends no hook and no session file that is not known', async () => {
+    const { hook, process } = await claude.ignored();
+    expect(hook).not.toHaveProperty('unknown_event');
+    expect(process).toEqual({});
+  });
+
+  describe('ends', () => {
+    const bystander = newId();
+    let other: ChildProcess;
+    beforeAll(async () => {
+      other = claude.start(['-p', '--session-id', bystander, 'WAIT200000']);
+      await expectSession(bystander, {});
+    });
+    afterAll(() => void other?.kill('SIGKILL'));
+
+    const signal = (name: NodeJS.Signals) => (child: ChildProcess) => void child.kill(name);
+    const byItself = () => {};
+    const sdk = { CLAUDE_CODE_ENTRYPOINT: 'sdk-ts' };
+    test.each([
+      ['cleanly', [], {}, byItself],
+      ['by kill -9', [], {}, signal('SIGKILL')],
+      ['by SIGTERM', [], {}, signal('SIGTERM')],
+      ['by Ctrl-C', [], {}, signal('SIGINT')],
+      ['with --bare', ['--bare'], {}, byItself],
+      ['with --bare, by kill -9', ['--bare'], {}, signal('SIGKILL')],
+      ['with --restricted', ['--restricted'], {}, byItself],
+      ['with --safe-mode', ['--safe-mode'], {}, byItself],
+      ['in an SDK without settings', ['--setting-sources='], sdk, byItself],
+      ['without a transcript', ['--no-session-persistence'], {}, byItself],
+      ['without a transcript, by kill -9', ['--no-session-persistence'], {}, signal('SIGKILL')],
+    ] as [string, string[], Record<string, string>, (child: ChildProcess) => void][])(
+      '%s, and only what runs is live',
+      async (_, args, env, end) => {
+        const id = newId();
+        const child = claude.start(['-p', ...args, '--session-id', id, 'WAIT2500'], { env });
+        await expectLive([bystander, id]);
+        end(child);
+        await child.exited;
+        await expectLive([bystander]);
+      },
+    );
+
+    test.each(['SIGKILL', 'SIGTERM'] as const)(
+      'while the receiver is down, by %s, and only what runs is live',
+      async (name) => {
+        const id = newId();
+        const child = claude.start(['-p', '--session-id', id, 'WAIT100000']);
+        await expectLive([bystander, id]);
+        await claude.stopReceiver();
+        child.kill(name);
+        await child.exited;
+        await claude.startReceiver();
+        await expectLive([bystander]);
+      },
+    );
+
+    test('returns when it is resumed, stays at a late end of the process before, and ends by kill -9', async () => {
+      const { session_id } = await claude.print(['hello']);
+      await expectLive([bystander]);
+      const child = claude.start(['-p', '--resume', session_id, 'WAIT100000']);
+      await expectLive([bystander, session_id]);
+      await claude.hook({ session_id, hook_event_name: 'SessionEnd', reason: 'other' });
+      const until = Date.now() + 5_000;
+      while (Date.now() < until) {
+        expect(await liveSession(session_id)).toMatchObject({ tokensUsed: 51_000 });
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+      child.kill('SIGKILL');
+      await expectLive([bystander]);
+    });
+  });
+
+  describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
+    // While `/clear` starts the hook, its spinner can say so for a moment.
+    const noise = /(?<!running SessionEnd )hook|failed|error|ECONNREFUSED|completed|deprecated/i;
+
+    /** Talks to Claude Code, compacts, resumes and leaves; gives all that the terminal showed. */
+    const talk = async (terminal: Terminal) => {
+      const shown: string[] = [];
+      const say = async (text: string, reply: string | RegExp) => {
+        await terminal.press('-l', text);
+        await terminal.expectShown(text);
+        await terminal.press('Enter');
+        shown.push(await terminal.expectShown(reply));
+      };
+      const start = async (args: string) => {
+        await terminal.enter(`clear; cd ${claude.folder}; ${command} ${args}`);
+        shown.push(await terminal.expectShown(/^❯/m));
+      };
+      await start('');
+      await say('hello', '● ok');
+      await say('/compact', 'Compacted');
+      await say('/exit', /claude --resume [^]*^[$#]$/m);
+      await start('--continue');
+      await say('hello again', /hello again\n\n● ok/);
+      await say('/clear', /^❯\s*$/m);
+      await say('/exit', /^[$#]$/m);
+      await terminal.enter(`clear; ${command} -p hello </dev/null; echo done`);
+      shown.push(await terminal.expectShown(/^done/m));
+      return shown.join('\n');
+    };
+
+    test('prints nothing about hooks, whether the stack is up or down', async () => {
+      await using terminal = await openTerminal({ columns: 150, rows: 45, env: claude.env });
+      expect(await talk(terminal)).not.toMatch(noise);
+      await claude.stopReceiver();
+      expect(await talk(terminal)).not.toMatch(noise);
+      await claude.startReceiver();
+    });
+  });
+});
