@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest';
 import { didYouMean, nearest } from './nearest.ts';
 
-const names = ['monitor', 'status', 'restart', 'restore'];
+const names = ['monitor', 'status', 'restart', 'restore', 'test', 'down', 'up'];
 
 test.each([
   ['monitr', 'monitor'],
   ['statsu', 'status'],
+  ['tset', 'test'],
+  ['donw', 'down'],
+  ['pu', undefined],
   ['RESTART'.toLowerCase(), 'restart'],
   ['launch', undefined],
   ['', undefined],

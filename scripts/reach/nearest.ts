@@ -1,6 +1,4 @@
-/**
- * The name that a mistyped word most likely stands for; nothing when none is close: at most one edit per three characters.
- */
+/** The name that a mistyped word most likely means: one with at most one edit per three characters, else nothing. */
 export function nearest(word: string, names: readonly string[]): string | undefined {
   const ranked = names
     .map((name) => ({ name, edits: editsBetween(word, name) }))
@@ -17,15 +15,19 @@ export function didYouMean(word: string, names: readonly string[]): string | und
   return name === undefined ? undefined : `Did you mean ${name}?`;
 }
 
-/** Levenshtein distance: the fewest characters to insert, delete or replace. */
+/** The fewest characters to insert, delete or replace, or neighbours to swap (optimal string alignment distance). */
 function editsBetween(from: string, to: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (const [index, character] of Array.from(from).entries()) {
-    const next = [index + 1];
+  for (let index = 1; index <= from.length; index += 1) {
+    const next = [index];
     for (let column = 1; column <= to.length; column += 1) {
-      const replaced = row[column - 1]! + (character === to[column - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[column]! + 1, next[column - 1]! + 1));
+      const replaced = row[column - 1]! + (from[index - 1] === to[column - 1] ? 0 : 1);
+      const isSwap = from[index - 1] === to[column - 2] && from[index - 2] === to[column - 1];
+      const swapped = isSwap ? before[column - 2]! + 1 : Infinity;
+      next.push(Math.min(replaced, swapped, row[column]! + 1, next[column - 1]! + 1));
     }
+    before = row;
     row = next;
   }
   return row[to.length]!;
