@@ -207,7 +207,7 @@ describe('ctxd show', () => {
     const { stderr, exitCode } = await asked('show', 'nobody');
     expect(exitCode).toBe(2);
     expect(stderr).toBe(
-      'There is no session nobody in this time range. See npm run sessions -- --all, or look further back with --since 7d\n',
+      'There is no session nobody in this time range. See npm run sessions -- --all, or look further back with --since 90d\n',
     );
   });
 });

@@ -94,7 +94,7 @@ export async function sessionMeant(store: Server, span: TimeSpan, text: string):
   for await (const session of pastSessions(store, span, [text])) return session;
   const sessions: PastSession[] = [];
   for await (const session of pastSessions(store, span)) sessions.push(session);
-  const none = `There is no session ${printable(text)} in this time range. See npm run sessions -- --all, or look further back with --since 7d`;
+  const none = `There is no session ${printable(text)} in this time range. See npm run sessions -- --all, or look further back with --since 90d`;
   return oneMeant(sessions, text, none);
 }
 
