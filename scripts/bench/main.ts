@@ -30,8 +30,16 @@ const groups: Readonly<Record<string, (quick: boolean) => Promise<Table[]>>> = {
   dashboards: measureDashboards,
 };
 
-const names = Object.keys(groups).join('|');
-const usage = `Usage: npm run bench [-- --only ${names}] [--quick] [--json <file>]`;
+const names = Object.keys(groups).join(', ');
+const usage = `Usage: ctxd bench [options], or npm run bench [-- options]
+
+Measures cost, memory, stalls and latency, side by side with the alternatives.
+
+  --only <group>  Runs this group of measurements only; can be repeated. Groups:
+                  ${names}.
+  --quick         Fewer and smaller measurements.
+  --json <file>   Also writes the results to a file.
+  -h, --help      Prints this help.`;
 const options = {
   only: { type: 'string', multiple: true, default: Object.keys(groups) },
   quick: { type: 'boolean', default: false },
@@ -50,7 +58,7 @@ export async function benchCommand(
     return exitCodes.ok;
   }
   const unknown = values.only.find((name) => !Object.hasOwn(groups, name));
-  if (unknown !== undefined) throw new UsageError(`Expected --only to be one of ${names}, got ${unknown}`);
+  if (unknown !== undefined) throw new UsageError(`Expected --only to be one of ${names}, got \`${unknown}\``);
   await run(values);
   return exitCodes.ok;
 }

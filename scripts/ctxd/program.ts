@@ -8,7 +8,7 @@ import type * as sessionCommands from './session-commands.ts';
 
 type SessionCommands = typeof sessionCommands;
 
-/** Runs a command line of commander's and returns its exit status. */
+/** Runs a command line that commander parses, and returns its exit status. */
 export async function runProgram(args: readonly string[], surface: Surface): Promise<number> {
   // A reader that has seen enough, such as `head`, is not a failure.
   surface.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -27,7 +27,7 @@ export async function runProgram(args: readonly string[], surface: Surface): Pro
   }
 }
 
-/** Runs one of the commands on sessions, which are loaded only now. */
+/** Loads the session commands, runs one, and passes on its exit status. */
 type Action = (run: (commands: SessionCommands) => Promise<number | void>) => Promise<void>;
 
 function ctxdProgram(surface: Surface, onExit: (exitCode: number) => void): Command {
@@ -51,6 +51,8 @@ function ctxdProgram(surface: Surface, onExit: (exitCode: number) => void): Comm
   addOwnCommands(program);
   program.commandsGroup('Other:').helpCommand('help [command]', 'Shows the help of a command.');
   completion(program, { completionCommandName: 'completion' });
+  const added = program.commands.find((command) => command.name() === 'completion');
+  added?.description('Prints a script that completes commands, options and choices.');
   return program;
 }
 
@@ -128,7 +130,7 @@ const sessionMeaning = 'its id, the first characters of the id, or its name';
 function addExport(program: Command, surface: Surface, action: Action): void {
   withTime(withConnection(program.command('export')))
     .description('Writes sessions or their samples as CSV or JSON lines.')
-    .argument('[ids...]', 'only these sessions')
+    .argument('[ids...]', 'ids of the sessions; default: all')
     .addOption(
       new Option('-w, --what <what>', 'what each row is')
         .choices(['sessions', 'samples'])
@@ -156,7 +158,7 @@ function addPast(program: Command, surface: Surface, action: Action): void {
   withTime(withConnection(program.command('replay')), '30d')
     .description('Replays a past session as the monitor showed it.')
     .argument('<session>', sessionMeaning)
-    .option('--speed <factor>', 'how many times faster than it went', speedFrom, 10)
+    .option('--speed <factor>', 'how many times faster than real time', speedFrom, 10)
     .option('--ascii', 'only ASCII characters')
     .addHelpText(
       'after',

@@ -23,16 +23,16 @@ describe('the command line', () => {
     [['restore', 'a.tar.gz', '-y'], { command: 'restore', file: 'a.tar.gz', yes: true }],
     [['--help'], { command: 'help' }],
     [['up', '-h'], { command: 'help' }],
-  ])('%j is understood', (args, expected) => {
+  ])('%j is parsed', (args, expected) => {
     expect(parseArguments(args)).toMatchObject(expected);
   });
 
   test.each([
-    [[], 'Expected a command up, down, status, logs, restart, open, upgrade, backup, restore, reset, got ``'],
+    [[], 'Expected one of the commands up, down, status, logs, restart, open, upgrade, backup, restore, reset, got none'],
     [['start'], 'got `start`'],
     [['up', 'down'], 'Expected nothing after up, got `down`'],
     [['logs', 'vmalert', 'grafana'], 'Expected nothing after logs, got `grafana`'],
-    [['logs', 'prometheus'], 'Expected a part collector, victoriametrics,'],
+    [['logs', 'prometheus'], 'Expected one of the parts collector, victoriametrics,'],
     [['backup'], 'Expected backup to be followed by a file'],
     [['up', '--runtime', 'podman'], 'Expected --runtime to be docker or native, got `podman`'],
     [['up', '--ports', '1'], 'Expected --ports to be auto, got `1`'],

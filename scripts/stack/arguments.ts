@@ -13,7 +13,7 @@ import {
   stackOptions,
 } from './command-table.ts';
 
-/** A stack command line, read. */
+/** The parsed command line of a stack command. */
 export interface StackArguments {
   readonly command: CommandName | 'help';
   /** The runtime to use. Default: chosen by what this machine has. */
@@ -41,7 +41,7 @@ export interface StackArguments {
 const required: readonly PartName[] = ['collector', 'victoriametrics'];
 
 /**
- * Reads a stack command line.
+ * Parses a stack command line.
  *
  * @throws UsageError naming the rule it breaks
  */
@@ -94,7 +94,7 @@ function expectCommand(word: string): CommandName {
   const command = commandNames.find((name) => name === word);
   if (command !== undefined) return command;
   throw usageError(
-    `Expected a command ${commandNames.join(', ')}, got \`${word}\``,
+    `Expected one of the commands ${commandNames.join(', ')}, got ${word === '' ? 'none' : `\`${word}\``}`,
     didYouMean(word, commandNames),
   );
 }
@@ -113,7 +113,10 @@ function argumentOf(command: CommandName, rest: readonly string[]) {
 function expectPart(word: string): PartName {
   const part = partNames.find((name) => name === word);
   if (part !== undefined) return part;
-  throw usageError(`Expected a part ${partNames.join(', ')}, got \`${word}\``, didYouMean(word, partNames));
+  throw usageError(
+    `Expected one of the parts ${partNames.join(', ')}, got \`${word}\``,
+    didYouMean(word, partNames),
+  );
 }
 
 function expectOptional(word: string): PartName {
