@@ -8,12 +8,12 @@ test.each([
   [['list', '--limit', '5', '--json'], { ...list, limit: 5, json: true }],
   [['-f', '--desktop'], { ...list, follow: true, desktop: true }],
   [['test'], { command: 'test' }],
-  [['silence', 's1', '30m'], { command: 'silence', whom: 's1', seconds: 1_800 }],
-  [['silence', 'all', '2h'], { command: 'silence', whom: 'all', seconds: 7_200 }],
+  [['silence', 's1', '30m'], { command: 'silence', session: 's1', seconds: 1_800 }],
+  [['silence', 'all', '2h'], { command: 'silence', session: 'all', seconds: 7_200 }],
   [['silence'], { command: 'silences' }],
   [['silence', '--end', 'abc'], { command: 'unsilence', id: 'abc' }],
   [['test', '--help'], { command: 'help' }],
-])('%j is understood', (args, expected) => {
+])('%j is parsed', (args, expected) => {
   expect(parseArguments(args)).toEqual(expected);
 });
 

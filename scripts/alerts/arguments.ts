@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { messageOf, UsageError } from '../../compose/system/stack-error.ts';
 import { didYouMean } from '../reach/nearest.ts';
 
-/** A command line of `ctxd alerts`, read. */
+/** The parsed command line of `ctxd alerts`. */
 export type AlertsArguments =
   | { readonly command: 'help' }
   | { readonly command: 'test' }
@@ -13,7 +13,7 @@ export type AlertsArguments =
       readonly desktop: boolean;
       readonly json: boolean;
     }
-  | { readonly command: 'silence'; readonly whom: string; readonly seconds: number }
+  | { readonly command: 'silence'; readonly session: string; readonly seconds: number }
   | { readonly command: 'silences' }
   | { readonly command: 'unsilence'; readonly id: string };
 
@@ -47,7 +47,7 @@ const options = {
 } as const;
 
 /**
- * Reads a command line of `ctxd alerts`.
+ * Parses a command line of `ctxd alerts`.
  *
  * @throws UsageError naming the rule it breaks
  */
@@ -69,16 +69,16 @@ export function parseArguments(args: readonly string[]): AlertsArguments {
   return { command, limit: positive('--limit', values.limit), follow, desktop, json };
 }
 
-function silenceOf([whom, time = '', ...rest]: readonly string[]): AlertsArguments {
-  if (whom === undefined) return { command: 'silences' };
+function silenceOf([session, time = '', ...rest]: readonly string[]): AlertsArguments {
+  if (session === undefined) return { command: 'silences' };
   const [, count, unit] = /^([1-9]\d{0,4})([mhd])$/.exec(time) ?? [];
   if (count === undefined || rest.length > 0) {
     throw usageError(
-      `Expected a session or all, and a time such as 30m, 2h or 1d, got \`${[whom, time, ...rest].join(' ').trim()}\``,
+      `Expected a session or all, and a time such as 30m, 2h or 1d, got \`${[session, time, ...rest].join(' ').trim()}\``,
     );
   }
   const seconds = Number(count) * { m: 60, h: 3_600, d: 86_400 }[unit as 'm' | 'h' | 'd'];
-  return { command: 'silence', whom, seconds };
+  return { command: 'silence', session, seconds };
 }
 
 function positive(option: string, text: string): number {

@@ -29,7 +29,7 @@ test('on Linux notify-send gets title and text, a critical one urgently', () => 
   ]);
 });
 
-test('on macOS the text is an argument and no program', () => {
+test('on macOS the text is an argument, not part of the script', () => {
   const [command, , script, ...rest] = notificationCommand(
     notificationOf({ ...alert, status: 'resolved' }),
     'darwin',
@@ -39,7 +39,7 @@ test('on macOS the text is an argument and no program', () => {
   expect(rest).toEqual(['Session "s1" is full; $(rm -rf /)', 'Resolved: Nearly full.']);
 });
 
-test('a machine without the program is told what to install', async () => {
+test('without the program, the error names the package to install', async () => {
   const path = process.env['PATH'];
   process.env['PATH'] = '/nonexistent';
   try {

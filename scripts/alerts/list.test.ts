@@ -77,7 +77,7 @@ test('says that there are none, and that the watchdog alert does not arrive', as
   await listAlerts(request, out);
   expect(out.lines).toEqual([
     '! The watchdog alert, which always fires, has not arrived yet. Unless the stack started within the last minute, alerts may not reach you. See alerts/runbooks/CtxdWatchdog.md',
-    'No alerts so far.',
+    'No alerts yet.',
   ]);
 });
 

@@ -27,7 +27,7 @@ export async function listAlerts(request: ListArguments, listing: Listing): Prom
   const warning = watchdogWarning(view, Date.now());
   if (warning !== undefined) printError(warning);
   if (request.desktop) await listing.notify(greeting);
-  if (view.alerts.length === 0 && !request.json) print('No alerts so far.');
+  if (view.alerts.length === 0 && !request.json) print('No alerts yet.');
   printAlerts(view.alerts.slice(-request.limit), request, print);
   if (!request.follow) return;
   if (!request.json) printError('Following; Ctrl+C stops.');

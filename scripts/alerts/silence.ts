@@ -7,8 +7,8 @@ import type { Connection } from '../reach/connection.ts';
 
 /** Which alerts to silence, and for how long. */
 export interface SilenceRequest {
-  /** A session's id, the first characters of the id, or its name; or `all`. */
-  readonly whom: string;
+  /** The session's id, the first characters of the id, or its name; or `all`. */
+  readonly session: string;
   readonly seconds: number;
 }
 
@@ -18,11 +18,11 @@ const lookBackSeconds = 86_400;
 /** Silences alerts for a time and returns a sentence that says until when and how to end the silence. */
 export async function silence(
   { alertmanager, store }: Pick<Connection, 'alertmanager' | 'store'>,
-  { whom, seconds }: SilenceRequest,
+  { session, seconds }: SilenceRequest,
 ): Promise<string> {
   const nowSeconds = Date.now() / 1_000;
   const span = { startSeconds: nowSeconds - lookBackSeconds, endSeconds: nowSeconds };
-  const sessionId = whom === 'all' ? undefined : (await sessionMeant(store, span, whom)).id;
+  const sessionId = session === 'all' ? undefined : (await sessionMeant(store, span, session)).id;
   const comment = 'npm run alerts:silence';
   const { id, endsAt } = await startSilence(alertmanager, { sessionId, seconds, comment });
   return sentence(sessionId, endsAt, id);

@@ -10,13 +10,13 @@ export interface Command {
   /** Heading in `ctxd --help`. */
   readonly heading: string;
   readonly meaning: string;
-  /** The first arguments it takes. */
+  /** The words that it takes as its first argument, with their meanings. */
   readonly subcommands?: Readonly<Record<string, string>>;
-  /** The signals that end it in order. Default: none; they end the process. */
+  /** The signals that it handles itself. Default: none; they end the process at once. */
   readonly signals?: readonly NodeJS.Signals[];
-  /** Whether it goes by `ctxd.env`. Default: it does. */
+  /** Whether it reads `ctxd.env`. Default: it does. */
   readonly readsSettings?: false;
-  /** Loads it. Each is loaded only when it runs. */
+  /** Loads its code, which happens only when it runs. */
   readonly load: () => Promise<RunCommand>;
 }
 
@@ -71,7 +71,7 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   dashboards: {
     heading: 'Alerts and dashboards:',
-    meaning: 'dashboards push: uploads the dashboards to your own Grafana',
+    meaning: 'Uploads the dashboards to your own Grafana: ctxd dashboards push',
     subcommands: { push: 'Uploads the dashboards to your own Grafana' },
     load: async () => (await import('../dashboards/main.ts')).dashboardsCommand,
   },

@@ -21,7 +21,7 @@ import { nameSession } from './session-name.ts';
 import { silencedSessions, silenceSession } from './silences.ts';
 import { timeSpanFrom } from './time-span.ts';
 
-/** What these commands use of the process. */
+/** The parts of the surface that these commands use. */
 type Surface = Pick<WholeSurface, 'env' | 'stdout' | 'stderr'>;
 
 interface TimeOptions {

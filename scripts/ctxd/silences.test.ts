@@ -46,7 +46,7 @@ test.each(['first', 'all'])('the monitor silences the session %s, and no other, 
 test('the command silences all alerts and prints how to end the silence', async () => {
   await using alertmanager = await startAlertmanager();
   const store = { url: 'http://127.0.0.1:9' };
-  const answer = await silence({ alertmanager, store }, { whom: 'all', seconds: 60 });
+  const answer = await silence({ alertmanager, store }, { session: 'all', seconds: 60 });
   expect(answer).toMatch(/^All alerts are silenced until .+\nEnd it: .+ --end s1$/);
   expect(alertmanager.posted.map(({ matchers }) => matchers)).toEqual([[allButWatchdog]]);
 });

@@ -15,7 +15,7 @@ export interface Endpoints {
 }
 
 /**
- * The endpoints of the running stack, or those that it would have.
+ * The endpoints of the running stack; otherwise those that it would use.
  *
  * @throws RangeError when a variable is not a port number
  */

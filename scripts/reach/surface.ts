@@ -7,7 +7,7 @@ export interface Terminal {
   readonly columns: number;
 }
 
-/** Everything a command uses of the process it runs in. */
+/** The process as a command sees it: its environment, its output and its user. */
 export interface Surface {
   readonly env: NodeJS.ProcessEnv;
   /** The folder where the command was typed. */
@@ -24,14 +24,14 @@ export interface Surface {
   readonly signal?: AbortSignal | undefined;
   /** Where progress is drawn in place. Default: progress is printed line by line. */
   readonly terminal?: Terminal | undefined;
-  /** Asks a yes-or-no question. Default: nobody is there to answer. */
+  /** Asks a yes-or-no question. Absent when nobody can answer. */
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
 }
 
 /**
  * The surface of this process.
  *
- * @param signals - those that abort `signal`; any others end the process as usual.
+ * @param signals - the signals that abort `signal`; others end the process as usual.
  */
 export function processSurface(signals: readonly NodeJS.Signals[]): Surface {
   const { stdout, stderr, stdin, env } = process;

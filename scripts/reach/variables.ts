@@ -5,7 +5,7 @@ import { portVariable } from '../../compose/ports.ts';
 export interface Variable {
   readonly name: string;
   readonly meaning: string;
-  /** What holds when it is unset or empty; absent where nothing does. */
+  /** Its value when it is unset or empty; absent when it then has none. */
   readonly default?: string;
   /** Whether it names a file that contains a secret. */
   readonly isSecretFile: boolean;
@@ -16,7 +16,7 @@ export interface VariableGroup {
   readonly title: string;
   /** Who reads them, in words. */
   readonly readBy: string;
-  /** Stands for all of them in `--help`. */
+  /** One line for all of them in `--help`. */
   readonly pattern?: readonly [name: string, meaning: string];
   readonly variables: readonly Variable[];
 }
@@ -88,7 +88,7 @@ export const variableGroups = {
     CTXD_ALERT_EMAIL_USER: ['E-mail: user name at the mail server'],
     CTXD_ALERT_EMAIL_PASSWORD_FILE: ['E-mail: file with the password', '', secret],
     CTXD_ALERT_EMAIL_TLS: ['E-mail: 0 allows a connection without TLS', '1'],
-    CTXD_ALERT_EMAIL_CA_FILE: ['E-mail: file with the certificate of your own authority'],
+    CTXD_ALERT_EMAIL_CA_FILE: ['E-mail: file with the certificate of your own certificate authority'],
     CTXD_ALERT_NTFY_URL: ['ntfy: URL of a topic'],
     CTXD_ALERT_NTFY_TOKEN_FILE: ['ntfy: file with an access token', '', secret],
     CTXD_ALERT_TELEGRAM_TOKEN_FILE: ['Telegram: file with the token of a bot', '', secret],
@@ -115,17 +115,17 @@ export const variableGroups = {
     CTXD_ALERT_FAST_POINTS: ['ContextFillingFast fires at this many percentage points in 5 minutes', '25'],
     CTXD_ALERT_FULL_SOON_MINUTES: ['ContextFullSoon fires when this many minutes are left', '10'],
     CTXD_ALERT_OVERDUE_MINUTES: ['CheckpointOverdue fires after this many minutes', '10'],
-    CTXD_ALERT_HOLD_SECONDS: ['How long a threshold counts as crossed', '10'],
+    CTXD_ALERT_HOLD_SECONDS: ['Shortest time for which a crossing keeps its alert firing', '10'],
     CTXD_ALERT_INTERVAL_SECONDS: ['How often the urgent rules are evaluated', '1'],
   }),
   receiver: group('Receiver', 'the receiver', {
     CTXD_MODEL_WINDOWS: ['Window sizes by model, such as `claude-opus-5=1000000`'],
     CTXD_HOST_NAME: ['Name of this machine in the metrics', 'its host name'],
-    CTXD_TRANSCRIPTS_DIR: ['Folder of the transcripts to follow; empty: none', '~/.claude/projects'],
-    CTXD_SESSIONS_DIR: ['Folder of the session files to follow; empty: none', '~/.claude/sessions'],
+    CTXD_TRANSCRIPTS_DIR: ['Folder of the transcripts to read; empty: none are read', '~/.claude/projects'],
+    CTXD_SESSIONS_DIR: ['Folder of the session files to read; empty: none are read', '~/.claude/sessions'],
     CTXD_RECEIVER_TOKEN: ['Token that the receiver requires; connect and the commands send it'],
     CTXD_RECEIVER_LISTEN: ['host:port to listen on, in place of CTXD_RECEIVER_PORT on 127.0.0.1'],
-    CTXD_RECEIVER_HOSTS: ['Other host names that it may be addressed by, separated by commas'],
+    CTXD_RECEIVER_HOSTS: ['Other host names that requests may use, separated by commas'],
     CTXD_RECEIVER_SHIELDED: ['1: no token needed beyond 127.0.0.1, as in a container'],
     CTXD_RECEIVER_DATA_DIR: ['Folder of its snapshot', 'data/receiver in CTXD_STATE_DIR'],
   }),
@@ -143,12 +143,12 @@ export const variableGroups = {
     CTXD_VICTORIAMETRICS_URL: ['Where the collector, Grafana and the page reach VictoriaMetrics'],
     CTXD_VMALERT_URL: ['Where the page reaches vmalert'],
     CTXD_ALERTMANAGER_URL: ['Where the page reaches Alertmanager'],
-    CTXD_VICTORIAMETRICS_ADDRESS: ['Scraped by VictoriaMetrics: itself'],
-    CTXD_VMALERT_ADDRESS: ['Scraped by VictoriaMetrics: vmalert'],
-    CTXD_ALERTMANAGER_ADDRESS: ['Scraped by VictoriaMetrics: Alertmanager'],
+    CTXD_VICTORIAMETRICS_ADDRESS: ['Where VictoriaMetrics scrapes itself'],
+    CTXD_VMALERT_ADDRESS: ['Where VictoriaMetrics scrapes vmalert'],
+    CTXD_ALERTMANAGER_ADDRESS: ['Where VictoriaMetrics scrapes Alertmanager'],
     CTXD_ALERTMANAGER_USER: ["Alertmanager's user"],
     CTXD_ALERTMANAGER_PASSWORD_FILE: ["File with Alertmanager's password", '', secret],
-    CTXD_GRAFANA_ADDRESS: ['Scraped by VictoriaMetrics: Grafana'],
+    CTXD_GRAFANA_ADDRESS: ['Where VictoriaMetrics scrapes Grafana'],
     CTXD_DASHBOARDS_DIR: ["Folder of Grafana's dashboards"],
     CTXD_USER: ['User and group of the containers'],
     CTXD_PART_OF: ['Marks the processes of a native stack'],

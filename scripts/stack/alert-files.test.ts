@@ -111,7 +111,7 @@ test.each([
     { CTXD_ALERT_HOLD_SECONDS: '1' },
     /^Expected CTXD_ALERT_HOLD_SECONDS to be a number from 6 to 300, got `1`$/,
   ],
-])('refuses %j in one sentence, with the status of a wrong use', async (env, sentence) => {
+])('refuses %j in one sentence, with the exit status for wrong usage', async (env, sentence) => {
   await expect(
     alertFiles('native', stackOf('/state', env as unknown as Record<string, string>)),
   ).rejects.toMatchObject({

@@ -16,7 +16,7 @@ async function run(stateDir: string, args: string[], confirm?: (question: string
   return { exitCode, output: lines.join('\n') };
 }
 
-/** A state folder with something in it of each part that has something of its own. */
+/** A state folder with some data of every part that keeps data. */
 async function stateWithData(path: string) {
   for (const name of ['victoriametrics/data', 'victoriametrics/cache', 'alertmanager', 'receiver', 'grafana'])
     await mkdir(join(path, 'data', name), { recursive: true });
@@ -29,7 +29,7 @@ async function stateWithData(path: string) {
 }
 
 describe('a backup of a stopped stack', () => {
-  test('brings all data back into an empty folder, and leaves nothing else there', async () => {
+  test('is restored into an empty folder, and nothing else is left there', async () => {
     await using folder = await testFolder();
     const [one, two, file] = ['one', 'two', 'a.tar.gz'].map((name) => join(folder.path, name)) as [
       string,
@@ -53,7 +53,7 @@ describe('a backup of a stopped stack', () => {
   });
 
   test.each([
-    ['is no archive', async (file: string) => await writeFile(file, 'text'), 'cannot be unpacked'],
+    ['is not an archive', async (file: string) => await writeFile(file, 'text'), 'cannot be unpacked'],
     [
       'is another archive',
       async (file: string) => void (await runCommand('tar', ['-czf', file, '-C', '/etc', 'hostname'])),

@@ -14,8 +14,8 @@ import { areSilencesWritten } from '../../compose/runtime/silences-file.ts';
 export const manifestName = 'ctxd-backup.json';
 
 /**
- * Writes all data to one archive. While the stack runs, the data is made consistent: VictoriaMetrics takes a snapshot, Alertmanager
- * gets time to write its silences, and SQLite copies Grafana's database.
+ * Writes all data to one archive, consistently even while the stack runs: VictoriaMetrics takes a snapshot, the backup waits until
+ * Alertmanager has written its silences, and SQLite copies Grafana's database.
  */
 export async function backup(file: string, stack: Stack, runtime: Runtime | undefined) {
   const target = resolve(file);

@@ -8,7 +8,7 @@ import type { StackArguments } from './arguments.ts';
 import { chosenPorts } from './current-ports.ts';
 import type { Run } from './run.ts';
 
-/** A record of the parts that run now, for when the record on disk is unreadable. Nothing when none run. */
+/** A record of the parts that run now, in place of an unreadable one. Nothing when none run. */
 export async function recordOfRunning(stack: Omit<Stack, 'ports'>): Promise<StackRecord | undefined> {
   const ports = chosenPorts(stack.env);
   for (const name of ['native', 'docker'] as const) {

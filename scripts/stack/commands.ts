@@ -8,7 +8,7 @@ import { commandNamed, type CommandName } from './command-table.ts';
 import { currentPorts } from './current-ports.ts';
 import { ok, type Command, type Outcome } from './run.ts';
 
-/** Each is loaded when it runs, so that `status` of a stopped stack loads next to nothing. */
+/** Each is loaded only when it runs, so that `status` starts fast while the stack is stopped. */
 const commands: Readonly<Record<CommandName, Command>> = {
   up: async (run) => await (await import('./start-commands.ts')).runUp(run),
   upgrade: async (run) => await (await import('./start-commands.ts')).runUpgrade(run),
@@ -50,7 +50,7 @@ export async function runStackCommand(
   return await commands[command]({ request, stack, record, confirm: surface.confirm });
 }
 
-/** What was started last; if that cannot be read, what runs nevertheless. */
+/** The record of the last start; if it is unreadable, a record of the parts that run. */
 async function recordOf(stack: Omit<Stack, 'ports'>): Promise<StackRecord | undefined> {
   const record = await readRecord(stack.stateDir);
   if (record !== undefined || !(await hasRecord(stack.stateDir))) return record;

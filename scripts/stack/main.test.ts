@@ -22,25 +22,25 @@ async function run(stateDir: string, ...args: string[]) {
 }
 
 describe('the stack commands', () => {
-  test('tell how they are used', async () => {
+  test('print their usage', async () => {
     const { exitCode, printed } = await run('/nowhere', '--help');
     expect(exitCode).toBe(0);
     expect(printed).toContain('CTXD_ALERT_WEBHOOK_URL');
   });
 
-  test('end with status 2 and the rule when they are not understood', async () => {
+  test('reject an unknown command with status 2 and the rule', async () => {
     const { exitCode, errors } = await run('/nowhere', 'launch');
     expect(exitCode).toBe(2);
     expect(errors).toContain('reset, got `launch`');
   });
 
-  test('end with status 2 when a port is no port', async () => {
+  test('reject an invalid port with status 2', async () => {
     const { exitCode, errors } = await run('/nowhere', 'up', '--runtime', 'native');
     expect(exitCode).toBe(2);
     expect(errors).toBe('Expected CTXD_GRAFANA_PORT to be a port number from 1 to 65535, got `x`');
   });
 
-  test('find nothing to stop, which is success', async () => {
+  test('succeed when there is nothing to stop', async () => {
     await using folder = await testFolder();
     expect(await run(folder.path, 'down')).toMatchObject({
       exitCode: 0,
@@ -48,7 +48,7 @@ describe('the stack commands', () => {
     });
   });
 
-  test('end with status 1 when nothing runs', async () => {
+  test('end with status 1 when the stack is stopped', async () => {
     await using folder = await testFolder();
     expect(await run(folder.path, 'status')).toMatchObject({
       exitCode: 1,
@@ -56,7 +56,7 @@ describe('the stack commands', () => {
     });
   });
 
-  test('call a stack stopped whose processes are gone', async () => {
+  test('report a stack as stopped when its processes are gone', async () => {
     await using folder = await testFolder();
     const ports = forEachPart(() => ({ main: 1, health: 1 }));
     await writeRecord(folder.path, { runtime: 'native', parts: ['collector'], ports });
@@ -106,7 +106,7 @@ describe('with --json', () => {
   test.each([
     [['reset'], 'npm run stack:reset -- --yes'],
     [['restore', 'a.tgz'], 'npm run stack:restore -- a.tgz --yes'],
-  ])('an error of %j has a sentence and what to do', async (words, next) => {
+  ])('an error of %j has a sentence and a remedy', async (words, next) => {
     await using folder = await testFolder();
     const { printed } = await run(folder.path, ...words, '--json');
     expect(JSON.parse(printed)).toMatchObject({
@@ -132,7 +132,7 @@ describe('without a Docker engine', () => {
     printError: (line: string) => void errors.push(line),
   });
 
-  test('--runtime docker ends with status 4 and the way out', async () => {
+  test('--runtime docker ends with status 4 and a remedy', async () => {
     await using folder = await testFolder();
     const errors: string[] = [];
     expect(await stackCommand(['up', '--runtime', 'docker'], surface(folder.path, errors, []))).toBe(4);
@@ -141,7 +141,7 @@ describe('without a Docker engine', () => {
     );
   });
 
-  test('the native runtime is chosen and said, and names the program that it lacks', async () => {
+  test('up chooses the native runtime, says so, and names the missing program', async () => {
     await using folder = await testFolder();
     const [errors, printed]: [string[], string[]] = [[], []];
     const { env, ...rest } = surface(folder.path, errors, printed);

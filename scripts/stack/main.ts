@@ -5,7 +5,7 @@ import { runStackCommand } from './commands.ts';
 import { liveProgress, plainProgress, type Progress } from './progress.ts';
 import type { Outcome } from './run.ts';
 
-/** What the stack commands use of the process. */
+/** The parts of the surface that the stack commands use. */
 type StackSurface = Pick<Surface, 'env' | 'print' | 'printError' | 'signal' | 'terminal' | 'confirm'>;
 
 /** Runs a stack command line and returns its exit status. */
@@ -64,7 +64,7 @@ function envelope(command: string, warnings: readonly string[], result: Outcome 
   return JSON.stringify({ command, status: 'failed', data: {}, warnings, error });
 }
 
-/** Rethrows what is our own mistake, so that Node prints its stack trace. */
+/** Rethrows a mistake in the code, so that Node prints its stack trace. */
 function asStackError(
   error: unknown,
   signal: AbortSignal | undefined,

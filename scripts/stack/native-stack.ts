@@ -11,7 +11,7 @@ import { stopPart } from '../../compose/runtime/native/part-process.ts';
 import { freePorts } from '../../compose/runtime/preflight.ts';
 import { prepareState, sharedPath } from '../../compose/runtime/state.ts';
 
-/** What to start and where. The defaults disturb nothing else on the machine. */
+/** The parts to start, and where. With the defaults they disturb nothing else on the machine. */
 export interface NativeStackOptions {
   /** Kept at the end. Default: a temporary folder, removed at the end. */
   readonly stateDir?: string;

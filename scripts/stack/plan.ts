@@ -5,7 +5,7 @@ import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
 import type { StackRecord } from '../../compose/runtime/state.ts';
 import { isRunning, overallState, type PartState, partStates } from './status.ts';
 
-/** What a start has to do. */
+/** The steps of a start. */
 export interface Plan {
   /** The state of each part. */
   readonly states: ReadonlyMap<Part, PartState>;
@@ -20,7 +20,7 @@ export interface Plan {
 }
 
 /**
- * Compares what runs with what is wanted.
+ * Compares the running parts with the wanted ones.
  *
  * @param outdated - parts whose program has changed since they started. Default: none.
  */

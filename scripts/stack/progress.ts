@@ -1,7 +1,7 @@
 import type { PartName } from '../../compose/parts.ts';
 import type { Terminal } from '../reach/surface.ts';
 
-/** Shows how far a start is. */
+/** Shows the progress of a start. */
 export interface Progress {
   /** Sets the state of a part; `done` when it is final. */
   readonly set: (part: PartName, words: string, done?: boolean) => void;

@@ -24,7 +24,7 @@ export function endpointsOf({ ports, stateDir, env }: Stack, record: StackRecord
   };
 }
 
-/** The last lines of `stack:up`: the parts, what was left out and why, and what to do next. */
+/** The last lines of `stack:up`: the parts, those left out and why, and the next steps. */
 export function closingLines(stack: Stack, { record, leftOut, states }: Started): string[] {
   const endpoints = endpointsOf(stack, record);
   const { otlpEndpoint, collectorTokenFile } = endpoints;

@@ -13,8 +13,8 @@ interface Manifest {
 }
 
 /**
- * Replaces the data with that of an archive. The archive is unpacked first, so that a running stack stops only for the exchange. If
- * it does not start with the new data, it gets the old data back.
+ * Replaces the data with an archive's. The archive is unpacked first, so that a running stack stops only briefly. If the stack
+ * does not start with the new data, the old data is put back.
  */
 export async function restore(
   file: string,

@@ -10,19 +10,19 @@ import { withVariables } from '../../compose/runtime/variables.ts';
 export interface Start {
   readonly runtime: Runtime;
   readonly stack: Stack;
-  /** What ran before, and with which settings. */
+  /** The record of what ran before, with its settings. */
   readonly former: StackRecord | undefined;
   /** Writes the former settings again. */
   readonly takeSettingsBack: () => Promise<void>;
   /** Parts to start. */
   readonly startable: readonly Part[];
-  /** Those of them that run and have to stop first. */
+  /** Those of them that run and must stop first. */
   readonly stopped: readonly Part[];
   /** Parts that have to be healthy at the end. */
   readonly all: readonly Part[];
 }
 
-/** Undoes a failed start: what ran before keeps running, or runs again with its former settings. */
+/** Undoes a failed start: parts that ran before keep running, or restart with their former settings. */
 export async function rollBack(start: Start): Promise<void> {
   const { runtime, stack, former, startable, stopped, all } = start;
   const { stateDir, print, warn } = stack;
@@ -57,7 +57,7 @@ async function startAsBefore(
     await runtime.watch();
     return true;
   } catch {
-    // The reason why the start failed says more than this one.
+    // The first failure says more than this one.
     return false;
   }
 }

@@ -14,19 +14,19 @@ export interface Outcome {
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
-/** Success, with nothing more to report. */
+/** Success, with nothing else to report. */
 export const ok: Outcome = { exitCode: exitCodes.ok };
 
 /** Everything a command works with. */
 export interface Run {
   readonly request: StackArguments;
   readonly stack: Stack;
-  /** What was started last. */
+  /** The record of the last start. */
   readonly record: StackRecord | undefined;
   readonly confirm: Surface['confirm'];
 }
 
-/** The run of a command that needs a stack that was started. */
+/** The run of a command that needs a started stack. */
 export type StartedRun = Run & { readonly record: StackRecord };
 
 /** A command. */

@@ -54,7 +54,7 @@ async function prepareStart(
   former: StackRecord | undefined,
   options: UpOptions,
 ): Promise<Prepared> {
-  // First, since the plan compares them.
+  // First, because the plan compares these files.
   const takeSettingsBack = await writeSettings(runtime.name, stack);
   try {
     const { plan, leftOut, isDone } = await planAndFetch(runtime, stack, former, options);
