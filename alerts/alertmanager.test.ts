@@ -13,7 +13,7 @@ const configOf = (env: Record<string, string>): unknown =>
     }),
   );
 
-test('delivers to the inbox alone where nothing is configured', () => {
+test('delivers to the inbox alone when no channel is configured', () => {
   expect(configOf({})).toEqual({
     route: {
       receiver: 'inbox',
@@ -46,7 +46,7 @@ test('delivers to the inbox alone where nothing is configured', () => {
   });
 });
 
-test('delivers to every channel that is switched on, and keeps their secrets in files', () => {
+test('delivers to every enabled channel, and keeps their secrets in files', () => {
   const config = configOf({
     CTXD_ALERT_WEBHOOK_URL: 'http://127.0.0.1:9/hook',
     CTXD_ALERT_SLACK_URL_FILE: 'slack',
@@ -109,7 +109,7 @@ test('delivers to every channel that is switched on, and keeps their secrets in 
   });
 });
 
-test('leaves the channels alone at mute times, over midnight too, and never the inbox', () => {
+test('mutes the channels at mute times, also across midnight, but never the inbox', () => {
   const env = { CTXD_ALERT_WEBHOOK_URL: 'http://127.0.0.1:9', CTXD_ALERT_MUTE: '22:00-07:00, Sunday' };
   const location = 'Europe/Berlin';
   expect(configOf(env)).toMatchObject({

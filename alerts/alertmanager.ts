@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { watchdogName } from './bundle-alerts.ts';
 import type { Delivery } from './delivery.ts';
 
-/** What Alertmanager's configuration depends on. */
+/** The settings behind Alertmanager's configuration. */
 export interface AlertmanagerOptions {
   /** Address of the receiver's inbox, as Alertmanager reaches it. */
   readonly inboxUrl: string;

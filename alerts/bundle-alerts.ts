@@ -10,7 +10,7 @@ const dashboard = 'ctxd-pipeline-health';
 /** The alert that always fires. Alertmanager has a route of its own for it. */
 export const watchdogName = 'CtxdWatchdog';
 
-/** The alerts about the stack itself: no alert then means that all is well. */
+/** The alerts about the stack itself: while none of them fires, silence means that all is well. */
 export const bundleAlerts: readonly Alert[] = [
   {
     name: 'CtxdTelemetryAbsent',

@@ -15,13 +15,13 @@ export interface Alert {
   readonly hold?: string;
   /** How long the alert keeps firing once the query returns nothing, such as `10s`. Default: it resolves at once. */
   readonly keep?: string;
-  /** For a session's alert: what its text compares the tokens with; the text may use the {@link detailLabels}. */
+  /** For a session's alert: the size that its text compares the tokens with. The text may use the {@link detailLabels}. */
   readonly tokensOf?: Whole;
   /** The threshold that the alert is about, if it is about one. */
   readonly reached?: 'critical' | 'warning';
   /** A static sentence. */
   readonly summary: string;
-  /** Who, how much and what to do; a template. */
+  /** The session, the number and the remedy; a template. */
   readonly description: string;
   /** Path of the dashboard below Grafana's address; a template. */
   readonly dashboard: string;

@@ -9,7 +9,7 @@ const runbooks = join(import.meta.dirname, 'runbooks');
 const seconds = (text = '') => Number(/^(\d+)s$/.exec(text)?.[1]);
 const rules = ruleGroups().flatMap((group) => group.rules);
 
-test('critical is evaluated first, and what it inhibits ends after it, though their evaluations see the fall one after the other', () => {
+test('critical is evaluated first, and the alerts that it inhibits resolve after it', () => {
   for (const intervalSeconds of [1, 60]) {
     const [critical, ...lesser] = ruleGroups({ intervalSeconds, holdSeconds: 65 })[0]?.rules ?? [];
     expect(critical?.alert).toBe(alertNames.critical);
@@ -19,7 +19,7 @@ test('critical is evaluated first, and what it inhibits ends after it, though th
   }
 });
 
-test('no lesser alert begins under a more severe one', () => {
+test('no lesser alert starts while a more severe one fires', () => {
   const fired = (name: string) =>
     `unless max by (session_id) (default_rollup(ALERTS{alertname="${name}", alertstate="firing"}[70s]))`;
   const lesser = Object.values(alertNames).filter((name) => name !== alertNames.critical);
@@ -30,7 +30,7 @@ test('no lesser alert begins under a more severe one', () => {
   }
 });
 
-test('the file says that it is generated, and holds the groups', () => {
+test('the file says that it is generated, and contains the groups', () => {
   expect(rulesFile()).toMatch(/^# Generated from alerts\/rules\.ts by `npm run generate`: do not edit\.\n/);
   expect(parse(rulesFile())).toEqual({ groups: ruleGroups() });
 });
@@ -63,7 +63,7 @@ test('runbooks link to runbooks that exist', () => {
 });
 
 describe.each(rules.map((rule) => [rule.alert, rule] as const))('%s', (alert, { annotations, expr }) => {
-  test('has a static summary, and a description that says whom and how much', () => {
+  test('has a static summary, and a description with the session and the number', () => {
     expect(annotations.summary).toMatch(/^[A-Z][^{}]+\.$/);
     expect(annotations.description).toMatch(/\.$/);
     if (expr.includes('session_id')) {
@@ -72,7 +72,7 @@ describe.each(rules.map((rule) => [rule.alert, rule] as const))('%s', (alert, { 
     }
   });
 
-  test('has a runbook that says what it means, does, and needs', () => {
+  test('has a runbook with its meaning, impact, diagnosis and mitigation', () => {
     const runbook = readFileSync(join(runbooks, `${alert}.md`), 'utf8');
     expect(runbook.match(/^#+ .+$/gm)).toEqual([
       `# ${alert}`,

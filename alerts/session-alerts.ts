@@ -11,13 +11,13 @@ import type { Alert } from './rule.ts';
 import type { AlertSettings } from './settings.ts';
 
 const sessionDashboard = 'ctxd-session-detail?var-session={{ $labels.session_id | queryEscape }}';
-/** A session that rose by fewer percentage points within 5 minutes has no pace worth a prediction. */
+/** Below this rise within 5 minutes, in percentage points, a prediction means nothing. */
 const leastPoints = 10;
 
 /** Removes markup from a session's name. */
 const name = String.raw`reReplaceAll "[^\\pL\\pN .,:_/#-]" "" $labels.session_name`;
 const id = '{{ printf "%.8s" $labels.session_id }}';
-/** The session's name and the beginning of its id, or the latter alone. */
+/** The session's name and the start of its id; without a name, the start of the id alone. */
 const who = `{{ with ${name} }}{{ . }} (${id}){{ else }}${id}{{ end }}`;
 /** Such as ` (142k of 200k tokens)`, or ` (… tokens, assumed)` where the window is a guess; empty if the session is gone. */
 const tokensOfWhole =
@@ -69,7 +69,7 @@ export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
   ];
 }
 
-/** The alerts about what takes minutes to happen. */
+/** The alerts about slow developments. */
 export function slowAlerts(settings: AlertSettings): readonly Alert[] {
   const { fullSoonMinutes, overdueMinutes, fastPoints, rateLimitPercent, thresholds } = settings;
   const scope = { windowSeconds: settings.holdSeconds, thresholds };

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { alertSettingsFrom } from './settings.ts';
 
-test('an environment that says nothing changes nothing', () => {
+test('an empty environment sets nothing', () => {
   expect(alertSettingsFrom({ CTXD_ALERT_HOLD_SECONDS: '' })).toEqual({});
 });
 
-test('takes over numbers and the place of the runbooks', () => {
+test('reads the numbers and the folder of the runbooks', () => {
   expect(
     alertSettingsFrom({ CTXD_ALERT_FULL_SOON_MINUTES: '5', CTXD_ALERT_RUNBOOK_BASE: 'https://example.com' }),
   ).toEqual({ fullSoonMinutes: 5, runbookBase: 'https://example.com' });
@@ -21,7 +21,7 @@ test.each([
   );
 });
 
-test('refuses a hold that the next evaluation comes after', () => {
+test('refuses a hold that ends before the next evaluation', () => {
   expect(() => alertSettingsFrom({ CTXD_ALERT_INTERVAL_SECONDS: '6' })).toThrow(
     'Expected CTXD_ALERT_HOLD_SECONDS to be at least 5 more than CTXD_ALERT_INTERVAL_SECONDS, got `10` and `6`',
   );

@@ -1,6 +1,6 @@
 import { defaultThresholds, type Thresholds } from '#thresholds';
 
-/** When alerts fire, how often their rules are evaluated, and where their links lead. */
+/** When alerts fire, how often their rules are evaluated, and where they link to. */
 export interface AlertSettings {
   /** The thresholds of the context window. Default: 70 and 90. */
   readonly thresholds: Thresholds;
@@ -10,7 +10,7 @@ export interface AlertSettings {
   readonly runbookBase: string;
   /** Seconds between two evaluations of the urgent rules. Default 1, which notifies 3 s sooner than 5 would. */
   readonly intervalSeconds: number;
-  /** Seconds between two evaluations of the rules about what takes minutes. Default 15. */
+  /** Seconds between two evaluations of the slow rules. Default 15. */
   readonly slowIntervalSeconds: number;
   /**
    * Seconds for which a crossing of a threshold keeps its alert firing, default 10; at least the export interval plus 5. The
@@ -65,7 +65,7 @@ const numbers = {
 export const settingVariables: readonly string[] = [...Object.keys(numbers), 'CTXD_ALERT_RUNBOOK_BASE'];
 
 /**
- * Reads settings from the environment. What it does not set is left out.
+ * Reads the settings that the environment sets.
  *
  * @throws RangeError naming the variable, the rule and the value
  */
@@ -82,7 +82,7 @@ export function alertSettingsFrom(env: Environment): Partial<AlertSettings> {
   return settings;
 }
 
-/** A hold shorter than the time to the next evaluation could pass unseen. */
+/** If the hold were shorter than the evaluation interval, a crossing could pass unnoticed. */
 function expectLongHold({ holdSeconds, intervalSeconds }: AlertSettings): void {
   if (holdSeconds >= intervalSeconds + 5) return;
   throw new RangeError(

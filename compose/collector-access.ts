@@ -8,7 +8,7 @@ export function wantsToken(env: Environment): boolean {
   return env['CTXD_COLLECTOR_AUTH'] === '1' || !bindAddress(env).startsWith('127.');
 }
 
-/** Settings merged into `collector.yaml`: the collector requires a token, if at all, and rereads its file when it changes. */
+/** Settings merged into `collector.yaml`: whether the collector requires a token. It rereads the token's file on a change. */
 export function collectorAccess(env: Environment): string {
   if (!wantsToken(env)) return '{}\n';
   return stringify({

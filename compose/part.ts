@@ -3,7 +3,7 @@ import type { FileName } from './files.ts';
 /** The parts of the stack. */
 export type PartName = 'collector' | 'victoriametrics' | 'vmalert' | 'alertmanager' | 'receiver' | 'grafana';
 
-/** What differs between the runtimes; a part's flags and environment are functions of it. */
+/** The differences between the runtimes, from which a part computes its flags and its environment. */
 export interface Surroundings {
   /** Address that the part listens on, e.g. `127.0.0.1:8428` natively and `:8428` in a container. */
   readonly listen: (role?: 'main' | 'health') => string;
@@ -41,7 +41,7 @@ export interface Login {
   readonly passwordFile: FileName;
 }
 
-/** One part of the stack: with everything that both runtimes need to know. */
+/** One part of the stack, with everything that both runtimes need to know. */
 export interface Part {
   readonly name: PartName;
   /** Two lines: what it does, and how it is set up. */
@@ -63,7 +63,7 @@ export interface Part {
   readonly readsClaude?: true;
   /** Whether the rest of the stack is useful without it. */
   readonly optional?: true;
-  /** The only user it accepts, for its health check, too. */
+  /** The only user that it accepts, health checks included. */
   readonly login?: Login;
   /** Whether it authenticates every request, so that `CTXD_BIND` may open it to other machines. */
   readonly opens?: true;

@@ -19,7 +19,7 @@ const program = programs.vmalert;
 /** What the code under test and the fake `go` call. */
 const systemTools = ['sh', 'tar', 'gzip', 'chmod', 'cp', 'mkdir', 'touch', 'sleep'];
 
-/** A machine with these tools only. Without `releases` its release site cannot be reached. */
+/** A machine that has only these tools. Without `releases` its release site cannot be reached. */
 async function machine(folder: string, releases?: string) {
   const printed: string[] = [];
   const [unused] = await freePorts(1);
@@ -147,7 +147,7 @@ describe('a program', () => {
     expect(requests).toBe(0);
   });
 
-  test('that cannot be had is reported with each reason and a remedy', async () => {
+  test('that is not available is reported with each reason and a remedy', async () => {
     await using folder = await testFolder();
     const sources = await machine(folder.path);
     const { host } = new URL(sources.env.CTXD_RELEASES_URL);
@@ -178,7 +178,7 @@ describe('a program', () => {
   });
 });
 
-/** A `go` that writes down how it is called, and builds a copy of `main.go`, or an empty file where there is none. */
+/** A `go` that records its calls, and builds a copy of `main.go`, or an empty file without one. */
 async function fakeGo(folder: TestFolder, beforeBuild = '') {
   const calls = join(folder.path, 'calls');
   const build = `while [ "$1" != -o ]; do shift; done; touch main.go; cp main.go "$2"; chmod +x "$2"`;
@@ -269,7 +269,7 @@ describe('Grafana', () => {
     expect(await findProgram(programs.grafana, { ...env, PATH: join(folder.path, 'path') })).toBeUndefined();
   });
 
-  test('that cannot be had is reported with how to install it', async () => {
+  test('that is not available is reported with how to install it', async () => {
     await using folder = await testFolder();
     await expect(acquire(programs.grafana, await machine(folder.path))).rejects.toThrow(
       `Unpack grafana ${programs.grafana.version} from https://grafana.com/grafana/download and set GRAFANA_HOME to its folder.`,

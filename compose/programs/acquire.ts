@@ -16,7 +16,7 @@ export async function acquire(program: Program, sources: Sources): Promise<strin
  * Paths of programs of the pinned versions, in the given order: found on this machine, else downloaded, else built with
  * Go. Only one process at a time fills the cache; others wait and use its result.
  *
- * @throws StackError for a program that cannot be had in any of these ways, or whose download has the wrong checksum.
+ * @throws StackError for a program that none of these ways provides, or whose download has the wrong checksum.
  */
 export async function acquireAll(programs: readonly Program[], sources: Sources): Promise<string[]> {
   const { env } = sources;

@@ -1,8 +1,8 @@
 import type { Program } from './programs.ts';
 
-/** Shows how far the builds are, until it is disposed of. */
+/** Shows the progress of the builds until it is disposed of. */
 interface BuildProgress extends Disposable {
-  /** Compiles one program, and says how long that took. */
+  /** Compiles one program, and prints how long that took. */
   readonly during: (program: Program, compile: () => Promise<void>) => Promise<void>;
 }
 
@@ -17,7 +17,7 @@ interface BuildState {
 
 const heartbeatMillis = 20_000;
 
-/** Says what is built and how long that takes, and every 20 s how far it is. */
+/** Prints which programs are built and how long that takes, and the progress every 20 s. */
 export function startBuildProgress(
   programs: readonly Program[],
   cores: number,

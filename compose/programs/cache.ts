@@ -11,7 +11,7 @@ function cacheFolder(env: NodeJS.ProcessEnv): string {
   return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'ctxd');
 }
 
-/** Path of a program in the cache, whether it is there or not. */
+/** Where a program is in the cache, once it is there. */
 export function cachedPath(program: Program, env: NodeJS.ProcessEnv): string {
   return join(folderOf(program, env), program.binary);
 }
@@ -21,7 +21,7 @@ function folderOf({ name, version }: Program, env: NodeJS.ProcessEnv): string {
   return join(cacheFolder(env), `${name}-${version}-${os}-${arch}`);
 }
 
-/** Keeps other processes from filling the cache until it is disposed of. Waits as long as another process fills it. */
+/** Keeps other processes from filling the cache until it is disposed of. Waits while another process fills it. */
 export async function lockCache({ env, print, signal }: Sources): Promise<AsyncDisposable> {
   return await takeLock({
     folder: cacheFolder(env),

@@ -26,7 +26,7 @@ interface GoBuild {
   readonly requires: readonly string[];
   /** The package to build; `.` for `main`. */
   readonly package: string;
-  /** Path of a main package in this folder, for a program that no module has as it is. */
+  /** Path of a main package in this folder, for a program that no module provides ready to build. */
   readonly main?: string;
   readonly ldflags: string;
   /** CPU time that compiling it takes once the standard library is compiled, on a fast machine. */
@@ -54,7 +54,7 @@ export interface Program {
 
 const { version: victoriaMetricsVersion } = partNamed('victoriametrics');
 
-/** The modules of the collector whose API is stable have versions of their own: this one goes with the collector's. */
+/** The collector's stable modules have their own version: the one that matches the collector's. */
 const stableCollectorVersion = 'v1.68.0';
 
 /** All programs by name. */
@@ -123,7 +123,7 @@ function collector(version: string): Program {
   };
 }
 
-/** The modules that collector/main.go imports. Those not named here come with them. */
+/** The modules that collector/main.go imports; their dependencies come with them. */
 function collectorModules(version: string): string[] {
   const core = 'go.opentelemetry.io/collector';
   const contrib = 'github.com/open-telemetry/opentelemetry-collector-contrib';

@@ -11,7 +11,7 @@ export interface Sources {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** One way to get a program failed; the next one is tried. */
+/** Thrown when one way to get a program fails, so that the next one is tried. */
 export class NotAvailable extends Error {}
 
 /**

@@ -8,7 +8,7 @@ import { bytesInWords } from '../system/bytes.ts';
 
 const mebibyte = 1_024 ** 2;
 
-/** Below the least the stack does not start; below ample it warns. */
+/** Below `least` the stack does not start; below `ample` it warns. */
 const room = {
   disk: { leastBytes: 100 * mebibyte, ampleBytes: 1_024 * mebibyte },
   memory: { leastBytes: 256 * mebibyte, ampleBytes: 1_024 * mebibyte },

@@ -55,9 +55,9 @@ export interface Runtime {
   outdated(): Promise<ReadonlySet<PartName>>;
   /** Takes over parts that were started by a command that was killed. */
   recover(): Promise<void>;
-  /** Gets the parts' programs or images, with `pull` even newer images. Returns the optional parts without one. */
+  /** Gets the parts' programs or images; `pull` also gets newer images. Returns the optional parts without one. */
   prepare(parts: readonly Part[], pull?: boolean): Promise<readonly LeftOut[]>;
-  /** Lets each part check its configuration. Throws the message of the first that rejects it. */
+  /** Lets each part check its configuration. Throws the message of the first part that rejects it. */
   check(parts: readonly Part[]): Promise<void>;
   /** Starts parts, in the given order. */
   start(parts: readonly Part[]): Promise<void>;

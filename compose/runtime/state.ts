@@ -11,7 +11,7 @@ import type { Ports } from '../ports.ts';
 /** Which runtime runs the parts. */
 export type RuntimeName = 'docker' | 'native';
 
-/** What `stack:up` started, for later commands. */
+/** A record of what `stack:up` started, for later commands. */
 export interface StackRecord {
   readonly runtime: RuntimeName;
   readonly parts: readonly PartName[];
@@ -85,7 +85,7 @@ export async function prepareSecrets(stateDir: string): Promise<void> {
   await writeOwn(path, await alertmanagerAccess(password, before));
 }
 
-/** What was started last; undefined when nothing was, or when the record is damaged. */
+/** The record of the last start; undefined when there is none, or when it is damaged. */
 export async function readRecord(stateDir: string): Promise<StackRecord | undefined> {
   const record = await readJson<Partial<StackRecord>>(recordFile(stateDir));
   return record !== undefined && isRecord(record) ? record : undefined;
@@ -106,12 +106,12 @@ export async function hasRecord(stateDir: string): Promise<boolean> {
 
 const recordFile = (stateDir: string) => join(stateDir, 'stack.json');
 
-/** Records what was started. */
+/** Writes the record of a start. */
 export async function writeRecord(stateDir: string, record: StackRecord): Promise<void> {
   await writeOwn(recordFile(stateDir), `${JSON.stringify(record, null, 2)}\n`);
 }
 
-/** Removes the record of what was started. */
+/** Removes the record of the last start. */
 export async function removeRecord(stateDir: string): Promise<void> {
   await rm(recordFile(stateDir), { force: true });
 }

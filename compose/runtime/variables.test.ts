@@ -3,7 +3,7 @@ import { variablesOf, withVariables } from './variables.ts';
 
 const place = { PATH: '/bin', CTXD_STATE_DIR: '/state', CTXD_GRAFANA_PORT: '1' };
 
-test('records the settings of the stack, but not where it is', () => {
+test('records the settings of the stack, but not its location', () => {
   const settings = { CTXD_RETENTION: '30d', CLAUDE_CODE_MAX_CONTEXT_TOKENS: '200000' };
   expect(variablesOf({ ...place, ...settings, CTXD_BIND: '' })).toEqual(settings);
 });

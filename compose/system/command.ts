@@ -1,4 +1,4 @@
-// Not all of zx: loading what it bundles takes longer than most commands run.
+// Only zx's core: loading the rest takes longer than most commands run.
 import { $ } from 'zx/core';
 
 /** How a command ended. */
@@ -17,7 +17,7 @@ export interface CommandOptions {
   readonly timeoutMillis?: number;
   /** Stops the command and the processes that it started. With a signal it runs in its own process group. */
   readonly signal?: AbortSignal | undefined;
-  /** Is called with the output as it arrives. */
+  /** Called with the output as it arrives. */
   readonly onOutput?: (text: string) => void;
 }
 

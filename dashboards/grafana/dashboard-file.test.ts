@@ -42,8 +42,8 @@ const tables = dashboards
   .flatMap(([, { panels }]) => panels.filter(isPanel))
   .filter(({ type }) => type === 'table')
   .map((table) => [table.title, table] as const);
-/** Grafana's own list of alerts asks no query, and shows no number. */
-const asksQueries = ({ type }: Panel) => type !== 'alertlist';
+/** Grafana's own list of alerts has no query and shows no number. */
+const hasQueries = ({ type }: Panel) => type !== 'alertlist';
 
 test('generating twice gives the same bytes', () => {
   expect([...dashboardFiles(thresholds)]).toEqual([...dashboardFiles(thresholds)]);
@@ -73,14 +73,14 @@ describe.each(dashboards)('%s', (name, dashboard) => {
     expect(dashboard.tags).toEqual(['ctxd', 'generated']);
   });
 
-  test('shows the last hour, asks again every 5 seconds, and leads to the others at the same time range', () => {
+  test('shows the last hour, refreshes every 5 seconds, and links to the others at the same time range', () => {
     expect(dashboard).toMatchObject({ refresh: '5s', time: { from: 'now-1h', to: 'now' } });
     expect(dashboard.links).toEqual([
       expect.objectContaining({ type: 'dashboards', tags: ['ctxd'], keepTime: true }),
     ]);
   });
 
-  test('asks queries of the one list for its variables and annotations', () => {
+  test('takes the queries of its variables and annotations from the shared list', () => {
     const variables = dashboard.templating.list.filter(({ type }) => type === 'query');
     const asked = variables.map(({ query }) => (typeof query === 'string' ? query : query.query));
     const inside = asked.map((query) => /^query_result\(([^]*)\)$/.exec(query)?.[1] ?? query);
@@ -88,7 +88,7 @@ describe.each(dashboards)('%s', (name, dashboard) => {
     expect([...inside, ...annotations].filter((expr) => !expressions.has(expr))).toEqual([]);
   });
 
-  test('every variable that its queries name is one of its own or of Grafana', () => {
+  test('its queries use only its own variables and Grafana’s', () => {
     const own = dashboard.templating.list.map(({ name: variable }) => variable);
     const grafanas = ['__range', '__interval', '__rate_interval', '__url_time_range', '__data', '__field'];
     const named = [...JSON.stringify(dashboard).matchAll(/\$\{?(\w+)/g)].map(([, variable]) => variable!);
@@ -113,7 +113,7 @@ describe.each(dashboards)('%s', (name, dashboard) => {
     expect(unevenCells(dashboard.panels.map(({ gridPos }) => gridPos!))).toEqual([]);
   });
 
-  test('has titles of their own', () => {
+  test('has its own title for each panel', () => {
     const titles = dashboard.panels.map(({ title }) => title);
     expect(new Set(titles).size).toBe(titles.length);
   });
@@ -127,21 +127,21 @@ describe.each(dashboards)('%s', (name, dashboard) => {
       expect(panel.description).toMatch(/^[^]{40,}[.]$/);
     });
 
-    if (!asksQueries(panel)) return;
+    if (!hasQueries(panel)) return;
 
-    test('has a unit, and says what it means to be empty', () => {
+    test('has a unit, and says why it can be empty', () => {
       expect(unit).toMatch(/\w/);
       expect(noValue).toMatch(/^No \w+/);
     });
 
-    test('asks the chosen data source for queries of the one list', () => {
+    test('sends queries from the shared list to the chosen data source', () => {
       const chosen = { type: 'prometheus', uid: '${datasource}' };
       expect(panel.datasource).toEqual(chosen);
       expect(targets.map(({ datasource }) => datasource)).toEqual(targets.map(() => chosen));
       expect(targets.filter(({ expr }) => !expressions.has(expr))).toEqual([]);
     });
 
-    test('tells its targets apart', () => {
+    test('gives each target its own letter', () => {
       expect(targets.map(({ refId }) => refId)).toEqual(
         'ABCDEFGHIJKLMNOP'.split('').slice(0, targets.length),
       );
@@ -154,12 +154,12 @@ describe.each(dashboards)('%s', (name, dashboard) => {
     });
 
     // Grafana shrinks the text in place of a number until it fits into a line.
-    test('says in few letters that there is no number', () => {
+    test('has a short text for when there is no number', () => {
       if (panel.type !== 'stat') return;
       expect(noValue!.length / panel.gridPos!.w).toBeLessThanOrEqual(6.5);
     });
 
-    test('asks over time for what it draws over time, and once for what is so now', () => {
+    test('sends a range query for a chart, and an instant query for a current value', () => {
       const overTime = ['timeseries', 'state-timeline', 'xychart'].includes(panel.type);
       for (const { instant, range } of targets) {
         expect(instant).toBe(!range);
@@ -170,7 +170,7 @@ describe.each(dashboards)('%s', (name, dashboard) => {
 });
 
 describe.each(tables)('the table %s', (_, table) => {
-  // Grafana puts the “no data” text of the panel into each of them otherwise.
+  // Otherwise Grafana puts the panel's “no data” text into each empty cell.
   test('marks empty cells with a dash', () => {
     expect(settingOf(table, '.*', 'noValue')).toBe('–');
   });

@@ -13,7 +13,7 @@ import {
 import type { Query } from '#queries';
 import { colors, dataSource } from './panel-parts.ts';
 
-/** What is different in each dashboard. */
+/** The differences between the dashboards. */
 export interface DashboardText {
   readonly uid: `ctxd-${string}`;
   readonly title: string;
@@ -21,7 +21,7 @@ export interface DashboardText {
   readonly question: string;
 }
 
-/** Makes an empty dashboard with what all have in common: time range, refresh, data source, and links to each other. */
+/** Makes an empty dashboard with the common settings: time range, refresh, data source, and links to the others. */
 export function newDashboard({ uid, title, question }: DashboardText): DashboardBuilder {
   return new DashboardBuilder(title)
     .uid(uid)

@@ -117,7 +117,7 @@ export function joinedTable(
     .withTransformation(parts.orderedAndNamed(fields));
 }
 
-/** Grafana's ids for the queries of a panel: A, B, C … */
+/** Grafana's ids for a panel's queries: A, B, C … */
 export function refIdOf(index: number): string {
   return String.fromCharCode('A'.charCodeAt(0) + index);
 }

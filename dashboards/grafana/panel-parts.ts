@@ -30,7 +30,7 @@ export interface PanelText {
   readonly title: string;
   /** Shown on the panel's (i): what the panel shows, for a newcomer. */
   readonly description: string;
-  /** Shown if there is no data: why there is none. */
+  /** Shown when there is no data: the reason. */
   readonly noData: string;
   readonly unit: string;
 }
@@ -58,7 +58,7 @@ export function overTime(query: Query, refId = 'A'): DataqueryBuilder {
   return target(query, refId).range();
 }
 
-/** Evaluates a query once, at the end of the time range, so that what has ended is not shown as current. */
+/** Evaluates a query once, at the end of the time range, so that a session that ended is not shown as current. */
 export function atEnd(query: Query, refId = 'A'): DataqueryBuilder {
   return target(query, refId).instant();
 }
@@ -73,7 +73,7 @@ export function asHistoryTable(query: Query, refId: string): DataqueryBuilder {
   return overTime(query, refId).format(PromQueryFormat.Table);
 }
 
-/** The words for a state that a query returns as a number, so that it never shows by colour alone. */
+/** The words for a state that a query returns as a number, so that colour is never its only sign. */
 export function stateWords(ok: string = unmarked): ValueMapping[] {
   return words({
     0: { text: 'OK', color: ok, index: 0 },
@@ -82,7 +82,7 @@ export function stateWords(ok: string = unmarked): ValueMapping[] {
   });
 }
 
-/** The words for whether something answers. */
+/** The words for whether a part answers. */
 export const upWords = words({
   0: { text: 'DOWN', color: colors.critical, index: 1 },
   1: { text: 'UP', color: unmarked, index: 0 },
@@ -195,7 +195,7 @@ export const shortModel: DynamicConfigValue = {
   ],
 };
 
-/** What an empty cell of a table shows. Grafana's default is the panel's “no data” text. */
+/** The text of an empty cell of a table. Grafana's default is the panel's “no data” text. */
 export const emptyCell: DynamicConfigValue = { id: 'noValue', value: '–' };
 
 /** The columns of a table in order: the name that the query gives each, and its title. */

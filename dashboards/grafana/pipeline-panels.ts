@@ -31,7 +31,7 @@ export function newestSampleStat() {
     .thresholds(parts.staleSteps());
 }
 
-/** What comes in and goes out. */
+/** Data points in and out. */
 export function pointsTimeSeries() {
   return chartOfParts([q.pointsAccepted, q.pointsSent], {
     title: 'Data points per minute',
@@ -51,7 +51,7 @@ export function queueTimeSeries() {
   }).axisSoftMax(100);
 }
 
-/** Everything that was lost on the way. */
+/** Data that was refused or lost. */
 export function lossTimeSeries() {
   return chartOfParts([q.pointsRefused, q.pointsUndelivered, q.rowsDropped, q.exportsFailed], {
     title: 'Refused and lost per minute',
@@ -61,7 +61,7 @@ export function lossTimeSeries() {
   }).axisSoftMax(1);
 }
 
-/** What the receiver ignored. */
+/** Reports that the receiver ignored. */
 export function ignoredTimeSeries() {
   return chartOfParts([q.reportsIgnored], {
     title: 'Ignored by the receiver',
@@ -108,7 +108,7 @@ export function diskTimeSeries() {
   return chartOfParts([q.diskUsed, q.diskFree], {
     title: 'Disk',
     description:
-      'What the stored metrics take and what is free on their disk. On a full disk VictoriaMetrics stops storing data.',
+      'Disk space that the stored metrics use, and free space on that disk. On a full disk VictoriaMetrics stops storing data.',
     noData: partSilent,
   });
 }

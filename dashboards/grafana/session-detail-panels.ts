@@ -10,7 +10,7 @@ const notReported = 'No report: only Claude Code reports this, see npm run conne
 const numberNotHere = 'No sample: widen range';
 const numberNotReported = 'No report: npm run connect';
 
-/** What the session is called and runs on. */
+/** The session's name, project, model and host. */
 export function infoTable({ session: q }: QueriesAt) {
   const columns = [
     ['session_name', 'Name'],
@@ -23,7 +23,7 @@ export function infoTable({ session: q }: QueriesAt) {
   ] as const;
   return aTable({
     title: 'Session',
-    description: 'What the session is called, what it runs on, and where its figures come from.',
+    description: 'Name, project, model and host of the session, and the source of its figures.',
     noData: notReported,
   })
     .overrideByName('Id', [{ id: 'custom.width', value: 300 }])

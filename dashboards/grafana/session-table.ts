@@ -6,7 +6,7 @@ import * as parts from './panel-parts.ts';
 
 interface Column {
   readonly title: string;
-  /** In pixels; all columns together fit into 1280. Default: what the others leave. */
+  /** In pixels; all columns together fit into 1280. Default: the remaining space. */
   readonly width?: number;
   /** The query of the column. A column without one shows a label of the other queries. */
   readonly query?: Query;

@@ -14,7 +14,7 @@ export const alertNames = {
   fast: 'ContextFillingFast',
 } as const;
 
-/** What the queries of session alerts depend on. */
+/** The parameters of the queries of session alerts. */
 export interface AlertScope {
   /** How far back they look, in seconds: at least the export interval plus 5, so that one late export changes nothing. */
   readonly windowSeconds: number;
@@ -84,13 +84,12 @@ function reachedPercent(severity: Severity, scope: AlertScope): string {
 }
 
 /**
- * Sessions that reached a threshold recently, whatever happened since.
+ * Sessions that reached a threshold recently, even if they are below it by now.
  *
  * The counter keeps a spike that came and went between two exports or evaluations, and the metric of the peak its height. A
  * crossing that was over when its report arrived, such as one in an old transcript, has no peak: it counts, and nobody is
- * notified. The query uses `rate` because `increase` counts an
- * unchanged counter again after a gap in the telemetry, such as a laptop's sleep. A range over all of 10,000 sessions takes
- * 0.2 s, so the highest usage is read only for sessions that crossed.
+ * notified. The query uses `rate` because `increase` counts an unchanged counter again after a gap in the telemetry, such as a
+ * laptop's sleep. A range over all of 10,000 sessions takes 0.2 s, so the highest usage is read only for sessions that crossed.
  */
 export function thresholdReached({
   severity,
@@ -112,8 +111,8 @@ function reachedExpr(severity: Severity, scope: AlertScope): string {
 }
 
 /**
- * The lesser alert's query, minus sessions where a more severe alert started first. Once the lesser alert fires, it goes on by
- * its own query, so that its end is notified, too.
+ * The lesser alert's query, minus sessions where a more severe alert started first. Once the lesser alert fires, only its own query
+ * counts, so that a notification follows when it resolves.
  *
  * Alertmanager's inhibition cannot do this: it also holds back the resolved notification, and it sends an alert that started
  * during the more severe one as soon as that one resolves.
@@ -144,7 +143,7 @@ export function compactionNear({ percent, ...scope }: AlertScope & { readonly pe
 /** Sessions this many percentage points above their lowest usage of 5 minutes: none right after a checkpoint. */
 const gained = (points: number) =>
   `max by (session_id) (${usage} - min_over_time(${usage}[5m]) >= ${points})`;
-/** Little more than one turn: a single large answer is no pace. */
+/** Too few turns for a pace, such as a single large answer. */
 const fewTurns = `max by (session_id) (changes(${usage}[5m])) < 4`;
 
 /** Sessions whose usage rose by `points` percentage points within 5 minutes, over several turns, before any warning. */
@@ -203,13 +202,13 @@ export function rateLimitNear({ percent }: { readonly percent: number }): Query 
   };
 }
 
-/** What the tokens in an alert's text are compared with: the window, or the point of compaction. */
+/** The size that an alert's text compares the tokens with: the window, or the compaction point. */
 export type Whole = 'window' | 'compaction';
 
-/** What the details of an alert are about. */
+/** The alert that the details are for. */
 export interface Details {
   readonly whole: Whole;
-  /** The threshold that the alert is about: its tokens are those that reached it. Default: the tokens of now. */
+  /** The threshold that the alert is about: the text has the tokens that reached it. Default: the current tokens. */
   readonly reached?: Severity | undefined;
 }
 

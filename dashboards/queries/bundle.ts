@@ -5,7 +5,7 @@ const { activeSessions, sendErrors } = metric;
 const lost = '_(metric_points|log_records)_total';
 const unsent = (offset = '') => `sum by (addr) (rate(${sendErrors}[1m]${offset})) > 0`;
 
-/** What goes wrong with the parts themselves, by their own metrics. */
+/** Problems of the parts themselves, by their own metrics. */
 export const bundleQueries = queryTable({
   telemetryAbsent: {
     expr: `absent_over_time(${activeSessions}{service_name="ctxd-receiver"}[1m]) or (max by (service_name) (${activeSessions}) unless max by (service_name) (last_over_time(${activeSessions}[1m])))`,

@@ -10,7 +10,7 @@ test('names are unique and in kebab-case', () => {
 });
 
 describe.each(dashboardQueries(thresholds).map((query) => [query.name, query] as const))('%s', (_, query) => {
-  test('is PromQL but for the functions that PromQL has no like of', () => {
+  test('is PromQL, except for functions without an equivalent in PromQL', () => {
     expect(syntaxErrors(inPromQl(query.expr))).toEqual([]);
   });
 
@@ -25,7 +25,7 @@ describe.each(dashboardQueries(thresholds).map((query) => [query.name, query] as
   });
 });
 
-test('the syntax check refuses what is neither', () => {
+test('the syntax check refuses an expression that is neither', () => {
   expect(syntaxErrors(inPromQl('sum(rate(a[$__interval])'))).not.toEqual([]);
   expect(syntaxErrors(inPromQl('increase_pure(a[5m])'))).not.toEqual([]);
 });

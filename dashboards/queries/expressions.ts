@@ -15,7 +15,7 @@ export function live(name: string, by = 'session_id'): string {
 }
 
 /**
- * The newest value, unless the series ended or went silent.
+ * The newest value, unless the series ended or went stale.
  *
  * MetricsQL: `default_rollup` is a `last_over_time` that respects stale markers. PromQL's `m and last_over_time(m[30s])`
  * returns the same but takes twice the time.

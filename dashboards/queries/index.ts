@@ -45,7 +45,7 @@ export {
   webQueries,
 };
 
-/** The tables that depend on the thresholds, and the thresholds themselves: what a dashboard is made from. */
+/** The thresholds and the tables that depend on them: the input of a dashboard. */
 export function queriesAt(thresholds: Thresholds) {
   return {
     thresholds,

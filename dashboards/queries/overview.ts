@@ -24,7 +24,7 @@ function ofFullestAtEnd(expr: string, count = drawnSessions, within = '5m'): str
   return `0 * ${fullest} + on (session_id) ${expr}`;
 }
 
-/** What the overview shows besides the contract's queries: live sessions only, and exact totals. */
+/** The overview's queries besides the contract's: live sessions only, and exact totals. */
 export const overviewQueries = queryTable({
   activeSessionsNow: {
     expr: `sum(${unlessSilent(metric.activeSessions)})`,
@@ -139,7 +139,7 @@ export function sessionTableQueries(thresholds: Thresholds) {
     },
     rowInfo: {
       expr: ofFullest(newestInfo({ during: '1m' })),
-      meaning: 'What each of the fullest live sessions runs on, in labels.',
+      meaning: 'Project, model and host of each of the fullest live sessions, in labels.',
     },
     rowTokens: {
       expr: ofFullest(live(tokens)),

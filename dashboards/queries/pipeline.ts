@@ -9,7 +9,7 @@ const perMinuteOrNone = (selector: string) => `(${perMinute(selector)} or vector
 const answering = (part: string, name: string) =>
   `label_replace(count(last_over_time(${name}[30s])) > bool 0 or vector(0), "part", "${part}", "", "")`;
 
-/** The queries of the Pipeline health dashboard: what the parts report about themselves. Rates are per minute. */
+/** The queries of the Pipeline health dashboard, on the parts' own metrics. Rates are per minute. */
 export const pipelineQueries = queryTable({
   partsUp: {
     expr: [

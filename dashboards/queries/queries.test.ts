@@ -53,7 +53,7 @@ describe.each(each)('%s', (_, { expr, unit, meaning, legend }) => {
     expect(syntaxErrors(expr)).toEqual([]);
   });
 
-  test('asks only for metrics that are exported', () => {
+  test('reads only metrics that are exported', () => {
     expect(metricsIn(expr)).not.toEqual([]);
     expect(metricsIn(expr).filter((name) => !exported.has(name))).toEqual([]);
   });
@@ -63,7 +63,7 @@ describe.each(each)('%s', (_, { expr, unit, meaning, legend }) => {
     expect(meaning).toMatch(/^[A-Z][^.]+\.$/);
   });
 
-  test('names a session in its legend when it answers by session', () => {
+  test('names the session in its legend if it returns a series per session', () => {
     const bySession =
       !/^(sum|avg|histogram_quantile|max\(timestamp|time)\(|^contextd_active_sessions_total$/.test(expr);
     expect(legend.includes('{{session_id}}')).toBe(bySession);

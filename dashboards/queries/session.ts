@@ -39,7 +39,7 @@ function queriesAtEnd(thresholds: Thresholds) {
     },
     sessionInfo: {
       expr: newestInfo({ during: '$__range', matchers }),
-      meaning: 'What the session is called and runs on, in labels.',
+      meaning: 'Name, project, model and host of the session, in labels.',
     },
     sessionState: {
       expr: stateOf(lastInRange(usage, chosen), thresholds),

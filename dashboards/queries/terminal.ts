@@ -59,7 +59,7 @@ const monitorRows = {
   sessionInfo: {
     expr: live(info, receiverMetrics.sessionInfo.labels.join(', ')),
     legend: '{{session_id}}',
-    meaning: 'What each live session is called, its model and its project, in labels.',
+    meaning: 'Name, model and project of each live session, in labels.',
   },
   newestSample: {
     expr: `max(timestamp(${activeSessions}))`,
@@ -90,7 +90,7 @@ const monitorRows = {
   },
 };
 
-/** What the terminal shows: the current values of the live sessions, and of what surrounds them. */
+/** The terminal's queries: the current values of the live sessions, and of the servers and alerts around them. */
 export const monitorQueries = queryTable(monitorRows, { nameOf: (key) => `monitor-${key}` });
 
 /** The traffic of the instrumented servers, by the HTTP semantic conventions. */

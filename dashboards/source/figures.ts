@@ -1,4 +1,4 @@
-/** What is known of every session, live or past. */
+/** The figures of any session, live or past. */
 export interface KnownSession {
   readonly id: string;
   /** The name that the user gave it. */
@@ -90,7 +90,7 @@ export interface SessionHistory {
 
 /** Provides the monitor's figures. */
 export interface MonitorSource {
-  /** Its name for people, such as `VictoriaMetrics at http://…`. */
+  /** Its name as users see it, such as `VictoriaMetrics at http://…`. */
   readonly title: string;
   /** Whether its history starts only when the monitor starts. */
   readonly isLiveOnly: boolean;
@@ -100,7 +100,7 @@ export interface MonitorSource {
   snapshot(): Promise<Snapshot>;
   trends(sessionIds: readonly string[]): Promise<ReadonlyMap<string, Trend>>;
   history(sessionId: string, durationSeconds: number): Promise<SessionHistory>;
-  /** Whether the last snapshot was the final one: a replay has reached its end. */
+  /** Whether the last snapshot was the final one, as at the end of a replay. */
   readonly isOver?: (() => boolean) | undefined;
   /** Called when the user pauses or resumes; it stops and resumes a replay. */
   readonly pause?: ((isPaused: boolean) => void) | undefined;

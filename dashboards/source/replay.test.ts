@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { replaySource } from './replay.ts';
 
-test('a replay is over once a snapshot was read at its end, not when the end passes while one is read', async () => {
+test('a replay ends with the first snapshot read at its end, not with one that was being read when the end came', async () => {
   let nowMillis = 0;
   await using server = createServer((_, response) => {
     nowMillis = 60_000;

@@ -6,7 +6,7 @@ test.each([
   ['uuids', '3f2a1b40-51c3-4bb8-9f65-0c0f3d1b8a11'],
   ['the longest ids', 'x'.repeat(128)],
   ['ids full of dots', '.'.repeat(128)],
-])('any number of %s fits into questions that VictoriaMetrics takes', (_, id) => {
+])('any number of %s is split into queries that VictoriaMetrics accepts', (_, id) => {
   const ids = Array.from({ length: 1_000 }, (__, index) => `${id.slice(4)}${1_000 + index}`);
   const batches = idBatches(ids);
   expect(batches.flat()).toEqual(ids);

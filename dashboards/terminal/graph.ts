@@ -14,7 +14,7 @@ interface GraphOptions {
   readonly thresholds: Thresholds;
 }
 
-/** What one row of the graph covers, in percent. */
+/** The span of one row of the graph, in percent. */
 interface Band {
   readonly bottom: number;
   readonly step: number;

@@ -58,7 +58,8 @@ export async function benchCommand(
     return exitCodes.ok;
   }
   const unknown = values.only.find((name) => !Object.hasOwn(groups, name));
-  if (unknown !== undefined) throw new UsageError(`Expected --only to be one of ${names}, got \`${unknown}\``);
+  if (unknown !== undefined)
+    throw new UsageError(`Expected --only to be one of ${names}, got \`${unknown}\``);
   await run(values);
   return exitCodes.ok;
 }

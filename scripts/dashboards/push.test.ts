@@ -117,7 +117,7 @@ Open ${grafana.url}/d/ctxd-context-overview and choose the data source that hold
     expect(dashboards.get(first)!.meta.folderUid).toBe('ctxd');
   });
 
-  test.each(['12.2.0', '12.10.1', '13.0.0', '13.2.3-ubuntu'])('takes Grafana %s', async (version) => {
+  test.each(['12.2.0', '12.10.1', '13.0.0', '13.2.3-ubuntu'])('accepts Grafana %s', async (version) => {
     await using grafana = await startGrafana({ version });
     await expect(
       pushDashboards({ url: grafana.url, token, print: () => undefined }),
@@ -142,7 +142,7 @@ describe('pushing fails in a sentence', () => {
     );
   });
 
-  test('for a token that may not write', async () => {
+  test('for a token without write access', async () => {
     await using grafana = await startGrafana({ role: 'Viewer' });
     await expect(push(grafana.url)).rejects.toThrow(
       /403, .+\nGive the token’s service account the role Editor/,
@@ -164,7 +164,7 @@ describe('pushing fails in a sentence', () => {
     expect(grafana.requests).toEqual(['GET /api/health']);
   });
 
-  test('where nobody answers', async () => {
+  test('when no server answers', async () => {
     const grafana = await startGrafana();
     await grafana[Symbol.asyncDispose]();
     await expect(push(grafana.url)).rejects.toThrow(
@@ -172,7 +172,7 @@ describe('pushing fails in a sentence', () => {
     );
   });
 
-  test('for what is no URL', async () => {
+  test('for an invalid URL', async () => {
     await expect(push('grafana.example')).rejects.toThrow(
       'Expected GRAFANA_URL to be a URL, got `grafana.example`',
     );

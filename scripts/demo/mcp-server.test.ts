@@ -49,7 +49,7 @@ test.each([
   await session.close();
 });
 
-test('a report that is refused is an error of the tool', async () => {
+test('a refused report makes the tool return an error', async () => {
   await using server = await serve();
   const session = await connectMcpSession(server.url);
   await expect(session.report({ tokensUsed: -1 })).rejects.toThrow('refused');
@@ -62,12 +62,12 @@ test.each([
   ['a message before the session is initialized', {}, 400],
   ['a host of another name', { host: 'attacker.example' }, 403],
   ['a page of another origin', { origin: 'https://attacker.example' }, 403],
-])('answers %s with %o by %d', async (_, headers, status) => {
+])('answers %s (%o) with status %d', async (_, headers, status) => {
   await using server = await serve();
   expect(await statusOf(server.url, headers)).toBe(status);
 });
 
-test('sends no stream of its own', async () => {
+test('opens no stream for a GET', async () => {
   await using server = await serve();
   expect((await fetch(server.url, { headers: { accept: 'text/event-stream' } })).status).toBe(405);
 });

@@ -7,7 +7,7 @@ import { UsageError } from '../../compose/system/stack-error.ts';
 import { choicesFrom, endpointsFrom } from './options.ts';
 
 describe('choices', () => {
-  test('are eight sessions at speed 1 with a seed of their own by default', () => {
+  test('default to eight sessions at speed 1 with a random seed', () => {
     expect(choicesFrom([])).toMatchObject({ sessions: 8, speed: 1, seed: expect.any(Number) as number });
     expect(choicesFrom([])?.seed).not.toBe(choicesFrom([])?.seed);
   });
@@ -29,7 +29,7 @@ describe('choices', () => {
     ['--sessions', ' ', 'Expected the --sessions option to be a whole number from 1 to 200, got ` `'],
     ['--speed', 'fast', 'Expected the --speed option to be a number from 0.1 to 100, got `fast`'],
     ['--sesions', '3', "Unknown option '--sesions'"],
-  ])('%s %s is refused with what is wrong', (option, value, sentence) => {
+  ])('%s %s is refused with the rule', (option, value, sentence) => {
     expect(() => choicesFrom([option, value])).toThrow(sentence);
   });
 
@@ -82,7 +82,7 @@ describe('endpoints', () => {
       'Expected OTEL_EXPORTER_OTLP_ENDPOINT to be an http or https URL, got `localhost:4318`',
     ],
     [{ CTXD_GRAFANA_PORT: 'x' }, 'Expected CTXD_GRAFANA_PORT to be a port number from 1 to 65535, got `x`'],
-  ])('of %o are refused with what is wrong', async (env, sentence) => {
+  ])('of %o are refused with the rule', async (env, sentence) => {
     await expect(endpointsFrom({ CTXD_STATE_DIR: '/nowhere', ...env })).rejects.toThrow(
       new UsageError(sentence),
     );

@@ -11,7 +11,7 @@ go idle. Start the stack first: npm run stack:up
   --sessions <number>  how many, 1 to 200 (default 8)
   --speed <factor>     how many times faster, 0.1 to 100 (default 1)
   --seed <number>      the same sessions again, 0 to 4294967295 (default: a random one)
-  --help               this text`;
+  --help               prints this help`;
 
 /** The options of a demo. */
 export interface Choices {

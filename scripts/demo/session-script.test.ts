@@ -5,13 +5,13 @@ const scripts = Array.from({ length: 400 }, (_, index) => sessionScript(Math.flo
 const peakPercent = ({ steps, windowTokens }: SessionScript) =>
   Math.max(...steps.map((step) => ('tokensUsed' in step ? (step.tokensUsed * 100) / windowTokens : 0)));
 
-test('the same seed and number give the same script, others give others', () => {
+test('the same seed and number give the same script, and a different one gives a different script', () => {
   expect(sessionScript(7, 3)).toEqual(sessionScript(7, 3));
   expect(sessionScript(8, 3)).not.toEqual(sessionScript(7, 3));
   expect(sessionScript(7, 11).steps).not.toEqual(sessionScript(7, 3).steps);
 });
 
-test('every session has a UUID of its own', () => {
+test('every session has its own UUID', () => {
   const ids = scripts.map(({ sessionId }) => sessionId);
   expect(new Set(ids).size).toBe(ids.length);
   for (const id of ids)
@@ -49,7 +49,7 @@ test('no turn takes so long that the session expires', () => {
   }
 });
 
-test('a checkpoint saves what the context falls by', () => {
+test('a checkpoint saves as many tokens as the context shrinks by', () => {
   for (const { steps } of scripts) {
     for (const [index, step] of steps.entries()) {
       if (step.kind !== 'checkpoint') continue;
@@ -59,6 +59,6 @@ test('a checkpoint saves what the context falls by', () => {
   }
 });
 
-test('everything is over soon after three minutes', () => {
+test('all sessions finish soon after three minutes', () => {
   expect(Math.max(...scripts.map(({ steps }) => steps.at(-1)!.atMillis))).toBeLessThan(demoMillis * 1.2);
 });

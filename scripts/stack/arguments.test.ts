@@ -28,7 +28,10 @@ describe('the command line', () => {
   });
 
   test.each([
-    [[], 'Expected one of the commands up, down, status, logs, restart, open, upgrade, backup, restore, reset, got none'],
+    [
+      [],
+      'Expected one of the commands up, down, status, logs, restart, open, upgrade, backup, restore, reset, got none',
+    ],
     [['start'], 'got `start`'],
     [['up', 'down'], 'Expected nothing after up, got `down`'],
     [['logs', 'vmalert', 'grafana'], 'Expected nothing after logs, got `grafana`'],

@@ -8,7 +8,7 @@ import { pullImages } from './images.ts';
 import { dockerRuntime } from './docker.ts';
 import { testFolder, type TestFolder } from '../test-folder.ts';
 
-/** A `docker` command that records its calls, and behaves as the cases of a shell `case` say. */
+/** A `docker` command that records its calls and answers by the given cases of a shell `case`. */
 async function withDocker(folder: TestFolder, cases: string) {
   const calls = join(folder.path, 'calls');
   await writeFile(calls, '');
@@ -192,7 +192,7 @@ describe('the docker runtime', () => {
     expect((await calls()).match(/^pull.*$/gm)).toEqual([`pull ${imageReference(grafana.image)}`]);
   });
 
-  test('pulls again when asked to, but not an image with a digest', async () => {
+  test('pulls again with `pull`, but not an image with a digest', async () => {
     await using folder = await testFolder();
     const { runtime, env, calls } = await withDocker(folder, '*) ;;');
     env.CTXD_GRAFANA_IMAGE = 'mirror.example/grafana:latest';

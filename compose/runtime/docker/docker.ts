@@ -108,7 +108,7 @@ async function checkInContainer(part: Part, project: string, stack: Stack, compo
   }
 }
 
-/** The part that failed although others depend on it, from compose's error message. */
+/** The failed part that others depend on, from compose's error message. */
 function culpritIn(words: string): Part | undefined {
   const name = /dependency failed to start: container \S+-(\w+)-\d+ /.exec(words)?.[1];
   return allParts.find((part) => part.name === name);

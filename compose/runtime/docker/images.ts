@@ -46,7 +46,7 @@ async function pullImage(part: Part, stack: PullStack, pull: boolean): Promise<v
   const { env, print, signal, warn, progress } = stack;
   const image = imageOf(part, env);
   const present = await hasImage(part, env);
-  // The image of a digest never changes.
+  // An image with a digest never changes.
   if (present && (!pull || image.includes('@sha256:'))) return;
   print(`Pulling ${image} …`);
   const onOutput = layersCounted((words) => progress?.(part.name, words));

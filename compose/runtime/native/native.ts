@@ -70,7 +70,7 @@ export function nativeRuntime(stack: Stack): Runtime {
   return runtime;
 }
 
-/** Gets the programs of the parts; returns the optional parts whose program cannot be had. */
+/** Gets the programs of the parts. Returns the optional parts whose program is not available. */
 async function acquireParts(parts: readonly Part[], stack: Stack): Promise<LeftOut[]> {
   const required = parts.filter(({ optional }) => !optional);
   await acquireAll(

@@ -35,7 +35,7 @@ describe('a part that crashes', () => {
     expect(crashes.restarts).toBe(4);
   });
 
-  test('is restarted when its other crashes are long ago', () => {
+  test('is restarted when its earlier crashes are long ago', () => {
     const long = { atMillis: [0, 1, 2, 3], restarts: 4, disabled: false };
     expect(afterCrash(long, 6 * 60_000)).toMatchObject({
       atMillis: [6 * 60_000],
@@ -44,7 +44,7 @@ describe('a part that crashes', () => {
     });
   });
 
-  test('has no crashes any more once it is started by hand', async () => {
+  test('starts with no crashes after it is started by hand', async () => {
     await using folder = await testFolder();
     await writeCrashes(folder.path, 'vmalert', { atMillis: [1], restarts: 1, disabled: true });
     expect((await readCrashes(folder.path)).vmalert?.disabled).toBe(true);

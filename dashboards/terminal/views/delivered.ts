@@ -12,7 +12,7 @@ import { cut, fit } from '../../text/text.ts';
 export function deliveredLines(scene: Scene, rows: number): Line[] {
   const { delivered } = scene.model;
   const shown = (delivered ?? []).slice(0, rows).map((alert) => deliveredLine(alert, scene));
-  const empty = delivered === undefined ? 'Unknown: no receiver answered.' : 'None so far.';
+  const empty = delivered === undefined ? 'Unknown: no receiver answered.' : 'None yet.';
   return [line(toned('strong', 'Delivered')), ...(shown.length === 0 ? [line(empty)] : shown)];
 }
 
