@@ -84,7 +84,7 @@ describe.each(Object.entries(adapters))('the %s adapter', (_, adapt) => {
 });
 
 describe('bytes', () => {
-  test('without meaning never throw', () => {
+  test('that mean nothing never throw', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.string(), (bytes, text) => {
         expectSafe(readOtlpLogsProtobuf(bytes));
@@ -99,7 +99,7 @@ describe('bytes', () => {
   });
 });
 
-describe('a payload made to take long', () => {
+describe('a payload that is made to be slow', () => {
   const long = 500_000;
 
   test.each([
@@ -184,13 +184,13 @@ describe('what the user wrote', () => {
       'a response',
       () => readAnthropicMessage({ ...gatewayRequest, body: { tools: [words] } }, { usage, ...words }),
     ],
-  ])('is not in what is read out of %s', (_, adapt) => {
+  ])('is not in the result of %s', (_, adapt) => {
     const adapted = adapt();
     expect(adapted.observations).toHaveLength(1);
     expect(JSON.stringify(adapted)).not.toContain(secret);
   });
 
-  test('is not in the result of a line, an event or a stream without meaning', () => {
+  test('is not in the result of a line, an event or a stream that means nothing', () => {
     const stream = new AnthropicMessageStream(gatewayRequest);
     stream.push(new TextEncoder().encode(`data: {"type":"message_start",${secret}\n`));
     for (const adapted of [
@@ -213,7 +213,7 @@ describe('an estimate', () => {
     });
   });
 
-  test.each([-1, Number.NaN, Infinity])('of %d characters is none', (characters) => {
+  test.each([-1, Number.NaN, Infinity])('of %d characters gives nothing', (characters) => {
     expect(estimateFromSize('s1', characters)).toBeUndefined();
   });
 });

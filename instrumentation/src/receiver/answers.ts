@@ -27,9 +27,9 @@ export interface SessionView extends Omit<
   readonly host?: string | undefined;
   /** The source of the token count. */
   readonly source?: ObservationSource | undefined;
-  /** How the size of the window was found, such as `model` or `statusline`. */
+  /** The source of the window's size, such as `model` or `statusline`. */
   readonly windowSource?: string | undefined;
-  /** Whether the size of the window is a guess: say so beside the percentage. */
+  /** Whether the size of the window is a guess, which should be shown beside the percentage. */
   readonly isWindowAssumed: boolean;
   readonly compactionThresholdTokens?: number | undefined;
   /** US dollars so far. */

@@ -12,7 +12,7 @@ test.each([
   [{}, { autoCompactWindow: 0 }, undefined],
   [{}, 'no settings', undefined],
 ])(
-  'the auto-compact window by the environment %j and the settings %j is %s',
+  'with the environment %j and the settings %j, the auto-compact window is %s',
   async (environment, settings, expected) => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'settings-'));
     const settingsPath = join(folder.path, 'settings.json');

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { readRegularFileSync } from '../regular-file.ts';
 import { PayloadReader } from './reports/payload-reader.ts';
 
-/** Where the setting is looked up. */
+/** Where to look for the setting. */
 export interface AutoCompactSources {
   /** The environment of this process; `CLAUDE_CODE_AUTO_COMPACT_WINDOW` in it wins. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -12,13 +12,13 @@ export interface AutoCompactSources {
   readonly now?: () => number;
 }
 
-/** The file is looked at again after so long. */
+/** The file is read again after this time, in milliseconds. */
 const checkMillis = 5_000;
 
 /**
  * Follows Claude Code's setting `autoCompactWindow`, in tokens: from the environment, or from the user's settings, where
- * `env.CLAUDE_CODE_AUTO_COMPACT_WINDOW` goes before `autoCompactWindow`. `undefined` where there is none or it cannot be read.
- * What a project's settings or `--autocompact` say is not known here.
+ * `env.CLAUDE_CODE_AUTO_COMPACT_WINDOW` overrides `autoCompactWindow`. Returns `undefined` if there is none or it cannot be
+ * read. It does not see a project's settings or `--autocompact`.
  */
 export function autoCompactWindow({
   environment,

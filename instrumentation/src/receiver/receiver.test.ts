@@ -216,7 +216,7 @@ describe('what another program reports', () => {
     ['/v1/sessions/live/nothing', {}, 404, 'path', '`/v1/sessions/live/nothing` (string)'],
     ['/v1/sources', {}, 405, 'method', '`POST` (string)'],
   ])(
-    'that is wrong is answered by field, rule and value: %s %j',
+    'that is wrong gets an error with the field, the rule and the value: %s %j',
     async (path, body, status, field, value) => {
       await using receiver = await started();
       await receiver.send('/v1/sessions/live/usage', { tokensUsed: 1 });
@@ -264,7 +264,7 @@ describe('a body', () => {
     expect(sources).toContainEqual(expect.objectContaining({ source: 'otlp', ignored: { too_large: 1 } }));
   });
 
-  test('of 4.8 MB of raw API bodies leaves the request in it counted', async () => {
+  test('with 4.8 MB of raw API bodies is accepted, and its request counts', async () => {
     await using receiver = await started();
     const record = (fields: Record<string, string>) => ({
       attributes: Object.entries({ 'session.id': 's1', ...fields }).map(([key, stringValue]) => ({
@@ -283,7 +283,7 @@ describe('a body', () => {
   test.each([
     ['gzip', 400, 'body'],
     ['br', 415, 'content-encoding'],
-  ])('that is not what its encoding %s says is refused', async (encoding, status, field) => {
+  ])('that does not match its encoding %s is refused', async (encoding, status, field) => {
     await using receiver = await started();
     const response = await receiver.send('/v1/logs', 'x', {
       headers: { ...json, 'content-encoding': encoding },
@@ -312,7 +312,7 @@ describe('access', () => {
     ['localhost:1', 200],
     ['[::1]:1', 200],
     ['Receiver:4319', 200],
-  ])('by the name %s is answered with %d', async (host, status) => {
+  ])('for the host name %s gets the status %d', async (host, status) => {
     await using receiver = await started({ allowedHosts: ['receiver'] });
     const socket = connect(Number(new URL(receiver.url).port), '127.0.0.1');
     socket.end(`GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
@@ -370,7 +370,7 @@ describe('a restart', () => {
     });
   });
 
-  test('does not bring a session back that had just ended', async () => {
+  test('does not bring back a session that had just ended', async () => {
     await using dir = await folder();
     const snapshotPath = snapshotIn(dir.path);
     {
@@ -453,7 +453,7 @@ describe('the metrics', () => {
     return { lines, authorizations, url: `http://127.0.0.1:${port}/v1/metrics`, [Symbol.dispose]: stop };
   }
 
-  test('describe a session as it is now, not as it was', async () => {
+  test('describe the current state of a session, not an earlier one', async () => {
     vi.stubEnv('OTEL_METRIC_EXPORT_INTERVAL', '50');
     using collector = await collecting();
     await using receiver = await started({ metricsUrl: collector.url, metricsToken: 'open-sesame' });
@@ -499,7 +499,7 @@ describe('the metrics', () => {
 });
 
 describe('what the user wrote', () => {
-  test('is in no response and no snapshot', async () => {
+  test('is in no response and in no snapshot', async () => {
     const secret = 'MARKED-SECRET';
     await using dir = await folder();
     const snapshotPath = join(dir.path, 'sessions.snapshot');

@@ -46,7 +46,7 @@ export interface ReceiverOptions {
   readonly hostName?: string | undefined;
   /** Window sizes from the environment. Default: none. */
   readonly windows?: WindowSettings;
-  /** Claude Code's setting `autoCompactWindow` as it is now, in tokens. Default: not set. */
+  /** Returns Claude Code's current setting `autoCompactWindow`, in tokens. Default: not set. */
   readonly autoCompactWindow?: () => number | undefined;
   /** Shares of the window at which a crossing counts. Default: from the environment, 70 and 90 unless it sets others. */
   readonly thresholds?: Thresholds;

@@ -12,7 +12,7 @@ import { SessionIntake } from '../sessions/session-intake.ts';
 import { SessionTracker } from '../sessions/session-tracker.ts';
 import { sessionView } from '../sessions/session-view.ts';
 
-/** An event as a case writes it down: `tokens` are input, cache creation and cache read; `second` is its own time. */
+/** An event in a case: `tokens` are input, cache creation and cache read; `second` is its own time. */
 interface Event extends Record<string, unknown> {
   readonly event: string;
   readonly seq: number;
@@ -27,7 +27,7 @@ interface Expected {
   readonly [figure: string]: unknown;
 }
 
-/** What arrives at a second, and what is known afterwards. */
+/** The reports that arrive at a second, and the expected figures afterwards. */
 interface Step {
   readonly atSecond: number;
   readonly otlp?: Event;

@@ -20,7 +20,7 @@ export interface ReceiverAppOptions {
   /** Takes Alertmanager's notifications. */
   readonly inbox: AlertInbox;
   readonly access: AccessRules;
-  /** Whether the receiver takes reports; the answer of `/readyz`. */
+  /** Whether the receiver accepts reports; the answer of `/readyz`. */
   readonly isReady: () => boolean;
   /** What is served beside. Default: nothing. */
   readonly page?: ReceiverPage | undefined;
@@ -172,7 +172,7 @@ function routeOf(ctx: Context, routes: Routes): { handle: Handle; id: string } {
   throw new RequestProblem(405, 'method', `one of ${allowed}`, ctx.method);
 }
 
-/** A part of a path without its percent-encoding. @throws RequestProblem 400 where that is broken */
+/** A part of a path without its percent-encoding. @throws RequestProblem 400 if the encoding is broken */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);

@@ -47,7 +47,7 @@ describe('a Messages response', () => {
     expect(readAnthropicMessage(request, message)).toEqual({ observations: [observation], ignored: [] });
   });
 
-  test('to a subagent is the subagent’s', () => {
+  test('to a subagent counts for the subagent', () => {
     const headers = { ...request.headers, 'x-claude-code-agent-id': 'a1' };
     expect(readAnthropicMessage({ headers }, message).observations).toEqual([
       {
@@ -59,7 +59,7 @@ describe('a Messages response', () => {
     ]);
   });
 
-  test('to a background request, which offers no tools, takes no room', () => {
+  test('to a background request, which offers no tools, does not count', () => {
     const background = { ...request, body: { messages: [] } };
     expect(readAnthropicMessage(background, message)).toEqual({
       observations: [],
@@ -69,7 +69,7 @@ describe('a Messages response', () => {
     expect(readAnthropicMessage(main, message).observations).toEqual([observation]);
   });
 
-  test('of no session, without usage, or that is no object gives nothing', () => {
+  test('without a session or usage, or that is not an object, gives nothing', () => {
     expect(readAnthropicMessage({ headers: {} }, message).observations).toEqual([]);
     expect(readAnthropicMessage(request, { type: 'error' }).observations).toEqual([]);
     expect(readAnthropicMessage(request, 'x').ignored[0]?.reason).toBe('not_an_object');
@@ -92,16 +92,16 @@ describe('a turn of several model calls', () => {
     ['the call before a compaction', [...iterations, { type: 'compaction', input_tokens: 90_000 }], 230_998],
     ['the call before one of zeros', [...iterations, { type: 'message', input_tokens: 0 }], 230_998],
     ['a call without a type', [{ input_tokens: 7 }], 7],
-    ['its top level where there are none', [], 3_210],
-    ['its top level where none is of the conversation', [iterations[1]], 3_210],
-    ['its top level where the last is malformed', [...iterations, null], 3_210],
-    ['its top level where a figure is malformed', [{ type: 'message', input_tokens: 'many' }], 3_210],
-    ['its top level where they are no list', { 0: iterations[0] }, 3_210],
-  ])('holds what %s holds', (_, given, tokensUsed) => {
+    ['its top level if there are none', [], 3_210],
+    ['its top level if none belongs to the conversation', [iterations[1]], 3_210],
+    ['its top level if the last is malformed', [...iterations, null], 3_210],
+    ['its top level if a figure is malformed', [{ type: 'message', input_tokens: 'many' }], 3_210],
+    ['its top level if they are not a list', { 0: iterations[0] }, 3_210],
+  ])('has the occupancy of %s', (_, given, tokensUsed) => {
     expect(tokensOf(given)).toBe(tokensUsed);
   });
 
-  test('holds the same in a stream, which lists the calls at its end', () => {
+  test('has the same occupancy in a stream, which lists the calls at its end', () => {
     const end = { ...usage, input_tokens: 460_078, iterations };
     expect(streamed(events(message, end)).observations[0]?.tokensUsed).toBe(230_998);
     const zeros = { ...message, usage: { input_tokens: 0, output_tokens: 0 } };
@@ -111,7 +111,7 @@ describe('a turn of several model calls', () => {
 });
 
 describe('a streamed Messages response', () => {
-  test('gives the same however it is cut into chunks', () => {
+  test('gives the same result however it is split into chunks', () => {
     const text = events(message, { output_tokens: 900 });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: text.length }), fc.boolean(), (chunkBytes, carriage) => {
@@ -121,16 +121,16 @@ describe('a streamed Messages response', () => {
     );
   });
 
-  test('of a gateway that knows the figures at the end only gives those', () => {
+  test('gives the figures at its end if a gateway sends them only there', () => {
     const zeros = { ...message, usage: { input_tokens: 0, output_tokens: 0 } };
     expect(streamed(events(zeros, usage)).observations).toEqual([observation]);
   });
 
-  test('keeps the start’s figures where the end adds up server-side tool calls', () => {
+  test('keeps the figures of its start if its end adds up server-side tool calls', () => {
     expect(streamed(events(message, { ...usage, input_tokens: 90_000 })).observations).toEqual([observation]);
   });
 
-  test('that never started, is malformed or has a line too long gives nothing', () => {
+  test('that never started, is malformed or has a line that is too long gives nothing', () => {
     expect(streamed('data: {"type":"ping"}\n').ignored[0]?.reason).toBe('missing_usage');
     expect(streamed('data: {"type":"message_start",\n').ignored[0]?.reason).toBe('unreadable');
     expect(streamed('data: {"type":"message_start","message":5}\n').ignored[0]?.reason).toBe('missing_usage');

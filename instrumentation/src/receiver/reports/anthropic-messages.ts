@@ -3,18 +3,18 @@ import { occupancyOf } from './occupancy.ts';
 import type { Adapted, IgnoredReason } from './observation.ts';
 import { PayloadReader, type UntrustedObject } from './payload-reader.ts';
 
-/** Who made the request that a response answers: Claude Code's own headers, by lower-case name. */
+/** The request that a response answers: its headers by lower-case name, among them Claude Code's own. */
 export interface MessagesRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /**
-   * The request's body, parsed. Claude Code's background requests (a title for the session, say) carry the session's id
-   * and offer no tools: with the body at hand they are told apart. Nothing but the presence of tools is looked at.
+   * The parsed body of the request. It distinguishes Claude Code's background requests, such as the one for the session's
+   * title, which carry the session's id but offer no tools. Only the presence of tools is read.
    */
   readonly body?: unknown;
 }
 
 /**
- * Reads the usage out of the JSON of an Anthropic Messages response, exactly as the API counted it.
+ * Reads the usage in the JSON of an Anthropic Messages response, exactly as the API counted it.
  *
  * A request of a subagent (`x-claude-code-agent-id`) becomes the subagent's usage, never the session's.
  *
@@ -48,12 +48,12 @@ function readMessage(
   ]);
 }
 
-/** Bytes of one server-sent line at most; the two events that matter take less than 2 KiB. */
+/** Most bytes of one server-sent line; the two events that matter take less than 2 KiB. */
 const longestLineBytes = 64 * 1_024;
 
 /**
- * Reads the usage out of an Anthropic Messages response that streams (`text/event-stream`): give it every chunk as it
- * passes, then ask for the result. It keeps one line at most and parses only `message_start` and `message_delta`.
+ * Reads the usage in a streamed Anthropic Messages response (`text/event-stream`). Push every chunk as it passes, then take
+ * the result. It keeps at most one line and parses only `message_start` and `message_delta`.
  *
  * Source: https://docs.anthropic.com/en/docs/build-with-claude/streaming
  *
@@ -83,7 +83,7 @@ export class AnthropicMessageStream {
     }
   }
 
-  /** What the stream said so far. */
+  /** The usage in the stream so far. */
   result(): Adapted {
     if (this.#message === undefined) {
       return { observations: [], ignored: [{ source: 'gateway', reason: this.#problem }] };

@@ -18,7 +18,7 @@ const message = {
 const json = JSON.stringify(message);
 const events = `data: ${JSON.stringify({ type: 'message_start', message: { ...message, content: [] } })}\n\n`;
 
-/** A gateway whose upstream answers as the test says. */
+/** A gateway with an upstream that the test defines. */
 async function gateway(answer: (ctx: Context) => void) {
   const registry = new SessionRegistry();
   const intake = new SessionIntake(registry, new SessionTracker({ clock: systemClock }));
@@ -60,7 +60,7 @@ describe('a gateway', () => {
       (ctx) => void Object.assign(ctx, { type: 'text/event-stream', body: new Blob([events]).stream() }),
     ],
     ['a fetched response', json, (ctx) => void (ctx.body = Response.json(message))],
-  ])('reads the usage out of %s, and passes it on as it is', async (_, text, answer) => {
+  ])('reads the usage in %s, and passes it on unchanged', async (_, text, answer) => {
     using served = await gateway(answer);
     const response = await served.ask();
     expect(await response.text()).toBe(text);
@@ -75,7 +75,7 @@ describe('a gateway', () => {
     expect(response.headers.get('content-length')).toBe(String(Buffer.byteLength(json)));
   });
 
-  test('lets everything else pass by', async () => {
+  test('ignores everything else', async () => {
     using served = await gateway((ctx) => void (ctx.body = message));
     await served.ask('/v1/messages/count_tokens');
     await served.ask('/v1/messages', {});
@@ -92,14 +92,14 @@ describe('a gateway', () => {
     expect(served.ignored()).toEqual({ unreadable: 2 });
   });
 
-  test('reads nothing that is larger than 4 MiB, and passes it on', async () => {
+  test('passes on a response of more than 4 MiB without reading it', async () => {
     const large = JSON.stringify({ ...message, content: 'x'.repeat(4_200_000) });
     using served = await gateway((ctx) => void Object.assign(ctx, { type: 'json', body: bytes(large) }));
     expect((await (await served.ask()).text()).length).toBe(large.length);
     expect(served.ignored()).toEqual({ unreadable: 1 });
   });
 
-  test('hands on a stream that breaks off as one that does, and reports nothing', async () => {
+  test('passes on a stream that is cut off, and reports nothing', async () => {
     using served = await gateway((ctx) => {
       ctx.type = 'text/event-stream';
       ctx.body = Readable.from(

@@ -4,18 +4,18 @@ import { parseBoundedJson } from '../bounded-json.ts';
 import { AnthropicMessageStream, readAnthropicMessage, type MessagesRequest } from './anthropic-messages.ts';
 import type { Adapted } from './observation.ts';
 
-/** How {@link gatewayUsage} works. */
+/** Options of {@link gatewayUsage}. */
 export interface GatewayUsageOptions {
-  /** Is given what each response says. Must not throw; `accept` of a `SessionIntake` does not. */
+  /** Receives the usage of each response. Must not throw; `SessionIntake.accept` does not. */
   readonly accept: (adapted: Adapted) => void;
 }
 
 /**
- * Koa middleware for a gateway in front of the Anthropic API: reads the usage out of the Messages responses that pass
- * through, JSON or stream, and changes nothing in them.
+ * Koa middleware for a gateway in front of the Anthropic API: reads the usage in the Messages responses that pass through,
+ * JSON or streamed, and changes nothing in them.
  *
- * It goes inside (after) a middleware that compresses: a response that is compressed already cannot be read and is counted
- * as unreadable. Requests without Claude Code's session header pass by.
+ * Mount it after middleware that compresses: a compressed response cannot be read and is counted as unreadable. Requests
+ * without Claude Code's session header are ignored.
  *
  * @example
  * const registry = new SessionRegistry();
@@ -46,7 +46,7 @@ function watchBody(ctx: ParameterizedContext, accept: GatewayUsageOptions['accep
   const reading = ctx.response.is('json') ? new JsonReading(request) : new AnthropicMessageStream(request);
   const length = ctx.response.get('content-length');
   ctx.body = watched(stream, reading, accept);
-  // Koa forgets the length with each new body; this one is as long as the one before.
+  // Koa drops the length when the body is set; the new body is as long as the old one.
   if (length) ctx.set('content-length', length);
 }
 
@@ -56,7 +56,7 @@ function streamOf(body: unknown): Readable | undefined {
   return inner instanceof ReadableStream ? Readable.fromWeb(inner) : undefined;
 }
 
-/** The same bytes, read as they pass. A response that breaks off is not reported. */
+/** Passes the bytes on and reads them. A response that is cut off is not reported. */
 function watched(body: Readable, reading: Reading, accept: GatewayUsageOptions['accept']): Readable {
   const watch = new Transform({
     transform(chunk: Buffer, _, passOn) {
@@ -71,7 +71,7 @@ function watched(body: Readable, reading: Reading, accept: GatewayUsageOptions['
   return pipeline(body, watch, () => undefined);
 }
 
-/** A body as Koa takes it: text, bytes, or an object that Koa makes JSON of. */
+/** A body as Koa accepts it: text, bytes, or an object that Koa sends as JSON. */
 function readBody(request: MessagesRequest, body: unknown): Adapted {
   if (typeof body !== 'string' && !(body instanceof Uint8Array)) return readAnthropicMessage(request, body);
   const reading = new JsonReading(request);
@@ -81,7 +81,7 @@ function readBody(request: MessagesRequest, body: unknown): Adapted {
 
 const longestJsonBytes = 4 * 1_024 * 1_024;
 
-/** A JSON response that arrives in pieces; a longer one than 4 MiB is not read. */
+/** A JSON response that arrives in pieces. It is not read if it is larger than 4 MiB. */
 class JsonReading implements Reading {
   readonly #request: MessagesRequest;
   #chunks: Uint8Array[] = [];

@@ -16,7 +16,7 @@ const knownEvents = new Set([
   'PostToolUse',
   'PostToolUseFailure',
   'PostModelSwitch',
-  // A compaction that is about to happen can still be refused; PostCompact reports those that happened.
+  // A hook can still refuse a compaction here; PostCompact reports those that happened.
   'PreCompact',
   'PreToolUse',
   'SessionEnd',
@@ -35,10 +35,9 @@ const knownEvents = new Set([
 ]);
 
 /**
- * Reads what Claude Code posts to a hook. Hooks carry no exact figures: they say that a session lives, that it was
- * compacted and that it ended. `context_tokens` of a session that is resumed, forked or switched to another model
- * includes output, so it counts only until something exact is known. Prompts, summaries, tool inputs and tool outputs
- * are not read.
+ * Reads the payload that Claude Code posts to a hook. Hooks have no exact figures: they show that a session is alive, was
+ * compacted or ended. `context_tokens` of a session that is resumed, forked or switched to another model includes output,
+ * so it counts only until an exact figure is known. Prompts, summaries, tool inputs and tool outputs are not read.
  *
  * Source: https://code.claude.com/docs/en/hooks
  */
@@ -52,7 +51,7 @@ export function readHook(payload: unknown): Adapted {
     reader.ignore('unknown_event');
     return reader.adapted();
   }
-  // A subagent shows that the session lives; its own compaction or end is not the session's.
+  // A subagent shows that the session is alive, but its own compaction or end is not the session's.
   const inSubagent = fields['agent_id'] !== undefined && fields['agent_id'] !== null;
   if (inSubagent) return reader.adapted([{ sessionId, source: 'hook' }]);
   return reader.adapted([

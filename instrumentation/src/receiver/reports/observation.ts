@@ -1,19 +1,19 @@
 /**
- * Where an observation comes from. `process`: the file of a running Claude Code in `~/.claude/sessions`; `gateway`: usage
- * read out of an Anthropic Messages response that passed through a Koa app; `api`: a program that knows its own numbers;
+ * The source of an observation. `process`: the file of a running Claude Code in `~/.claude/sessions`; `gateway`: the usage
+ * in an Anthropic Messages response that passed through a Koa app; `api`: a program that knows its own numbers;
  * `estimate`: guessed from sizes, never exact.
  */
 export type ObservationSource =
   'statusline' | 'otlp' | 'hook' | 'transcript' | 'process' | 'gateway' | 'api' | 'estimate';
 
-/** What one payload says about one session. Everything but the session and the source can be absent. */
+/** The content of one payload about one session. Everything but the session and the source can be absent. */
 export interface SessionObservation {
   /** A checked session id: 1 to 128 characters of `A-Z a-z 0-9 . _ : -`. */
   readonly sessionId: string;
   readonly source: ObservationSource;
-  /** Wall-clock time of what is reported, in milliseconds. Default: when it arrived. */
+  /** Wall-clock time of the reported event, in milliseconds. Default: its arrival. */
   readonly atMillis?: number | undefined;
-  /** Claude Code's `event.sequence`: grows within one process, starts again when a session is resumed. */
+  /** Claude Code's `event.sequence`: grows within one process, and restarts when a session is resumed. */
   readonly sequence?: number | undefined;
   /** Id of the request to the model, the same in every source that has it. */
   readonly requestId?: string | undefined;
@@ -21,13 +21,13 @@ export interface SessionObservation {
   readonly tokensUsed?: number | undefined;
   /** Size of the context window in tokens, at least 1, as the source states it. */
   readonly windowTokens?: number | undefined;
-  /** Windows by model as a transcript proves them; without a model, of the session's own. */
+  /** Window sizes that a transcript proves, by model; without a model, the window of the session's own model. */
   readonly modelWindows?: readonly ModelWindow[] | undefined;
-  /** Whether the figure or the compaction is another session's, which this one continues: it counts nothing. */
+  /** Whether the figure or the compaction belongs to the session that this one continues. It then counts nothing. */
   readonly isInherited?: boolean | undefined;
-  /** Whether it says nothing about when: it may name a session and describe its model, and is no activity. */
+  /** Whether it has no time: it can name a session and describe its model, but is not activity. */
   readonly isTimeless?: boolean | undefined;
-  /** Set where the event does not say what the request was for: whether any of its tokens were cached. */
+  /** Set if the event does not state the purpose of the request: whether any of its tokens were cached. */
   readonly unattributed?: { readonly isCached: boolean } | undefined;
   readonly model?: string | undefined;
   readonly sessionName?: SessionName | undefined;
@@ -46,16 +46,16 @@ export interface SessionObservation {
   readonly resumed?: boolean | undefined;
 }
 
-/** A session's name, and whether Claude Code made it up or the user gave it. */
+/** A session's name, and whether Claude Code generated it or the user gave it. */
 export interface SessionName {
   readonly text: string;
   readonly generated: boolean;
 }
 
-/** What set a compaction off. */
+/** What triggered a compaction. */
 export type CompactionTrigger = 'auto' | 'manual' | 'unknown';
 
-/** One source's word on a compaction; tokens only where the source has them. */
+/** A compaction as one source reports it, with tokens if the source has them. */
 export interface CompactionReport {
   readonly trigger: CompactionTrigger;
   readonly tokensBefore?: number | undefined;
@@ -68,7 +68,7 @@ export interface ModelWindow {
   readonly windowTokens: number;
 }
 
-/** The context of a subagent, which is never part of its session's. */
+/** The context of a subagent, which is never part of its session's context. */
 export interface SubagentReport {
   readonly name: string;
   readonly tokensUsed: number;
@@ -80,16 +80,16 @@ export interface Cost {
   readonly usd: number;
 }
 
-/** How much of an account's rate limit is used. */
+/** The use of an account's rate limit. */
 export interface RateLimit {
   readonly window: 'five_hour' | 'seven_day';
   /** 0 to 100. */
   readonly usedPercent: number;
-  /** Wall-clock time in milliseconds at which it starts again. */
+  /** Wall-clock time of its reset, in milliseconds. */
   readonly resetsAtMillis?: number | undefined;
 }
 
-/** Why something was left out. Few and ours, because it is a label of a counter. */
+/** Why an item was ignored. A fixed list, because the reason is a label of a counter. */
 export type IgnoredReason =
   | 'unreadable'
   | 'not_an_object'
@@ -111,13 +111,13 @@ export type IgnoredReason =
   | 'late'
   | 'less_exact';
 
-/** Something that was left out, to be counted. */
+/** An ignored item, to be counted. */
 export interface Ignored {
   readonly source: ObservationSource;
   readonly reason: IgnoredReason;
 }
 
-/** What an adapter makes of a payload. Adapters never throw. */
+/** The result of an adapter for one payload. Adapters never throw. */
 export interface Adapted {
   readonly observations: readonly SessionObservation[];
   readonly ignored: readonly Ignored[];

@@ -1,9 +1,9 @@
 import { mostTokens, PayloadReader, type UntrustedObject } from './payload-reader.ts';
 
 /**
- * Tokens in the context window by an Anthropic `usage` object: input, cache creation and cache read together, without
- * output. Where `iterations` lists the model calls of a turn, the newest call of the conversation counts, since the top
- * level can be their sum.
+ * Tokens in the context window from an Anthropic `usage` object: input, cache creation and cache read together, without
+ * output. If `iterations` lists the model calls of a turn, the newest call of the conversation counts, since the top level
+ * can be their sum.
  *
  * An absent cache figure is 0. An unreadable one makes the whole figure unknown, because occupancy without the cache is
  * far too low. A sum of 0 is unknown, too: no request is empty.
@@ -17,8 +17,8 @@ export function occupancyOf(usage: unknown, reader: PayloadReader): number | und
 }
 
 /**
- * Tokens of the last model call that is neither an advisor's nor a compaction's and not 0. `undefined` where there is
- * none, or where it cannot be read: then the top level counts.
+ * Tokens of the last model call that is neither an advisor's nor a compaction's and not 0. `undefined` if there is
+ * none, or if it cannot be read: then the top level counts.
  */
 export function occupancyOfIterations(iterations: unknown): number | undefined {
   if (!Array.isArray(iterations)) return undefined;
@@ -34,7 +34,7 @@ export function occupancyOfIterations(iterations: unknown): number | undefined {
   return undefined;
 }
 
-/** The sum of token figures; `undefined` where it is 0 or where one of them is missing or unreadable. */
+/** The sum of token figures; `undefined` if it is 0, or if one of them is missing or unreadable. */
 export function sumOf(figures: readonly unknown[], reader: PayloadReader): number | undefined {
   let sum = 0;
   for (const figure of figures) {
@@ -45,7 +45,7 @@ export function sumOf(figures: readonly unknown[], reader: PayloadReader): numbe
   return sum <= mostTokens ? sum || undefined : reader.ignore('out_of_range');
 }
 
-/** The three figures, as the API and as Claude Code's events call them. */
+/** The names of the three figures in the API and in Claude Code's events. */
 function tokensIn(fields: UntrustedObject): unknown[] {
   return [
     fields['input_tokens'],

@@ -70,7 +70,7 @@ describe('an api_request event', () => {
   });
 
   test.each(['repl_main_thread', 'repl_main_thread:outputStyle:custom', 'sdk'])(
-    'counts where its query source is %s',
+    'counts if its query source is %s',
     (querySource) => {
       expect(first({ ...request, query_source: querySource })?.tokensUsed).toBe(77_500);
     },
@@ -84,27 +84,27 @@ describe('an api_request event', () => {
     ['telepathy', ['unknown_query_source']],
     ['', ['unknown_query_source']],
     [true, ['wrong_type']],
-  ])('costs money and takes no room where its query source is %j', (querySource, expected) => {
+  ])('adds only its cost if its query source is %j', (querySource, expected) => {
     const attributes = { ...request, query_source: querySource };
     expect(first(attributes)).toMatchObject({ cost: { of: 'request', usd: 0.125 } });
     expect(first(attributes)).not.toHaveProperty('tokensUsed');
     expect(reasons(attributes)).toEqual(expected);
   });
 
-  test('of a version without a query source is marked, for the session to tell what it was for', () => {
+  test('of a version without a query source is marked, so that the session decides what it was for', () => {
     const { query_source: _, ...older } = request;
     expect(first(older)).toMatchObject({ tokensUsed: 77_500, unattributed: { isCached: true } });
     expect(reasons(older)).toEqual([]);
   });
 
-  test('of a subagent is the subagent’s', () => {
+  test('of a subagent counts for the subagent', () => {
     const subagent = { name: 'Explore', tokensUsed: 77_500 };
     expect(first({ ...request, 'agent.name': 'Explore' })).toMatchObject({ subagent });
     expect(first({ ...request, query_source: 'agent:Explore' })).toMatchObject({ subagent });
     expect(first({ ...request, 'agent.name': 'Explore' })).not.toHaveProperty('tokensUsed');
   });
 
-  test('is known by its attribute, its body or its event name', () => {
+  test('is recognized by its attribute, its body or its event name', () => {
     const { 'event.name': _, ...nameless } = request;
     const byBody = logs(nameless, { body: { stringValue: 'claude_code.api_request' } });
     const byField = logs(nameless, { eventName: 'claude_code.api_request' });
@@ -112,13 +112,13 @@ describe('an api_request event', () => {
     expect(readOtlpLogs(byField).observations[0]?.tokensUsed).toBe(77_500);
   });
 
-  test('takes its time from the record where it has none of its own', () => {
+  test('takes its time from the record if it has none itself', () => {
     const { 'event.timestamp': _, ...timeless } = request;
     expect(first(timeless)?.atMillis).toBe(1_795_392_000_000);
     expect(readOtlpLogs(logs(timeless, { timeUnixNano: 'soon' })).observations[0]?.atMillis).toBeUndefined();
   });
 
-  test('without readable tokens gives its cost alone', () => {
+  test('without readable tokens gives only its cost', () => {
     const attributes = { ...request, cache_read_tokens: 'lots' };
     expect(first(attributes)).not.toHaveProperty('tokensUsed');
     expect(reasons(attributes)).toEqual(['wrong_type', 'missing_usage']);
@@ -135,7 +135,7 @@ describe('a compaction event', () => {
     post_tokens: 21_000,
   };
 
-  test('gives trigger, before and after', () => {
+  test('gives the trigger and the tokens before and after', () => {
     expect(first(compaction)?.compaction).toEqual({
       trigger: 'auto',
       tokensBefore: 167_189,
@@ -144,24 +144,24 @@ describe('a compaction event', () => {
     expect(first({ ...compaction, success: true })?.compaction).toBeDefined();
   });
 
-  test('of one that failed is noted and no compaction', () => {
+  test('of a failed compaction is counted as ignored', () => {
     expect(first({ ...compaction, success: 'false' })).not.toHaveProperty('compaction');
     expect(reasons({ ...compaction, success: 'false' })).toEqual(['failed_compaction']);
   });
 
-  test('of a subagent is not the session’s', () => {
+  test('of a subagent does not count for the session', () => {
     expect(first({ ...compaction, 'agent.name': 'Explore' })).not.toHaveProperty('compaction');
   });
 });
 
 describe('other events', () => {
-  test('tell what a subagent held when it was done', () => {
+  test('give the tokens of a subagent at its end', () => {
     const done = { 'event.name': 'subagent_completed', 'session.id': 's1', total_tokens: 34_000 };
     expect(first({ ...done, agent_type: 'Plan' })?.subagent).toEqual({ name: 'Plan', tokensUsed: 34_000 });
     expect(first(done)).not.toHaveProperty('subagent');
   });
 
-  test('say that the session lives', () => {
+  test('show that the session is alive', () => {
     expect(first({ 'event.name': 'user_prompt', 'session.id': 's1', prompt: 'x' })).toEqual({
       sessionId: 's1',
       source: 'otlp',
@@ -170,14 +170,14 @@ describe('other events', () => {
     });
   });
 
-  test('that are not known, or of no session, are noted', () => {
+  test('that are unknown or have no session are counted as ignored', () => {
     expect(reasons({ 'event.name': 'telepathy', 'session.id': 's1' })).toEqual(['unknown_event']);
     expect(reasons({ 'event.name': 'user_prompt' })).toEqual(['missing_session_id']);
   });
 });
 
 describe('protobuf', () => {
-  test('of OpenTelemetry’s own encoder reads the same as JSON', () => {
+  test('from OpenTelemetry’s own encoder gives the same result as JSON', () => {
     const encoded = ProtobufLogsSerializer.serializeRequest([
       {
         hrTime: [1_795_392_000, 0],
@@ -197,7 +197,7 @@ describe('protobuf', () => {
     ['with a length past its end', [0x0a, 0xff, 0xff, 0xff, 0x7f]],
     ['with an endless number', Array.from({ length: 11 }, () => 0xff)],
     ['of a wire type that does not exist', [0x0f]],
-  ])('%s is unreadable, which is noted', (_, bytes) => {
+  ])('%s is counted as unreadable', (_, bytes) => {
     expect(readOtlpLogsProtobuf(Uint8Array.from(bytes))).toEqual({
       observations: [],
       ignored: [{ source: 'otlp', reason: 'unreadable' }],

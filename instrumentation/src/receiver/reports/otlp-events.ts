@@ -6,7 +6,7 @@ import { mostTokens, PayloadReader } from './payload-reader.ts';
 
 type Attributes = ReadonlyMap<string, unknown>;
 
-/** Events that only show that the session lives; their attributes are not read. */
+/** Events that only show that the session is alive; their attributes are not read. */
 const otherEvents = new Set([
   'api_error',
   'api_refusal',
@@ -36,7 +36,7 @@ const otherEvents = new Set([
   'user_prompt',
 ]);
 
-/** Requests beside the conversation: they cost money and take no room in its context. */
+/** Requests outside the conversation: they cost money, but do not use its context. */
 const backgroundSources = new Set([
   'compact',
   'generate_session_title',
@@ -45,11 +45,11 @@ const backgroundSources = new Set([
 ]);
 
 /**
- * Reads Claude Code's events out of an OTLP/HTTP logs request in JSON.
+ * Reads Claude Code's events in an OTLP/HTTP logs request in JSON.
  *
- * Only requests of the main thread show how full the context is. `query_source` names them, by an allow-list: a new kind
- * of background request must not move the gauge. Versions 2.1.128 to 2.1.143 send none; their requests are marked, for the
- * session to tell apart. Source: https://code.claude.com/docs/en/monitoring-usage
+ * Only requests of the main thread show how full the context is. An allow-list of `query_source` identifies them, so that a
+ * new kind of background request does not move the gauge. Versions 2.1.128 to 2.1.143 send no `query_source`; their requests
+ * are marked, and the session decides. Source: https://code.claude.com/docs/en/monitoring-usage
  */
 export function readOtlpLogs(payload: unknown): Adapted {
   const reader = new PayloadReader('otlp');
@@ -65,7 +65,7 @@ export function readOtlpLogs(payload: unknown): Adapted {
   return reader.adapted(observations);
 }
 
-/** Reads Claude Code's events out of an OTLP/HTTP logs request in protobuf. */
+/** Reads Claude Code's events in an OTLP/HTTP logs request in protobuf. */
 export function readOtlpLogsProtobuf(bytes: Uint8Array): Adapted {
   try {
     return readOtlpLogs(decodeLogsRequest(bytes));
@@ -175,7 +175,7 @@ function attributesOf(value: unknown, reader: PayloadReader): Attributes {
   return new Map(entries);
 }
 
-/** The model calls of a turn: a list of maps, or JSON of one. */
+/** The model calls of a turn: a list of maps, or the JSON of such a list. */
 function iterationsOf(value: unknown): unknown {
   const { stringValue, arrayValue } = objectOf(value);
   if (typeof stringValue === 'string') return parsedOr(stringValue);

@@ -1,6 +1,6 @@
 /**
- * Turns an OTLP/HTTP logs request in protobuf into the shape of the same request in JSON, as far as events need it:
- * times, bodies and attributes, nested two deep.
+ * Converts an OTLP/HTTP logs request from protobuf to the shape that it has in JSON, as far as events need it: times, bodies
+ * and attributes, nested two deep.
  *
  * Written out here because the OpenTelemetry packages only encode requests, and a protobuf library is ten times this
  * file: the wire format has five field types and has not changed since 2008. The tests decode what OpenTelemetry encodes.
@@ -8,7 +8,7 @@
  * Source: https://protobuf.dev/programming-guides/encoding/,
  * https://github.com/open-telemetry/opentelemetry-proto/blob/v1.7.0/opentelemetry/proto/logs/v1/logs.proto
  *
- * @throws RangeError where the bytes are not protobuf
+ * @throws RangeError if the bytes are not protobuf
  */
 export function decodeLogsRequest(bytes: Uint8Array): unknown {
   return decode(bytes, logsRequest);
@@ -35,7 +35,7 @@ const nested =
   (value) =>
     value instanceof Uint8Array ? decode(value, message) : undefined;
 
-/** Lists and maps only so deep: a body of nothing but nesting must not use up the stack. */
+/** Deepest nesting of lists and maps that is read, so that a deeply nested body cannot overflow the stack. */
 function anyValueOf(depth: number): Message {
   const scalars: [number, Field][] = [
     [1, { name: 'stringValue', decode: text }],

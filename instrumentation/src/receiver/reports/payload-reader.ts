@@ -7,14 +7,14 @@ import type {
   SessionObservation,
 } from './observation.ts';
 
-/** An object out of a payload: any name may be missing, any value may be of any type. */
+/** An object in a payload: any name may be missing, any value may be of any type. */
 export type UntrustedObject = Readonly<Record<string, unknown>>;
 
-/** Characters of a name or a model id at most. */
+/** Most characters of a name or a model id. */
 export const longestText = 128;
 /** The large context window, in tokens. */
 export const largeWindowTokens = 1_000_000;
-/** Tokens at most in one figure; what is above is not a context window. */
+/** Most tokens in one figure; anything larger is not a context window. */
 export const mostTokens = 100_000_000;
 
 const modelId = /^[\w.:/@[\]-]{1,128}$/;
@@ -23,8 +23,8 @@ const decimal = /^\d{1,18}(\.\d{1,18})?(e-?\d{1,2})?$/i;
 const invisible = /[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}\s]+/gu;
 
 /**
- * Takes values out of a payload that nobody vouches for. What is absent (`undefined`, `null`) is `undefined`; what is
- * there and not of the kind asked for is `undefined` too, and noted in {@link ignored}. Never throws.
+ * Reads values from an untrusted payload. An absent value (`undefined`, `null`) is `undefined`. A value of the wrong kind is
+ * `undefined`, too, and is recorded in {@link ignored}. Never throws.
  */
 export class PayloadReader {
   readonly #source: ObservationSource;
@@ -34,37 +34,37 @@ export class PayloadReader {
     this.#source = source;
   }
 
-  /** Notes that something was left out. */
+  /** Records that an item was ignored. */
   ignore(reason: IgnoredReason): undefined {
     this.#ignored.push({ source: this.#source, reason });
     return undefined;
   }
 
-  /** What the adapter returns. */
+  /** The result for the adapter to return. */
   adapted(observations: readonly SessionObservation[] = []): Adapted {
     return { observations, ignored: this.#ignored };
   }
 
-  /** The payload itself, which has to be an object. */
+  /** The payload itself, which must be an object. */
   payload(value: unknown): UntrustedObject | undefined {
     return isObject(value) ? value : this.ignore('not_an_object');
   }
 
-  /** An object inside the payload; an empty one where it is absent. */
+  /** An object inside the payload; an empty one if it is absent. */
   object(value: unknown): UntrustedObject {
     if (isObject(value)) return value;
     if (!isAbsent(value)) this.ignore('wrong_type');
     return {};
   }
 
-  /** A list inside the payload; an empty one where it is absent. */
+  /** A list inside the payload; an empty one if it is absent. */
   list(value: unknown): readonly unknown[] {
     if (Array.isArray(value)) return value;
     if (!isAbsent(value)) this.ignore('wrong_type');
     return [];
   }
 
-  /** A session id, as the label that it becomes. */
+  /** The label of a session id. */
   sessionId(value: unknown): string | undefined {
     if (isAbsent(value) || value === '') return this.ignore('missing_session_id');
     if (value === 'unknown' || refuseSessionId(value) !== undefined) return this.ignore('invalid_session_id');
@@ -118,13 +118,13 @@ export class PayloadReader {
     return this.#matching(value, requestId);
   }
 
-  /** The last part of a path, since the rest of it tells more about the user than anyone needs. */
+  /** The last part of a path. The rest would say too much about the user. */
   folderName(path: unknown): string | undefined {
     if (typeof path !== 'string') return this.text(path);
-    // The end of it only: nobody's folder has a longer name, and a megabyte of slashes takes no time.
+    // Only the end is read: no folder name is longer, and a megabyte of slashes must not take long.
     const parts = path
       .slice(-8 * longestText)
-      // A worktree that Claude Code made belongs to the project that it lies in.
+      // A worktree that Claude Code made belongs to the project around it.
       .replace(/[/\\]\.claude[/\\]worktrees[/\\].*$/s, '')
       .split(/[/\\]/);
     return this.text(parts.findLast((part) => part !== ''));

@@ -7,12 +7,12 @@ import type { SessionObservation } from './observation.ts';
 const charactersPerToken = 3.5;
 
 /**
- * Estimates a session's occupancy from the size of what was sent to the model, for servers that know nothing better.
- * The result's source is `estimate`: it counts only in a session that no exact source has spoken of, and it can be off by
- * half for code, tables and languages other than English.
+ * Estimates a session's occupancy from the size of the request to the model, for servers that have no exact figures. The
+ * result's source is `estimate`: it counts only while no exact source has reported the session, and it can be off by half
+ * for code, tables and languages other than English.
  *
  * @param sessionId a checked session id
- * @param characters of everything in the context window; anything but a number of at least 0 gives `undefined`
+ * @param characters the size of everything in the context window; returns `undefined` unless it is a number of at least 0
  */
 export function estimateFromSize(sessionId: string, characters: number): SessionObservation | undefined {
   if (!(characters >= 0 && characters <= Number.MAX_SAFE_INTEGER)) return undefined;

@@ -36,7 +36,7 @@ const read = (changes: object) => readStatusline({ ...payload, ...changes });
 const reasons = (changes: object) => read(changes).ignored.map(({ reason }) => reason);
 
 describe('the status line', () => {
-  test('gives everything that it knows of the session', () => {
+  test('gives all of the session’s figures and descriptions', () => {
     expect(readStatusline(payload)).toEqual({
       observations: [
         {
@@ -55,7 +55,7 @@ describe('the status line', () => {
     });
   });
 
-  test('knows no occupancy before the first request and right after a compaction', () => {
+  test('gives no occupancy before the first request and right after a compaction', () => {
     const { observations, ignored } = read({
       context_window: { context_window_size: 200_000, current_usage: null },
     });
@@ -63,13 +63,13 @@ describe('the status line', () => {
     expect(ignored).toEqual([]);
   });
 
-  test('knows no occupancy from zeros', () => {
+  test('gives no occupancy if all figures are zero', () => {
     const zeros = { input_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
     const { observations, ignored } = read({ context_window: { current_usage: zeros }, prompt_cache: {} });
     expect([observations[0]?.tokensUsed, ignored]).toEqual([undefined, []]);
   });
 
-  test('of subagents gives the context of each', () => {
+  test('gives the context of each subagent', () => {
     const tasks = [
       { id: 't1', name: 'Explore', tokenCount: 9_000, contextWindowSize: 200_000 },
       { id: 't2', type: 'Plan', tokenCount: 0 },
@@ -82,18 +82,18 @@ describe('the status line', () => {
     });
   });
 
-  test('of a worktree names the project that it was started from', () => {
+  test('in a worktree names the project from which it was started', () => {
     const worktree = { name: 'w1', original_cwd: '/home/ann/work/shop' };
     const workspace = { project_dir: '/home/ann/work/shop/.claude/worktrees/w1' };
     expect(read({ worktree, workspace }).observations[0]?.project).toBe('shop');
   });
 
-  test('names the project by its folder where there is no repository, never by a path', () => {
+  test('names the project by its folder if there is no repository, never by a path', () => {
     expect(read({ workspace: { project_dir: '/home/ann/work/api/' } }).observations[0]?.project).toBe('api');
     expect(read({ workspace: undefined, cwd: 'C:\\Users\\ann\\web' }).observations[0]?.project).toBe('web');
   });
 
-  test('has no occupancy rather than one without the cache', () => {
+  test('gives no occupancy if a cache figure is unreadable', () => {
     const usage = { input_tokens: 5, cache_read_input_tokens: 'many' };
     const { observations, ignored } = read({ context_window: { current_usage: usage } });
     expect(observations[0]?.tokensUsed).toBeUndefined();
@@ -110,24 +110,24 @@ describe('the status line', () => {
     ['a model that is not an id', { model: { id: 'no model at all' } }, ['wrong_type']],
     ['a list for an object', { rate_limits: [] }, ['wrong_type']],
     ['a name of another type', { session_name: {} }, ['wrong_type']],
-  ])('notes %s', (_, changes, expected) => {
+  ])('counts %s as ignored', (_, changes, expected) => {
     expect(reasons(changes)).toEqual(expected);
   });
 
-  test('keeps a name to one line of 128 characters', () => {
+  test('cuts a name to one line of 128 characters', () => {
     const name = read({ session_name: `a\u0000\n\u202Eb${'x'.repeat(500)}` }).observations[0]?.sessionName
       ?.text;
     expect(name).toBe(`a b${'x'.repeat(125)}`);
   });
 
-  test('keeps no half of a character', () => {
+  test('never cuts a character in half', () => {
     expect(read({ session_name: 'a\uD800b' }).observations[0]?.sessionName?.text).toBe('a\uFFFDb');
     expect(read({ session_name: `${'x'.repeat(127)}😀` }).observations[0]?.sessionName?.text).toBe(
       'x'.repeat(127),
     );
   });
 
-  test.each([null, 'text', 5, []])('notes a payload that is no object: %j', (payload) => {
+  test.each([null, 'text', 5, []])('counts a payload that is not an object as ignored: %j', (payload) => {
     expect(readStatusline(payload)).toEqual({
       observations: [],
       ignored: [{ source: 'statusline', reason: 'not_an_object' }],

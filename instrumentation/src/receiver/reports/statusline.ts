@@ -32,9 +32,8 @@ const knownFields = new Set([
 /**
  * Reads the JSON that Claude Code gives to the user's status line command.
  *
- * Occupancy comes from `context_window.current_usage` and not from `used_percentage`, which is rounded to a whole
- * per cent. `current_usage` is null or all zeros before the first request and right after /compact: then the occupancy is
- * unknown.
+ * The occupancy comes from `context_window.current_usage`, because `used_percentage` is rounded to a whole percent. Before
+ * the first request and right after /compact, `current_usage` is null or all zeros, and the occupancy is unknown.
  *
  * Source: https://code.claude.com/docs/en/statusline
  */
@@ -74,7 +73,7 @@ function subagentsOf(sessionId: string, tasks: unknown, reader: PayloadReader): 
   });
 }
 
-/** A worktree session belongs to the project that it was started from. */
+/** A session in a worktree belongs to the project from which it was started. */
 function projectOf(fields: UntrustedObject, reader: PayloadReader): string | undefined {
   const workspace = reader.object(fields['workspace']);
   return (

@@ -7,7 +7,7 @@ import { TranscriptFollower } from './transcript-follower.ts';
 const folder = () => mkdtempDisposable(join(tmpdir(), 'transcript-'));
 
 describe('following a file', () => {
-  test('reads what was appended since the last look, once', async () => {
+  test('reads each appended line once', async () => {
     await using dir = await folder();
     const path = join(dir.path, 's1.jsonl');
     const follower = new TranscriptFollower();
@@ -29,7 +29,7 @@ describe('following a file', () => {
     expect((await follower.readAppended(path)).lines).toEqual(['hé']);
   });
 
-  test('starts again with a file that shrank or was replaced', async () => {
+  test('reads a file that shrank or was replaced from its start', async () => {
     await using dir = await folder();
     const path = join(dir.path, 's1.jsonl');
     const follower = new TranscriptFollower();
@@ -43,7 +43,7 @@ describe('following a file', () => {
     expect((await follower.readAppended(path)).lines).toEqual(['a longer file', 'than before']);
   });
 
-  test('passes over lines that are too long, across looks and chunks, and says how many', async () => {
+  test('skips lines that are too long, across reads and chunks, and counts them', async () => {
     await using dir = await folder();
     const path = join(dir.path, 's1.jsonl');
     const follower = new TranscriptFollower(10);
@@ -53,7 +53,7 @@ describe('following a file', () => {
     expect(await follower.readAppended(path)).toEqual({ lines: ['end'], tooLong: 1, isAll: true });
   });
 
-  test('finds nothing in a file that is gone, and all of it when it comes back', async () => {
+  test('returns nothing from a file that is gone, and all of it when it comes back', async () => {
     await using dir = await folder();
     const path = join(dir.path, 's1.jsonl');
     const follower = new TranscriptFollower();
@@ -62,7 +62,7 @@ describe('following a file', () => {
     expect((await follower.readAppended(path)).lines).toEqual(['a']);
   });
 
-  test('reads a large one in several looks', async () => {
+  test('reads a large file in several steps', async () => {
     await using dir = await folder();
     const path = join(dir.path, 's1.jsonl');
     const follower = new TranscriptFollower();

@@ -3,20 +3,20 @@ import { openRegularFile } from '../../regular-file.ts';
 
 interface Position {
   readonly inode: bigint;
-  /** Where the next look starts; everything before it has been read. */
+  /** Where the next read starts. */
   offset: number;
-  /** The start of a line whose end is not written yet. */
+  /** The start of a line that is not complete yet. */
   partial: Buffer;
   /** Whether the line that `partial` started is too long and its rest is skipped. */
   skipping: boolean;
 }
 
-/** What was appended to a file since the last look. */
+/** The lines that were appended to a file since the last read. */
 export interface Appended {
   readonly lines: readonly string[];
-  /** Lines longer than the limit, which were passed over. */
+  /** Number of skipped lines, which are longer than the limit. */
   readonly tooLong: number;
-  /** Whether that was all there is; a look reads 4 MiB at most. */
+  /** Whether the end of the file was reached; one read is at most 4 MiB. */
   readonly isAll: boolean;
 }
 
@@ -24,19 +24,19 @@ const chunkBytes = 256 * 1_024;
 const mostBytesPerLook = 4 * 1_024 * 1_024;
 
 /**
- * Reads files of lines as they grow: each look returns the lines that were completed since the one before and reads no
- * byte twice. A file that shrank or was replaced is read again from its start.
+ * Reads files of lines as they grow: each read returns the lines that were completed since the last one, and reads no byte
+ * twice. A file that shrank or was replaced is read again from its start.
  */
 export class TranscriptFollower {
   readonly #positions = new Map<string, Position>();
   readonly #longestLineBytes: number;
 
-  /** @param longestLineBytes a longer line is passed over; default 4 MiB */
+  /** @param longestLineBytes a longer line is skipped; default 4 MiB */
   constructor(longestLineBytes: number = 4 * 1_024 * 1_024) {
     this.#longestLineBytes = longestLineBytes;
   }
 
-  /** Lines completed since the last look; none for a file that cannot be read (any more). Never rejects. */
+  /** The lines completed since the last read; none for a file that cannot be read. Never rejects. */
   async readAppended(path: string): Promise<Appended> {
     const lines: string[] = [];
     let [tooLong, bytes] = [0, 0];
@@ -64,7 +64,7 @@ export class TranscriptFollower {
     return position;
   }
 
-  /** Takes the complete lines out of a chunk and keeps the rest. Returns how many lines were too long. */
+  /** Splits a chunk into complete lines and keeps the rest. Returns the number of lines that were too long. */
   #split(chunk: Buffer, position: Position, lines: string[]): number {
     let tooLong = 0;
     let start = 0;
@@ -82,7 +82,7 @@ export class TranscriptFollower {
 
   #keep(rest: Buffer, position: Position): void {
     position.skipping ||= position.partial.length + rest.length > this.#longestLineBytes;
-    // A copy, since the chunk's memory is used again.
+    // A copy, because the chunk's memory is reused.
     position.partial = position.skipping ? Buffer.alloc(0) : Buffer.concat([position.partial, rest]);
   }
 }

@@ -5,13 +5,13 @@ import { RepeatedTask } from './repeated-task.ts';
 import { TranscriptFollower } from './transcript-follower.ts';
 import { readTranscriptLine } from './transcript.ts';
 
-/** How the transcripts below a folder are followed. */
+/** Options for following the transcripts below a folder. */
 export interface TranscriptWatchOptions {
   /** Claude Code's `projects` folder, which has one folder for each project. */
   readonly folder: string;
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two reads. */
   readonly intervalMillis: number;
-  /** Files that have not changed for this long, in milliseconds, are left alone. */
+  /** Files that have not changed for this long, in milliseconds, are not read. */
   readonly idleTimeoutMillis: number;
   readonly accept: (adapted: Adapted) => void;
   /** Whether a process has a session open: its file is read however old it is. Default: none has. */
@@ -22,7 +22,7 @@ export interface TranscriptWatchOptions {
 export class TranscriptWatch implements AsyncDisposable {
   readonly #options: TranscriptWatchOptions;
   readonly #follower = new TranscriptFollower();
-  /** Time and size of each file at the last look. */
+  /** Time and size of each file at the last read. */
   readonly #seen = new Map<string, string>();
   readonly #task: RepeatedTask;
 
@@ -31,7 +31,7 @@ export class TranscriptWatch implements AsyncDisposable {
     this.#task = new RepeatedTask(() => this.#look(), options.intervalMillis);
   }
 
-  /** Stops, once the look that is under way is done. */
+  /** Stops, after the current read is done. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#task[Symbol.asyncDispose]();
   }
@@ -41,7 +41,7 @@ export class TranscriptWatch implements AsyncDisposable {
     for (const project of await namesIn(folder)) {
       for (const name of await namesIn(join(folder, project))) {
         if (this.#task.isStopped) return;
-        // A file can go between the two looks at it.
+        // A file can disappear between listing and reading it.
         if (name.endsWith('.jsonl')) await this.#readIfChanged(join(folder, project, name)).catch(() => {});
       }
     }
@@ -58,7 +58,7 @@ export class TranscriptWatch implements AsyncDisposable {
     this.#options.accept(stats.isFile() ? await this.#read(path) : notAFile);
   }
 
-  /** Everything that was appended, in one piece: a figure from the middle of a file is no session's state. */
+  /** Reads everything that was appended in one piece, because a figure from the middle of a file is never current. */
   async #read(path: string): Promise<Adapted> {
     const read: Adapted[] = [];
     for (let isAll = false; !isAll && !this.#task.isStopped;) {

@@ -43,15 +43,18 @@ describe('a transcript line', () => {
   test.each([
     ['a subagent', { isSidechain: true }],
     ['an API error', { isApiErrorMessage: true }],
-    ['a message that no model made', { message: { model: '<synthetic>', usage: { input_tokens: 0 } } }],
+    [
+      'a message that did not come from a model',
+      { message: { model: '<synthetic>', usage: { input_tokens: 0 } } },
+    ],
     ['a message without usage', { message: {} }],
     ['the user', { type: 'user', message: { content: 'x' } }],
     ['a summary', { type: 'summary', summary: 'x' }],
-  ])('of %s says nothing', (_, changes) => {
+  ])('of %s gives nothing', (_, changes) => {
     expect(read(changes)).toEqual(nothing);
   });
 
-  test('of a compaction gives its trigger and what was before', () => {
+  test('of a compaction gives its trigger and the tokens before it', () => {
     const boundary = {
       type: 'system',
       subtype: 'compact_boundary',
@@ -60,7 +63,7 @@ describe('a transcript line', () => {
     expect(read(boundary).observations[0]?.compaction).toEqual({ trigger: 'auto', tokensBefore: 167_189 });
   });
 
-  test('of a title names the session, the user’s apart from the generated one', () => {
+  test('of a title names the session, and distinguishes the user’s title from a generated one', () => {
     expect(read({ type: 'custom-title', customTitle: 'Mine' }).observations[0]?.sessionName).toEqual({
       text: 'Mine',
       generated: false,
@@ -72,7 +75,7 @@ describe('a transcript line', () => {
     expect(read({ type: 'ai-title' })).toEqual(nothing);
   });
 
-  test('without a time is no figure, and of a title no activity', () => {
+  test('without a time gives no figure, and a title in it is not activity', () => {
     expect(read({ timestamp: undefined })).toEqual({
       observations: [],
       ignored: [{ source: 'transcript', reason: 'missing_time' }],
@@ -81,7 +84,7 @@ describe('a transcript line', () => {
     expect(title.observations[0]).toMatchObject({ isTimeless: true, sessionName: { text: 'Its' } });
   });
 
-  test('that a fork repeats of its parent is marked', () => {
+  test('that a fork copied from its parent is marked', () => {
     expect(read({ forkedFrom: { sessionId: 's0' } }).observations[0]?.isInherited).toBe(true);
     expect(read({}).observations[0]).toMatchObject({ isInherited: undefined });
   });
@@ -104,7 +107,7 @@ describe('a transcript line', () => {
     ]);
   });
 
-  test('without a session is of the one that the file is named after', () => {
+  test('without a session belongs to the session in the file name', () => {
     const line = JSON.stringify({ ...assistant, sessionId: undefined });
     expect(readTranscriptLine(line, 'file').observations[0]?.sessionId).toBe('file');
     expect(readTranscriptLine(line).ignored).toEqual([
@@ -117,7 +120,7 @@ describe('a transcript line', () => {
     ['7', 'not_an_object'],
     ['{"type":"telepathy"}', 'unknown_event'],
     ['{}', 'unknown_event'],
-  ])('that reads %j is noted as %s', (line, reason) => {
+  ])('with the text %j is counted as ignored: %s', (line, reason) => {
     expect(readTranscriptLine(line)).toEqual({
       observations: [],
       ignored: [{ source: 'transcript', reason }],

@@ -4,7 +4,7 @@ import { occupancyOf } from './occupancy.ts';
 import type { Adapted, SessionObservation } from './observation.ts';
 import { largeWindowTokens, PayloadReader, type UntrustedObject } from './payload-reader.ts';
 
-/** Line types that say nothing about the size of the context; the rest of the line is not read. */
+/** Line types that have no figure of the context; the rest of such a line is not read. */
 const otherTypes = new Set([
   'agent-name',
   'api-request-blob',
@@ -27,14 +27,14 @@ const otherTypes = new Set([
 
 /**
  * Reads one line of a transcript (`~/.claude/projects/<slug>/<session>.jsonl`). The format is internal to Claude Code
- * and changes without notice: what is not understood is left out and noted.
+ * and changes without notice, so anything unknown is ignored and counted.
  *
- * A `summary` line is the user's own words and not taken for a name; `custom-title` and `ai-title` are names. Only a line
- * with a time is activity: a line without one may name the session or describe its model, and never gives a figure. In a
- * fork the lines with `forkedFrom` repeat the parent's.
+ * A `summary` line contains the user's own words, so it is not used as a name; `custom-title` and `ai-title` are names. Only
+ * a line with a time is activity: a line without one can name the session or describe its model, but never gives a figure.
+ * In a fork, the lines with `forkedFrom` are copies of the parent's.
  *
  * @param line without its line break
- * @param fileSessionId the session that the file is named after, for lines that name none
+ * @param fileSessionId the session in the file's name, for lines that name none
  */
 export function readTranscriptLine(line: string, fileSessionId?: string): Adapted {
   const reader = new PayloadReader('transcript');
@@ -102,7 +102,7 @@ function readBoundary(fields: UntrustedObject, reader: PayloadReader): Partial<S
   };
 }
 
-/** A request of the main thread with the beta of the large window has it. */
+/** A request of the main thread with the beta for the large window proves that window. */
 function readRequest(
   fields: UntrustedObject,
   reader: PayloadReader,
@@ -119,7 +119,7 @@ function readRequest(
   return { modelWindows: [{ model, windowTokens: largeWindowTokens }] };
 }
 
-/** The costs are listed by model, with `[1m]` where a model was used with the large window. */
+/** Costs are listed by model, with `[1m]` if the model was used with the large window. */
 function readCosts(fields: UntrustedObject, reader: PayloadReader): Partial<SessionObservation> | undefined {
   const modelWindows = Object.entries(reader.object(fields['modelUsage'])).flatMap(([key, value]) => {
     const model = reader.model(key);
