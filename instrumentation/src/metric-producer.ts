@@ -181,8 +181,8 @@ export class SessionMetricProducer implements MetricProducer {
 }
 
 /**
- * A point from just before the session started, for a counter that is above 0 in the first export: 0, or what had been
- * counted by then. Without it, `rate()` and `increase()` would miss the first crossing, and a server that restarts at the
+ * A point from just before the session started, for a counter that is above 0 in the first export: 0, or the count until
+ * then. Without it, `rate()` and `increase()` would miss the first crossing, and a server that restarts at the
  * same count would look as if it never restarted.
  */
 function startPoint(

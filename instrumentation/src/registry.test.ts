@@ -412,7 +412,7 @@ test('any sequence of calls leaves finite numbers, counters that only grow, and 
   );
 });
 
-describe('figures that the caller counts', () => {
+describe('counters that the caller provides', () => {
   const counters = {
     checkpointCount: 1,
     tokensSaved: 100,
@@ -422,7 +422,7 @@ describe('figures that the caller counts', () => {
     threshold90Hit: false,
   };
 
-  test('create a session with these counters, and count nothing themselves', () => {
+  test('create a session, and the registry counts nothing itself', () => {
     const { registry } = registryAt();
     const countersBefore = { ...counters, threshold70Count: 1 };
     registry.assume('s1', { tokensUsed: 190_000 }, { counters, countersBefore, isActivity: true });
@@ -450,7 +450,7 @@ describe('figures that the caller counts', () => {
     expect(registry.get('s1')).toMatchObject({ windowTokens: 10, lastActivityMillis: start });
   });
 
-  test('of the past are as old as they are, and never older than what is known', () => {
+  test('from the past keep their age, but are never older than the known activity', () => {
     const { registry, pass } = registryAt();
     pass(hour);
     registry.assume('s1', { tokensUsed: 1 }, { counters, isActivity: true });

@@ -44,7 +44,7 @@ export interface AssumedFigures {
   readonly countersBefore?: SessionCounters | undefined;
   /** Wall-clock time of the activity in milliseconds. Default: now. */
   readonly atMillis?: number | undefined;
-  /** Whether the session is active, and not only described: else nothing is created, and its age stays. */
+  /** Whether the session is active. If it is only described, nothing is created and its age stays the same. */
   readonly isActivity: boolean;
 }
 

@@ -34,7 +34,7 @@ export interface SessionContext {
   readonly threshold70Count: number;
   /** Crossings of the critical threshold, at most one per checkpoint. */
   readonly threshold90Count: number;
-  /** The counters with which the session began, where it did not begin with 0. */
+  /** The counters with which the session began, if it did not begin with 0. */
   readonly countersAtStart?: SessionCounters | undefined;
   /** Monotonic time since the first report; never negative. */
   readonly durationMillis: number;
@@ -125,7 +125,7 @@ function peakTokensOf(session: SessionRecord, monotonicMillis: number): number {
   return isRecent ? Math.max(session.peakTokens, session.tokensUsed) : session.tokensUsed;
 }
 
-/** Applies counters that someone else counts. A counter never falls: that would look like a restart. */
+/** Applies counters that the caller provides. A counter never falls, because that would look like a restart. */
 export function applyCounters(session: SessionRecord, counters: SessionCounters): void {
   session.checkpointCount = Math.max(session.checkpointCount, counters.checkpointCount);
   session.tokensSaved = Math.max(session.tokensSaved, counters.tokensSaved);

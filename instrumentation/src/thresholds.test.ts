@@ -4,12 +4,12 @@ import { thresholds as currentThresholds, thresholdsFrom } from './thresholds.ts
 
 afterEach(() => vi.unstubAllEnvs());
 
-test('are 70 and 90 where the environment says nothing', () => {
+test('default to 70 and 90', () => {
   const { warning, critical } = thresholdsFrom({ CTXD_WARNING_PERCENT: '' });
   expect([warning.percent, critical.percent]).toEqual([70, 90]);
 });
 
-test('are what the environment says', () => {
+test('come from the environment', () => {
   const { warning, critical } = thresholdsFrom({ CTXD_WARNING_PERCENT: '62.5', CTXD_CRITICAL_PERCENT: '80' });
   expect([warning.percent, critical.percent]).toEqual([62.5, 80]);
 });

@@ -12,9 +12,9 @@ import {
   type Report,
 } from './report.ts';
 
-/** What all reports of a session come to. Plain values: a snapshot is their JSON. */
+/** The result of all reports on a session. Plain values, so that a snapshot is its JSON. */
 export interface Account {
-  /** The newest figure; absent where nothing is known. */
+  /** The newest figure; absent before the first one. */
   readonly figure?: Figure | undefined;
   readonly checkpoints: number;
   readonly tokensSaved: number;
@@ -25,17 +25,17 @@ export interface Account {
   readonly isCriticalReached: boolean;
   /** The newest compactions, oldest first. */
   readonly compactions: readonly CountedCompaction[];
-  /** Whether the newest compaction waits for the figure after it. */
+  /** Whether the figure after the newest compaction is still unknown. */
   readonly isOpen: boolean;
   /** Whether a request was measured since the newest compaction. */
   readonly isMeasuredSince: boolean;
-  /** The most tokens at once since this model is in use. */
+  /** The most tokens at once since the session uses this model. */
   readonly peakTokensUsed: number;
-  /** Fewest tokens at which this window was compacted automatically. */
+  /** Fewest tokens at which a window of this size was compacted automatically. */
   readonly leastCompactedTokens?: number | undefined;
 }
 
-/** How full the context window is, and who said so. */
+/** The tokens in the context window, and the source that reported them. */
 interface Figure {
   readonly tokensUsed: number;
   readonly source: ObservationSource;
@@ -45,7 +45,7 @@ interface Figure {
   readonly model?: string | undefined;
 }
 
-/** A compaction with what it saved. */
+/** A compaction with the tokens that it saved. */
 interface CountedCompaction {
   readonly atMillis: number;
   readonly arrivedMillis: number;
@@ -55,19 +55,19 @@ interface CountedCompaction {
   readonly tokensSaved: number;
   readonly isUncounted: boolean;
   readonly isTimed: boolean;
-  /** Whether the figures around it show it: then it explains no other fall. */
+  /** Whether the figures around it show the fall. It then explains no other fall. */
   readonly isSeen: boolean;
 }
 
-/** What the account of reports depends on. */
+/** The inputs of an account besides the reports. */
 export interface AccountOptions {
   readonly runs: readonly ClockRun[];
   readonly thresholds: Thresholds;
-  /** The window in tokens in which a model's figures are. */
+  /** Returns the size of a model's window, in tokens. */
   readonly windowTokensOf: (model: string | undefined) => number;
 }
 
-/** The account of a session that nothing was reported of. */
+/** The account of a session without any reports. */
 export const emptyAccount: Account = {
   checkpoints: 0,
   tokensSaved: 0,
@@ -82,14 +82,14 @@ export const emptyAccount: Account = {
 };
 
 const mostCompactions = 10;
-/** A status line that is drawn this soon after a compaction can still show what was before it. */
+/** A status line can show the tokens from before a compaction for this long after it. */
 const staleMillis = 60_000;
-/** What is left of a context after a compaction is well below what was in it. */
+/** A compaction leaves well below this share of the tokens. */
 const staleShare = 0.9;
 
 /**
- * Adds reports to an account. Depends on the set of reports and not on the order of their arrival: each call puts all of
- * them in order and goes through them from the start.
+ * Adds reports to an account. The result depends on the set of reports, not on the order of their arrival: each call sorts
+ * all of them and processes them from the start.
  */
 export function accountOf(before: Account, reports: readonly Report[], options: AccountOptions): Account {
   const ordered = inOrder(reports, options.runs);
@@ -119,7 +119,7 @@ function isBefore(compaction: Compaction, report: Report, atMillis: number): boo
   return sequence !== undefined && compaction.sequence !== undefined && compaction.sequence < sequence;
 }
 
-/** Whether a hook is about a compaction that the account has already. */
+/** Whether the account already contains the compaction that a hook reports. */
 function isCounted({ compactions }: Account, { arrivedMillis }: CompactionReport): boolean {
   return compactions.some(
     (one) => one.isTimed && Math.abs(one.arrivedMillis - arrivedMillis) <= longestDelayMillis,
@@ -128,14 +128,14 @@ function isCounted({ compactions }: Account, { arrivedMillis }: CompactionReport
 
 type Draft = { -readonly [Key in keyof Account]: Account[Key] };
 
-/** Goes through the reports of a session in their order. */
+/** Processes the sorted reports of a session. */
 class Ledger {
   readonly #draft: Draft;
   readonly #options: AccountOptions;
-  /** Figures that sources with a clock reported: others repeat them without one. */
+  /** Figures from sources with a clock. Other sources repeat them without a time. */
   readonly #timed: readonly FigureReport[];
   readonly #hasExact: boolean;
-  /** Every figure up to now. */
+  /** Every figure before the current report. */
   readonly #shown = new Set<number>();
 
   constructor(before: Account, figures: readonly FigureReport[], options: AccountOptions) {
@@ -150,14 +150,14 @@ class Ledger {
     return { ...this.#draft };
   }
 
-  /** Counts a checkpoint that saved so many tokens, and re-arms both thresholds. */
+  /** Counts a checkpoint with the tokens it saved, and re-arms both thresholds. */
   checkpoint(tokensSaved: number): void {
     this.#draft.checkpoints += 1;
     this.#draft.tokensSaved += tokensSaved;
     this.#rearm();
   }
 
-  /** Counts a compaction; what is left after it is the figure until the next request. */
+  /** Counts a compaction. The tokens after it are the figure until the next request. */
   compact(compaction: Compaction): void {
     const { figure } = this.#draft;
     const { tokensAfter, atMillis, arrivedMillis, source, isUncounted } = compaction;
@@ -168,7 +168,7 @@ class Ledger {
     this.#set({ tokensUsed: tokensAfter, atMillis, arrivedMillis, source }, isUncounted);
   }
 
-  /** Takes a figure over, unless it repeats another one or is not of the conversation. */
+  /** Takes a figure, unless it repeats another one or does not belong to the conversation. */
 
   measure(report: FigureReport, atMillis: number, later: Compaction[]): void {
     if (this.#isRepeated(report) || this.#isOutranked(report) || this.#isBackground(report)) return;
@@ -182,7 +182,7 @@ class Ledger {
     this.#draft.isMeasuredSince = true;
   }
 
-  /** A status line that shows what a source with a clock reports, too, or what was before the newest compaction. */
+  /** Whether a status line repeats a figure from a source with a clock, or one from before the newest compaction. */
   #isRepeated({ source, tokensUsed, run, arrivedMillis }: FigureReport): boolean {
     if (run !== undefined || source === 'api') return false;
     if (this.#timed.some((one) => one.tokensUsed === tokensUsed && isNear(one, arrivedMillis))) return true;
@@ -198,7 +198,7 @@ class Ledger {
     return report.source === 'hook' ? this.#draft.figure !== undefined : this.#hasExact;
   }
 
-  /** Without a query source: what is small for this session is beside its conversation, most of all uncached. */
+  /** Whether a request without a query source is a background request: it is small for this session, or uncached. */
   #isBackground({ unattributed, tokensUsed, model }: FigureReport): boolean {
     if (unattributed === undefined) return false;
     const { figure, isOpen } = this.#draft;
@@ -215,7 +215,7 @@ class Ledger {
     return isSharpFall(figure.tokensUsed, tokensUsed, this.#options.windowTokensOf(model ?? figure.model));
   }
 
-  /** A compaction that the figures do not show yet explains a fall nearby; else the fall shows one that nobody reported. */
+  /** Explains a fall by a nearby compaction that the figures do not show yet; otherwise counts an unreported compaction. */
   #explainFall(figure: Figure, report: FigureReport, atMillis: number, later: Compaction[]): void {
     const { arrivedMillis, tokensUsed } = report;
     const earlier = this.#draft.compactions.findLastIndex((one) => !one.isSeen && isNear(one, arrivedMillis));
@@ -258,7 +258,7 @@ class Ledger {
       this.#revise(this.#draft.compactions.length - 1, newest.tokensBefore, tokensAfter);
   }
 
-  /** Completes a compaction that was counted before what it saved was known. */
+  /** Completes a compaction that was counted before its saving was known. */
   #revise(index: number, tokensBefore: number | undefined, tokensAfter: number): void {
     const { compactions } = this.#draft;
     const known = compactions[index]!;
@@ -305,7 +305,7 @@ class Ledger {
   }
 }
 
-/** Whether two ids are of different models: `[1m]` only names the window. */
+/** Whether two ids name different models: `[1m]` only names the window. */
 export function isOtherModel(one: string | undefined, other: string | undefined): boolean {
   return one !== undefined && other !== undefined && baseModel(one) !== baseModel(other);
 }
@@ -319,7 +319,7 @@ function isNear(one: { readonly arrivedMillis: number }, arrivedMillis: number):
   return Math.abs(one.arrivedMillis - arrivedMillis) <= longestDelayMillis;
 }
 
-/** Whether a figure was measured and not guessed. */
+/** Whether a figure is measured, not estimated. */
 export function isExact(figure: { readonly source: ObservationSource } | undefined): boolean {
   return figure !== undefined && figure.source !== 'estimate' && figure.source !== 'hook';
 }

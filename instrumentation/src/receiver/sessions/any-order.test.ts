@@ -7,7 +7,7 @@ const start = Date.UTC(2026, 10, 27);
 const windowTokens = 200_000;
 const stepMillis = 7_000;
 
-/** One step of a session: a request, or a compaction and what it left. */
+/** One step of a session: a request, or a compaction with the tokens after it. */
 type Step =
   | { readonly kind: 'request'; readonly tokensUsed: number }
   | { readonly kind: 'compaction'; readonly tokensAfter: number }
@@ -18,7 +18,7 @@ interface Delivery {
   readonly report: SessionObservation;
 }
 
-/** What a script comes to, worked out from the script alone. */
+/** The expected result of a script, computed from the script alone. */
 function rightFigures(steps: readonly Step[]) {
   const right = { tokensUsed: 0, checkpoints: 0, tokensSaved: 0, warningCrossings: 0, criticalCrossings: 0 };
   let peak = 0;
@@ -39,7 +39,7 @@ function rightFigures(steps: readonly Step[]) {
   return right;
 }
 
-/** Every report of a script: of each request and compaction by each source that reports it. */
+/** Every report on a script: each request and compaction, from each source that reports it. */
 function reportsOf(steps: readonly Step[], clockOffMillis: number): Delivery[] {
   let sequence = 400;
   let tokensBefore = 0;
@@ -70,7 +70,7 @@ function reportsOf(steps: readonly Step[], clockOffMillis: number): Delivery[] {
   });
 }
 
-/** Scripts that rise by what no other step has, so that each figure is of one request. */
+/** Scripts whose steps have different sizes, so that each figure belongs to one request. */
 const script = fc
   .array(fc.record({ kind: fc.nat(9), share: fc.nat(100) }), { minLength: 1, maxLength: 14 })
   .map((choices) => {
@@ -95,7 +95,7 @@ const delays = fc.array(
 );
 
 test.each([0, 20_000, 300_000, 7_200_000, -20_000, -300_000, -7_200_000])(
-  'any order, delay and repetition of a session’s reports comes to the same, with a clock %d ms off',
+  'any order, delay and repetition of a session’s reports gives the same result, with a clock %d ms off',
   (clockOffMillis) => {
     fc.assert(
       fc.property(script, delays, (steps, late) => {

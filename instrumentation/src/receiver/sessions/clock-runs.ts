@@ -6,15 +6,15 @@ export interface Timing {
   readonly atMillis: number;
   /** Time by the receiver's clock, in milliseconds. */
   readonly arrivedMillis: number;
-  /** Whether a new process certainly made the report, however old it claims to be. */
+  /** Whether the report is certainly from a new process, however old its time is. */
   readonly isNewProcess: boolean;
 }
 
 /**
- * Finds the clock that a report's time is by, and returns its index in `runs`.
+ * Finds the clock of a report's time, and returns its index in `runs`.
  *
- * A report from the future shows a clock that is ahead. One from the past was delayed, by minutes at most; where it seems
- * to be older, its clock was corrected since or belongs to another machine. Adds a run or improves its estimate.
+ * A report from the future shows a clock that is ahead. One from the past was delayed, by minutes at most; if it seems to be
+ * older, its clock has been corrected since or belongs to another machine. Adds a run or improves its estimate.
  */
 export function runOf({ atMillis, arrivedMillis, isNewProcess }: Timing, runs: ClockRun[]): number {
   const aheadMillis = atMillis - arrivedMillis;

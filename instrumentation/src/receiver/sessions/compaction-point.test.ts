@@ -9,6 +9,6 @@ test.each([
   [{ windowTokens: 200_000, autoCompactWindow: 120_000, leastCompactedTokens: 80_000 }, 80_000],
   [{ windowTokens: 200_000, autoCompactWindow: 500_000 }, 167_000],
   [{ windowTokens: 1_000 }, 0],
-])('of %j the compaction point is %d tokens', (evidence, tokens) => {
+])('with %j the compaction point is %d tokens', (evidence, tokens) => {
   expect(compactionPoint(evidence)).toBe(tokens);
 });

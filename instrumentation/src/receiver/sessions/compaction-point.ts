@@ -1,7 +1,7 @@
-/** How far below its window Claude Code compacts by itself, in tokens: 167,189 was recorded on 200,000. */
+/** Tokens below the window size at which Claude Code compacts automatically: 167,189 of 200,000 was observed. */
 const reserveTokens = 33_000;
 
-/** What is known of the point at which a session is compacted automatically. All in tokens. */
+/** The facts about the point at which a session is compacted automatically. All in tokens. */
 export interface CompactionPointEvidence {
   readonly windowTokens: number;
   /** The setting `autoCompactWindow`, if there is one. */

@@ -1,7 +1,7 @@
 import type { CompactionTrigger, ObservationSource } from '../reports/observation.ts';
 import { longestDelayMillis, timeOf, type ClockRun, type CompactionReport } from './report.ts';
 
-/** A compaction, put together from every report of it. */
+/** A compaction, merged from all reports on it. */
 export interface Compaction {
   /** By the receiver's clock, in milliseconds. */
   readonly atMillis: number;
@@ -9,25 +9,25 @@ export interface Compaction {
   readonly trigger: CompactionTrigger;
   readonly tokensBefore?: number | undefined;
   readonly tokensAfter?: number | undefined;
-  /** `event.sequence` of the event, where one reported it. */
+  /** `event.sequence` of the event, if an event reported it. */
   readonly sequence?: number | undefined;
   readonly isUncounted: boolean;
   /** Whether a source with a clock reported it. */
   readonly isTimed: boolean;
-  /** Who reported the tokens after it. */
+  /** The source of the tokens after it. */
   readonly source: ObservationSource;
 }
 
-/** Reports of one compaction from different sources are this close together by the client's clock. */
+/** Different sources report one compaction within this time, by the client's clock. */
 const sameCompactionMillis = 120_000;
-/** A hook that is installed twice is sent twice. */
+/** A hook that is installed twice reports twice within this time. */
 const sameHookMillis = 1_000;
 
 /**
- * Puts the reports of each compaction together, whatever their order.
+ * Merges the reports on each compaction, in any order.
  *
- * Each source keeps its own count: two reports of one source are two compactions. Reports of different sources are one
- * where their times or their figures say so. A hook has neither: it counts only where nothing else reports a compaction.
+ * Two reports from one source are two compactions. Reports from different sources are one compaction if their times or their
+ * figures match. A hook has neither, so it counts only if no other source reports a compaction.
  */
 export function compactionsOf(reports: readonly CompactionReport[], runs: readonly ClockRun[]): Compaction[] {
   const groups: CompactionReport[][] = [];
@@ -85,8 +85,8 @@ function byTime(one: Compaction, other: Compaction): number {
 }
 
 /**
- * Whether a fall is so sharp that only a compaction explains it: by more than half, and by a tenth of the window at
- * least. Going back to an earlier message can look the same; nothing tells the two apart.
+ * Whether a fall is so sharp that only a compaction explains it: by more than half, and by at least a tenth of the window.
+ * Going back to an earlier message can look the same; they cannot be distinguished.
  */
 export function isSharpFall(tokensBefore: number, tokensAfter: number, windowTokens: number): boolean {
   return tokensAfter < tokensBefore / 2 && tokensBefore - tokensAfter >= windowTokens / 10;

@@ -28,15 +28,15 @@ describe('the window of a model', () => {
     ['arn:aws:bedrock:eu-west-1:1:inference-profile/eu.anthropic.claude-opus-4-8', 1_000_000],
     ['claude-opus-4-7@20260401', 200_000],
     ['azure/claude-opus-4-8', 200_000],
-  ])('%s is %d tokens, by the table', (model, tokens) => {
+  ])('of %s is %d tokens, by the table', (model, tokens) => {
     expect(windowOfModel(model)).toEqual({ tokens, source: 'model' });
   });
 
-  test('of no id is the default', () => {
+  test('without an id is the default', () => {
     expect(windowOfModel(undefined)).toEqual({ tokens: 200_000, source: 'default' });
   });
 
-  test.each(['gpt-7', 'sonnet', 'claude-next-1'])('of %s, which is unknown, is the large one', (model) => {
+  test.each(['gpt-7', 'sonnet', 'claude-next-1'])('of the unknown model %s is the large one', (model) => {
     expect(windowOfModel(model)).toEqual({ tokens: 1_000_000, source: 'default' });
     expect(windowOf({ model, isForeign: true })).toEqual({ tokens: 200_000, source: 'default' });
   });
@@ -45,7 +45,7 @@ describe('the window of a model', () => {
 describe('the window of a session', () => {
   const all = { explicitTokens: 500_000, statuslineTokens: 300_000, model: 'claude-opus-4-7' };
 
-  test('is the explicit one, else the status line’s, else the model’s', () => {
+  test('is the explicit one, else that of the status line, else that of the model', () => {
     expect(windowOf(all)).toEqual({ tokens: 500_000, source: 'explicit' });
     expect(windowOf({ ...all, explicitTokens: undefined })).toEqual({
       tokens: 300_000,
@@ -54,7 +54,7 @@ describe('the window of a session', () => {
     expect(windowOf({ model: all.model })).toEqual({ tokens: 1_000_000, source: 'model' });
   });
 
-  test('heals when more tokens are in it than it has room for', () => {
+  test('becomes a million when it contains more tokens than it can hold', () => {
     const evidence = { statuslineTokens: 200_000, model: 'claude-opus-4-6' };
     expect(windowOf({ ...evidence, peakTokensUsed: 200_000 }).source).toBe('statusline');
     expect(windowOf({ ...evidence, peakTokensUsed: 200_001 })).toEqual({
@@ -63,7 +63,7 @@ describe('the window of a session', () => {
     });
   });
 
-  test('is not the 200,000 that a status line states for a model with more, unless a compaction proves them', () => {
+  test('ignores 200,000 from a status line if the model has more, unless a compaction proves it', () => {
     const evidence = { statuslineTokens: 200_000, model: 'claude-fable-5' };
     expect(windowOf(evidence)).toEqual({ tokens: 1_000_000, source: 'model' });
     expect(windowOf({ ...evidence, model: 'claude-next-1' }).source).toBe('statusline');
@@ -74,14 +74,14 @@ describe('the window of a session', () => {
     });
   });
 
-  test('is what the transcript proves before what the model’s id says', () => {
+  test('comes from the transcript before it comes from the model’s id', () => {
     const evidence = { transcriptTokens: 1_000_000, model: 'claude-sonnet-4-5' };
     expect(windowOf(evidence)).toEqual({ tokens: 1_000_000, source: 'transcript' });
     expect(windowOf({ ...evidence, statuslineTokens: 300_000 }).source).toBe('statusline');
     expect(windowOf({ ...evidence, statuslineTokens: 200_000 }).source).toBe('transcript');
   });
 
-  test('does not heal where someone set it, nor above a million', () => {
+  test('stays as it is if someone set it, or above a million', () => {
     expect(windowOf({ explicitTokens: 100, peakTokensUsed: 200 })).toEqual({
       tokens: 100,
       source: 'explicit',
@@ -109,7 +109,7 @@ describe('the environment', () => {
     },
   );
 
-  test('that says nothing changes nothing', () => {
+  test('that is empty changes nothing', () => {
     const settings = windowSettingsFrom({ CLAUDE_CODE_MAX_CONTEXT_TOKENS: '', CTXD_MODEL_WINDOWS: ' ' });
     expect(windowOf({}, settings)).toEqual({ tokens: 200_000, source: 'default' });
   });

@@ -2,40 +2,40 @@ import { defaultWindowTokens } from '../../usage.ts';
 import { largeWindowTokens, longestText, mostTokens } from '../reports/payload-reader.ts';
 
 /**
- * Where a window's size comes from. `explicit`: someone set it; `statusline`: Claude Code stated it; `transcript`: a
- * request asked for it; `model`: by the table below; `default`: assumed, since nothing is known; `healed`: more tokens
- * were in use than the window had room for.
+ * The source of a window's size. `explicit`: someone set it; `statusline`: Claude Code stated it; `transcript`: a request used
+ * it; `model`: the table below; `default`: assumed, because nothing is known; `healed`: corrected, because more tokens were in
+ * use than the window could hold.
  */
 export type WindowSource = 'explicit' | 'statusline' | 'transcript' | 'model' | 'default' | 'healed';
 
-/** A context window's size and why it is taken to be that. */
+/** The size of a context window and its source. */
 export interface Window {
   readonly tokens: number;
   readonly source: WindowSource;
 }
 
-/** What the environment says about windows. */
+/** The window sizes that the environment sets. */
 export interface WindowSettings {
   /** The window of every session, in tokens. */
   readonly everyTokens?: number | undefined;
-  /** Windows in tokens by model id or part of one; the longest part that fits wins. */
+  /** Window sizes in tokens by model id or part of one; the longest match wins. */
   readonly byModel: ReadonlyMap<string, number>;
 }
 
-/** What is known of one session. */
+/** The facts about one session's window. */
 export interface WindowEvidence {
-  /** What a program that knows the session's window stated. */
+  /** The size that a program reported, which knows the session's window. */
   readonly explicitTokens?: number | undefined;
   /** `context_window_size` of the status line. */
   readonly statuslineTokens?: number | undefined;
-  /** What the betas and costs in the transcript say of the model. */
+  /** The size that the betas and costs in the transcript prove. */
   readonly transcriptTokens?: number | undefined;
   readonly model?: string | undefined;
   /** Fewest tokens at which the session was compacted automatically. */
   readonly leastCompactedTokens?: number | undefined;
-  /** Whether another program than Claude Code reports the session: its unknown models have the default window. */
+  /** Whether a program other than Claude Code reports the session. Its unknown models then have the default window. */
   readonly isForeign?: boolean | undefined;
-  /** The most tokens that were in the window at once. */
+  /** The most tokens in the window at once. */
   readonly peakTokensUsed?: number | undefined;
 }
 
@@ -51,11 +51,11 @@ const largeFrom: Readonly<Record<string, number>> = { opus: 4.07, sonnet: 5, fab
 
 /**
  * The size of a session's context window. The first that is known wins: explicit value (a program's, then the
- * environment's), status line, transcript, model table, default. A window that holds more tokens than it has room for is
+ * environment's), status line, transcript, model table, default. A window that contains more tokens than it can hold is
  * wrong and becomes 1,000,000, unless someone set it.
  *
- * Some versions state 200,000 in the status line of a session with the large window: that is disbelieved where the
- * transcript or the model says otherwise, unless an automatic compaction below 200,000 shows that it is true.
+ * Some versions state 200,000 in the status line of a session with the large window: that is ignored if the
+ * transcript or the model says otherwise, unless an automatic compaction below 200,000 proves it.
  * Source: https://github.com/anthropics/claude-code/issues/76751
  */
 export function windowOf(evidence: WindowEvidence, settings: WindowSettings = noSettings): Window {
@@ -102,8 +102,8 @@ function settingFor(model: string | undefined, { byModel }: WindowSettings): num
 }
 
 /**
- * The window of a model by its id alone, as Anthropic, Bedrock, Vertex and Foundry spell it. Claude Code gives a model that
- * it doesn't know the large window.
+ * The window of a model by its id alone, as Anthropic, Bedrock, Vertex and Foundry spell it. Claude Code uses the
+ * large window for a model that it doesn't know.
  */
 export function windowOfModel(model: string | undefined): Window {
   if (model === undefined) return defaultWindow;

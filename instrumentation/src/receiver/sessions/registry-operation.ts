@@ -3,8 +3,9 @@ import type { Usage } from '../../usage.ts';
 import type { TrackedSession } from './tracked-session.ts';
 
 /**
- * What the registry is to do. `update` sets a session's figures; `seen` only brings a session back that the registry has
- * dropped, and marks it as active; `keep` does the same without counting as activity. A session that `lingers` ends a little later, so that its last figures are exported.
+ * A change to the registry. `update` sets a session's figures; `seen` only brings back a session that the registry has
+ * dropped, and marks it as active; `keep` does the same without counting as activity. A session that `lingers` ends a
+ * little later, so that its last figures are exported.
  */
 export type RegistryOperation =
   | {
@@ -14,12 +15,12 @@ export type RegistryOperation =
       readonly counters: SessionCounters;
       /** Wall-clock time of the activity in milliseconds. */
       readonly atMillis: number;
-      /** Whether the session is active, and not only described. */
+      /** Whether the session is active, rather than only described. */
       readonly isActivity: boolean;
     }
   | { readonly kind: 'end'; readonly sessionId: string; readonly lingers: boolean };
 
-/** The figures of a session as an operation; `undefined` where nothing was measured. */
+/** The figures of a session as an operation; `undefined` before the first figure. */
 export function operationOf<Kind extends 'seen' | 'keep' | 'update'>(
   kind: Kind,
   { sessionId, account, model }: TrackedSession,

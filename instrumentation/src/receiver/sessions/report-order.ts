@@ -1,7 +1,7 @@
 import type { ObservationSource } from '../reports/observation.ts';
 import { timeOf, type ClockRun, type Report } from './report.ts';
 
-/** For equal times: a request's own count comes last and wins over a snapshot, and that over what was passed on. */
+/** The order at equal times: a request's own count comes last and wins over a snapshot, which wins over a relayed report. */
 const precedence: Readonly<Record<ObservationSource, number>> = {
   otlp: 6,
   gateway: 5,
@@ -13,14 +13,14 @@ const precedence: Readonly<Record<ObservationSource, number>> = {
   estimate: 0,
 };
 
-/** A clock may be set back by so much within a process: then the sequence is right. */
+/** If a process's clock is set back by at most this, the sequence decides. */
 const jitterMillis = 1_000;
-/** Events of one process that are made within a second are this close together in its sequence. */
+/** Events that one process sends within a second are at most this far apart in its sequence. */
 const jitterSteps = 10;
 
 /**
- * The reports in the order in which they happened: by time, and within a second of one process by its sequence. A resumed
- * session starts its sequence anew, so the sequence alone says nothing.
+ * Sorts reports by the time of their events, and those of one process within a second by its sequence. The sequence alone is
+ * not enough, because it restarts when a session is resumed.
  */
 export function inOrder<One extends Report>(reports: readonly One[], runs: readonly ClockRun[]): One[] {
   const sorted = reports

@@ -1,31 +1,31 @@
 import type { CompactionTrigger, ObservationSource } from '../reports/observation.ts';
 
-/** What all reports that move a session's figures have in common. Plain values: a snapshot is their JSON. */
+/** The common part of all reports that change a session's figures. Plain values, so that a snapshot is their JSON. */
 interface ReportBase {
   readonly source: ObservationSource;
   /** Wall-clock time by the receiver's clock at which the report arrived, in milliseconds. */
   readonly arrivedMillis: number;
-  /** Time of the report by its own clock; its arrival where it has none. */
+  /** Time of the report by its own clock; without a clock, its arrival. */
   readonly atMillis: number;
-  /** How far the report's clock is ahead of the receiver's: the index of its run. Absent: the report has no clock. */
+  /** The index of its run, which says how far the report's clock is ahead. Absent if the report has no clock. */
   readonly run?: number | undefined;
   /** Claude Code's `event.sequence`. */
   readonly sequence?: number | undefined;
-  /** Whether it repeats the past of another session, or is too old to count: it moves the gauge and no counter. */
+  /** Whether it is a copy from another session, or too old to count. It then changes the gauge, but no counter. */
   readonly isUncounted?: boolean | undefined;
 }
 
-/** How full the context window was. */
+/** A report of the tokens in the context window. */
 export interface FigureReport extends ReportBase {
   readonly kind: 'figure';
   readonly tokensUsed: number;
   readonly model?: string | undefined;
   readonly requestId?: string | undefined;
-  /** Set where the source does not say what the request was for. */
+  /** Set if the source does not state the purpose of the request. */
   readonly unattributed?: { readonly isCached: boolean } | undefined;
 }
 
-/** One source's report of a compaction. */
+/** A compaction as one source reports it. */
 export interface CompactionReport extends ReportBase {
   readonly kind: 'compaction';
   readonly trigger: CompactionTrigger;
@@ -39,21 +39,21 @@ interface CheckpointReport extends ReportBase {
   readonly tokensSaved: number;
 }
 
-/** A report that moves a session's figures. */
+/** A report that changes a session's figures. */
 export type Report = FigureReport | CompactionReport | CheckpointReport;
 
 /**
- * A stretch of reports by one clock: how far it is ahead of the receiver's, in milliseconds. Negative: behind. The
- * estimate grows as reports arrive with less delay.
+ * A run of reports by one clock, with the milliseconds that it is ahead of the receiver's clock; negative if it is behind.
+ * The estimate grows as reports arrive with less delay.
  */
 export interface ClockRun {
   aheadMillis: number;
 }
 
-/** A clock that agrees with the receiver's: the first run of each session. */
+/** The first run of each session: a clock that agrees with the receiver's. */
 export const agreeingRun = 0;
 
-/** Reports are delayed by ten minutes at most, with some to spare; a greater difference is one of clocks. */
+/** Longest delay of a report: ten minutes and some reserve. A greater difference means that the clocks differ. */
 export const longestDelayMillis = 11 * 60_000;
 
 /** The time of a report by the receiver's clock, in milliseconds. */

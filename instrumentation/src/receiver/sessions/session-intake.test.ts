@@ -13,7 +13,7 @@ function intakeAt() {
 }
 
 describe('the intake', () => {
-  test('brings a session back that was idle for too long, as soon as it is heard of', () => {
+  test('brings back a session that was idle for too long, as soon as it reports again', () => {
     const { time, registry, intake } = intakeAt();
     intake.accept({ observations: [{ sessionId: 's1', source: 'otlp', tokensUsed: 5 }], ignored: [] });
     time.millis += hour;
@@ -22,7 +22,7 @@ describe('the intake', () => {
     expect(registry.get('s1')?.tokensUsed).toBe(5);
   });
 
-  test('keeps a session alive that is heard of, without counting anything again', () => {
+  test('keeps a session alive while it reports, without counting anything again', () => {
     const { time, registry, intake } = intakeAt();
     intake.accept({ observations: [{ sessionId: 's1', source: 'otlp', tokensUsed: 150_000 }], ignored: [] });
     registry.recordCheckpoint('s1', { tokensSaved: 0 });
@@ -33,7 +33,7 @@ describe('the intake', () => {
     expect(registry.get('s1')).toMatchObject({ threshold70Count: 1, lastActivityMillis: time.millis });
   });
 
-  test('tells source by source what arrived and what was left out', () => {
+  test('lists for each source what arrived and what was ignored', () => {
     const { time, intake } = intakeAt();
     intake.accept({
       observations: [{ sessionId: 's1', source: 'otlp', tokensUsed: 5, atMillis: time.millis - 500 }],

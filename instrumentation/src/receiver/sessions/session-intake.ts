@@ -21,7 +21,7 @@ const sources: readonly ObservationSource[] = [
   'estimate',
 ];
 
-/** Takes all reports in: merges them in the tracker, sets the registry accordingly and counts them by source. */
+/** Accepts all reports: merges them in the tracker, updates the registry and counts them by source. */
 export class SessionIntake {
   readonly registry: SessionRegistry;
   readonly tracker: SessionTracker;
@@ -35,12 +35,12 @@ export class SessionIntake {
     this.tracker = tracker;
   }
 
-  /** How many reports came in; another number means that there may be something new to write down. */
+  /** Number of reports so far. When it changes, there may be something new to save. */
   get changes(): number {
     return this.#changes;
   }
 
-  /** Takes over what an adapter made of a payload. */
+  /** Accepts the result of an adapter. */
   accept({ observations, ignored }: Adapted): void {
     this.#changes += 1;
     this.#countIgnored(ignored);
@@ -53,14 +53,14 @@ export class SessionIntake {
     this.#applyAll(operations);
   }
 
-  /** Takes over a checkpoint that a program recorded itself: each one counts. */
+  /** Counts a checkpoint that a program recorded itself. */
   recordCheckpoint(sessionId: string, checkpoint: Checkpoint): void {
     this.#changes += 1;
     this.#lastSeenAtMillis.set('api', this.registry.clock.now());
     this.#applyAll(this.tracker.checkpoint(sessionId, checkpoint.tokensSaved).operations);
   }
 
-  /** What arrived, source by source. */
+  /** A summary of the reports from each source. */
   sources(): SourceReport[] {
     const live = this.registry.activeSessions().map(({ sessionId }) => this.seenAtMillis(sessionId));
     return sources.map((source) => ({
@@ -75,8 +75,8 @@ export class SessionIntake {
   }
 
   /**
-   * Live sessions of this machine that no source has reported since a moment, in wall-clock milliseconds: those that have a
-   * transcript or a session file here.
+   * The live sessions of this machine (those with a transcript or a session file) that no source has reported since a
+   * moment, in wall-clock milliseconds.
    */
   localSessions(silentSinceMillis: number): string[] {
     const live = this.registry.activeSessions().map(({ sessionId }) => sessionId);
@@ -87,12 +87,12 @@ export class SessionIntake {
     });
   }
 
-  /** When each source last spoke of a session. */
+  /** When each source last reported a session. */
   seenAtMillis(sessionId: string): Readonly<Partial<Record<ObservationSource, number>>> {
     return this.tracker.session(sessionId)?.seenAtMillis ?? {};
   }
 
-  /** The series that the receiver exports beside those of the registry. */
+  /** The series that the receiver exports in addition to the registry's. */
   *series(): Generator<Series> {
     for (const { sessionId } of this.registry.activeSessions()) yield* this.#sessionSeries(sessionId);
     for (const sessionId of this.tracker.waiting()) yield this.#waitingSeries(sessionId);
@@ -125,7 +125,7 @@ export class SessionIntake {
     if (details.costUsd !== undefined) {
       yield { metric: receiverMetrics.sessionCost, attributes, value: details.costUsd };
     }
-    // Oldest first: the newest of each trigger is what stays.
+    // Oldest first, so that the newest compaction of each trigger remains.
     const compactions = this.tracker.session(sessionId)?.account.compactions ?? [];
     for (const [trigger, atMillis] of new Map(compactions.map((one) => [one.trigger, one.atMillis]))) {
       const labels = { ...attributes, trigger };
@@ -156,7 +156,7 @@ export class SessionIntake {
     for (const { source, reason } of ignored) this.#ignored.get(source)?.increment(reason);
   }
 
-  /** Applies what a batch comes to, and nothing in between: what is over when it arrives was never the session's state. */
+  /** Applies only the final state after a batch: a state that is over when it arrives was never current. */
   #applyAll(operations: readonly RegistryOperation[]): void {
     const last = new Map<string, RegistryOperation>();
     for (const operation of operations) last.set(`${operation.kind} ${operation.sessionId}`, operation);
@@ -196,7 +196,7 @@ export class SessionIntake {
   }
 }
 
-/** Crossings that are over when a session is first seen: they count, and are no news. */
+/** Crossings that are over when a session is first seen. They count, but send no notification. */
 function countersOfThePast(counters: SessionCounters): SessionCounters {
   const { threshold70Count, threshold70Hit, threshold90Count, threshold90Hit } = counters;
   return {

@@ -7,7 +7,7 @@ export interface Arrival {
   readonly isHistory: boolean;
 }
 
-/** The part of an observation that moves the session's figures. A figure of 0 is unknown, so it moves nothing. */
+/** The part of an observation that changes the session's figures. A figure of 0 is unknown, so it changes nothing. */
 export function reportOf(
   observation: SessionObservation,
   { arrivedMillis, isHistory }: Arrival,

@@ -6,7 +6,7 @@ import { SessionTracker, type SessionTrackerOptions } from './session-tracker.ts
 
 const start = Date.UTC(2026, 10, 23);
 
-/** A tracker at a time that the test sets, and what all its operations come to. */
+/** A tracker with a clock that the test sets, and the result of all its operations. */
 function tracking(options: Partial<SessionTrackerOptions> = {}) {
   const time = { millis: start };
   const clock = { now: () => time.millis, monotonic: () => time.millis };
@@ -46,7 +46,7 @@ function tracking(options: Partial<SessionTrackerOptions> = {}) {
 }
 
 describe('occupancy', () => {
-  test('is that of the newest request, never a sum', () => {
+  test('comes from the newest request, never from a sum', () => {
     const { event, state } = tracking();
     event(100_000, 1);
     event(110_000, 2);
@@ -60,7 +60,7 @@ describe('occupancy', () => {
     expect(state.tokensUsed).toBe(110_000);
   });
 
-  test('follows the sequence where the clock was set back', () => {
+  test('follows the sequence if the clock was set back', () => {
     const { event, state, time } = tracking();
     event(110_000, 2);
     time.millis -= 3_600_000;
@@ -68,7 +68,7 @@ describe('occupancy', () => {
     expect(state.tokensUsed).toBe(120_000);
   });
 
-  test('follows the sequence, not the time, where the two disagree', () => {
+  test('follows the sequence, not the time, if the two disagree', () => {
     const { event, state, time } = tracking();
     time.millis += 60_000;
     event(110_000, 2, { atMillis: start + 2_000 });
@@ -76,7 +76,7 @@ describe('occupancy', () => {
     expect(state.tokensUsed).toBe(120_000);
   });
 
-  test('goes on when sources without a sequence come after the clock was set back', () => {
+  test('continues when sources without a sequence report after the clock was set back', () => {
     const { say, state, time } = tracking();
     say({ tokensUsed: 100_000 });
     time.millis -= 3_600_000;
@@ -91,7 +91,7 @@ describe('occupancy', () => {
     expect(state.updates).toBe(1);
   });
 
-  test('goes on in a resumed session, whose sequence starts again', () => {
+  test('continues in a resumed session, whose sequence restarts', () => {
     const { event, state } = tracking();
     event(100_000, 50);
     event(101_000, 1);
@@ -100,7 +100,7 @@ describe('occupancy', () => {
     expect(state.tokensUsed).toBe(102_000);
   });
 
-  test('keeps the last of the lines that one streamed request wrote', () => {
+  test('keeps the last line of a streamed request', () => {
     const { say, state } = tracking();
     const line = { source: 'transcript', atMillis: start, requestId: 'req_1' } as const;
     say({ ...line, tokensUsed: 100_000 });
@@ -108,7 +108,7 @@ describe('occupancy', () => {
     expect(state.tokensUsed).toBe(100_200);
   });
 
-  test('is not moved back by a status line that shows the request before the newest again', () => {
+  test('is not set back by a status line that still shows the previous request', () => {
     const { say, event, state } = tracking();
     say({ tokensUsed: 100_000 });
     event(120_000, 1);
@@ -116,7 +116,7 @@ describe('occupancy', () => {
     expect(state.tokensUsed).toBe(120_000);
   });
 
-  test('stays with its source while another one says the same', () => {
+  test('keeps its source when another source reports the same', () => {
     const { say, event, details } = tracking();
     event(120_000, 1);
     say({ tokensUsed: 120_000 });
@@ -125,14 +125,14 @@ describe('occupancy', () => {
     expect(details()?.source).toBe('statusline');
   });
 
-  test('of an event that is older than what the status line showed is late', () => {
+  test('ignores an event as late if it is older than the figure of the status line', () => {
     const { say, event, state } = tracking();
     say({ tokensUsed: 120_000 });
     expect(event(100_000, 1, { atMillis: start })).toEqual(['late']);
     expect(state.tokensUsed).toBe(120_000);
   });
 
-  test('takes the source closest to the request where times are equal', () => {
+  test('takes the source closest to the request if times are equal', () => {
     const { say, state } = tracking();
     const atMillis = start;
     say({ source: 'transcript', tokensUsed: 1, atMillis });
@@ -141,7 +141,7 @@ describe('occupancy', () => {
     expect(state.tokensUsed).toBe(2);
   });
 
-  test('is never an estimate once it was measured', () => {
+  test('is never an estimate after it was measured', () => {
     const { say, state } = tracking();
     say({ source: 'estimate', tokensUsed: 90_000 });
     expect(state.tokensUsed).toBe(90_000);
@@ -151,14 +151,14 @@ describe('occupancy', () => {
     expect(state.tokensUsed).toBe(80_000);
   });
 
-  test('takes a time in the future for now', () => {
+  test('treats a time in the future as now', () => {
     const { say, state } = tracking();
     say({ source: 'transcript', tokensUsed: 1, atMillis: start + 1e12 });
     say({ source: 'transcript', tokensUsed: 2, atMillis: start + 5_000 }, 10_000);
     expect(state.tokensUsed).toBe(2);
   });
 
-  test('is the newest whatever the order in which events arrive', () => {
+  test('is the newest, in whatever order events arrive', () => {
     const events = Array.from({ length: 6 }, (_, index) => index + 1);
     fc.assert(
       fc.property(fc.shuffledSubarray(events, { minLength: 1 }), (order) => {
@@ -182,7 +182,7 @@ describe('a compaction', () => {
     return tracked;
   };
 
-  test('by event saves before less after, and after it is what the context holds', () => {
+  test('by event saves the difference between before and after, and leaves the context at after', () => {
     const { event, say, checkpoints, state } = before();
     say({ source: 'otlp', sequence: 9, compaction: exact });
     expect(checkpoints).toEqual([147_189]);
@@ -191,13 +191,13 @@ describe('a compaction', () => {
     expect(checkpoints).toEqual([147_189]);
   });
 
-  test('by event alone begins the session before its checkpoint', () => {
+  test('by event alone creates the session first, then its checkpoint', () => {
     const { tracker } = tracking();
     const { operations } = tracker.observe({ sessionId: 's1', source: 'otlp', compaction: exact });
     expect(operations).toMatchObject([{ kind: 'update', counters: { checkpointCount: 1 } }]);
   });
 
-  test('by hook counts at once, and what it saved when the next request tells', () => {
+  test('by hook counts at once, and its saving counts with the next request', () => {
     const { say, checkpoints, totalSaved } = before();
     say({ source: 'hook', compaction: { trigger: 'manual' } });
     expect([checkpoints.length, totalSaved()]).toEqual([1, 0]);
@@ -205,7 +205,7 @@ describe('a compaction', () => {
     expect([checkpoints.length, totalSaved()]).toEqual([1, 140_000]);
   });
 
-  test('by transcript knows what was before', () => {
+  test('by transcript has the tokens before it', () => {
     const { say, checkpoints, totalSaved, details } = before('transcript');
     say({ source: 'transcript', compaction: { trigger: 'auto', tokensBefore: 167_189 } });
     say({ source: 'transcript', tokensUsed: 27_189 });
@@ -213,7 +213,7 @@ describe('a compaction', () => {
     expect(details()?.compactionThresholdTokens).toBe(167_189);
   });
 
-  test('that nobody tells of shows in a sharp fall', () => {
+  test('that no source reports is recognized by a sharp fall', () => {
     const { say, totalSaved, checkpoints } = before('statusline');
     say({ tokensUsed: 25_000 });
     expect([checkpoints.length, totalSaved()]).toEqual([1, 140_000]);
@@ -222,20 +222,20 @@ describe('a compaction', () => {
   test.each([
     [82_500, 0],
     [82_499, 1],
-  ])('is not taken out of a fall to %d', (tokensUsed, expected) => {
+  ])('is recognized in a fall below half: to %d tokens, %d times', (tokensUsed, expected) => {
     const { say, checkpoints } = before('statusline');
     say({ tokensUsed });
     expect(checkpoints).toHaveLength(expected);
   });
 
-  test('is not taken out of a small fall', () => {
+  test('is not recognized in a small fall', () => {
     const { say, checkpoints } = tracking();
     say({ tokensUsed: 25_000 });
     say({ tokensUsed: 5_001 });
     expect(checkpoints).toEqual([]);
   });
 
-  test('is not taken out of a fall that a program or an estimate reports', () => {
+  test('is not recognized in a fall that a program or an estimate reports', () => {
     for (const source of ['api', 'estimate'] as const) {
       const { say, checkpoints } = before(source);
       say({ source, tokensUsed: 1 });
@@ -243,7 +243,7 @@ describe('a compaction', () => {
     }
   });
 
-  test('counts once with the exact saving, whoever tells of it and in whatever order', () => {
+  test('counts once with the exact saving, whichever sources report it, in whatever order', () => {
     const at = start + 1_000;
     const reports: Partial<SessionObservation>[] = [
       { source: 'otlp', sequence: 9, atMillis: at + 1_000, compaction: exact },
@@ -266,7 +266,7 @@ describe('a compaction', () => {
     );
   });
 
-  test('that one source reports twice is one, and two of them are two', () => {
+  test('that is reported twice by one source counts once, and two compactions count twice', () => {
     const { say, checkpoints } = before();
     const report = { source: 'otlp', sequence: 9, atMillis: start + 500, compaction: exact } as const;
     say(report);
@@ -285,21 +285,21 @@ describe('a compaction', () => {
     expect([state.tokensUsed, counted.checkpointCount, counted.tokensSaved]).toEqual([30_000, 1, 156_000]);
   });
 
-  test('of the hundredth time is told from the first ten', () => {
+  test('is recognized as a duplicate even after a hundred others', () => {
     const { say, checkpoints } = before();
-    const told = (index: number) =>
+    const compact = (index: number) =>
       say({
         source: 'otlp',
         sequence: index,
         atMillis: start + index * 1_000,
         compaction: exact,
       });
-    for (let index = 1; index <= 100; index += 1) told(index);
+    for (let index = 1; index <= 100; index += 1) compact(index);
     expect(checkpoints).toHaveLength(100);
-    for (let index = 1; index <= 100; index += 1) expect(told(index)).toEqual(['duplicate']);
+    for (let index = 1; index <= 100; index += 1) expect(compact(index)).toEqual(['duplicate']);
   });
 
-  test('teaches its threshold only where it was automatic and plausible', () => {
+  test('sets the compaction point only if it was automatic and plausible', () => {
     const { say, details } = before();
     expect(details()?.compactionThresholdTokens).toBe(167_000);
     say({ source: 'otlp', sequence: 1, compaction: { ...exact, trigger: 'manual', tokensBefore: 50_000 } });
@@ -320,14 +320,14 @@ describe('the window', () => {
     expect([state.windowTokens, details()?.windowSource]).toEqual([300_000, 'statusline']);
   });
 
-  test('is the one that a program states', () => {
+  test('comes from the program that reports it', () => {
     const { say, details } = tracking();
     say({ source: 'api', tokensUsed: 5, windowTokens: 10 });
     say({ tokensUsed: 11, windowTokens: 200_000 });
     expect(details()?.windowSource).toBe('explicit');
   });
 
-  test('heals with the request that shows it wrong, and stays healed', () => {
+  test('is corrected by the request that shows it is wrong, and stays corrected', () => {
     const { say, state, details } = tracking();
     say({ tokensUsed: 199_000, windowTokens: 200_000 });
     say({ tokensUsed: 201_000, windowTokens: 200_000 });
@@ -336,7 +336,7 @@ describe('the window', () => {
     expect(state.windowTokens).toBe(1_000_000);
   });
 
-  test('heals by what a compaction says was in it', () => {
+  test('is corrected by the tokens that a compaction reports', () => {
     const { say, details } = tracking();
     say({ tokensUsed: 150_000, windowTokens: 200_000 });
     const compaction = { trigger: 'auto', tokensBefore: 230_000, tokensAfter: 20_000 } as const;
@@ -344,14 +344,14 @@ describe('the window', () => {
     expect(details()?.windowSource).toBe('healed');
   });
 
-  test('is healed no longer once the model is another one', () => {
+  test('is no longer corrected after the model changes', () => {
     const { event, state } = tracking();
     event(300_000, 1, { model: 'claude-opus-4-6' });
     event(30_000, 2, { model: 'claude-haiku-4-5' });
     expect(state.windowTokens).toBe(200_000);
   });
 
-  test('keeps the `[1m]` that only the status line says', () => {
+  test('keeps the `[1m]` that only the status line reports', () => {
     const { event, say, state, details } = tracking();
     say({ tokensUsed: 1_000, model: 'claude-opus-4-6[1m]' });
     event(2_000, 1, { model: 'claude-opus-4-6' });
@@ -371,8 +371,8 @@ describe('the window', () => {
   });
 });
 
-describe('what describes a session', () => {
-  test('is put together from all sources', () => {
+describe('the description of a session', () => {
+  test('is merged from all sources', () => {
     const { say, event, details } = tracking();
     say({ tokensUsed: 5, project: 'api', sessionName: { text: 'Mine', generated: false } });
     say({ source: 'hook', project: 'src' });
@@ -381,14 +381,14 @@ describe('what describes a session', () => {
     expect(details()).toMatchObject({ project: 'api', sessionName: 'Mine', host: 'lab', source: 'otlp' });
   });
 
-  test('is unknown before anything was measured', () => {
+  test('is unknown before the first figure', () => {
     const { say, details, tracker } = tracking();
     say({ source: 'hook', project: 'src' });
     expect(details()).toBeUndefined();
     expect(tracker.details('s2')).toBeUndefined();
   });
 
-  test('has the host that the receiver runs on where no source names one', () => {
+  test('has the receiver’s host if no source names one', () => {
     const { say, details } = tracking();
     say({ tokensUsed: 5 });
     expect(details()?.host).toBe('desk');
@@ -403,7 +403,7 @@ describe('what describes a session', () => {
 });
 
 describe('cost', () => {
-  test('adds up requests, each once, late and background ones too', () => {
+  test('is the sum of all requests, each once, including late and background ones', () => {
     const { event, say, details } = tracking();
     const cost = { of: 'request', usd: 0.5 } as const;
     event(5, 2, { cost, requestId: 'b' });
@@ -414,7 +414,7 @@ describe('cost', () => {
     expect(details()?.costUsd).toBe(1.5);
   });
 
-  test('is the status line’s where it says it', () => {
+  test('comes from the status line if it has a cost', () => {
     const { event, say, details } = tracking();
     event(5, 1, { cost: { of: 'request', usd: 0.5 } });
     say({ cost: { of: 'session', usd: 2 } });
@@ -424,7 +424,7 @@ describe('cost', () => {
 });
 
 describe('rate limits', () => {
-  test('are the newest of any session, until they start again', () => {
+  test('are the newest from any session, until their reset', () => {
     const { say, tracker, time } = tracking();
     const limit = { window: 'five_hour', resetsAtMillis: start + 60_000 } as const;
     say({ rateLimits: [{ ...limit, usedPercent: 10 }] });
@@ -436,7 +436,7 @@ describe('rate limits', () => {
 });
 
 describe('subagents', () => {
-  test('stand apart from the session, for ten minutes', () => {
+  test('are listed separately from the session, for ten minutes', () => {
     const { say, event, state, details } = tracking();
     event(50_000, 1);
     say({ source: 'otlp', subagent: { name: 'Explore', tokensUsed: 9_000 } });
@@ -453,7 +453,7 @@ describe('subagents', () => {
 });
 
 describe('the end of a session', () => {
-  test('waits for what is on its way, is final after that, and not for a session that is resumed', () => {
+  test('waits for late reports, is then final, and does not apply to a resumed session', () => {
     const { say, event, state, time } = tracking();
     event(50_000, 1);
     const endedAt = time.millis + 1_000;
@@ -470,7 +470,7 @@ describe('the end of a session', () => {
     expect([state.ended, state.tokensUsed]).toEqual([false, 53_000]);
   });
 
-  test('does not keep what it did last from being known, where that is all that is known', () => {
+  test('does not hide its last report if that is its only one', () => {
     const { say, event, state, details, time } = tracking();
     const atMillis = time.millis + 500;
     say({ source: 'hook', ended: true });
@@ -479,7 +479,7 @@ describe('the end of a session', () => {
     expect([state.ended, state.tokensUsed, details()?.costUsd]).toEqual([true, 50_000, 0.5]);
   });
 
-  test('that a program tells is final at once', () => {
+  test('that a program reports is final at once', () => {
     const { say, event, state } = tracking();
     say({ source: 'api', tokensUsed: 50_000 });
     say({ source: 'api', ended: true });
@@ -487,7 +487,7 @@ describe('the end of a session', () => {
     expect([state.ended, state.tokensUsed]).toEqual([true, 50_000]);
   });
 
-  test('by /clear leaves the session that follows it with an account of its own', () => {
+  test('by /clear gives the next session its own account', () => {
     const { say, tracker } = tracking();
     say({ tokensUsed: 150_000, cost: { of: 'session', usd: 3 } });
     say({ source: 'hook', ended: true });
@@ -498,7 +498,7 @@ describe('the end of a session', () => {
 });
 
 describe('memory', () => {
-  test('shows nothing of a transcript of long ago until the session goes on', () => {
+  test('does not show an old transcript until the session continues', () => {
     const { say, state, checkpoints } = tracking();
     say({ source: 'transcript', tokensUsed: 150_000, atMillis: start - 7_200_000 });
     say({ source: 'transcript', compaction: { trigger: 'auto' }, atMillis: start - 7_100_000 });
@@ -507,7 +507,7 @@ describe('memory', () => {
     expect([state.tokensUsed, checkpoints.length]).toEqual([30_000, 0]);
   });
 
-  test('brings a session back that the registry has let go', () => {
+  test('brings back a session that the registry has dropped', () => {
     const { tracker, say } = tracking();
     say({ tokensUsed: 5, windowTokens: 10 });
     const { operations } = tracker.observe({ sessionId: 's1', source: 'hook' });
@@ -518,7 +518,7 @@ describe('memory', () => {
     });
   });
 
-  test('forgets the session not heard of for longest past its limit', () => {
+  test('beyond its limit forgets the session that was silent for longest', () => {
     const { tracker, say } = tracking({ maxSessions: 2 });
     for (const sessionId of ['a', 'b', 'a', 'c']) say({ sessionId, tokensUsed: 1 });
     expect(tracker.state().sessions.map(({ sessionId }) => sessionId)).toEqual(['a', 'c']);
@@ -565,7 +565,7 @@ describe('any observations in any order', () => {
     { requiredKeys: ['sessionId', 'source'] },
   );
 
-  test('give only operations that the registry takes', () => {
+  test('give only operations that the registry accepts', () => {
     fc.assert(
       fc.property(fc.array(observation, { maxLength: 40 }), (observations) => {
         const { tracker, time } = tracking();

@@ -26,31 +26,31 @@ import {
   type TrackedSession,
 } from './tracked-session.ts';
 
-/** What follows from an observation. */
+/** The result of an observation. */
 export interface Tracked {
   readonly operations: readonly RegistryOperation[];
   readonly ignored: readonly Ignored[];
 }
 
-/** How a {@link SessionTracker} works. */
+/** Options of a {@link SessionTracker}. */
 export interface SessionTrackerOptions {
-  /** Where time comes from. */
+  /** The source of time. */
   readonly clock: Clock;
   /** Windows that the environment sets. Default: none. */
   readonly windows?: WindowSettings;
-  /** Shares of the window at which a crossing counts. Default: by {@link thresholdsFrom}, 70 and 90. */
+  /** Shares of the window at which a crossing counts. Default: {@link thresholdsFrom} the process's environment, 70 and 90. */
   readonly thresholds?: Thresholds;
-  /** The setting `autoCompactWindow` of Claude Code as it is now, in tokens. Default: not set. */
+  /** Returns Claude Code's current setting `autoCompactWindow`, in tokens. Default: not set. */
   readonly autoCompactWindow?: () => number | undefined;
   /** The host of sessions whose sources name none. */
   readonly host?: string;
-  /** Sessions remembered at most; past it, the one that was silent for longest is forgotten. Default 10,000. */
+  /** Most sessions to remember; beyond it, the one that was silent for longest is forgotten. Default 10,000. */
   readonly maxSessions?: number;
-  /** Lines of a transcript older than this, in milliseconds, are remembered and not shown. Default 3,600,000. */
+  /** Transcript lines older than this, in milliseconds, are remembered but not shown. Default 3,600,000. */
   readonly idleTimeoutMillis?: number;
 }
 
-/** Everything a tracker remembers, as plain values. */
+/** The whole state of a tracker, as plain values. */
 export interface TrackerState {
   readonly sessions: readonly TrackedSession[];
   readonly rateLimits: readonly RateLimit[];
@@ -58,20 +58,20 @@ export interface TrackerState {
 
 const nothing: Tracked = { operations: [], ignored: [] };
 const subagentMillis = 10 * 60_000;
-/** A report without a time can still be on its way when a session ends. */
+/** A report without a time can arrive this long after its session has ended. */
 const afterEndMillis = 5_000;
 /**
- * How long a session lingers that Claude Code ended: `claude -p` exports its events when it exits, and they take longer
- * than the hook that reports the end.
+ * How long a session that Claude Code ended lingers: `claude -p` exports its events when it exits, and they take longer than
+ * the hook that reports the end.
  */
 export const lingerMillis = 3_000;
 
 /**
- * Merges what several sources report of each session into one account of it, as operations on the registry. No I/O and no
- * timers; time comes from the clock.
+ * Merges the reports of several sources on each session into one account, and returns operations on the registry. No I/O and
+ * no timers; time comes from the clock.
  *
- * The account depends on the reports and not on the order in which they arrive: `accountOf` in account.ts goes through the
- * recent ones again with each new one. What was made before the session's end and arrives long after it changes nothing.
+ * The account depends on the reports, not on the order in which they arrive: `accountOf` in account.ts processes the recent
+ * ones again with each new one. A report from before a session's end that arrives long after it changes nothing.
  */
 export class SessionTracker {
   readonly #clock: Clock;
@@ -81,7 +81,7 @@ export class SessionTracker {
   readonly #host: string | undefined;
   readonly #maxSessions: number;
   readonly #idleTimeoutMillis: number;
-  /** In order of the last observation, the oldest first. */
+  /** In order of their last observation, oldest first. */
   readonly #sessions = new RecencyMap<TrackedSession>();
   readonly #rateLimits = new Map<RateLimit['window'], RateLimit>();
 
@@ -95,10 +95,10 @@ export class SessionTracker {
     this.#idleTimeoutMillis = options.idleTimeoutMillis ?? 3_600_000;
   }
 
-  /** Takes over one observation. */
+  /** Accepts one observation. */
   observe(observation: SessionObservation): Tracked {
     const nowMillis = this.#clock.now();
-    // A time in the future would make everything after it late.
+    // A time in the future would make all later reports late.
     const atMillis = Math.min(observation.atMillis ?? nowMillis, nowMillis);
     const session = this.#session(observation.sessionId);
     if (observation.isTimeless) return this.#describe(session, observation, atMillis);
@@ -116,7 +116,7 @@ export class SessionTracker {
     return this.#report(session, observation, atMillis);
   }
 
-  /** Takes over a checkpoint that a program recorded itself: each one counts. */
+  /** Counts a checkpoint that a program recorded itself. */
   checkpoint(sessionId: string, tokensSaved: number): Tracked {
     const nowMillis = this.#clock.now();
     const session = this.#session(sessionId);
@@ -128,7 +128,7 @@ export class SessionTracker {
     return { operations: this.#changes(session, before, nowMillis), ignored: [] };
   }
 
-  /** Notes the counters that the registry gets, and returns those that it got before. */
+  /** Records the counters that the registry gets, and returns the previous ones. */
   publish(sessionId: string, counters: SessionCounters): SessionCounters | undefined {
     const session = this.#sessions.get(sessionId);
     const before = session?.published;
@@ -136,41 +136,41 @@ export class SessionTracker {
     return before;
   }
 
-  /** How much of the account's rate limits is used, without those that have started again since. */
+  /** The use of the account's rate limits, without those that have been reset since. */
   rateLimits(): RateLimit[] {
     const nowMillis = this.#clock.now();
     return [...this.#rateLimits.values()].filter((limit) => (limit.resetsAtMillis ?? Infinity) > nowMillis);
   }
 
-  /** What is known of a session, or `undefined` where nothing was measured yet. */
+  /** The description of a session, or `undefined` before its first figure. */
   details(sessionId: string): SessionDetails | undefined {
     const session = this.#sessions.get(sessionId);
     return session && this.#details(session);
   }
 
-  /** Ids of sessions that run and that nothing was measured of yet. */
+  /** Ids of running sessions without a figure yet. */
   *waiting(): Generator<string> {
     for (const { sessionId, isRunning, account } of this.#sessions.values()) {
       if (isRunning && account.figure === undefined) yield sessionId;
     }
   }
 
-  /** The host of a session; this machine's where no source names one. */
+  /** The host of a session; this machine if no source names one. */
   hostOf(sessionId: string): string | undefined {
     return this.#sessions.get(sessionId)?.host ?? this.#host;
   }
 
-  /** What is remembered of a session: to be read and not to be changed. */
+  /** The state of a session. Do not change it. */
   session(sessionId: string): Readonly<TrackedSession> | undefined {
     return this.#sessions.get(sessionId);
   }
 
-  /** Everything that is remembered, to be written as JSON. */
+  /** The whole state, to be written as JSON. */
   state(): TrackerState {
     return { sessions: [...this.#sessions.values()], rateLimits: [...this.#rateLimits.values()] };
   }
 
-  /** Takes over what another tracker remembered. */
+  /** Restores the state of another tracker. */
   restore(state: TrackerState): void {
     for (const session of state.sessions) this.#sessions.set(session.sessionId, session);
     for (const limit of state.rateLimits) this.#rateLimits.set(limit.window, limit);
@@ -184,7 +184,7 @@ export class SessionTracker {
     return session;
   }
 
-  /** What says nothing about when describes the session and is no activity. */
+  /** Takes an observation without a time: it describes the session, but is not activity. */
   #describe(session: TrackedSession, observation: SessionObservation, atMillis: number): Tracked {
     const before = this.#operation(session, 'update', atMillis);
     describeSession(session, observation, atMillis);
@@ -232,7 +232,7 @@ export class SessionTracker {
     return { operations, ignored };
   }
 
-  /** Adds a report to the session's account. Returns why it moves nothing, where that is worth counting. */
+  /** Adds a report to the session's account. Returns why it changes nothing, if that should be counted. */
   #insert(
     session: TrackedSession,
     report: Report,
@@ -262,7 +262,7 @@ export class SessionTracker {
   #settle(session: TrackedSession, nowMillis: number): void {
     const windowTokens = this.#window(session).tokens;
     session.account = settle(session.timeline, nowMillis, this.#accountOptions(session));
-    // The account can prove the window wrong that it was made with.
+    // The account can prove that the window it was computed with is wrong.
     if (this.#window(session).tokens !== windowTokens) {
       session.account = settle(session.timeline, nowMillis, this.#accountOptions(session));
     }
@@ -329,7 +329,7 @@ function isEqual(one: FigureOperation, other: FigureOperation): boolean {
   return plain(one) === plain(other);
 }
 
-/** The status line shows a figure until there is a new one. */
+/** The status line keeps showing a figure until there is a new one. */
 function isShownAgain(session: TrackedSession, { source, tokensUsed }: Report & { kind: 'figure' }): boolean {
   if (source !== 'statusline') return false;
   const shownBefore = session.statuslineTokensUsed;
@@ -337,7 +337,7 @@ function isShownAgain(session: TrackedSession, { source, tokensUsed }: Report & 
   return shownBefore === tokensUsed;
 }
 
-/** Forgets a figure without a time that another one outranks; shown again later, it can count. */
+/** Forgets a figure without a time that another one overrides, so that it can count when it is shown again. */
 function withdraw(
   session: TrackedSession,
   { source, tokensUsed, arrivedMillis }: Report & { kind: 'figure' },
@@ -356,13 +356,13 @@ function withdraw(
 
 function isAfterEnd(session: TrackedSession, observation: SessionObservation, atMillis: number): boolean {
   const { endedAtMillis } = session;
-  // Programs that report through the API end their sessions themselves, so what they send afterwards is intended.
+  // Programs that report through the API end their sessions themselves, so later reports from them are intended.
   if (endedAtMillis === undefined || observation.source === 'api') return false;
   if (observation.atMillis === undefined) return atMillis <= endedAtMillis + afterEndMillis;
   return atMillis + clockLagMillis(session) <= endedAtMillis;
 }
 
-/** How far the clock of the session's reports is behind: as far as even the promptest of them seemed late. */
+/** How far the clock of the session's reports is behind: by the delay of the fastest report. */
 function clockLagMillis({ timeline }: TrackedSession): number {
   const lags = timeline.reports
     .filter(({ source, run }) => source === 'otlp' && run !== undefined)

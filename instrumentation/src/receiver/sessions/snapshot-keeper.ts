@@ -2,9 +2,9 @@ import { warnRarely } from '../../diagnostics.ts';
 import type { SessionIntake } from './session-intake.ts';
 import { writeSnapshot } from './snapshot.ts';
 
-/** Writes down what came in, soon after it did: a crash forgets a second at most. */
+/** Reports are saved this soon after they arrive, so that a crash loses at most a second. */
 const intervalMillis = 1_000;
-/** Share of the time that writing may take, for those who have thousands of sessions. */
+/** Largest share of the time that writing may take, which matters with thousands of sessions. */
 const mostLoad = 0.02;
 
 /** Keeps the snapshot file of an intake up to date. */
@@ -22,7 +22,7 @@ export class SnapshotKeeper {
     this.#schedule(intervalMillis);
   }
 
-  /** Writes the last snapshot and stops. Rejects where that is not possible. */
+  /** Writes the last snapshot and stops. Rejects if it cannot be written. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#writing;

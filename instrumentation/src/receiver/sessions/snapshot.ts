@@ -5,7 +5,7 @@ import { readRegularFile } from '../../regular-file.ts';
 import type { SessionContext } from '../../session.ts';
 import type { TrackerState } from './session-tracker.ts';
 
-/** What survives a restart. */
+/** The state that survives a restart. */
 export interface Snapshot {
   readonly sessions: readonly SessionContext[];
   readonly tracker: TrackerState;
@@ -13,10 +13,10 @@ export interface Snapshot {
 
 /** Most bytes to read; 10,000 sessions take 10 MB. */
 const mostBytes = 512 * 1_024 * 1_024;
-/** The first line of a file: what it is, in which format, and the checksum of the rest. */
+/** The first line of a file: its kind, its format, and the checksum of the rest. */
 const heading = /^ctxd-receiver-snapshot ([12]) ([0-9a-f]{64})\n/;
 
-/** Writes a snapshot in one step, for its owner only: a reader finds the old one or the new one, whole. */
+/** Writes a snapshot atomically, readable by its owner only. */
 export async function writeSnapshot(path: string, snapshot: Snapshot): Promise<void> {
   const text = JSON.stringify(snapshot);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -43,11 +43,11 @@ async function writeNew(path: string, text: string): Promise<void> {
 }
 
 /**
- * Reads a snapshot. One that is damaged or of another format is set aside as `<path>.corrupt`, so that it can be looked at
- * and is not met again.
+ * Reads a snapshot. One that is damaged or has another format is renamed to `<path>.corrupt`, so that it can be examined and
+ * is not read again.
  *
- * @param warn is told once, in one sentence, where a snapshot was set aside or cannot be read
- * @returns nothing where there is none to go on from
+ * @param warn called once, with a sentence, if a snapshot was renamed or cannot be read
+ * @returns `undefined` without a usable snapshot
  */
 export async function readSnapshot(
   path: string,
@@ -73,7 +73,7 @@ function parsed(text: string): Snapshot | undefined {
   const json = text.slice(match?.[0].length);
   if (match?.[2] !== checksumOf(json)) return undefined;
   const snapshot = JSON.parse(json) as Snapshot;
-  // Format 1 kept no reports: its sessions go on with their counters, which never fall.
+  // Format 1 has no reports: its sessions continue with their counters, which never fall.
   return match[1] === '1' ? { ...snapshot, tracker: { sessions: [], rateLimits: [] } } : snapshot;
 }
 

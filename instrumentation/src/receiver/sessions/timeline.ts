@@ -10,9 +10,9 @@ import {
   type Report,
 } from './report.ts';
 
-/** The recent reports of a session and what all earlier ones come to. Plain values: a snapshot is its JSON. */
+/** The recent reports on a session, and the account of all earlier ones. Plain values, so that a snapshot is its JSON. */
 export interface Timeline {
-  /** What the reports come to that are no longer kept. */
+  /** The account of the reports that are no longer kept. */
   base: Account;
   /** Reports up to here, by the receiver's clock in milliseconds, are in `base`. */
   baseUntilMillis: number;
@@ -21,16 +21,16 @@ export interface Timeline {
   lastArrivedMillis: number;
 }
 
-/** What became of a report. */
+/** What happened to a report. */
 export type Insertion = 'added' | 'known' | 'duplicate' | 'late';
 
-/** Reports are kept for as long as one that was made before them can still arrive. */
+/** Reports are kept while an earlier one can still arrive. */
 const keptMillis = 15 * 60_000;
 const mostReports = 128;
-/** Two sources report one request this close together. */
+/** Two sources report one request within this time. */
 const sameRequestMillis = 120_000;
 
-/** The timeline of a session that nothing was reported of. */
+/** The timeline of a session without any reports. */
 export function newTimeline(): Timeline {
   return {
     base: emptyAccount,
@@ -41,7 +41,7 @@ export function newTimeline(): Timeline {
   };
 }
 
-/** What a report's time is by: its source's own clock, its prompt arrival, or nothing that can be relied on. */
+/** The basis of a report's time: its source's own clock, its prompt arrival, or nothing reliable. */
 export type TimeBasis = 'clock' | 'arrival' | 'none';
 
 /** Adds a report. */
@@ -72,7 +72,7 @@ function placeOf(report: Report, basis: TimeBasis, timeline: Timeline): number |
   return run;
 }
 
-/** What seemed to be late by an agreeing clock can be by the clock that turns out to be ahead. */
+/** Moves reports that seemed late by the agreeing clock to the clock that turns out to be ahead. */
 function moveTo(run: number, timeline: Timeline): void {
   const { aheadMillis } = timeline.runs[run]!;
   if (aheadMillis <= 0) return;
@@ -82,7 +82,7 @@ function moveTo(run: number, timeline: Timeline): void {
   });
 }
 
-/** What all reports come to. Afterwards, reports that are too old to be reordered are only in the base. */
+/** The account of all reports. Afterwards, reports that are too old to be reordered are only in the base. */
 export function settle(timeline: Timeline, nowMillis: number, options: AccountOptions): Account {
   const account = accountOf(timeline.base, timeline.reports, options);
   const isOld = ({ arrivedMillis }: Report) => nowMillis - arrivedMillis > keptMillis;
@@ -95,7 +95,7 @@ export function settle(timeline: Timeline, nowMillis: number, options: AccountOp
   return account;
 }
 
-/** All reports of one compaction have to stay together. */
+/** All reports on one compaction must stay together. */
 function withWholeCompactions(ordered: readonly Report[], count: number, runs: readonly ClockRun[]): number {
   const last = ordered.slice(0, count).findLast(({ kind }) => kind === 'compaction');
   if (last === undefined) return count;
@@ -114,7 +114,7 @@ function fold(timeline: Timeline, ordered: readonly Report[], count: number, opt
   timeline.baseUntilMillis = Math.max(timeline.baseUntilMillis, ...times);
 }
 
-/** The receiver's own clock was set back: moves everything back with it. */
+/** Moves all times back when the receiver's own clock was set back. */
 export function followClock(timeline: Timeline, nowMillis: number): void {
   const backMillis = timeline.lastArrivedMillis - nowMillis;
   timeline.lastArrivedMillis = nowMillis;
@@ -128,8 +128,8 @@ export function followClock(timeline: Timeline, nowMillis: number): void {
 }
 
 /**
- * Whether an event shows that a new process counts from the start although its clock is behind: it is lower in sequence
- * and so much older than what is known that no delay explains it.
+ * Whether an event shows a new process whose clock is behind: its sequence is lower, and it is so much older than the known
+ * reports that no delay explains it.
  */
 function startsAnew({ sequence, atMillis, arrivedMillis, source }: Report, { reports }: Timeline): boolean {
   if (source !== 'otlp' || sequence === undefined) return false;
@@ -141,13 +141,13 @@ function startsAnew({ sequence, atMillis, arrivedMillis, source }: Report, { rep
 function isRepeatOf(known: Report, report: Report): boolean {
   if (known.run === undefined || known.source !== report.source || known.kind !== report.kind) return false;
   if (known.atMillis !== report.atMillis) return false;
-  // A report that was merged with its twin has the twin's sequence.
+  // A report that was merged with another one on the same request has that one's sequence.
   const sequence = report.sequence ?? known.sequence;
   if (known.sequence !== sequence) return false;
   return known.kind !== 'figure' || known.tokensUsed === (report as FigureReport).tokensUsed;
 }
 
-/** A report of the same request: by its id in one source, by its figure in two. */
+/** Whether both report the same request: by its id within one source, by its figure between two. */
 function twinOf(report: FigureReport, { reports, runs }: Timeline): FigureReport | undefined {
   const figures = reports.filter((known): known is FigureReport => known.kind === 'figure');
   return figures.findLast((known) => {
@@ -160,7 +160,7 @@ function twinOf(report: FigureReport, { reports, runs }: Timeline): FigureReport
   });
 }
 
-/** One source: the newer of the two. Two sources: the earlier time, with what each of them knows. */
+/** Merges two reports: of one source, the newer; of two sources, the earlier time with the details of both. */
 function mergedTwins(known: FigureReport, report: FigureReport): FigureReport {
   const [first, last] = isEarlier(report, known) ? [report, known] : [known, report];
   if (known.source === report.source) return last;

@@ -10,27 +10,27 @@ import { windowOf, type Window, type WindowSettings, type WindowSource } from '.
 import type { Report } from './report.ts';
 import { newTimeline, type Timeline } from './timeline.ts';
 
-/** A subagent's context as it was last reported. */
+/** A subagent's last reported context. */
 export interface Subagent {
   readonly name: string;
   readonly tokensUsed: number;
   readonly atMillis: number;
 }
 
-/** Everything remembered of one session: plain values only, so that a snapshot is its JSON. */
+/** The state of one session. Plain values, so that a snapshot is its JSON. */
 export interface TrackedSession {
   readonly sessionId: string;
   timeline: Timeline;
-  /** What all reports come to. */
+  /** The result of all reports. */
   account: Account;
-  /** The counters as the registry got them last. */
+  /** The counters that the registry got last. */
   published?: SessionCounters;
-  /** The figure that the status line showed last: it shows it again until there is a new one. */
+  /** The figure that the status line showed last. It repeats it until there is a new one. */
   statuslineTokensUsed?: number | undefined;
   explicitWindowTokens?: number;
-  /** The window that the status line states, and of which model. */
+  /** The window size in the status line, and its model. */
   statuslineWindow?: ModelWindow;
-  /** The windows that the transcript proves; without a model, of the session's own. */
+  /** The window sizes that the transcript proves, by model; without a model, that of the session's own model. */
   transcriptWindows: readonly ModelWindow[];
   model?: string;
   sessionName?: SessionName;
@@ -38,27 +38,27 @@ export interface TrackedSession {
   host?: string;
   sessionCostUsd?: number;
   requestsCostUsd?: number;
-  /** Requests whose cost is counted, newest last. */
+  /** Requests whose cost has been counted, newest last. */
   recentRequests: string[];
   subagents: Subagent[];
   endedAtMillis?: number;
   /** Whether a process has it open, according to Claude Code's session files. */
   isRunning?: boolean;
-  /** Until when reports from before the end are still accepted: some are slower than the report of the end. */
+  /** Until when reports from before the end are accepted, since some are slower than the report of the end. */
   lastWordsUntilMillis?: number;
-  /** When a process took the session over whose predecessor did not report its end. */
+  /** When a new process took over the session, if the old one did not report its end. */
   resumedAtMillis?: number | undefined;
-  /** When each source last spoke of the session. */
+  /** When each source last reported the session. */
   seenAtMillis: Partial<Record<ObservationSource, number>>;
 }
 
-/** What is known of a session besides its figures: the labels of the info series, and what has a series of its own. */
+/** The description of a session besides its figures: the labels of the info series, and the values with their own series. */
 export interface SessionDetails {
   readonly sessionName?: string | undefined;
   readonly model?: string | undefined;
   readonly project?: string | undefined;
   readonly host?: string | undefined;
-  /** Which source the occupancy is from. */
+  /** The source of the occupancy. */
   readonly source: ObservationSource;
   readonly windowSource: WindowSource;
   readonly compactionThresholdTokens: number;
@@ -70,7 +70,7 @@ const mostRequests = 32;
 const mostSubagents = 32;
 const mostWindows = 8;
 
-/** A session that nothing is known of. */
+/** A session before its first report. */
 export function newTrackedSession(sessionId: string): TrackedSession {
   return {
     sessionId,
@@ -84,8 +84,8 @@ export function newTrackedSession(sessionId: string): TrackedSession {
 }
 
 /**
- * Takes over what describes the session: names, window, cost. The model of a request only with the request's figure, since
- * it can be late; the status line always shows the current model. What says nothing about when is no sign of life.
+ * Sets the description of the session: names, window, cost. A request's model is set only with the request's figure, since it
+ * can be late; the status line always shows the current model. An observation without a time is not a sign of life.
  */
 export function describeSession(
   session: TrackedSession,
@@ -104,7 +104,7 @@ export function describeSession(
   addSubagent(session, observation, atMillis);
 }
 
-/** The window of the session, or of another model in it, and why it is that. */
+/** The window of the session, or of another model in it, and its source. */
 export function sessionWindow(
   session: TrackedSession,
   settings: WindowSettings,
@@ -129,7 +129,7 @@ export function sessionWindow(
   );
 }
 
-/** The most tokens at once under a model. */
+/** The most tokens at once with a model. */
 function peakOf({ account, timeline }: TrackedSession, model: string | undefined): number {
   const before = isOtherModel(account.figure?.model, model) ? 0 : account.peakTokensUsed;
   const tokens = timeline.reports.map((report) => tokensOf(report, model));
@@ -153,8 +153,7 @@ function transcriptWindow(
 }
 
 /**
- * Takes over the model. The status line says `[1m]` where the API's own id of the same model does not: the longer one is
- * kept.
+ * Sets the model. The status line has `[1m]` where the API's id of the same model lacks it: the longer id is kept.
  */
 export function describeModel(session: TrackedSession, model: string | undefined): void {
   if (model === undefined || session.model === `${model}[1m]`) return;
