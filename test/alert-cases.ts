@@ -118,7 +118,7 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
         series: { ...tokens('150000x4 158650x9 20000x40'), ...compactionPoint },
         moments: { 4: [], 5: imminent('95.0', '158.7k'), 28: imminent('95.0', '158.7k'), 31: [] },
       },
-      'goes on when the session becomes critical, and ends after the critical alert': {
+      'keeps firing when the session becomes critical, and resolves after the critical alert': {
         series: {
           ...tokens('158650x9 190000x9 20000x40'),
           ...usage('79x9 95x9 10x40'),
@@ -138,7 +138,7 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
         series: { ...tokens('158550x40'), ...compactionPoint },
         moments: { 5: [], 40: [] },
       },
-      'stays quiet where no compaction point is known': {
+      'stays quiet if no compaction point is known': {
         series: tokens('199000x40'),
         moments: { 5: [], 40: [] },
       },
@@ -149,15 +149,15 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
     severity: 'warning',
     summary: 'At the current pace, the context window of a session will be full within minutes.',
     cases: {
-      'fires where the pace fills the window within 10 minutes, and resolves with the checkpoint': {
+      'fires if the pace fills the window within 10 minutes, and resolves with the checkpoint': {
         series: usage(`${climbing} 10x60`),
         moments: { 60: [], 165: soon(5), 210: [], 230: [] },
       },
-      'stays quiet where the pace takes longer': {
+      'stays quiet if the pace takes longer': {
         series: usage('20x29 22x29 24x29 26x29 28x29 30x29 32x29 34x29 36x29 38x29 40x29'),
         moments: { 150: [], 240: [], 315: [] },
       },
-      'stays quiet where the usage only swings': {
+      'stays quiet if the usage only swings': {
         series: usage('70x9 74x9 70x9 74x9 70x9 74x9 70x9 74x9 70x9 74x9 70x9 74x9 70x9 74x9 70x9 74x9'),
         moments: { 90: [], 135: [], 150: [] },
       },
@@ -169,7 +169,7 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
         series: usage(`${climbing} 10x19 12x19 14x19`),
         moments: { 195: [], 210: [], 235: [] },
       },
-      'goes on when the session becomes critical, and resolves with the checkpoint': {
+      'keeps firing when the session becomes critical, and resolves with the checkpoint': {
         series: usage(`${climbing} 95x59 10x60`),
         moments: { 165: soon(5), 210: soon(0), 225: soon(0), 240: [], 255: [] },
       },
@@ -188,15 +188,15 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
         series: usage(`${steady} 2x60`),
         moments: { 285: [], 315: fast('30.0'), 330: [] },
       },
-      'goes on when a warning comes': {
+      'keeps firing when a warning fires': {
         series: usage(`${steady} 75x60`),
         moments: { 285: [], 315: fast('30.0'), 330: fast('70.0'), 375: fast('67.0') },
       },
-      'stays quiet where a warning came first': {
+      'stays quiet if a warning fired first': {
         series: usage('60x29 65x29 71x29 76x29 82x29 88x200'),
         moments: { 120: [], 150: [], 165: [], 180: [], 300: [] },
       },
-      'stays quiet where the session will be full soon': {
+      'stays quiet if the session will be full soon': {
         series: usage(`${climbing} 10x60`),
         moments: { 90: [], 135: [], 165: [], 210: [] },
       },
@@ -219,7 +219,7 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
         series: { ...usage('95x720'), ...checkpoints('0x660 1x60'), ...activity(`${start}+1x720`) },
         moments: { 585: [], 615: overdue, 660: overdue, 690: [] },
       },
-      'stays quiet where a checkpoint was saved on the way': {
+      'stays quiet if a checkpoint was saved in between': {
         series: { ...usage('95x720'), ...checkpoints('0x300 1x420'), ...activity(`${start}+1x720`) },
         moments: { 615: [], 720: [] },
       },
@@ -227,7 +227,7 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
         series: { ...usage('89.9x720'), ...checkpoints('0x720'), ...activity(`${start}+1x720`) },
         moments: { 615: [], 720: [] },
       },
-      'stays quiet where nobody works in the session': {
+      'stays quiet if the session is idle': {
         series: { ...usage('95x720'), ...checkpoints('0x720'), ...activity(`${start}x720`) },
         moments: { 615: [], 720: [] },
       },
@@ -253,7 +253,7 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
     severity: 'warning',
     summary: 'Session metrics no longer arrive.',
     cases: {
-      'fires when a server falls silent and resolves when it speaks again': {
+      'fires when a server goes silent and resolves when it reports again': {
         series: { ...active('ctxd-receiver', '1x240'), ...active('app', '1x30 _x120 1x90') },
         moments: { 90: [], 135: silent('app'), 165: [] },
       },
@@ -287,7 +287,7 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
         ),
         moments: { 0: [], 60: loses('2.0', { exporter: 'otlp_http/receiver' }) },
       },
-      'stays quiet while points only pass': {
+      'stays quiet while points pass': {
         series: {
           ...one('otelcol_receiver_accepted_metric_points_total{receiver="otlp"}', '0+9x60'),
           ...one('otelcol_receiver_refused_metric_points_total{receiver="otlp"}', '7x60'),
@@ -319,11 +319,11 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
     severity: 'critical',
     summary: 'VictoriaMetrics has stopped storing data.',
     cases: {
-      'fires when it says so and resolves when it writes again': {
+      'fires when VictoriaMetrics reports it and resolves when it stores again': {
         series: one('vm_storage_is_read_only', '1x60 0x60'),
         moments: { 15: [], 45: readOnly, 75: [] },
       },
-      'fires when its own figures are no longer stored': {
+      'fires when its own metrics are no longer stored': {
         series: one('vm_storage_is_read_only', '0x30 _x150'),
         moments: { 90: [], 135: readOnly },
       },
@@ -363,7 +363,7 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
         },
       },
       'stays quiet just below it': { series: limit('799x60'), moments: { 15: [], 60: [] } },
-      'stays quiet where there is no limit': {
+      'stays quiet if there is no limit': {
         series: {
           ...one('vm_hourly_series_limit_current_series', '0x60'),
           ...one('vm_hourly_series_limit_max_series', '0x60'),
@@ -381,11 +381,11 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
         series: one('vmalert_execution_errors_total', '0x14 0+1x60 60x400'),
         moments: { 15: [], 75: failing, 390: [] },
       },
-      'fires when new rules were refused and resolves when some are taken': {
+      'fires when new rules are refused and resolves when rules are accepted': {
         series: one('vmalert_config_last_reload_successful', '1x14 0x60 1x60'),
         moments: { 0: [], 60: failing, 90: [] },
       },
-      'stays quiet about failures of long ago': {
+      'stays quiet about old failures': {
         series: {
           ...one('vmalert_execution_errors_total', '5x90'),
           ...one('vmalert_config_last_reload_successful', '1x90'),
@@ -410,7 +410,7 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
           330: [],
         },
       },
-      'fires when Alertmanager is out of reach': {
+      'fires when Alertmanager cannot be reached': {
         series: one(
           'vmalert_alerts_send_errors_total{addr="http://127.0.0.1:9093/api/v2/alerts"}',
           '0+1x120 120x90',

@@ -21,7 +21,7 @@ const outages = [
 ] as const;
 
 test.each(outages)(
-  'an outage of %s of 20 s loses no alert, not even one that is over by then, resolves none and repeats none',
+  'a 20 s outage of %s loses no alert, not even one of a crossing that is over by then, resolves none and repeats none',
   async (_, part) => {
     const { backend, app, courseOf, expectCourse, expectSteady } = alerted;
     await backend.stop(part);

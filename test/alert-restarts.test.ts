@@ -39,7 +39,7 @@ test('a crash of VictoriaMetrics that loses a crossing just after its notificati
   expect(await courseOf('forgotten')).toEqual([firing]);
 });
 
-test('an alert that ends while Alertmanager is stopped resolves once Alertmanager is back', async () => {
+test('an alert that resolves while Alertmanager is stopped sends its notification once Alertmanager is back', async () => {
   const { backend, app, expectCourse } = alerted;
   await backend.stop('alertmanager');
   await app.send('over', saved);
@@ -61,7 +61,7 @@ async function notificationsWritten(): Promise<void> {
     const metrics = await (await fetch(`${urls.alertmanager}/metrics`, { headers })).text();
     return Number(/^alertmanager_nflog_maintenance_total (\d+)$/m.exec(metrics)?.[1]);
   };
-  // Counted when a write begins: the second one from now began after the first had ended.
+  // The metric counts writes that began; when the second one begins, the first has ended.
   const atLeast = (await writes()) + 2;
   expect(await waitUntil(async () => (await writes()) >= atLeast, 120_000)).toBe(true);
 }

@@ -18,7 +18,7 @@ const alertNames = { critical: 'ContextWindowCritical', warning: 'ContextWindowW
 
 type Severity = keyof typeof alertNames;
 
-/** Input series, and what fires at each second: the percentage reached, by session; `{}` when nothing fires. */
+/** Input series, and the alerts at each second: the percentage reached, by session; `{}` when nothing fires. */
 interface Case {
   readonly series: (severity: Severity) => Series;
   readonly fires: (severity: Severity) => Readonly<Record<number, Readonly<Record<string, string>>>>;
@@ -48,7 +48,7 @@ const reachedWith = (severity: Severity) => ({
 /** A usage above the severity's threshold and below the next more severe one. */
 const above = { warning: '75', critical: '95' } as const;
 const isAbove = (severity: Severity, session = 's1') => ({ [session]: `${above[severity]}.0` });
-/** Counted from the first second without a cause: the last second the alert still fires, and one at which it has resolved. */
+/** Seconds after the cause has ended: the last one at which the alert fires, and one at which it has resolved. */
 const kept = { warning: [13, 16], critical: [9, 12] } as const;
 const over = (severity: Severity, from: number, fired: Readonly<Record<string, string>>) => ({
   [from + kept[severity][0]]: fired,
@@ -88,7 +88,7 @@ const cases: Readonly<Record<string, Case>> = {
     series: (severity) => ({ ...usage(`${above[severity]}x9 _x90`), ...crossed(severity, '0 1x9 _x90') }),
     fires: (severity) => ({ 9: isAbove(severity), 30: isAbove(severity), 76: isAbove(severity), 85: {} }),
   },
-  'stays while the usage swings around the threshold': {
+  'keeps firing while the usage swings around the threshold': {
     series: (severity) => usage('95x5 10x9 95x5 10x9 95x5'.replaceAll('95', above[severity])),
     fires: (severity) => ({
       5: isAbove(severity),
@@ -97,7 +97,7 @@ const cases: Readonly<Record<string, Case>> = {
       34: isAbove(severity),
     }),
   },
-  'notifies nobody of a crossing that was over when it was reported': {
+  'does not fire for a crossing that was over when it was reported': {
     series: (severity) => ({ ...usage('17x50'), ...crossed(severity, '0x4 1x45'), ...peak('34000x50') }),
     fires: () => ({ 4: {}, 5: {}, 10: {}, 30: {}, 50: {} }),
   },
@@ -105,7 +105,7 @@ const cases: Readonly<Record<string, Case>> = {
     series: (severity) => ({ ...usage('20x5 _x400 20x20'), ...crossed(severity, '1x5 _x400 1x20') }),
     fires: () => ({ 5: {}, 407: {}, 415: {} }),
   },
-  'does not take a new process that counts from 0 for a crossing': {
+  'does not treat a new process that counts from 0 as a crossing': {
     series: (severity) => ({
       ...usage('10x99'),
       ...crossed(severity, '0x4 1x29 stale 0x60'),
@@ -138,7 +138,7 @@ const courses: Readonly<Record<string, { readonly series: Series; readonly fires
     series: usage('105.25x5'),
     fires: { critical: { 5: '105.2' }, warning: { 0: '', 5: '' } },
   },
-  'a warning that fired first keeps firing, and ends after the critical alert': {
+  'a warning that fired first keeps firing, and resolves after the critical alert': {
     series: {
       ...usage('75x9 95x29 20x60'),
       ...crossed('warning', '0 1x98'),
@@ -171,7 +171,7 @@ const courses: Readonly<Record<string, { readonly series: Series; readonly fires
       warning: { 10: '', 11: '', 19: '', 20: '', 21: '', 29: '', 30: '', 31: '', 35: '', 60: '' },
     },
   },
-  'the warning begins where the critical alert ends above its threshold': {
+  'the warning starts when the critical alert resolves above the warning threshold': {
     series: { ...usage('95x29 75x60'), ...crossed('critical', '0 1x88') },
     fires: {
       critical: { 29: '95.0', 39: '95.0', 41: '' },
@@ -252,7 +252,7 @@ test.each(severities)(
   },
 );
 
-test('the alert says where the window is assumed, and gives the tokens of the moment of its percentage', async () => {
+test('the alert says when the window is assumed, and its tokens match its percentage', async () => {
   const series = {
     ...usage('80.5x2 71x20'),
     'contextd_session_context_tokens{session_id="s1"}': '161000x2 142000x20',
@@ -286,7 +286,7 @@ describe.each(Object.entries(expectedRules))('%s', (alertname, rule) => {
   });
 });
 
-test('every rule has a case in which it fires, one in which it does not, and one in which it resolves', () => {
+test('every rule has cases in which it fires, stays quiet and resolves', () => {
   const complete = Object.entries(expectedRules).filter(
     ([name, rule]) => name === 'CtxdWatchdog' || isComplete(rule),
   );
@@ -312,7 +312,7 @@ test.each([
   ['a broken expression', (rules: string) => rules.replace('max by (session_id)', 'max by (session_id')],
   ['an unknown template function', (rules: string) => rules.replace('{{ printf', '{{ sprintf')],
   [
-    'two rules of one name and expression',
+    'two rules with the same name and expression',
     (rules: string) => rules + rules.slice(rules.indexOf('      - alert')),
   ],
 ])('vmalert refuses %s', async (_, breakRules) => {

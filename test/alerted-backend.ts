@@ -4,7 +4,7 @@ import { type Backend, startBackend } from './backend.ts';
 import { courseOf, expectCourse, sortedFrom } from './delivered-alerts.ts';
 import { type KoaApp, startKoaApp } from './koa-app.ts';
 
-/** The notifications of a session that crosses the critical threshold and comes back. */
+/** The notifications of a session that crosses the critical threshold and falls below it again. */
 export const firing = 'ContextWindowCritical firing';
 export const resolved = 'ContextWindowCritical resolved';
 
@@ -13,7 +13,7 @@ export const saved = { tokens: 20_000, saved: 170_000 };
 
 /** The notifications of a session that crosses one threshold after the other. */
 const steady = ['ContextWindowWarning firing', firing];
-/** How long vmalert may take to send what it could not send before. */
+/** How long vmalert may take to send alerts that it could not send before. */
 const resentMillis = 16_000;
 
 /**

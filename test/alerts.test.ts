@@ -78,7 +78,7 @@ describe.concurrent('the webhook', () => {
   });
 });
 
-/** Raises a session's usage in percent, in equal steps every so many seconds. */
+/** Raises a session's usage in percent, in equal steps at an interval in seconds. */
 async function climb(
   session: string,
   { from, to, points, seconds }: Readonly<Record<'from' | 'to' | 'points' | 'seconds', number>>,

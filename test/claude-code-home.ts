@@ -18,7 +18,7 @@ export const payload = JSON.stringify({
   context_window: { context_window_size: 200_000, used_percentage: 71, current_usage: null },
 });
 
-/** How a command ended. */
+/** The result of a command. */
 export interface Ended {
   readonly exitCode: number;
   readonly stdout: string;
@@ -94,8 +94,8 @@ export async function recordingReceiver(
 }
 
 /**
- * Runs a status line until its report has arrived, since it gives a report up after a second, which may pass on a busy
- * machine. Fails if more reports arrive than were sent.
+ * Runs a status line until its report has arrived. It drops a report after a second, which can pass on a busy machine. Fails
+ * if more reports arrive than were sent.
  */
 export async function expectReported(
   { received }: { readonly received: readonly unknown[] },

@@ -20,7 +20,7 @@ interface Shown {
 type Scalar = string | number;
 
 /**
- * Reports what Claude Code 2.1.24x does: the status line and hooks to the receiver, events and metrics to the collector.
+ * Reports as Claude Code 2.1.24x does: the status line and hooks to the receiver, events and metrics to the collector.
  *
  * @param headers - sent with events and metrics
  */

@@ -18,7 +18,7 @@ interface Settings {
   readonly statusLine: { command: string };
 }
 
-test('events get past a collector that wants a token, which stays out of the settings', async () => {
+test('events reach a collector that requires a token, and the token stays out of the settings', async () => {
   await using stack = await stackCommands('native', { CTXD_COLLECTOR_AUTH: '1' });
   expect(await stack.run('up', '--without', 'grafana,vmalert,alertmanager')).toMatchObject({ exitCode: 0 });
   // Another shell, which knows nothing of how the stack was started.
@@ -45,7 +45,7 @@ test('events get past a collector that wants a token, which stays out of the set
   expect(await claude.read()).toBe(original);
 });
 
-test('hooks and status line get past a receiver that wants a token, which stays out of the settings', async () => {
+test('hooks and status line reach a receiver that requires a token, and the token stays out of the settings', async () => {
   await using receiver = await startReceiver({ port: 0, token: 'secret', metricsUrl: false });
   const env = { CTXD_RECEIVER_PORT: new URL(receiver.url).port, CTXD_RECEIVER_TOKEN: 'secret' };
   await using claude = await temporaryHome(original);

@@ -19,7 +19,7 @@ const original = `{
     "permissions": { "allow": [ "Read" ] },
     "statusLine": {"type": "command", "command": "printf 'caf\\u00e9 \\\\033[31m%s' \\"$(cat)\\"", "padding": 1}
 }`;
-test('connects, says so the second time, and gives back the very same bytes', async () => {
+test('connects, says so the second time, and disconnecting restores the same bytes', async () => {
   await using claude = await temporaryHome(original);
   const first = await claude.run('connect', ['--yes']);
   expect(first).toMatchObject({ exitCode: 0, stderr: '' });
@@ -61,7 +61,7 @@ test.skipIf(!hasTmux)('writes nothing at Ctrl-C, and says so (needs tmux)', asyn
   expect(await claude.read()).toBe(original);
 });
 
-test('takes yes for an answer, and a folder that is not there yet', async () => {
+test('accepts yes as an answer, and creates a missing folder', async () => {
   await using claude = await temporaryHome();
   const elsewhere = { CLAUDE_CONFIG_DIR: join(claude.home, 'work'), answer: 'y\n' };
   expect(await claude.run('connect', [], elsewhere)).toMatchObject({ exitCode: 0, stderr: '' });
@@ -108,7 +108,7 @@ test("leaves the user's own telemetry alone and says what to do", async () => {
   expect(await claude.read()).not.toContain('CLAUDE_CODE_ENABLE_TELEMETRY');
 });
 
-test('disconnects what is left, and only what the user agrees to', async () => {
+test('disconnects the remaining settings, and only if the user agrees', async () => {
   await using claude = await temporaryHome(original);
   await claude.call('connect', ['--yes']);
   const connected = await claude.read();
@@ -125,7 +125,7 @@ test('disconnects what is left, and only what the user agrees to', async () => {
   expect(await claude.call('disconnect')).toMatchObject({ exitCode: 1 });
 });
 
-test('writes nothing over what somebody else writes while the user thinks', async () => {
+test('does not overwrite a change that is made while the question is open', async () => {
   await using claude = await temporaryHome(original);
   const theirs = original.replace('Read', 'Edit');
   const surface = {
@@ -141,7 +141,7 @@ test('writes nothing over what somebody else writes while the user thinks', asyn
   expect(await claude.read()).toBe(theirs);
 });
 
-test('tells when there is nothing that can be connected', async () => {
+test('says so when nothing can be connected', async () => {
   await using claude = await temporaryHome(
     '{"env": {"CLAUDE_CODE_ENABLE_TELEMETRY": "0"}, "statusLine": {}}',
   );
@@ -157,7 +157,7 @@ test('tells when there is nothing that can be connected', async () => {
   expect(ended.stdout).toContain('Claude Code 2.1.60 does not know them. Update it to 2.1.76 or later');
 });
 
-test('tells to keep the file of a project out of git', async () => {
+test('says to keep the file of a project out of git', async () => {
   await using claude = await temporaryHome();
   await promisify(execFile)('git', ['init', '--quiet', claude.home]);
   const args = ['--scope', 'project', '--yes'];
@@ -213,7 +213,7 @@ test('refuses a file that is read-only, and writes through a link', async () => 
   expect(await claude.read()).toContain('CLAUDE_CODE_ENABLE_TELEMETRY');
 });
 
-test('tells what to take out by hand when the record is lost', async () => {
+test('lists what to remove by hand when the record is lost', async () => {
   await using claude = await temporaryHome(original);
   await claude.call('connect', ['--yes']);
   await rm(join(claude.home, '.claude/ctxd'), { recursive: true });

@@ -128,7 +128,7 @@ describe('of eight sessions', () => {
     expect((await scalar('contextd_active_sessions_total')).map(({ value }) => value)).toEqual([8]);
   });
 
-  test('the nine queries asked here are the contract', () => {
+  test('the nine queries of this file are the contract', () => {
     expect(Object.values(contractQueries(defaultThresholds)).map(({ expr }) => expr)).toEqual([
       'topk(5, contextd_session_context_usage_percent)',
       'contextd_session_context_usage_percent > 70',

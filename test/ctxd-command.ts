@@ -9,7 +9,7 @@ import type { Surface } from '../scripts/reach/surface.ts';
 /** The `ctxd` program as a user runs it. */
 export const ctxdPath = join(import.meta.dirname, '../scripts/ctxd.cjs');
 
-/** How a run of `ctxd` ended. */
+/** The result of a run of `ctxd`. */
 export interface CtxdResult {
   readonly exitCode: number | null;
   readonly stdout: string;

@@ -14,7 +14,7 @@ const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../pack
   version: string;
 };
 
-describe('a command line that is wrong', () => {
+describe('a wrong command line', () => {
   test.each([
     [['monitr'], "error: unknown command 'monitr'\n(Did you mean monitor?)"],
     [['statsu'], "error: unknown command 'statsu'\n(Did you mean status?)"],
@@ -30,7 +30,7 @@ describe('a command line that is wrong', () => {
     [['compare', 'one'], 'Expected two sessions or more to compare'],
     [['sessions', '--url', 'nonsense'], 'Expected a URL such as http://127.0.0.1:8428, got `nonsense`'],
     [['sessions', '--all', '--since', 'soon'], 'Expected --since to be a time ago'],
-  ])('%j ends with status 2 and says what is meant', async (args, message) => {
+  ])('%j ends with status 2 and a message: %s', async (args, message) => {
     const { exitCode, stdout, stderr } = await ctxd(args);
     expect(stderr).toContain(message);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
@@ -45,7 +45,7 @@ test('every command explains itself with an example', async () => {
   }
 });
 
-test('the other programs are handed their arguments and their exit status handed on', async () => {
+test('the other commands get their arguments, and their exit status is passed on', async () => {
   const stack = await ctxdProcess(['stack', '--help']);
   expect(stack).toMatchObject({ exitCode: 0, stderr: '' });
   expect(stack.stdout).toContain('npm run stack:');
@@ -103,7 +103,7 @@ describe('unknown settings', () => {
     );
   });
 
-  test('in ctxd.env, too, whose settings count unless the environment has others', async () => {
+  test('in ctxd.env get a warning, too, and its settings count unless the environment has others', async () => {
     await using folder = await testFolder();
     const repository = join(import.meta.dirname, '..');
     for (const name of ['package.json', 'alerts', 'compose', 'dashboards', 'instrumentation', 'scripts'])
@@ -182,7 +182,7 @@ describe('credentials', () => {
     ]);
   });
 
-  test('that are refused are said to be, without showing them', async () => {
+  test('that are refused cause an error that does not show them', async () => {
     const { stderr, exitCode } = await askedWith(
       (url) => ['sessions', '--url', url],
       { CTXD_TOKEN: 'secret' },

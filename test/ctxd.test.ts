@@ -203,7 +203,7 @@ describe('ctxd show', () => {
     });
   });
 
-  test('says what to do when there is no such session', async () => {
+  test('suggests what to do when there is no such session', async () => {
     const { stderr, exitCode } = await asked('show', 'nobody');
     expect(exitCode).toBe(2);
     expect(stderr).toBe(

@@ -67,7 +67,7 @@ describe('a demo that plays to its end', () => {
     expect([status, errors]).toEqual([0, '']);
   });
 
-  test('says where to look, what happened and what to type next', () => {
+  test('prints where to look, what happened and what to type next', () => {
     expect(output).toContain('See them on the context overview in Grafana: http://127.0.0.1:3999\n');
     expect(output).toContain(`Metrics go to ${recorder.url}\n`);
     expect(output).toMatch(/Done in \d+ s: 8 sessions, \d+ reports\n {2}7 crossings of 70 % and 4 of 90 %\n/);
@@ -138,12 +138,12 @@ describe('a demo that plays to its end', () => {
     );
   });
 
-  test('has only the sessions that stay among the active ones in the end', () => {
+  test('has only the remaining sessions active at the end', () => {
     const active = recorder.points(processMetrics.activeSessions.name);
     expect(active.findLast(({ value }) => value !== undefined)?.value).toBe(3);
   });
 
-  test('marks every session that is gone as stale, ended, expired or stopped', () => {
+  test('marks every departed session as stale, whether it ended, expired or was stopped', () => {
     for (const points of bySession(recorder, usage).values()) expect(points.at(-1)?.flags).toBe(1);
   });
 });
@@ -162,7 +162,7 @@ test('Ctrl-C stops it cleanly, also when npm passes the signal on a second time'
   for (const points of bySession(recorder, usage).values()) expect(points.at(-1)?.flags).toBe(1);
 });
 
-test('the same seed gives the same ids, those that the server gives included', async () => {
+test('the same seed gives the same ids, including those from the server', async () => {
   await using recorder = await startOtlpRecorder();
   const signal = AbortSignal.abort();
   const idsWith = async (seed: number) => {
@@ -174,7 +174,7 @@ test('the same seed gives the same ids, those that the server gives included', a
   expect(new Set([...ids, ...(await idsWith(8))]).size).toBe(16);
 });
 
-test('a wrong option ends it with status 2 and what is wrong', async () => {
+test('a wrong option ends it with status 2 and the rule', async () => {
   const [status, output, errors] = await startDemo(['--sessions', '0'], {}).finished;
   expect([status, output]).toEqual([2, '']);
   expect(errors).toBe(

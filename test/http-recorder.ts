@@ -9,7 +9,7 @@ interface RecordedRequest {
   readonly body: unknown;
 }
 
-/** A server that records what is posted to it, and answers `ok` or the status set for a path. */
+/** A server that records the requests posted to it, and answers `ok` or the status set for a path. */
 export interface HttpRecorder extends AsyncDisposable {
   readonly url: string;
   /** The requests posted to a path. */

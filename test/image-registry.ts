@@ -8,7 +8,7 @@ import { runCommand } from '../compose/system/command.ts';
 
 /** A registry on this machine with one image and one tag, which can move to another image. */
 export interface ImageRegistry extends AsyncDisposable {
-  /** The image, as `docker pull` takes it. */
+  /** The reference of the image for `docker pull`. */
   readonly reference: string;
   /** Moves the tag to an image that differs from the others only in its label `word`. */
   push(word: string): void;

@@ -64,7 +64,7 @@ test.each<[string, string[], string[]]>([
   ],
   ['a folder whose parent uses it and is used by it', ['a/app.ts a/b/x.ts', 'a/b/x.ts a/error.ts'], []],
   ['imports one way', ['a/x.ts b/y.ts', 'b/y.ts c/z.ts', 'a/x.ts c/z.ts'], []],
-])('of %s it reports what it should', (_, lines, circles) => {
+])('%s: the expected circles are reported', (_, lines, circles) => {
   const imports = lines.map((line) => line.split(' ')).map(([from, to]) => ({ from: from!, to: to! }));
   expect(circlesIn(imports)).toEqual(circles);
 });

@@ -9,7 +9,7 @@ const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) 
   readonly scripts: Readonly<Record<string, string>>;
 };
 
-/** A clone of this repository, as far as its commands need it to start: one that prints its arguments. */
+/** A minimal clone of this repository whose command prints its arguments. */
 async function clone(...folders: readonly string[]) {
   const path = await mkdtemp(join(tmpdir(), 'ctxd-clone-'));
   for (const folder of ['scripts', ...folders]) await mkdir(join(path, folder), { recursive: true });
@@ -17,7 +17,7 @@ async function clone(...folders: readonly string[]) {
     await copyFile(join(root, file), join(path, file));
   await mkdir(join(path, 'scripts/ctxd'));
   await writeFile(join(path, 'scripts/ctxd/process.ts'), 'console.log(process.argv.slice(2).join());');
-  /** Runs its `ctxd`, in a Node of another version if told so. */
+  /** Runs its `ctxd`, by default in this version of Node. */
   const ctxd = async (version?: string) => {
     const older = join(path, 'older.cjs');
     const versions = JSON.stringify({ ...process.versions, node: version });

@@ -128,7 +128,7 @@ describe('importing the package', () => {
 });
 
 describe('the README', () => {
-  test('has an example that exports what it says', async () => {
+  test('has an example that exports the value in its text', async () => {
     await using recorder = await startOtlpRecorder();
     await using app = await startApp(codeOf('js', 0), recorder.url);
     const response = await fetch(app.url, { headers: { 'X-Claude-Code-Session-Id': '8f14e45f' } });

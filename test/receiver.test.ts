@@ -67,7 +67,7 @@ describe('a day of five sessions', () => {
     await expectAnswer(only(percent, 'small'), 72.5);
     expect(await countersOf('small')).toEqual([1, 160_000, 2, 1]);
 
-    // One is cleared: its successor is another session.
+    // One is cleared: its successor is a new session.
     await claude.statusline('cleared', { tokensUsed: 120_000 });
     await expectAnswer(only(percent, 'cleared'), 60);
     await claude.hook('cleared', { hook_event_name: 'SessionEnd', reason: 'clear' });
@@ -105,7 +105,7 @@ describe('Claude Code’s own metrics', () => {
 });
 
 describe('a report', () => {
-  test('of a status line is seen by PromQL', async () => {
+  test('of a status line is visible to PromQL', async () => {
     await claude.statusline('quick', { tokensUsed: 50_000 });
     await expectAnswer(only(percent, 'quick'), 25);
   });
@@ -119,7 +119,7 @@ describe('a report', () => {
     expect(response.status).toBe(403);
   });
 
-  test('that is not understood is counted', async () => {
+  test('with unknown content is counted', async () => {
     await claude.hook('odd', { hook_event_name: 'Telepathy' });
     const labels = '{source="hook",reason="unknown_event"}';
     await expectAnswer(`${receiverMetrics.ignored.name}${labels}`, 1);
@@ -152,7 +152,7 @@ describe('a receiver that restarts', () => {
 });
 
 describe('what the user wrote', () => {
-  test('is in no series and no answer, whichever way it came in', async () => {
+  test('is in no series and in no answer, whichever source sent it', async () => {
     const secret = 'MARKED-SECRET-7';
     const words = { prompt: secret, compact_summary: secret, tool_input: { command: secret } };
     await claude.statusline('private', { tokensUsed: 1_000, more: { ...words, cwd: `/home/${secret}/api` } });

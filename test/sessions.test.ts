@@ -26,7 +26,7 @@ const expectAt = (id: string, percent: number) =>
   waitForAnswer(backend, only(id), (samples) => samples[0]?.value === percent);
 
 describe('a session', () => {
-  test('is seen by PromQL with all its metrics, and its second request continues it', async () => {
+  test('is visible to PromQL with all its metrics, and its second request continues it', async () => {
     await using app = await startKoaApp(backend.urls.collector);
     await app.send('two-requests', { tokens: 150_000 });
     await expectAt('two-requests', 75);
@@ -77,7 +77,7 @@ describe('a session', () => {
     expect(app.registry.size).toBe(0);
   });
 
-  test('that ended and comes back is seen again', async () => {
+  test('that ended and comes back is visible again', async () => {
     await using app = await startKoaApp(backend.urls.collector);
     await app.send('returns', { tokens: 1_000 });
     await expectAt('returns', 0.5);

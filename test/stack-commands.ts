@@ -8,7 +8,7 @@ import { identityOf } from '../compose/runtime/native/part-process.ts';
 import { startTimeOf } from '../compose/system/process.ts';
 import { freePortVariables, testFolder } from '../compose/runtime/test-folder.ts';
 
-/** How a command ended, and what it printed. */
+/** The exit status and the output of a command. */
 export interface Finished {
   readonly exitCode: number;
   readonly stdout: string;

@@ -48,7 +48,7 @@ describe.skipIf(problem !== undefined)(
     });
 
     test(
-      'says in its words how a part rejects its configuration, and leaves nothing behind',
+      'quotes a part that rejects its configuration, and leaves nothing behind',
       { timeout: 300_000 },
       async () => {
         await using stack = await stackCommands('docker');

@@ -26,7 +26,7 @@ async function damagedMetrics({ stateDir }: StackCommands) {
 }
 
 inBothRuntimes((runtime) => {
-  test('gives up on a part that keeps crashing, which status shows, and up starts it again', async () => {
+  test('disables a part that keeps crashing, shows that in the status, and up starts it again', async () => {
     await using stack = await stackCommands(runtime);
     expect(await start(stack)).toMatchObject({ exitCode: 0 });
     const damage = await damagedMetrics(stack);
@@ -115,7 +115,7 @@ inBothRuntimes((runtime) => {
     expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
   });
 
-  test('leaves a part alone that answers a moment later', async () => {
+  test('does not restart a part that answers a moment later', async () => {
     await using stack = await stackCommands(runtime);
     expect(await start(stack)).toMatchObject({ exitCode: 0 });
     const receiver = await stack.pidOf('receiver');
@@ -139,7 +139,9 @@ inBothRuntimes((runtime) => {
   });
 
   describe('on a disk', () => {
-    test('that gets full is degraded, and healthy again once there is room', async ({ skip }) => {
+    test('that gets full makes the stack degraded, and healthy again once there is room', async ({
+      skip,
+    }) => {
       await using stack = await stackCommands(runtime);
       await using disk = await smallDisk(stack.stateDir, '160m');
       if (!disk.isMounted) return skip('this user may not mount a small disk');
@@ -191,7 +193,7 @@ describe('the native runtime', () => {
     expect(await stack.leftovers()).toEqual([]);
   });
 
-  test('says which parts no longer run after new settings have failed, and leaves the others alone', async () => {
+  test('names the parts that no longer run after new settings have failed, and keeps the others running', async () => {
     await using stack = await stackCommands('native');
     expect(await start(stack)).toMatchObject({ exitCode: 0 });
     const collector = await stack.pidOf('collector');

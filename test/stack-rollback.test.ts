@@ -147,7 +147,7 @@ inBothRuntimes((runtime) => {
     expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
   });
 
-  test('says that a part no longer runs when it was of another version', async () => {
+  test('says that a part no longer runs if it ran another version', async () => {
     await using stack = await stackCommands(runtime);
     await using alertmanager = await failingAlertmanager(stack);
     expect(await startFew(stack)).toMatchObject({ exitCode: 0 });

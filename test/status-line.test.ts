@@ -38,7 +38,7 @@ function statusLine(
 const commands = [
   ['several lines, colours and UTF-8', String.raw`printf '\033[32mgrün →\033[0m\n\nzwei\n'`],
   ['no newline at the end', 'printf end'],
-  ['bytes that are no text', String.raw`printf '\377\376\000x'`],
+  ['bytes that are not text', String.raw`printf '\377\376\000x'`],
   ['the JSON itself', 'cat'],
   ['a failure', 'echo half; echo why >&2; exit 3'],
   ['a command that is not there', 'no-such-command-anywhere'],
@@ -72,7 +72,7 @@ test.each([
   },
 );
 
-test('neither a proxy nor a .curlrc comes between the status line and the receiver', async () => {
+test('the status line uses neither a proxy nor a .curlrc to reach the receiver', async () => {
   await using receiver = await recordingReceiver();
   await using folder = await temporaryHome();
   await writeFile(join(folder.home, '.curlrc'), 'data = "theirs"\nproxy = http://127.0.0.1:9\n');

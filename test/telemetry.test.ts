@@ -80,7 +80,7 @@ describe('an export', () => {
     expect(counts.every(({ temporality }) => temporality === 2)).toBe(true);
   });
 
-  test('shows a counter at 0 before the first value of a new session, until one export arrived', async () => {
+  test('has a counter at 0 before the first value of a new session, until one export arrived', async () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
     await using telemetry = start(recorder, registry);
@@ -115,7 +115,7 @@ describe('an export', () => {
     );
   });
 
-  test('that arrives in part shows the counters of its new sessions at 0 once more', async () => {
+  test('that arrives in part starts the counters of its new sessions at 0 once more', async () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
     for (let index = 0; index < 1_000; index++) registry.update(`s${index}`, { tokensUsed: 150_000 });
@@ -131,7 +131,7 @@ describe('an export', () => {
     expect(first.map(({ value }) => value)).toEqual([0, 1, 0, 1, 1]);
   });
 
-  test('carries a resource of the service name alone, and of what the environment adds', async () => {
+  test('has a resource with only the service name and the attributes from the environment', async () => {
     await using recorder = await startOtlpRecorder();
     vi.stubEnv('OTEL_RESOURCE_ATTRIBUTES', 'deployment.environment.name=test');
     await using telemetry = start(recorder, new SessionRegistry(), { serviceName: 'mine' });
@@ -142,7 +142,7 @@ describe('an export', () => {
     });
   });
 
-  test('sends the token in the file that the environment names, and none when it is not there', async () => {
+  test('sends the token from the file that the environment names, and none if the file is missing', async () => {
     await using folder = await testFolder();
     const send = async () => {
       await using recorder = await startOtlpRecorder();
@@ -185,7 +185,7 @@ describe('an export', () => {
     expect(recorder.requests).toHaveLength(5);
   });
 
-  test('holds what was refused, by reason', async () => {
+  test('counts refusals by reason', async () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry({ maxSessions: 1 });
     registry.update('s1', { tokensUsed: Number.NaN });
@@ -208,7 +208,7 @@ describe('an export', () => {
 });
 
 describe('a session that ends', () => {
-  test('is exported no more, and marked stale in all its series in three exports', async () => {
+  test('is no longer exported, and all its series are marked stale in three exports', async () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
     for (const id of ['s1', 's2']) registry.update(id, { tokensUsed: 1 });
@@ -227,7 +227,7 @@ describe('a session that ends', () => {
     );
   });
 
-  test('is not marked when it came back', async () => {
+  test('is not marked stale if it came back', async () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
     registry.update('s1', { tokensUsed: 1 });
@@ -256,7 +256,7 @@ describe('a shutdown', () => {
     expect(recorder.points(processMetrics.activeSessions.name).map(({ flags }) => flags)).toEqual([0, 1]);
   });
 
-  test('takes no longer than it may when the collector hangs', async () => {
+  test('ends in time when the collector hangs', async () => {
     await using recorder = await startOtlpRecorder();
     recorder.status = 0;
     vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '60000');
@@ -270,7 +270,7 @@ describe('a shutdown', () => {
 });
 
 describe('a collector that refuses', () => {
-  test('is counted, and its next answer carries the totals', async () => {
+  test('is counted, and the next export has the totals', async () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
     registry.update('s1', { tokensUsed: 150_000 });

@@ -83,7 +83,7 @@ const asked = committedDashboards();
 const ofSession = asked.filter(({ expr }) => expr.includes('$session"'));
 const ofAll = asked.filter(({ expr }) => !expr.includes('$session"'));
 
-test('every target, variable and annotation of every dashboard has an exact answer to compare with', () => {
+test('every target, variable and annotation of every dashboard has an exact expected result', () => {
   expect(asked.length).toBeGreaterThan(90);
   expect(asked.filter(({ expr }) => !expectations.has(expr))).toEqual([]);
 });

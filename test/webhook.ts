@@ -1,4 +1,4 @@
-// A webhook that records what is posted: POST anything, GET it all back as a JSON list.
+// A webhook that records requests: POST anything, GET it all back as a JSON list.
 // Runs as a process of its own, `node webhook.ts HOST PORT`, on this machine or in a container.
 import { createServer } from 'node:http';
 

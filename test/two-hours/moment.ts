@@ -104,12 +104,12 @@ export function largest(values: Map<Course, number>, count: number): Map<Course,
 /** The sessions that the receiver describes. */
 export const reportedCourses = courses.filter(({ session }) => isReported(session));
 
-/** The session that `$session` is. */
+/** The session in `$session`. */
 export function chosen({ session }: Moment): Course {
   return courses.find((course) => course.session.id === session)!;
 }
 
-/** The sessions that `$sessions` are. */
+/** The sessions in `$sessions`. */
 export function compared({ sessions }: Moment): Course[] {
   return courses.filter(({ session }) => sessions.includes(session.id));
 }

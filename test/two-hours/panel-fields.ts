@@ -27,7 +27,7 @@ function fieldsOf({ refId, format, legendFormat = '' }: Target, answers: readonl
   );
 }
 
-/** Fields that a panel's transformations and overrides name, but that no query provides, or more than one does. */
+/** Fields that a panel's transformations and overrides name, but that no query, or more than one, provides. */
 export function unknownFields(panel: Panel, answered: Answered): string[] {
   const given = answered.flatMap(([target, answers]) => fieldsOf(target, answers, panel));
   const { byField = '' } = optionsOf(panel, 'joinByField') ?? {};
