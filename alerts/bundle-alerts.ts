@@ -7,7 +7,7 @@ const leastDiskBytes = 2 ** 30;
 
 const dashboard = 'ctxd-pipeline-health';
 
-/** The alert that always fires. Alertmanager has a route of its own for it. */
+/** The alert that always fires. Alertmanager has a separate route for it. */
 export const watchdogName = 'CtxdWatchdog';
 
 /** The alerts about the stack itself: while none of them fires, silence means that all is well. */

@@ -26,7 +26,7 @@ function linesOf(expr: string, width: number): string[] {
   return [...head, ...others.flatMap((term) => termLines(term, width))];
 }
 
-/** An operator and its operand. One that breaks at operators of its own is indented, to tell them from those around it. */
+/** An operator and its operand. An operand that breaks at its own operators is indented, to set them apart. */
 function termLines(term: string, width: number): string[] {
   if (term.length <= width) return [term];
   const operator = wholeOperator.exec(term)?.[0] ?? '';

@@ -74,11 +74,11 @@ async function expectCourse(sessionId: string, course: readonly string[]): Promi
 
 describe('a crossing', () => {
   const description =
-    'Session told reached 95.0 % of its context window (190k of 200k tokens). Save a checkpoint or type /compact in it now.';
+    'Session full reached 95.0 % of its context window (190k of 200k tokens). Save a checkpoint or type /compact in it now.';
 
   beforeAll(async () => {
-    await app.send('told', { tokens: 190_000 });
-    await expectCourse('told', ['ContextWindowCritical firing']);
+    await app.send('full', { tokens: 190_000 });
+    await expectCourse('full', ['ContextWindowCritical firing']);
   });
 
   test('reaches Slack as a message with links', async () => {
@@ -88,7 +88,7 @@ describe('a crossing', () => {
         {
           title: 'The context window of a session is nearly full.',
           text: expect.stringMatching(
-            /^Session told reached 95\.0 % [^]*\n<http:\/\/[^|]*\/d\/ctxd-session-detail\?var-session=told\|Dashboard> · <file:\/\/\/[^|]*ContextWindowCritical\.md\|What to do>/,
+            /^Session full reached 95\.0 % [^]*\n<http:\/\/[^|]*\/d\/ctxd-session-detail\?var-session=full\|Dashboard> · <file:\/\/\/[^|]*ContextWindowCritical\.md\|What to do>/,
           ),
           color: 'danger',
         },
@@ -121,16 +121,16 @@ describe('a crossing', () => {
   });
 
   test('reaches the inbox, which npm run alerts lists', async () => {
-    await waitUntil(async () => (await run('list')).output.includes('Session told'), 120_000);
+    await waitUntil(async () => (await run('list')).output.includes('Session full'), 120_000);
     const { output, exitCode } = await run('list');
     expect(output).toContain(`critical  ${description}`);
-    expect(output).toContain('/d/ctxd-session-detail?var-session=told');
+    expect(output).toContain('/d/ctxd-session-detail?var-session=full');
     expect(exitCode).toBe(0);
   });
 
   test('is followed by a resolved notification', async () => {
-    await app.send('told', { tokens: 20_000, saved: 170_000 });
-    await expectCourse('told', ['ContextWindowCritical firing', 'ContextWindowCritical resolved']);
+    await app.send('full', { tokens: 20_000, saved: 170_000 });
+    await expectCourse('full', ['ContextWindowCritical firing', 'ContextWindowCritical resolved']);
   });
 });
 

@@ -153,7 +153,7 @@ describe('completion', () => {
 });
 
 describe('credentials', () => {
-  async function askedWith(args: (url: string) => string[], env: NodeJS.ProcessEnv = {}, status = 200) {
+  async function requestOf(args: (url: string) => string[], env: NodeJS.ProcessEnv = {}, status = 200) {
     const seen: (string | undefined)[] = [];
     const server = createServer((request, response) => {
       seen.push(request.headers.authorization);
@@ -166,7 +166,7 @@ describe('credentials', () => {
   }
 
   test('in the URL are sent as basic authentication', async () => {
-    const { seen } = await askedWith((url) => ['sessions', '--url', url.replace('//', '//me:p%40ss@')]);
+    const { seen } = await requestOf((url) => ['sessions', '--url', url.replace('//', '//me:p%40ss@')]);
     expect(seen).toEqual(new Set([`Basic ${Buffer.from('me:p@ss').toString('base64')}`]));
   });
 
@@ -174,8 +174,8 @@ describe('credentials', () => {
     await using folder = await testFolder();
     const file = join(folder.path, 'token');
     await writeFile(file, 'secret\n');
-    const byFile = await askedWith((url) => ['sessions', '--url', url, '--token-file', file]);
-    const byEnvironment = await askedWith((url) => ['sessions', '--url', url], { CTXD_TOKEN: 'other' });
+    const byFile = await requestOf((url) => ['sessions', '--url', url, '--token-file', file]);
+    const byEnvironment = await requestOf((url) => ['sessions', '--url', url], { CTXD_TOKEN: 'other' });
     expect([byFile.seen, byEnvironment.seen]).toEqual([
       new Set(['Bearer secret']),
       new Set(['Bearer other']),
@@ -183,7 +183,7 @@ describe('credentials', () => {
   });
 
   test('that are refused cause an error that does not show them', async () => {
-    const { stderr, exitCode } = await askedWith(
+    const { stderr, exitCode } = await requestOf(
       (url) => ['sessions', '--url', url],
       { CTXD_TOKEN: 'secret' },
       401,

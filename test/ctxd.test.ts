@@ -51,7 +51,8 @@ afterAll(async () => {
   await backend?.[Symbol.asyncDispose]();
 });
 
-const asked = async (...args: string[]) => await ctxd([...args, '--url', backend.urls.victoriametrics]);
+const ctxdWithStore = async (...args: string[]) =>
+  await ctxd([...args, '--url', backend.urls.victoriametrics]);
 const rowsOf = (jsonLines: string) =>
   jsonLines
     .trimEnd()
@@ -60,7 +61,7 @@ const rowsOf = (jsonLines: string) =>
 
 describe('ctxd export', () => {
   test('writes a row per session with its figures', async () => {
-    const { stdout, stderr, exitCode } = await asked('export', '--format', 'jsonl');
+    const { stdout, stderr, exitCode } = await ctxdWithStore('export', '--format', 'jsonl');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '3 rows\n' });
     const row = rowsOf(stdout).find(({ session_id: id }) => id === 'filled');
     expect(row).toMatchObject({
@@ -85,15 +86,15 @@ describe('ctxd export', () => {
   });
 
   test('escapes formulas in CSV, and leaves the name as it is in JSON lines', async () => {
-    const csv = await asked('export', 'named');
+    const csv = await ctxdWithStore('export', 'named');
     expect(csv.stdout.split('\r\n')[1]).toMatch(/^named,"'=HYPERLINK\(""http:\/\/x""\)",/);
-    const json = await asked('export', 'named', '--format', 'jsonl');
+    const json = await ctxdWithStore('export', 'named', '--format', 'jsonl');
     expect(rowsOf(json.stdout)).toMatchObject([{ session_id: 'named', name: '=HYPERLINK("http://x")' }]);
   });
 
   test('writes every sample that the database has, and nothing else', async () => {
     const end = Date.now() / 1_000;
-    const { stdout } = await asked(
+    const { stdout } = await ctxdWithStore(
       'export',
       'filled',
       '--what',
@@ -166,19 +167,19 @@ test('ctxd name names a live session, and refuses others', async () => {
 
 describe('ctxd sessions', () => {
   test('lists live sessions', async () => {
-    const { stdout } = await asked('sessions');
+    const { stdout } = await ctxdWithStore('sessions');
     expect(stdout).toMatch(/^steady +ok +10% +20K \/ 200K /m);
     expect(stdout).not.toContain('filled');
   });
 
   test('--all also lists past sessions', async () => {
-    const { stdout } = await asked('sessions', '--all');
+    const { stdout } = await ctxdWithStore('sessions', '--all');
     expect(stdout).toMatch(/^filled .* 92\.5% +1 \/ 1 +1 +90K$/m);
     expect(stdout).toMatch(/^steady /m);
   });
 
   test('--json prints JSON for scripts', async () => {
-    const { stdout } = await asked('sessions', '--json');
+    const { stdout } = await ctxdWithStore('sessions', '--json');
     expect(JSON.parse(stdout)).toMatchObject([
       { id: 'named', severity: 'ok' },
       { id: 'steady', usagePercent: 10 },
@@ -188,7 +189,7 @@ describe('ctxd sessions', () => {
 
 describe('ctxd show', () => {
   test('shows the graph, the checkpoint and the states of a past session, found by the start of its id', async () => {
-    const { stdout, exitCode } = await asked('show', 'fill');
+    const { stdout, exitCode } = await ctxdWithStore('show', 'fill');
     expect(exitCode).toBe(0);
     expect(stdout).toContain('Session filled');
     expect(stdout).toMatch(/185K → 60K {3}saved 90K/);
@@ -196,7 +197,7 @@ describe('ctxd show', () => {
   });
 
   test('--json prints its history', async () => {
-    const { stdout } = await asked('show', 'filled', '--json');
+    const { stdout } = await ctxdWithStore('show', 'filled', '--json');
     expect(JSON.parse(stdout)).toMatchObject({
       id: 'filled',
       checkpoints: [{ tokensBefore: 185_000, tokensAfter: 60_000, tokensSaved: 90_000 }],
@@ -204,7 +205,7 @@ describe('ctxd show', () => {
   });
 
   test('suggests what to do when there is no such session', async () => {
-    const { stderr, exitCode } = await asked('show', 'nobody');
+    const { stderr, exitCode } = await ctxdWithStore('show', 'nobody');
     expect(exitCode).toBe(2);
     expect(stderr).toBe(
       'There is no session nobody in this time range. See npm run sessions -- --all, or look further back with --since 90d\n',
@@ -213,7 +214,7 @@ describe('ctxd show', () => {
 });
 
 test('ctxd compare puts sessions side by side', async () => {
-  const { stdout } = await asked('compare', 'filled', 'steady');
+  const { stdout } = await ctxdWithStore('compare', 'filled', 'steady');
   expect(stdout).toMatch(/^ +filled +steady$/m);
   expect(stdout).toMatch(/^Peak +185K \(92\.5%\) +20K \(10%\)$/m);
   expect(stdout).toMatch(/^Saved each +90K +–$/m);
@@ -221,7 +222,7 @@ test('ctxd compare puts sessions side by side', async () => {
 });
 
 test('ctxd replay into a pipe ends with the session', async () => {
-  const { stdout, exitCode } = await asked('replay', 'filled', '--speed', '100');
+  const { stdout, exitCode } = await ctxdWithStore('replay', 'filled', '--speed', '100');
   expect([exitCode, stdout]).toEqual([0, expect.stringContaining('60K / 200K')]);
 });
 

@@ -12,10 +12,10 @@ import { committedDashboards } from './two-hours/committed-dashboards.ts';
 const runtimes = [
   [
     'docker',
-    'where its image is at hand',
+    'if its image is on this machine',
     await hasImage(partNamed('grafana'), { ...process.env, ...(await imagesAtHand()) }),
   ],
-  ['native', 'where GRAFANA_HOME is an unpacked one', Boolean(process.env['GRAFANA_HOME'])],
+  ['native', 'if GRAFANA_HOME is set', Boolean(process.env['GRAFANA_HOME'])],
 ] as const;
 
 /** Values of the dashboards' variables. */

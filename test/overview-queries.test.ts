@@ -56,15 +56,15 @@ const answers = {
 beforeAll(() => program('vmalert-tool'));
 
 test.each(Object.entries(queries))('%s is exact', async (key, { expr }) => {
-  expect(await disagreement(minute, asked(expr, answers[key as keyof typeof answers]))).toBe('');
+  expect(await disagreement(minute, testOf(expr, answers[key as keyof typeof answers]))).toBe('');
 });
 
 test('a wrong answer is reported', async () => {
   const { expr } = overviewQueries.totalTokensNow;
-  expect(await disagreement(minute, asked(expr, { '': 320_001 }))).toContain('got: {} 3.2E+05');
+  expect(await disagreement(minute, testOf(expr, { '': 320_001 }))).toContain('got: {} 3.2E+05');
 });
 
-function asked(expr: string, answer: Readonly<Record<string, number>>) {
+function testOf(expr: string, answer: Readonly<Record<string, number>>) {
   const samples = Object.entries(answer).map(([session, value]) => ({
     labels: session === '' ? '{}' : `{session_id="${session}"}`,
     value,

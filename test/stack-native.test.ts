@@ -147,10 +147,10 @@ describe('the native runtime', () => {
     const url = `http://127.0.0.1:${stack.env.CTXD_GRAFANA_PORT}`;
     const password = join(stack.stateDir, 'secrets/grafana-password');
     expect(printed.join('\n')).toContain(`open ${url} (Grafana) as admin; the password is in ${password}`);
-    const asked = await (await fetch(url)).text();
-    expect(asked).toContain(`"server","--homepath=${home}"`);
-    expect(asked).toContain(`$__file{${password}}`);
-    expect(asked).not.toContain(await readFile(password, 'utf8'));
+    const commandLine = await (await fetch(url)).text();
+    expect(commandLine).toContain(`"server","--homepath=${home}"`);
+    expect(commandLine).toContain(`$__file{${password}}`);
+    expect(commandLine).not.toContain(await readFile(password, 'utf8'));
     expect((await stat(password)).mode & 0o777).toBe(0o600);
     const status = await stackCommand(['status'], { env: stack.env, print, printError: print });
     const again = await stackCommand(['up'], { env: stack.env, print, printError: print });

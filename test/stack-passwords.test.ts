@@ -61,9 +61,9 @@ inBothRuntimes((runtime) => {
       for (const seen of [up.output, status.output, logs.output, await processesSeen()])
         expect(seen).not.toContain(hidden);
     }
-    const told = { alertmanagerPasswordFile: sharedPath(stack.stateDir, 'alertmanagerPassword') };
-    expect(JSON.parse(up.stdout).data).toMatchObject(told);
-    expect(JSON.parse(status.stdout).data).toMatchObject(told);
+    const published = { alertmanagerPasswordFile: sharedPath(stack.stateDir, 'alertmanagerPassword') };
+    expect(JSON.parse(up.stdout).data).toMatchObject(published);
+    expect(JSON.parse(status.stdout).data).toMatchObject(published);
   });
 
   test('the next start applies a changed or lost password to all parts', async () => {

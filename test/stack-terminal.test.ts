@@ -47,7 +47,7 @@ describe.skipIf(!hasTmux)(`in a terminal${hasTmux ? '' : ' (skipped: there is no
     });
   });
 
-  test('asks before it deletes, and deletes nothing on no', async () => {
+  test('asks before it deletes, and deletes nothing if the answer is no', async () => {
     await using stack = await stackCommands('native');
     await using terminal = await openTerminal({ columns: 160, rows: 20, env: variablesOf(stack) });
     await terminal.enter(`'${process.execPath}' '${script}' reset`);

@@ -106,7 +106,7 @@ inBothRuntimes((runtime) => {
     }
   });
 
-  test('keeps the settings that it was started with at an upgrade, whatever variables are set since', async () => {
+  test('keeps the settings of its start at an upgrade, even if other variables are set since', async () => {
     await using stack = await stackCommands(runtime);
     stack.env.CTXD_WARNING_PERCENT = '60';
     const up = await stack.run('up', '--runtime', runtime, '--without', 'grafana');

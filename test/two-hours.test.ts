@@ -79,13 +79,13 @@ const ranges: Readonly<Record<string, Omit<Moment, 'session'>>> = {
   'an hour that is past': { ...hour, at: 540, end: 540 },
 };
 
-const asked = committedDashboards();
-const ofSession = asked.filter(({ expr }) => expr.includes('$session"'));
-const ofAll = asked.filter(({ expr }) => !expr.includes('$session"'));
+const allQueries = committedDashboards();
+const ofSession = allQueries.filter(({ expr }) => expr.includes('$session"'));
+const ofAll = allQueries.filter(({ expr }) => !expr.includes('$session"'));
 
 test('every target, variable and annotation of every dashboard has an exact expected result', () => {
-  expect(asked.length).toBeGreaterThan(90);
-  expect(asked.filter(({ expr }) => !expectations.has(expr))).toEqual([]);
+  expect(allQueries.length).toBeGreaterThan(90);
+  expect(allQueries.filter(({ expr }) => !expectations.has(expr))).toEqual([]);
 });
 
 describe.each(Object.entries(ranges))('over %s', (_, range) => {
@@ -127,7 +127,7 @@ test('the table of totals has a row for each chosen session and no other', async
 });
 
 test('a wrong answer is reported', async () => {
-  const question = asked.find(({ expr }) => expr === overviewQueries.totalTokensNow.expr)!;
+  const question = allQueries.find(({ expr }) => expr === overviewQueries.totalTokensNow.expr)!;
   const wrong = { ...hour, session: '', at: lastStep - 1 };
   const [answer] = await askInstant(backend, question.expr, { ...hour, session: '' });
   expect(answer?.value).not.toBe(expectations.get(question.expr)!(wrong)[0]?.value);

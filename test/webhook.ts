@@ -1,5 +1,5 @@
 // A webhook that records requests: POST anything, GET it all back as a JSON list.
-// Runs as a process of its own, `node webhook.ts HOST PORT`, on this machine or in a container.
+// Runs as its own process, `node webhook.ts HOST PORT`, on this machine or in a container.
 import { createServer } from 'node:http';
 
 const [host = '127.0.0.1', port = '0'] = process.argv.slice(2);

@@ -31,7 +31,7 @@ async function onPath({ commands, versionFlag, version, binary }: Program, env: 
   for (const candidate of commands.flatMap((command) => folders.map((folder) => join(folder, command)))) {
     if (!(await isExecutable(candidate))) continue;
     const path = await realpath(candidate);
-    // A program in a folder of its own needs the files beside it.
+    // A program with its own folder needs the files beside it.
     if (binary.includes('/') && !path.endsWith(`/${binary}`)) continue;
     const { output } = await runCommand(path, [versionFlag], { env, timeoutMillis: 5_000 });
     if (mentionsVersion(output, version)) return path;

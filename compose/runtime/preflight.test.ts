@@ -55,7 +55,7 @@ describe('the preflight', () => {
     expect(Math.max(...free)).toBeLessThan(32_768);
   });
 
-  test('gives no port to two callers, also before anybody listens on it', async () => {
+  test('never gives one port to two callers, even before a program listens on it', async () => {
     const before = await freePorts(1_000);
     const other = `import { freePorts } from '${new URL('preflight.ts', import.meta.url).href}';
       console.log(JSON.stringify(await freePorts(1_000)));`;

@@ -1,6 +1,6 @@
 import { parts } from '../parts.ts';
 
-/** Variables that say where the stack is; those are read every time. */
+/** Variables that locate the stack. They are read every time. */
 const placeVariables = /^CTXD_(STATE_DIR|PROJECT|PART_OF|USER|\w+_PORT)$/;
 
 /** The stack's settings in the environment. They are recorded, so that a restart from another shell changes nothing. */

@@ -28,13 +28,13 @@ describe('a detached process', () => {
     await using folder = await testFolder();
     const identity = await start(
       folder.path,
-      `trap 'echo asked; exit' TERM; echo ready; while :; do sleep 0.05; done`,
+      `trap 'echo stopping; exit' TERM; echo ready; while :; do sleep 0.05; done`,
     );
     const log = async () => await readFile(join(folder.path, 'log'), 'utf8');
     await waitUntil(async () => (await log()) === 'ready\n', 60_000);
     process.kill(identity.pid, 'SIGSTOP');
     await endProcess(identity, 'SIGTERM', 60_000);
-    expect(await log()).toBe('ready\nasked\n');
+    expect(await log()).toBe('ready\nstopping\n');
   });
 
   test('is killed when it ignores the signal', async () => {

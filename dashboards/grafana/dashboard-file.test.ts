@@ -82,8 +82,8 @@ describe.each(dashboards)('%s', (name, dashboard) => {
 
   test('takes the queries of its variables and annotations from the shared list', () => {
     const variables = dashboard.templating.list.filter(({ type }) => type === 'query');
-    const asked = variables.map(({ query }) => (typeof query === 'string' ? query : query.query));
-    const inside = asked.map((query) => /^query_result\(([^]*)\)$/.exec(query)?.[1] ?? query);
+    const expressionsUsed = variables.map(({ query }) => (typeof query === 'string' ? query : query.query));
+    const inside = expressionsUsed.map((query) => /^query_result\(([^]*)\)$/.exec(query)?.[1] ?? query);
     const annotations = (dashboard.annotations.list ?? []).map(({ expr }) => expr);
     expect([...inside, ...annotations].filter((expr) => !expressions.has(expr))).toEqual([]);
   });

@@ -22,7 +22,7 @@ export const colors = { ok: 'blue', warning: 'yellow', critical: 'red' } as cons
 /** The background of a number that needs no attention. */
 export const unmarked = 'transparent';
 
-/** Colours that only tell lines apart, for colour-blind people, too. */
+/** Colours that only distinguish lines, for colour-blind people, too. */
 export const lineColors = ['blue', 'orange', 'purple', 'text'] as const;
 
 /** The texts of a panel. */

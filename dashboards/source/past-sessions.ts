@@ -43,10 +43,10 @@ async function batchOf(store: Server, span: TimeSpan, sessionIds: readonly strin
     rangeSeconds: Math.ceil(span.endSeconds - span.startSeconds),
     sessionIds,
   });
-  const asked = Object.entries(queries).map(
+  const pending = Object.entries(queries).map(
     async ([name, { expr }]) => [name, await queryInstant(store, expr, span.endSeconds)] as const,
   );
-  const answers = Object.fromEntries(await Promise.all(asked)) as Record<keyof typeof queries, Sample[]>;
+  const answers = Object.fromEntries(await Promise.all(pending)) as Record<keyof typeof queries, Sample[]>;
   const byId = (samples: readonly Sample[]) =>
     new Map(samples.map(({ labels, value }) => [labels['session_id'] ?? '', value]));
   const { info, ...figures } = answers;

@@ -30,7 +30,7 @@ const seriesPerRequest = 3_000;
 /**
  * The standard OTLP/HTTP JSON exporter, plus staleness markers for departed sessions. A marker is a point with the flag
  * `no_recorded_value`: it ends a series in instant queries within seconds instead of five minutes. The standard
- * serializers drop that flag, so markers have a serializer of their own.
+ * serializers drop that flag, so markers have their own serializer.
  *
  * Source: https://opentelemetry.io/docs/specs/otel/metrics/data-model/#no-recorded-value
  */

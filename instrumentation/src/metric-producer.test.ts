@@ -12,7 +12,7 @@ const counters = {
   threshold90Hit: false,
 };
 
-test('a counter starts from what was counted before its session was first seen', async () => {
+test('a counter starts from the count before its session was first seen', async () => {
   const registry = new SessionRegistry();
   const countersBefore = { ...counters, threshold70Count: 1 };
   registry.assume('s1', { tokensUsed: 150_000 }, { counters, countersBefore, isActivity: true });

@@ -4,7 +4,7 @@ export interface Metric {
   readonly name: string;
   /** `gauge` goes up and down; `counter` only grows and starts at 0; `histogram` counts by bucket. */
   readonly kind: 'gauge' | 'counter' | 'histogram';
-  /** The OpenTelemetry unit; an annotation unit such as `{token}` where nothing may be appended to the name. */
+  /** The OpenTelemetry unit; an annotation unit such as `{token}` if nothing may be appended to the name. */
   readonly unit: string;
   /** The meaning of one value, in plain English. */
   readonly description: string;
@@ -141,7 +141,7 @@ export const receiverMetrics = {
   },
 } as const satisfies Record<string, Metric>;
 
-/** Metrics of the process: its live sessions, and what it refused. */
+/** Metrics of the process: its live sessions, its refusals and its failures. */
 export const processMetrics = {
   activeSessions: {
     name: 'contextd_active_sessions_total',

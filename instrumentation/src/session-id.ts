@@ -85,7 +85,7 @@ export function identifySession(
 }
 
 /**
- * The label of a session id: the id itself, where it has only `A-Z a-z 0-9 . _ : -`. In any other, the rest becomes `_`, and
+ * The label of a session id: the id itself if it has only `A-Z a-z 0-9 . _ : -`. Otherwise all other characters become `_`, and
  * the start of its SHA-256 is added, so that different ids stay different. At most 128 characters.
  */
 export function sessionLabel(id: string): string {

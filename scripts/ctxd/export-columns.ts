@@ -1,7 +1,7 @@
 import type { PastSession } from '../../dashboards/source/past-sessions.ts';
 import type { Cell } from './csv.ts';
 
-/** A column of an export: its name, and what it holds, as the help says. */
+/** A column of an export, with its meaning for the help. */
 interface Column {
   readonly name: string;
   readonly meaning: string;

@@ -35,8 +35,8 @@ export function questionsOf(dashboard: Dashboard): Question[] {
 }
 
 function targets({ panels }: Dashboard): Question[] {
-  return panels.flatMap(({ title, targets: asked = [], interval, maxDataPoints }) =>
-    asked.map(({ refId, expr, range: isRange = false }) => ({
+  return panels.flatMap(({ title, targets = [], interval, maxDataPoints }) =>
+    targets.map(({ refId, expr, range: isRange = false }) => ({
       asker: `${title} ${refId}`,
       expr,
       isRange,

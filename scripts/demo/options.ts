@@ -57,7 +57,7 @@ function whereToLook({ grafanaUrl, receiverUrl }: Endpoints): string {
 }
 
 /**
- * Reads the options of a command line; nothing when it asks for help.
+ * Reads the options of a command line; nothing when `--help` is set.
  *
  * @throws UsageError naming the wrong option
  */

@@ -82,19 +82,19 @@ class Player {
   async #report(tokensUsed: number): Promise<void> {
     await this.#session.report({ tokensUsed, windowTokens: this.#script.windowTokens });
     this.#reports += 1;
-    if (this.#reports === 1) this.#tell(`starts, known by its ${this.outcome().identifiedBy}`);
+    if (this.#reports === 1) this.#log(`starts, known by its ${this.outcome().identifiedBy}`);
     const before = this.#last;
     const now = this.#look();
     if (now === undefined) return;
     const { warning, critical } = this.#play.thresholds;
-    if (now.threshold70Count > (before?.threshold70Count ?? 0)) this.#tellCrossing(warning, now);
-    if (now.threshold90Count > (before?.threshold90Count ?? 0)) this.#tellCrossing(critical, now);
+    if (now.threshold70Count > (before?.threshold70Count ?? 0)) this.#logCrossing(warning, now);
+    if (now.threshold90Count > (before?.threshold90Count ?? 0)) this.#logCrossing(critical, now);
   }
 
   async #checkpoint({ tokensSaved, tokensUsed }: Step & { kind: 'checkpoint' }): Promise<void> {
     await this.#session.checkpoint({ tokensSaved, tokensUsed });
     const now = this.#look();
-    this.#tell(
+    this.#log(
       `checkpoints: ${shown(tokensSaved)} tokens saved, ${now?.usagePercent.toFixed(1)} % in use now`,
     );
   }
@@ -102,14 +102,14 @@ class Player {
   async #endSession(): Promise<void> {
     await this.#session.end();
     this.#end = 'ended';
-    this.#tell('ends');
+    this.#log('ends');
   }
 
   async #goIdle(): Promise<void> {
-    this.#tell(`goes idle at ${this.#last?.usagePercent.toFixed(1)} %`);
+    this.#log(`goes idle at ${this.#last?.usagePercent.toFixed(1)} %`);
     while (this.#look() !== undefined) await sleep(100, undefined, { signal: this.#play.signal });
     this.#end = 'expired';
-    this.#tell('has been idle for too long and expires');
+    this.#log('has been idle for too long and expires');
   }
 
   /** Reads the server's own state, so that what is printed is what is exported. */
@@ -119,15 +119,15 @@ class Player {
     return now;
   }
 
-  #tellCrossing({ percent, severity }: Threshold, now: SessionContext): void {
+  #logCrossing({ percent, severity }: Threshold, now: SessionContext): void {
     const tokens = `${shown(now.tokensUsed)} of ${shown(now.windowTokens)} tokens`;
-    this.#tell(`reaches ${percent} % (${severity}): ${now.usagePercent.toFixed(1)} %, ${tokens}`);
+    this.#log(`reaches ${percent} % (${severity}): ${now.usagePercent.toFixed(1)} %, ${tokens}`);
   }
 
-  #tell(what: string): void {
+  #log(event: string): void {
     const seconds = Math.floor((performance.now() - this.#play.startedMillis) / 1_000);
     const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-    this.#play.log(`${time}  ${this.#session.sessionId}  ${what}`);
+    this.#play.log(`${time}  ${this.#session.sessionId}  ${event}`);
   }
 }
 

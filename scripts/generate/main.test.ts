@@ -10,7 +10,7 @@ test('the committed files are exactly those that the code generates', async () =
   expect(await drift(await generatedFiles())).toEqual({ stale: [], unknown: [] });
 });
 
-describe('in a folder of its own', () => {
+describe('in an empty folder', () => {
   test('everything is written, and then nothing is left to do', async () => {
     await using folder = await emptyFolder();
     const paths = [...(await generatedFiles(folder.path)).keys()];

@@ -9,7 +9,7 @@ test('a text without markers comes back unchanged', () => {
   expect(withTables('# Title\n\nText.\n')).toBe('# Title\n\nText.\n');
 });
 
-test('a table replaces what is between its markers, and nothing else', () => {
+test('a table replaces the text between its markers, and nothing else', () => {
   const readme = withTables(marked('alerts'));
   expect(readme).toMatch(/^# Title\n\n<!-- generated:alerts -->\n\n\| Alert/);
   expect(readme).toMatch(/\|\n\n<!-- \/generated -->\n\nText\.\n$/);

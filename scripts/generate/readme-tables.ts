@@ -29,8 +29,8 @@ const tables: Readonly<Record<string, () => string>> = {
 const section = /<!-- generated:([\w-]+) -->\n[^]*?<!-- \/generated -->/g;
 
 /**
- * Fills the tables of a document: whatever lies between `<!-- generated:metrics -->` and `<!-- /generated -->`, and the
- * same for the other tables. A document without markers comes back unchanged.
+ * Fills the tables of a document: replaces the text between `<!-- generated:metrics -->` and `<!-- /generated -->`, and so on
+ * for the other tables. A document without markers comes back unchanged.
  *
  * @throws RangeError when a marker names no table
  */

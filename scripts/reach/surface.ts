@@ -78,7 +78,7 @@ async function confirm(question: string, interrupt: AbortController): Promise<bo
   return /^y(es)?$/i.test(answer.trim());
 }
 
-/** Loaded only when a question is asked, since few commands do. */
+/** Loaded only for a question, since few commands have one. */
 async function readLines() {
   const { createInterface } = await import('node:readline/promises');
   return createInterface({ input: process.stdin, output: process.stdout });

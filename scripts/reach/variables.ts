@@ -98,7 +98,7 @@ export const variableGroups = {
       'Any other receiver: Alertmanager posts its JSON there. In containers this machine is host.docker.internal',
     ],
     CTXD_ALERT_WATCHDOG_URL_FILE: [
-      'File with the URL of a service that tells you when the always-firing alert stops arriving',
+      'File with the URL of a service that notifies you when the always-firing alert stops arriving',
       '',
       secret,
     ],

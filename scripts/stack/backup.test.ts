@@ -146,13 +146,13 @@ describe('a reset', () => {
   test('asks, says how much it deletes, and does nothing without consent', async () => {
     await using folder = await testFolder();
     await stateWithData(folder.path);
-    const asked: string[] = [];
-    const answer = (consent: boolean) => async (question: string) => asked.push(question) > 0 && consent;
+    const questions: string[] = [];
+    const answer = (consent: boolean) => async (question: string) => questions.push(question) > 0 && consent;
     expect(await run(folder.path, ['reset'], answer(false))).toEqual({
       exitCode: 1,
       output: 'Nothing was changed.',
     });
-    expect(asked[0]).toMatch(/^Delete all metrics, .+ in .+: \d+ KiB\?$/);
+    expect(questions[0]).toMatch(/^Delete all metrics, .+ in .+: \d+ KiB\?$/);
     await access(join(folder.path, 'data/grafana/grafana.db'));
     expect(await run(folder.path, ['reset'], answer(true))).toMatchObject({ exitCode: 0 });
     expect(await readdir(join(folder.path, 'data'))).toEqual([]);

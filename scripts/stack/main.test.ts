@@ -4,7 +4,7 @@ import { stackCommand } from './main.ts';
 import { writeRecord } from '../../compose/runtime/state.ts';
 import { freePortVariables, testFolder } from '../../compose/runtime/test-folder.ts';
 
-/** Runs a command on a machine without Docker, in a state folder of its own. */
+/** Runs a command on a machine without Docker, with its own state folder. */
 async function run(stateDir: string, ...args: string[]) {
   const [printed, errors]: [string[], string[]] = [[], []];
   const exitCode = await stackCommand(args, {

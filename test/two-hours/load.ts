@@ -167,7 +167,7 @@ function compactionSeries(course: Course, service: string): Sent[] {
   return [{ service, labels, name: receiverMetrics.lastCompaction.name, points }];
 }
 
-/** A series for each name, which ends where the next one begins. */
+/** A series for each name, which ends when the next one begins. */
 function infoSeries(course: Course, service: string): Sent[] {
   const { session } = course;
   const names = session.names.length > 0 ? session.names.map(([, name]) => name) : [undefined];

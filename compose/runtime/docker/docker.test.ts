@@ -107,7 +107,7 @@ describe('the docker runtime', () => {
     expect(usage.size).toBe(3);
   });
 
-  test('tells parts that crashed from those that were stopped, and says whether Docker restarts them', () => {
+  test('distinguishes crashed parts from stopped ones, and says whether Docker restarts them', () => {
     const lines =
       'id1 collector running x 2\nid2 grafana restarting x 3\nid3 vmalert exited x 8\nid4 receiver exited x 7';
     expect(crashesIn(containersFrom(lines))).toEqual(

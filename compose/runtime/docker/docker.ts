@@ -93,7 +93,7 @@ export function dockerRuntime(stack: Stack): Runtime {
 
 type Compose = (args: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
 
-// `run` publishes no port and the data folder is another one, so a running stack is not disturbed.
+// `run` publishes no port, and the data folder is temporary, so a running stack is not disturbed.
 async function checkInContainer(part: Part, project: string, stack: Stack, compose: Compose): Promise<void> {
   const name = `${project}-check-${part.name}`;
   const { publicUrl, setting } = surroundingsOf(part, stack);
