@@ -42,7 +42,11 @@ async function expectSound(): Promise<void> {
   for (const { id, tokensUsed, usagePercent } of sessions) {
     expect(id).toMatch(validId);
     expect(id).not.toBe('unknown');
-    expect([tokensUsed, usagePercent].every((figure) => Number.isFinite(figure) && figure >= 0)).toBe(true);
+    expect(
+      [tokensUsed, usagePercent].every(
+        (figure) => figure === null || (Number.isFinite(figure) && figure >= 0),
+      ),
+    ).toBe(true);
   }
   for (const { sessionId } of receiver.registry.activeSessions()) expect(sessionId).toMatch(validId);
 }

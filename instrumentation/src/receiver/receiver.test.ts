@@ -120,6 +120,7 @@ describe('what Claude Code reports', () => {
       { too_large: 1 },
       {},
       {},
+      {},
       { invalid_session_id: 1, out_of_range: 1 },
       {},
     ]);
