@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readRegularFile } from '#regular-file';
@@ -67,19 +67,29 @@ async function tryLock(path: string, command: string): Promise<LockHolder | unde
 }
 
 async function livingHolder(path: string, draft: string): Promise<LockHolder | undefined> {
-  const text = await readRegularFile(path).catch(() => '');
+  const text = await textOf(path);
   const holder = parseHolder(text);
   if (holder.pid !== 0 && (await isAlive(holder))) return holder;
-  await removeStale(path, text, `${draft}.stale`);
+  await removeStale(path, text, draft);
   return undefined;
 }
 
-// Two processes may find the same stale lock. One that has moved away a lock taken since then puts it back.
-async function removeStale(path: string, staleText: string, aside: string): Promise<void> {
-  await rename(path, aside).catch(() => undefined);
-  const moved = await readRegularFile(aside).catch(() => staleText);
-  if (moved !== staleText) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true, recursive: true });
+// Several processes may find the same stale lock. The one that claims it removes it, if it is still there by then.
+async function removeStale(path: string, staleText: string, draft: string): Promise<void> {
+  const claim = `${path}.${createHash('sha256').update(staleText).digest('hex')}`;
+  try {
+    await link(draft, claim);
+  } catch {
+    // Left behind by a process that was killed while it held the claim.
+    if (!(await isAlive(parseHolder(await textOf(claim))))) await rm(claim, { force: true });
+    return;
+  }
+  if ((await textOf(path)) === staleText) await rm(path, { force: true, recursive: true });
+  await rm(claim, { force: true });
+}
+
+async function textOf(path: string): Promise<string> {
+  return await readRegularFile(path).catch(() => '');
 }
 
 function parseHolder(text: string): LockHolder {
