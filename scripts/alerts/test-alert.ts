@@ -38,14 +38,17 @@ export async function sendTestAlert(trial: Trial): Promise<Delivered[]> {
   const trialId = randomBytes(4).toString('hex');
   await postAlert(alertmanager, trialId, startsAt, new Date(startedMillis + 300_000));
   const deliveredMillis = new Map<string, number>();
+  const seenMillis = new Map<string, number>();
   let held: ReadonlyMap<string, string> = new Map();
   await waitUntil(async () => {
     const now = await requestsOf(alertmanager);
     held = await heldBack(alertmanager, trialId);
     for (const name of receivers) {
-      if (deliveries(now, name) > deliveries(before, name) && !deliveredMillis.has(name)) {
-        deliveredMillis.set(name, Date.now() - startedMillis);
-      }
+      const seen = seenMillis.get(name);
+      // Alertmanager can show a request before it shows that the request failed, so one look is not enough.
+      if (deliveries(now, name) <= deliveries(before, name)) seenMillis.delete(name);
+      else if (seen === undefined) seenMillis.set(name, Date.now() - startedMillis);
+      else deliveredMillis.set(name, seen);
     }
     const isSettled = (name: string) =>
       deliveredMillis.has(name) || held.has(name) || hasFailed(name, before, now);
