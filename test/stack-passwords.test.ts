@@ -77,7 +77,9 @@ inBothRuntimes((runtime) => {
       const { exitCode, stdout } = await start(stack);
       expect([exitCode, stdout]).toEqual([
         0,
-        expect.stringContaining('Settings or versions changed: victoriametrics, alertmanager, vmalert\n'),
+        expect.stringContaining(
+          'Settings or versions changed: victoriametrics, alertmanager, vmalert, receiver\n',
+        ),
       ]);
       expect(await waitUntil(async () => await isAlertmanagerReached(stack), 60_000)).toBe(true);
       expect((await start(stack)).stdout).toContain('already running');
