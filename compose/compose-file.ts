@@ -134,7 +134,8 @@ function healthCheck(part: Part) {
 
 function healthCommand(part: Part): string[] {
   const port = containerPort(part, 'health');
-  if (part.login) return ['CMD-SHELL', authenticatedHealthCommand(part.login, port, part.healthPath)];
+  if (part.login && !part.login.hasOpenHealth)
+    return ['CMD-SHELL', authenticatedHealthCommand(part.login, port, part.healthPath)];
   return ['CMD', 'wget', '-q', '-O', '-', `http://127.0.0.1:${port}${part.healthPath}`];
 }
 

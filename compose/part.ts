@@ -39,6 +39,8 @@ export interface Image {
 export interface Login {
   readonly user: string;
   readonly passwordFile: FileName;
+  /** Whether the health check needs no password. Default: it does. */
+  readonly hasOpenHealth?: true;
 }
 
 /** One part of the stack, with everything that both runtimes need to know. */
@@ -63,7 +65,7 @@ export interface Part {
   readonly readsClaude?: true;
   /** Whether the rest of the stack is useful without it. */
   readonly optional?: true;
-  /** The only user that it accepts, health checks included. */
+  /** The only user that it accepts. Default: it accepts everyone. */
   readonly login?: Login;
   /** Whether it authenticates every request, so that `CTXD_BIND` may open it to other machines. */
   readonly opens?: true;

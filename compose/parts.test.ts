@@ -94,6 +94,24 @@ describe('the flags', () => {
     });
   });
 
+  test('make VictoriaMetrics and vmalert require a password, which all others read from a file', () => {
+    const own = ['-httpAuth.username=ctxd', '-httpAuth.password=file:///files/victoriametricsPassword'];
+    for (const name of ['victoriametrics', 'vmalert'] as const)
+      expect(partNamed(name).args(at)).toEqual(expect.arrayContaining(own));
+    for (const server of ['datasource', 'remoteWrite', 'remoteRead']) {
+      expect(partNamed('vmalert').args(at)).toContain(
+        `-${server}.basicAuth.passwordFile=/files/victoriametricsPassword`,
+      );
+    }
+    expect(partNamed('collector').env(at)).toMatchObject({
+      CTXD_VICTORIAMETRICS_CREDENTIALS_FILE: '/files/victoriametricsCredentials',
+    });
+    expect(partNamed('receiver').env(at)).toMatchObject({
+      CTXD_VICTORIAMETRICS_USER: 'ctxd',
+      CTXD_VICTORIAMETRICS_PASSWORD_FILE: '/files/victoriametricsPassword',
+    });
+  });
+
   test('make Grafana read its password from a file, require it, and call no other host', () => {
     expect(partNamed('grafana').env(at)).toMatchObject({
       GF_SECURITY_ADMIN_PASSWORD: '$__file{/files/grafanaPassword}',
@@ -154,7 +172,7 @@ describe('the files', () => {
     const text =
       read('grafana/provisioning/datasources/victoriametrics.yaml') +
       read('grafana/provisioning/dashboards/ctxd.yaml');
-    const used = [...text.matchAll(/\$(\w+)/g)].map(([, name]) => name);
+    const used = [...text.matchAll(/\$(?!__file)(\w+)/g)].map(([, name]) => name);
     expect(Object.keys(partNamed('grafana').env(at))).toEqual(expect.arrayContaining(used));
     expect(text).toContain('uid: victoriametrics');
   });

@@ -25,7 +25,7 @@ const collector: Part = {
   healthPort: 13133,
   healthPath: '/',
   after: [],
-  files: ['collectorConfig', 'collectorAccess', 'collectorToken'],
+  files: ['collectorConfig', 'collectorAccess', 'collectorToken', 'victoriametricsCredentials'],
   opens: true,
   memoryLimit: '768m',
   check: { before: ['validate'] },
@@ -35,6 +35,7 @@ const collector: Part = {
     CTXD_HEALTH_LISTEN: at.listen('health'),
     CTXD_QUEUE_DIR: at.dataDir,
     CTXD_VICTORIAMETRICS_URL: at.url('victoriametrics'),
+    CTXD_VICTORIAMETRICS_CREDENTIALS_FILE: at.file('victoriametricsCredentials'),
     CTXD_RECEIVER_URL: at.url('receiver'),
     CTXD_TOKEN_FILE: at.file('collectorToken'),
   }),
@@ -42,6 +43,16 @@ const collector: Part = {
 
 /** Alertmanager's login. Without one, any web page in a browser could use Alertmanager, which has no flag against that. */
 export const alertmanagerLogin: Login = { user: 'ctxd', passwordFile: 'alertmanagerPassword' };
+
+/**
+ * The login of VictoriaMetrics and vmalert. Without one, any web page in a browser could send samples. The password contains a
+ * line break, so that nobody can type it into a browser, which would send it with requests of other sites' pages, too.
+ */
+export const storeLogin: Login = {
+  user: 'ctxd',
+  passwordFile: 'victoriametricsPassword',
+  hasOpenHealth: true,
+};
 
 const victoriaMetricsKeys = [
   'delete',
@@ -73,7 +84,14 @@ const victoriametrics: Part = {
   port: 8428,
   healthPath: '/health',
   after: [],
-  files: ['victoriametricsKey', 'relabelConfig', 'scrapeConfig', alertmanagerLogin.passwordFile],
+  login: storeLogin,
+  files: [
+    'victoriametricsKey',
+    'relabelConfig',
+    'scrapeConfig',
+    storeLogin.passwordFile,
+    alertmanagerLogin.passwordFile,
+  ],
   memoryLimit: '1g',
   check: { before: ['-dryRun'] },
   args: (at) => [
@@ -103,12 +121,15 @@ const victoriametrics: Part = {
     // It flushes itself (see scrape.yaml) and would log every flush.
     '-loggerLevel=WARN',
     '-http.disableCORS',
+    ...passwordFor('httpAuth', 'password', `file://${at.file(storeLogin.passwordFile)}`),
     ...authKeys(victoriaMetricsKeys, at.file('victoriametricsKey')),
   ],
   env: (at) => ({
     CTXD_VICTORIAMETRICS_ADDRESS: addressOf(at.url('victoriametrics')),
     CTXD_VMALERT_ADDRESS: addressOf(at.url('vmalert')),
     CTXD_ALERTMANAGER_ADDRESS: addressOf(at.url('alertmanager')),
+    CTXD_VICTORIAMETRICS_USER: storeLogin.user,
+    CTXD_VICTORIAMETRICS_PASSWORD_FILE: at.file(storeLogin.passwordFile),
     CTXD_ALERTMANAGER_USER: alertmanagerLogin.user,
     CTXD_ALERTMANAGER_PASSWORD_FILE: at.file(alertmanagerLogin.passwordFile),
     CTXD_GRAFANA_ADDRESS: addressOf(at.url('grafana')),
@@ -132,7 +153,8 @@ const vmalert: Part = {
   port: 8880,
   healthPath: '/health',
   after: ['victoriametrics'],
-  files: ['rules', 'vmalertKey', alertmanagerLogin.passwordFile],
+  login: storeLogin,
+  files: ['rules', 'vmalertKey', storeLogin.passwordFile, alertmanagerLogin.passwordFile],
   memoryLimit: '256m',
   check: { before: ['-dryRun'] },
   args: (at) => [
@@ -142,8 +164,11 @@ const vmalert: Part = {
     `-remoteWrite.url=${at.url('victoriametrics')}`,
     `-remoteRead.url=${at.url('victoriametrics')}`,
     `-notifier.url=${at.url('alertmanager')}`,
-    `-notifier.basicAuth.username=${alertmanagerLogin.user}`,
-    `-notifier.basicAuth.passwordFile=${at.file(alertmanagerLogin.passwordFile)}`,
+    ...passwordFor('httpAuth', 'password', `file://${at.file(storeLogin.passwordFile)}`),
+    ...['datasource', 'remoteWrite', 'remoteRead'].flatMap((server) =>
+      passwordFor(`${server}.basicAuth`, 'passwordFile', at.file(storeLogin.passwordFile)),
+    ),
+    ...passwordFor('notifier.basicAuth', 'passwordFile', at.file(alertmanagerLogin.passwordFile)),
     `-external.url=${at.publicUrl('vmalert')}`,
     '-rule.evalDelay=0s',
     '-group.maxStartDelay=1s',
@@ -217,6 +242,7 @@ const receiver: Part = {
     'packageFile',
     'dependencies',
     'collectorToken',
+    storeLogin.passwordFile,
     alertmanagerLogin.passwordFile,
   ],
   readsClaude: true,
@@ -243,6 +269,8 @@ const receiver: Part = {
     CTXD_COLLECTOR_TOKEN_FILE: at.file('collectorToken'),
     // What the page reads.
     CTXD_VICTORIAMETRICS_URL: at.url('victoriametrics'),
+    CTXD_VICTORIAMETRICS_USER: storeLogin.user,
+    CTXD_VICTORIAMETRICS_PASSWORD_FILE: at.file(storeLogin.passwordFile),
     CTXD_VMALERT_URL: at.url('vmalert'),
     CTXD_ALERTMANAGER_URL: at.url('alertmanager'),
     CTXD_ALERTMANAGER_USER: alertmanagerLogin.user,
@@ -267,7 +295,7 @@ const grafana: Part = {
   port: 3000,
   healthPath: '/api/health',
   after: [],
-  files: ['grafanaProvisioning', 'dashboards', 'grafanaPassword'],
+  files: ['grafanaProvisioning', 'dashboards', 'grafanaPassword', storeLogin.passwordFile],
   parsed: ['grafanaProvisioning', 'dashboards'],
   optional: true,
   opens: true,
@@ -346,6 +374,12 @@ export function imageVariable(name: PartName): string {
 
 const authKeys = (names: readonly string[], file: string) =>
   names.map((name) => `-${name}AuthKey=file://${file}`);
+
+/** Both logins have the same user. */
+const passwordFor = (prefix: string, flag: string, value: string) => [
+  `-${prefix}.username=${storeLogin.user}`,
+  `-${prefix}.${flag}=${value}`,
+];
 
 const addressOf = (url: string) => new URL(url).host;
 

@@ -256,7 +256,8 @@ async function runStackCommand(args: readonly string[], variables: Readonly<Reco
 
 async function hasSeries(sessionId: string): Promise<boolean> {
   const query = encodeURIComponent(`contextd_session_context_tokens{session_id="${sessionId}"}`);
-  const answer = await fetch(`${stack.urls.victoriametrics}/api/v1/query?query=${query}`);
+  const headers = { authorization: stack.storeAuthorization };
+  const answer = await fetch(`${stack.urls.victoriametrics}/api/v1/query?query=${query}`, { headers });
   return (await answer.text()).includes(sessionId);
 }
 

@@ -68,7 +68,10 @@ async function notificationsWritten(): Promise<void> {
 
 /** Whether vmalert says that the session's critical alert fires. */
 async function isCritical(sessionId: string): Promise<boolean> {
-  const answer = (await (await fetch(`${alerted.backend.urls.vmalert}/api/v1/alerts`)).json()) as {
+  const { urls, storeAuthorization: authorization } = alerted.backend;
+  const answer = (await (
+    await fetch(`${urls.vmalert}/api/v1/alerts`, { headers: { authorization } })
+  ).json()) as {
     data: { alerts: { name: string; state: string; labels: Record<string, string> }[] };
   };
   return answer.data.alerts.some(

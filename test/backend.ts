@@ -11,6 +11,7 @@ import { runCommand } from '../compose/system/command.ts';
 import { dockerProblem } from '../compose/runtime/docker/docker-problem.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { startNative } from '../scripts/stack/native-stack.ts';
+import { authorizationFor } from '../compose/runtime/login.ts';
 import { freePorts } from '../compose/runtime/preflight.ts';
 import { prepareState, sharedPath } from '../compose/runtime/state.ts';
 
@@ -22,6 +23,8 @@ export interface Backend extends AsyncDisposable {
   >;
   /** Alertmanager's password for the user `ctxd`. */
   readonly alertmanagerPassword: string;
+  /** Value of the `authorization` header for VictoriaMetrics and vmalert. */
+  readonly storeAuthorization: string;
   /** Stops a part and waits until it is gone. Default: SIGTERM; SIGKILL is a crash. */
   stop(part: BackendPart, signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** Restarts a part on its data and waits until it is healthy. */
@@ -42,6 +45,17 @@ export async function startBackend({ withReceiver = false } = {}): Promise<Backe
   return docker ? startContainers(chosen) : startProcesses(chosen);
 }
 
+/** VictoriaMetrics' URL with user and password, as commands take it. */
+export function storeUrlOf(backend: Backend): string {
+  const login = storeLoginOf(backend).map(encodeURIComponent).join(':');
+  return backend.urls.victoriametrics.replace('//', `//${login}@`);
+}
+
+/** User and password of VictoriaMetrics and vmalert. */
+export function storeLoginOf({ storeAuthorization }: Backend): readonly string[] {
+  return Buffer.from(storeAuthorization.replace('Basic ', ''), 'base64').toString().split(':');
+}
+
 async function startProcesses(chosen: readonly BackendPart[]): Promise<Backend> {
   await using cleanup = new AsyncDisposableStack();
   const webhookUrl = cleanup.use(await startWebhook()).url;
@@ -51,6 +65,7 @@ async function startProcesses(chosen: readonly BackendPart[]): Promise<Backend> 
     runtime: 'native',
     urls: { ...stack.urls, webhook: webhookUrl },
     alertmanagerPassword: await alertmanagerPasswordIn(stack.stateDir),
+    storeAuthorization: stack.storeAuthorization,
     stop: (part, signal) => stack.stop(part, signal),
     start: (part) => stack.start(part),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
@@ -97,6 +112,7 @@ async function startContainers(chosen: readonly BackendPart[]): Promise<Backend>
       webhook: url('webhook'),
     },
     alertmanagerPassword: await alertmanagerPasswordIn(stateDir),
+    storeAuthorization: (await authorizationFor(partNamed('victoriametrics'), stateDir)) ?? '',
     // Testcontainers stops each container only once.
     stop: async (part, signal = 'SIGTERM') => {
       const id = environment.getContainer(`${part}-1`).getId();
@@ -130,7 +146,7 @@ function composeEnvironment(
 
 function healthy(name: PartName) {
   const { port, healthPort, healthPath, login } = partNamed(name);
-  if (login) return Wait.forHealthCheck();
+  if (login && !login.hasOpenHealth) return Wait.forHealthCheck();
   return Wait.forHttp(healthPath, healthPort ?? port);
 }
 

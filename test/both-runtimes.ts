@@ -55,6 +55,11 @@ export async function alertmanagerOf({ env }: StackCommands): Promise<Server> {
   return (await connectionFrom({}, env)).alertmanager;
 }
 
+/** VictoriaMetrics, with its password. */
+export async function storeOf({ env }: StackCommands): Promise<Server> {
+  return (await connectionFrom({}, env)).store;
+}
+
 /** Silences the alerts of a session, and returns the silence's id. */
 export async function silence(stack: StackCommands): Promise<string> {
   const request = { sessionId: 's1', seconds: 3_600, comment: 'test' };

@@ -5,6 +5,8 @@ import { promisify } from 'node:util';
 import { sessionMetrics } from 'koa-context-window';
 import { startReceiver } from 'koa-context-window/receiver';
 import { expect, test, vi } from 'vitest';
+import { ask } from '../dashboards/source/http-client.ts';
+import { storeOf } from './both-runtimes.ts';
 import { bare, endOf, temporaryHome } from './claude-code-home.ts';
 import { claudeCode } from './claude-code-session.ts';
 import { stackCommands } from './stack-commands.ts';
@@ -35,8 +37,9 @@ test('events reach a collector that requires a token, and the token stays out of
   await expect(claudeCode(urls).request('s1', { tokensUsed: 71_000 })).rejects.toThrow('answered 401');
   await claudeCode(urls, headers).request('s1', { tokensUsed: 71_000 });
   const query = new URLSearchParams({ query: sessionMetrics.contextTokens.name });
-  const url = `http://127.0.0.1:${stack.env['CTXD_VICTORIAMETRICS_PORT']}/api/v1/query?${query.toString()}`;
-  await vi.waitFor(async () => expect(await (await fetch(url)).text()).toContain('"71000"'), 60_000);
+  const store = await storeOf(stack);
+  const answer = async () => await (await ask(store, `/api/v1/query?${query.toString()}`)).text();
+  await vi.waitFor(async () => expect(await answer()).toContain('"71000"'), 60_000);
 
   expect(await claude.read()).not.toContain(await readFile(tokenFile, 'utf8'));
   await writeFile(tokenFile, '');

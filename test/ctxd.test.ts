@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sessionMetrics } from 'koa-context-window';
-import { startBackend, type Backend } from './backend.ts';
+import { startBackend, storeUrlOf, type Backend } from './backend.ts';
 import { ctxd, ctxdPath, type CtxdResult } from './ctxd-command.ts';
 import { startKoaApp, type KoaApp } from './koa-app.ts';
 import { makeVisible, query, waitForAnswer } from './promql.ts';
@@ -51,8 +51,7 @@ afterAll(async () => {
   await backend?.[Symbol.asyncDispose]();
 });
 
-const ctxdWithStore = async (...args: string[]) =>
-  await ctxd([...args, '--url', backend.urls.victoriametrics]);
+const ctxdWithStore = async (...args: string[]) => await ctxd([...args, '--url', storeUrlOf(backend)]);
 const rowsOf = (jsonLines: string) =>
   jsonLines
     .trimEnd()
@@ -117,7 +116,7 @@ describe('ctxd export', () => {
   test('writes a million samples in 64 MB', async () => {
     await storeSamples(10, 100_000);
     const args = ['export', '--what', 'samples', '--since', '45d', '--until', '30d'];
-    const node = ['--max-old-space-size=64', ctxdPath, ...args, '--url', backend.urls.victoriametrics];
+    const node = ['--max-old-space-size=64', ctxdPath, ...args, '--url', storeUrlOf(backend)];
     const child = spawn(process.execPath, node, { stdio: ['ignore', 'pipe', 'pipe'] });
     let lines = 0;
     child.stdout.on('data', (chunk: Buffer) => (lines += chunk.toString('latin1').split('\n').length - 1));
@@ -137,7 +136,9 @@ async function rawSamples(selector: string, endSeconds: number): Promise<[number
     latency_offset: '1ms',
     nocache: '1',
   });
-  const response = await fetch(`${backend.urls.victoriametrics}/api/v1/query?${parameters.toString()}`);
+  const response = await fetch(`${backend.urls.victoriametrics}/api/v1/query?${parameters.toString()}`, {
+    headers: { authorization: backend.storeAuthorization },
+  });
   const answer = (await response.json()) as { data: { result: { values: [number, string][] }[] } };
   // NaN marks the end of the session.
   return (answer.data.result[0]?.values ?? [])
@@ -146,13 +147,14 @@ async function rawSamples(selector: string, endSeconds: number): Promise<[number
 }
 
 async function storeSamples(sessions: number, count: number): Promise<void> {
+  const headers = { authorization: backend.storeAuthorization };
   const startMillis = Date.now() - 40 * 86_400_000;
   for (let session = 0; session < sessions; session += 1) {
     const values = Array.from({ length: count }, (_, index) => index);
     const timestamps = values.map((index) => startMillis + index * 1_000);
     const metric = { __name__: contextTokens.name, session_id: `bulk-${session}` };
     const body = JSON.stringify({ metric, values, timestamps });
-    await fetch(`${backend.urls.victoriametrics}/api/v1/import`, { method: 'POST', body });
+    await fetch(`${backend.urls.victoriametrics}/api/v1/import`, { method: 'POST', body, headers });
   }
   await makeVisible(backend);
 }
@@ -229,16 +231,7 @@ test('ctxd replay into a pipe ends with the session', async () => {
 test.skipIf(!hasTmux)('ctxd replay plays a past session back as it was (needs tmux)', async () => {
   await using terminal = await openTerminal({ columns: 80, rows: 30 });
   await terminal.enter(
-    [
-      process.execPath,
-      ctxdPath,
-      'replay',
-      'filled',
-      '--speed',
-      '1',
-      '--url',
-      backend.urls.victoriametrics,
-    ].join(' '),
+    [process.execPath, ctxdPath, 'replay', 'filled', '--speed', '1', '--url', storeUrlOf(backend)].join(' '),
   );
   for (const usage of ['100K / 200K', '150K / 200K', '185K / 200K', '60K / 200K'])
     await terminal.expectShown(`Usage: ${usage}`);

@@ -5,7 +5,7 @@ import { runCommand } from '../compose/system/command.ts';
 import { basicAuthorization } from '../compose/runtime/login.ts';
 import { freePorts } from '../compose/runtime/preflight.ts';
 import { testFolder } from '../compose/runtime/test-folder.ts';
-import { startBackend, type Backend } from './backend.ts';
+import { startBackend, storeUrlOf, type Backend } from './backend.ts';
 import { ctxd, ctxdPath, ctxdProcess } from './ctxd-command.ts';
 import { startKoaApp, type KoaApp } from './koa-app.ts';
 import { waitForAnswer } from './promql.ts';
@@ -29,9 +29,9 @@ afterAll(async () => {
 });
 
 const commandLine = (...more: string[]) => {
-  const { victoriametrics, receiver } = backend.urls;
+  const { receiver } = backend.urls;
   const alertmanager = backend.urls.alertmanager.replace('//', `//ctxd:${backend.alertmanagerPassword}@`);
-  const urls = ['--url', victoriametrics, '--receiver', receiver, '--alertmanager', alertmanager];
+  const urls = ['--url', storeUrlOf(backend), '--receiver', receiver, '--alertmanager', alertmanager];
   return [process.execPath, ctxdPath, 'monitor', ...urls, '--interval', '1', ...more].join(' ');
 };
 
@@ -202,7 +202,7 @@ test.skipIf(!hasTmux)('the README shows the screen as it is (needs tmux)', async
 });
 
 describe('without a terminal', () => {
-  const urlOption = () => ['--url', backend.urls.victoriametrics];
+  const urlOption = () => ['--url', storeUrlOf(backend)];
 
   test('--once prints one screen without escapes, and ends', async () => {
     const { exitCode, stdout, stderr } = await ctxd(['monitor', '--once', ...urlOption()]);

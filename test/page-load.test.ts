@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
-import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,7 +12,7 @@ import { freePorts } from '../compose/runtime/preflight.ts';
 import { thresholdsFrom } from '../instrumentation/src/thresholds.ts';
 import { startReceiver } from '../instrumentation/src/receiver/receiver.ts';
 import { webPage } from '../dashboards/web/server/web-page.ts';
-import { startBackend, type Backend } from './backend.ts';
+import { startBackend, storeLoginOf, type Backend } from './backend.ts';
 import { claudeCode } from './claude-code-session.ts';
 import { type OpenPage, type PageBrowser, startBrowser } from './page-browser.ts';
 import { expectGood, picture } from './page-looks.ts';
@@ -119,9 +119,13 @@ async function processorMillis(pid: number): Promise<number> {
 }
 
 /** The receiver with the page as a process of its own, so that what it takes can be measured. */
-async function startReceiverProcess({ urls }: Backend) {
+async function startReceiverProcess(backend: Backend) {
+  const { urls } = backend;
   const [port = 0] = await freePorts(1);
   const folder = await mkdtempDisposable(join(tmpdir(), 'ctxd-page-'));
+  const [user = '', password = ''] = storeLoginOf(backend);
+  const passwordFile = join(folder.path, 'password');
+  await writeFile(passwordFile, password);
   const child = spawn(process.execPath, [join(import.meta.dirname, '../scripts/receiver/main.ts')], {
     env: {
       PATH: process.env['PATH'],
@@ -131,6 +135,8 @@ async function startReceiverProcess({ urls }: Backend) {
       CTXD_RECEIVER_PORT: String(port),
       OTEL_EXPORTER_OTLP_ENDPOINT: urls.collector,
       CTXD_VICTORIAMETRICS_URL: urls.victoriametrics,
+      CTXD_VICTORIAMETRICS_USER: user,
+      CTXD_VICTORIAMETRICS_PASSWORD_FILE: passwordFile,
       CTXD_VMALERT_URL: urls.vmalert,
     },
     stdio: 'inherit',
@@ -186,7 +192,10 @@ test('an hour of updates takes no more memory at its end than at its beginning',
   await using backend = await startBackend();
   const [port = 0] = await freePorts(1);
   using page = webPage({
-    servers: { store: { url: backend.urls.victoriametrics }, receiver: { url: `http://127.0.0.1:${port}` } },
+    servers: {
+      store: { url: backend.urls.victoriametrics, authorization: backend.storeAuthorization },
+      receiver: { url: `http://127.0.0.1:${port}` },
+    },
     thresholds: thresholdsFrom({}),
     intervalMillis: 10,
   });

@@ -57,6 +57,7 @@ async function writePast({ urls, ...backend }: Backend, sessions: readonly Shown
   const lines = sessions.flatMap((session) => seriesOf(session, now)).map((one) => JSON.stringify(one));
   const response = await fetch(`${urls.victoriametrics}/api/v1/import`, {
     method: 'POST',
+    headers: { authorization: backend.storeAuthorization },
     body: lines.join('\n'),
   });
   if (!response.ok) throw new Error(`Expected the past to be stored, got ${response.status}`);

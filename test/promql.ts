@@ -8,13 +8,18 @@ export interface Sample {
 }
 
 /** Runs an instant query at `atSeconds`, which defaults to now. */
-export async function query({ urls }: Backend, expr: string, atSeconds?: number): Promise<Sample[]> {
+export async function query(
+  { urls, storeAuthorization: authorization }: Backend,
+  expr: string,
+  atSeconds?: number,
+): Promise<Sample[]> {
   const parameters = new URLSearchParams({
     query: expr,
     nocache: '1',
     ...(atSeconds && { time: String(atSeconds) }),
   });
-  const response = await fetch(`${urls.victoriametrics}/api/v1/query`, { method: 'POST', body: parameters });
+  const request = { method: 'POST', body: parameters, headers: { authorization } };
+  const response = await fetch(`${urls.victoriametrics}/api/v1/query`, request);
   const answer = (await response.json()) as {
     status: string;
     error?: string;
@@ -35,8 +40,8 @@ export async function bySession(
 }
 
 /** Makes the samples that VictoriaMetrics has received visible to queries at once. */
-export async function makeVisible({ urls }: Backend): Promise<void> {
-  await fetch(`${urls.victoriametrics}/internal/force_flush`);
+export async function makeVisible({ urls, storeAuthorization: authorization }: Backend): Promise<void> {
+  await fetch(`${urls.victoriametrics}/internal/force_flush`, { headers: { authorization } });
 }
 
 /** Waits until a query returns what the condition accepts; otherwise throws with the last result. */

@@ -2,9 +2,10 @@ import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCommand } from '../compose/system/command.ts';
+import { ask } from '../dashboards/source/http-client.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { identityOf } from '../compose/runtime/native/part-process.ts';
-import { inBothRuntimes, inRuntime, start } from './both-runtimes.ts';
+import { inBothRuntimes, inRuntime, start, storeOf } from './both-runtimes.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
 
 /** Paths of VictoriaMetrics and vmalert that change or reveal something. A flush does neither, and VictoriaMetrics calls it itself. */
@@ -44,9 +45,8 @@ async function send(stack: StackCommands, label: string): Promise<number> {
 }
 
 async function labelsStored(stack: StackCommands): Promise<string[]> {
-  const url = `${urlOf(stack, 'VICTORIAMETRICS')}/api/v1/query?query=ctxd_limit_test&nocache=1`;
   const answer: { data: { result: { metric: { label: string } }[] } } = JSON.parse(
-    await (await fetch(url)).text(),
+    await (await ask(await storeOf(stack), '/api/v1/query?query=ctxd_limit_test&nocache=1')).text(),
   );
   return answer.data.result.map(({ metric }) => metric.label);
 }

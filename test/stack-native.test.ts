@@ -122,9 +122,14 @@ describe('the native runtime', () => {
     await using stack = await stackCommands('native');
     const server = `
       const { GF_SERVER_HTTP_PORT, GF_SERVER_HTTP_ADDR, CTXD_VICTORIAMETRICS_URL } = process.env;
+      const { readFileSync } = require('fs');
+      const source = readFileSync(process.env.GF_PATHS_PROVISIONING + '/datasources/victoriametrics.yaml', 'utf8');
+      const user = /basicAuthUser: (.+)/.exec(source)[1];
+      const secret = readFileSync(/basicAuthPassword: \\$__file\\{(.+)\\}/.exec(source)[1], 'utf8').trim();
+      const authorization = 'Basic ' + Buffer.from(user + ':' + secret).toString('base64');
       require('http').createServer(async (request, response) => {
         const [, path] = request.url.split('/api/datasources/proxy/uid/victoriametrics');
-        const upstream = path && (await fetch(CTXD_VICTORIAMETRICS_URL + path));
+        const upstream = path && (await fetch(CTXD_VICTORIAMETRICS_URL + path, { headers: { authorization } }));
         const seen = [process.argv.slice(2), process.env];
         response.end(upstream ? await upstream.text() : JSON.stringify(seen));
       }).listen(GF_SERVER_HTTP_PORT, GF_SERVER_HTTP_ADDR)`;
@@ -173,6 +178,7 @@ describe('parts started by a test', () => {
       const arrives = dataPathWorks({
         collectorUrl: stack.urls.collector,
         victoriaMetricsUrl: url,
+        storeAuthorization: stack.storeAuthorization,
         timeoutMillis: 30_000,
       });
       await stack.start('victoriametrics');

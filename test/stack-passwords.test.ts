@@ -4,7 +4,15 @@ import { expect, test } from 'vitest';
 import { ask } from '../dashboards/source/http-client.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { sharedPath } from '../compose/runtime/state.ts';
-import { alertmanagerOf, inBothRuntimes, partOf, silence, silences, start } from './both-runtimes.ts';
+import {
+  alertmanagerOf,
+  inBothRuntimes,
+  partOf,
+  silence,
+  silences,
+  start,
+  storeOf,
+} from './both-runtimes.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
 
 const origin = 'https://elsewhere.example';
@@ -26,7 +34,7 @@ const requestsOfAPage: readonly [path: string, request: RequestInit][] = [
 /** Whether VictoriaMetrics and vmalert can log in to Alertmanager. */
 async function isAlertmanagerReached(stack: StackCommands): Promise<boolean> {
   const query = encodeURIComponent('up{job="alertmanager"}');
-  const answer = await fetch(`${urlOf(stack, 'VICTORIAMETRICS')}/api/v1/query?query=${query}&nocache=1`);
+  const answer = await ask(await storeOf(stack), `/api/v1/query?query=${query}&nocache=1`);
   const alerts = await ask(await alertmanagerOf(stack), '/api/v2/alerts');
   return (await answer.text()).includes(',"1"]') && (await alerts.text()).includes('CtxdWatchdog');
 }

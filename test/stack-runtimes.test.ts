@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parts } from '../compose/parts.ts';
+import { ask } from '../dashboards/source/http-client.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { takeLock } from '../compose/system/lock.ts';
-import { inBothRuntimes, partOf, silence, silences, start, statusOf } from './both-runtimes.ts';
+import { inBothRuntimes, partOf, silence, silences, start, statusOf, storeOf } from './both-runtimes.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
 
 const required = parts.filter(({ optional }) => !optional).map(({ name }) => name);
@@ -14,8 +15,7 @@ const required = parts.filter(({ optional }) => !optional).map(({ name }) => nam
 const jsonOf = ({ stdout }: { stdout: string }) => JSON.parse(stdout);
 
 async function valueOf(stack: StackCommands, metric: string): Promise<string | undefined> {
-  const url = `http://127.0.0.1:${stack.env.CTXD_VICTORIAMETRICS_PORT}/api/v1/query?query=${metric}`;
-  const answer: unknown = await (await fetch(url)).json();
+  const answer: unknown = await (await ask(await storeOf(stack), `/api/v1/query?query=${metric}`)).json();
   return (answer as { data: { result: { value: [number, string] }[] } }).data.result[0]?.value[1];
 }
 

@@ -14,6 +14,8 @@ const readAtStart: ReadonlySet<string> = new Set<FileName>([
   'alertmanagerConfig',
   // Reread, but a container keeps seeing the file that was there when it started.
   'alertmanagerPassword',
+  'victoriametricsPassword',
+  'victoriametricsCredentials',
   'relabelConfig',
   'scrapeConfig',
 ]);

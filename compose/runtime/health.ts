@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Part, PartName } from '../parts.ts';
+import { type Part, type PartName, partNamed } from '../parts.ts';
 import type { Ports } from '../ports.ts';
 import { authorizationFor } from './login.ts';
 import type { Stack } from './runtime.ts';
@@ -37,9 +37,13 @@ export function healthUrlOf(part: Part, ports: Ports): string {
 }
 
 /** Whether VictoriaMetrics rejects samples, as it does on a full disk although its health check succeeds. */
-export async function isReadOnly(victoriaMetricsUrl: string): Promise<boolean> {
+export async function isReadOnly({ ports, stateDir }: Pick<Stack, 'ports' | 'stateDir'>): Promise<boolean> {
+  const authorization = (await authorizationFor(partNamed('victoriametrics'), stateDir)) ?? '';
   try {
-    const response = await fetch(`${victoriaMetricsUrl}/metrics`, { signal: AbortSignal.timeout(2_000) });
+    const response = await fetch(`${urlOf('victoriametrics', ports)}/metrics`, {
+      headers: { authorization },
+      signal: AbortSignal.timeout(2_000),
+    });
     return /^vm_storage_is_read_only(\{.*\})? 1$/m.test(await response.text());
   } catch {
     return false;

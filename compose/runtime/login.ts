@@ -1,10 +1,11 @@
 import { readRegularFile } from '#regular-file';
 import type { Part } from '../parts.ts';
+import { basicCredentials } from './basic-credentials.ts';
 import { sharedPath } from './state.ts';
 
 /** The `authorization` header for a user and a password. */
 export function basicAuthorization(user: string, password: string): string {
-  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  return `Basic ${basicCredentials(user, password)}`;
 }
 
 /** The `authorization` header for a part; undefined when it needs none, or has no password yet. */

@@ -5,7 +5,8 @@ import { dirname, join, resolve } from 'node:path';
 import { readRegularFile } from '#regular-file';
 import { alertmanagerAccess } from '../alertmanager-access.ts';
 import { type FileName, sharedFiles } from '../files.ts';
-import type { PartName } from '../parts.ts';
+import { type PartName, storeLogin } from '../parts.ts';
+import { basicCredentials } from './basic-credentials.ts';
 import type { Ports } from '../ports.ts';
 
 /** Which runtime runs the parts. */
@@ -79,6 +80,7 @@ export async function prepareState(
 /** Creates the secrets that a prepared folder lacks, and configures Alertmanager to accept its password. */
 export async function prepareSecrets(stateDir: string): Promise<void> {
   for (const name of secrets) await writeSecretOnce(sharedPath(stateDir, name));
+  await prepareStorePassword(stateDir);
   const password = (await readRegularFile(sharedPath(stateDir, 'alertmanagerPassword'))).trimEnd();
   const path = sharedPath(stateDir, 'alertmanagerAccess');
   const before = await readRegularFile(path).catch(() => '');
@@ -137,6 +139,19 @@ export async function writeOwn(path: string, text: string): Promise<void> {
     await rm(draft, { force: true });
     throw error;
   }
+}
+
+/** The password of VictoriaMetrics and vmalert, and its form for the collector, which sends headers from files. */
+async function prepareStorePassword(stateDir: string): Promise<void> {
+  const path = sharedPath(stateDir, storeLogin.passwordFile);
+  const before = await readRegularFile(path).catch(() => '');
+  const made = [0, 0].map(() => randomBytes(24).toString('base64url')).join('\n');
+  const password = before.trim() === '' ? made : before.trimEnd();
+  await writeOwn(path, password);
+  await writeOwn(
+    sharedPath(stateDir, 'victoriametricsCredentials'),
+    basicCredentials(storeLogin.user, password),
+  );
 }
 
 async function writeSecretOnce(path: string): Promise<void> {

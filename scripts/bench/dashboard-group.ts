@@ -4,6 +4,7 @@ import { receiverMetrics, sessionMetrics } from 'koa-context-window';
 import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
 import { type Dashboard, type Question, questionsOf } from '../dashboards/questions.ts';
 import { waitUntil } from '../../compose/runtime/health.ts';
+import { ask as send, type Server } from '../../dashboards/source/http-client.ts';
 import { startNative } from '../stack/native-stack.ts';
 import { median } from './statistics.ts';
 import type { Table } from './table.ts';
@@ -33,24 +34,24 @@ const variables = (seconds: number): Readonly<Record<string, string>> => ({
 /** Measures the cost of each panel's queries in VictoriaMetrics, with 10,000 sessions that are live for an hour. */
 export async function measureDashboards(quick: boolean): Promise<Table[]> {
   await using stack = await startNative({ parts: ['victoriametrics'], print: console.log });
-  const url = stack.urls.victoriametrics;
+  const store = { url: stack.urls.victoriametrics, authorization: stack.storeAuthorization };
   const endSeconds = Math.floor(Date.now() / 1_000);
   const samples = (quick ? 600 : rangeSeconds) / sampleSeconds;
   console.log(`Storing ${samples} samples of each figure of ${sessions} sessions …`);
   for (let from = 0; from < sessions; from += sessionsPerImport) {
-    await importLines(url, linesOf(from, samples, endSeconds));
+    await importLines(store, linesOf(from, samples, endSeconds));
   }
-  await fetch(`${url}/internal/force_flush`);
-  await untilStored(url, endSeconds);
+  await send(store, '/internal/force_flush');
+  await untilStored(store, endSeconds);
   const tables: Table[] = [];
   for (const json of dashboardFiles(defaultThresholds).values()) {
-    tables.push(await measureDashboard(url, endSeconds, JSON.parse(json) as Dashboard, quick ? 1 : 3));
+    tables.push(await measureDashboard(store, endSeconds, JSON.parse(json) as Dashboard, quick ? 1 : 3));
   }
   return tables;
 }
 
 async function measureDashboard(
-  url: string,
+  store: Server,
   endSeconds: number,
   dashboard: Dashboard,
   times: number,
@@ -58,7 +59,7 @@ async function measureDashboard(
   const rows: { asker: string; ms: number; series: number; kB: number }[] = [];
   for (const question of questionsOf(dashboard)) {
     const answers = [];
-    for (let time = 0; time < times; time++) answers.push(await ask(url, question, endSeconds));
+    for (let time = 0; time < times; time++) answers.push(await ask(store, question, endSeconds));
     const [{ series, bytes }] = answers as [Cost, ...Cost[]];
     const ms = median(answers.map(({ millis }) => millis));
     rows.push({ asker: question.asker, ms, series, kB: bytes / 1_000 });
@@ -73,7 +74,7 @@ function stepOf({ interval = '0s', maxDataPoints = points }: Question): number {
   return Math.max(Math.ceil(rangeSeconds / maxDataPoints), leastSeconds);
 }
 
-async function ask(url: string, question: Question, endSeconds: number): Promise<Cost> {
+async function ask(store: Server, question: Question, endSeconds: number): Promise<Cost> {
   const { isRange } = question;
   const step = stepOf(question);
   const query = withVariables(question.expr, variables(step));
@@ -81,13 +82,12 @@ async function ask(url: string, question: Question, endSeconds: number): Promise
   const when = isRange ? span : { time: String(endSeconds) };
   const body = new URLSearchParams({ query, nocache: '1', ...when });
   const started = performance.now();
-  const response = await fetch(`${url}/api/v1/${isRange ? 'query_range' : 'query'}`, {
+  const response = await send(store, `/api/v1/${isRange ? 'query_range' : 'query'}`, {
     method: 'POST',
     body,
   });
   const text = await response.text();
   const millis = performance.now() - started;
-  if (!response.ok) throw new Error(`${query}: ${text}`);
   const answer = JSON.parse(text) as { data: { result: unknown[] } };
   return { millis, bytes: text.length, series: answer.data.result.length };
 }
@@ -147,16 +147,15 @@ function idOf(index: number): string {
   return `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
 }
 
-async function importLines(url: string, body: string): Promise<void> {
-  const response = await fetch(`${url}/api/v1/import`, { method: 'POST', body });
-  if (!response.ok) throw new Error(`VictoriaMetrics refused the sessions: ${await response.text()}`);
+async function importLines(store: Server, body: string): Promise<void> {
+  await send(store, '/api/v1/import', { method: 'POST', body });
 }
 
-async function untilStored(url: string, endSeconds: number): Promise<void> {
+async function untilStored(store: Server, endSeconds: number): Promise<void> {
   const query = `count(${sessionMetrics.contextTokens.name})`;
   const body = new URLSearchParams({ query, time: String(endSeconds), nocache: '1' });
   const stored = await waitUntil(async () => {
-    const response = await fetch(`${url}/api/v1/query`, { method: 'POST', body });
+    const response = await send(store, '/api/v1/query', { method: 'POST', body });
     return (await response.text()).includes(`"${sessions}"`);
   }, 120_000);
   if (!stored) throw new Error(`VictoriaMetrics did not return all ${sessions} sessions within 2 minutes`);

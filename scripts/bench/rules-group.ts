@@ -60,17 +60,19 @@ function rowOf({ name, interval }: RuleGroup, since: (name: string) => number, a
   };
 }
 
-async function areStored({ urls }: NativeStack): Promise<boolean> {
+async function areStored({ urls, storeAuthorization: authorization }: NativeStack): Promise<boolean> {
   const query = encodeURIComponent('count(contextd_session_context_tokens)');
-  const answer = await fetch(`${urls.victoriametrics}/api/v1/query?query=${query}`);
+  const answer = await fetch(`${urls.victoriametrics}/api/v1/query?query=${query}`, {
+    headers: { authorization },
+  });
   return (await answer.text()).includes(`"${sessions}"`);
 }
 
 /** Metrics of vmalert by name, quantile and group, the number of firing alerts, and the CPU time of the parts. */
-async function figuresOf({ urls }: NativeStack): Promise<Figures> {
+async function figuresOf({ urls, storeAuthorization: authorization }: NativeStack): Promise<Figures> {
   const figures = new Map<string, number>([['firing', 0]]);
   for (const part of ['victoriametrics', 'vmalert'] as const) {
-    const text = await (await fetch(`${urls[part]}/metrics`)).text();
+    const text = await (await fetch(`${urls[part]}/metrics`, { headers: { authorization } })).text();
     const line =
       /^(process_cpu_seconds_total|vmalert_iteration_\w+|vmalert_alerts_firing)(?:\{(.*)\})? (\S+)$/gm;
     for (const [, metric = '', labels = '', value] of text.matchAll(line)) {

@@ -3,6 +3,9 @@ import { SessionRegistry, sessionMetrics, startTelemetry } from 'koa-context-win
 import { partNamed } from '../../compose/parts.ts';
 import { portsFrom } from '../../compose/ports.ts';
 import { answers, healthUrlOf, urlOf } from '../../compose/runtime/health.ts';
+import { authorizationFor } from '../../compose/runtime/login.ts';
+import { stateDirFrom } from '../../compose/runtime/state.ts';
+import { ask, type Server } from '../../dashboards/source/http-client.ts';
 import { startNative } from '../stack/native-stack.ts';
 import { quantile } from './statistics.ts';
 import type { Table } from './table.ts';
@@ -20,13 +23,13 @@ const givenUpMillis = 60_000;
 /** Measures the time from a report until a query returns it, through the real collector and VictoriaMetrics. */
 export async function measureVisibility(quick: boolean): Promise<Table[]> {
   await using stack = new AsyncDisposableStack();
-  const urls = (await runningStack()) ?? stack.use(await startStack()).urls;
+  const { urls, storeAuthorization } = (await runningStack()) ?? stack.use(await startStack());
   const registry = new SessionRegistry();
   const telemetry = startTelemetry({ registry, url: `${urls.collector}/v1/metrics`, flushOnSignals: false });
   stack.defer(() => telemetry.shutdown());
   const report = async (probe: Probe) => {
     registry.update(probe.sessionId, probe);
-    return await millisUntilSeen(urls.victoriametrics, probe);
+    return await millisUntilSeen({ url: urls.victoriametrics, authorization: storeAuthorization }, probe);
   };
   const ids = Array.from({ length: quick ? 30 : 60 }, (_, index) => `bench-${process.pid}-${index}`);
   const ofNew = await staggered(ids.map((sessionId) => () => report({ sessionId, tokensUsed: 1_000 })));
@@ -41,7 +44,13 @@ async function runningStack() {
   const victoriametrics = partNamed('victoriametrics');
   const healthy = [collector, victoriametrics].map((part) => answers(healthUrlOf(part, ports)));
   if ((await Promise.all(healthy)).includes(false)) return undefined;
-  return { collector: urlOf(collector.name, ports), victoriametrics: urlOf(victoriametrics.name, ports) };
+  return {
+    urls: {
+      collector: urlOf(collector.name, ports),
+      victoriametrics: urlOf(victoriametrics.name, ports),
+    },
+    storeAuthorization: (await authorizationFor(victoriametrics, stateDirFrom(process.env))) ?? '',
+  };
 }
 
 function startStack() {
@@ -59,22 +68,19 @@ function staggered(reports: readonly (() => Promise<number>)[]): Promise<number[
   );
 }
 
-async function millisUntilSeen(
-  victoriaMetricsUrl: string,
-  { sessionId, tokensUsed }: Probe,
-): Promise<number> {
+async function millisUntilSeen(store: Server, { sessionId, tokensUsed }: Probe): Promise<number> {
   const query = `${sessionMetrics.contextTokens.name}{session_id="${sessionId}"}`;
-  const url = `${victoriaMetricsUrl}/api/v1/query?query=${encodeURIComponent(query)}`;
+  const path = `/api/v1/query?query=${encodeURIComponent(query)}`;
   const started = performance.now();
   while (performance.now() - started < givenUpMillis) {
-    if ((await readValue(url)) === tokensUsed) return performance.now() - started;
+    if ((await readValue(store, path)) === tokensUsed) return performance.now() - started;
     await setTimeout(betweenQueriesMillis);
   }
   throw new Error(`Session ${sessionId} was not visible within ${givenUpMillis / 1_000} s`);
 }
 
-async function readValue(url: string): Promise<number | undefined> {
-  const response = await fetch(url);
+async function readValue(store: Server, path: string): Promise<number | undefined> {
+  const response = await ask(store, path);
   const answer: { data?: { result?: { value: [number, string] }[] } } = JSON.parse(await response.text());
   const text = answer.data?.result?.[0]?.value[1];
   return text === undefined ? undefined : Number(text);

@@ -8,6 +8,8 @@ import { exitCodes, StackError } from '../../compose/system/stack-error.ts';
 import { table } from '../../dashboards/text/table.ts';
 import type { Surface } from './agreement.ts';
 import { claudeVersion, rankedSettings } from './claude-code.ts';
+import { partNamed } from '../../compose/parts.ts';
+import { authorizationFor } from '../../compose/runtime/login.ts';
 import { endpointsFrom } from '../reach/endpoints.ts';
 import { type Examination, type Finding, findingsOf } from './findings.ts';
 import { placesFor } from './places.ts';
@@ -64,6 +66,10 @@ function parse(args: readonly string[]) {
 async function examine({ env, folder }: Surface): Promise<Examination> {
   const places = placesFor('project', folder, env);
   const endpoints = await endpointsFrom(env);
+  const store = {
+    url: endpoints.victoriaMetricsUrl,
+    authorization: await authorizationFor(partNamed('victoriametrics'), stateDirFrom(env)),
+  };
   const problems = places.ranked.map(
     async (path) =>
       await readSettings(path).then(
@@ -88,7 +94,7 @@ async function examine({ env, folder }: Surface): Promise<Examination> {
     Promise.all(problems),
     askReceiver(endpoints.receiverUrl, env[receiverTokenVariable]),
     askCollector(endpoints.collectorUrl, await tokenIn(endpoints.collectorTokenFile)),
-    askStore(endpoints.victoriaMetricsUrl, overviewQueries.activeSessionsNow.expr),
+    askStore(store, overviewQueries.activeSessionsNow.expr),
     access(places.wrapper).then(
       () => true,
       () => false,

@@ -1,3 +1,4 @@
+import type { Server } from '../../dashboards/source/http-client.ts';
 import type { SessionList, SessionView, SourceList, SourceReport } from '#answers';
 
 /** Claude Code's ways to report, by the receiver's names. */
@@ -50,9 +51,11 @@ export function reportsFrom(
 }
 
 /** The number that a PromQL query returns; nothing when the store does not answer. */
-export async function askStore(victoriaMetricsUrl: string, query: string): Promise<number | undefined> {
-  const url = `${victoriaMetricsUrl}/api/v1/query?${new URLSearchParams({ query }).toString()}`;
-  const answer = await askJson<{ data: { result: { value: [number, string] }[] } }>(url);
+export async function askStore(store: Server, query: string): Promise<number | undefined> {
+  const url = `${store.url}/api/v1/query?${new URLSearchParams({ query }).toString()}`;
+  const answer = await askJson<{ data: { result: { value: [number, string] }[] } }>(url, {
+    authorization: store.authorization ?? '',
+  });
   return answer && Number(answer.data.result[0]?.value[1] ?? 0);
 }
 

@@ -41,10 +41,12 @@ export async function connectionFrom(
   const stateDir = stateDirFrom(env);
   const ports = (await readRecord(stateDir))?.ports ?? portsFrom(env);
   const token = await bearerToken(options.tokenFile, env);
-  const alertmanager = partNamed('alertmanager');
+  const [store, alertmanager] = [partNamed('victoriametrics'), partNamed('alertmanager')];
+  const isOwn = [undefined, endpoints.victoriaMetricsUrl].includes(options.url);
+  const own = isOwn ? await authorizationFor(store, stateDir) : undefined;
   const receiverToken = env['CTXD_RECEIVER_TOKEN'];
   return {
-    store: serverAt(options.url ?? endpoints.victoriaMetricsUrl, token),
+    store: serverAt(options.url ?? endpoints.victoriaMetricsUrl, own ?? token),
     receiver: serverAt(options.receiver ?? endpoints.receiverUrl, receiverToken && `Bearer ${receiverToken}`),
     alertmanager:
       options.alertmanager === undefined

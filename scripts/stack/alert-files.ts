@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readRegularFile } from '#regular-file';
 import { thresholdsFrom } from '#thresholds';
@@ -8,7 +8,7 @@ import { rulesFile } from '../../alerts/rules.ts';
 import { alertSettingsFrom } from '../../alerts/settings.ts';
 import { inContainer } from '../../compose/compose-file.ts';
 import { sharedFiles } from '../../compose/files.ts';
-import { partNamed } from '../../compose/parts.ts';
+import { partNamed, type Surroundings } from '../../compose/parts.ts';
 import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
 import { urlOf } from '../../compose/runtime/health.ts';
 import { surroundingsOf } from '../../compose/runtime/surroundings.ts';
@@ -19,6 +19,7 @@ import type { RuntimeName } from '../../compose/runtime/state.ts';
 /** What the alert files depend on. */
 type AlertStack = Pick<Stack, 'stateDir' | 'ports' | 'env'>;
 
+const provisioning = resolve(import.meta.dirname, '../../compose/grafana/provisioning');
 const runbooks = resolve(import.meta.dirname, '../../alerts/runbooks');
 
 /**
@@ -61,9 +62,22 @@ async function filesFor(runtime: RuntimeName, stack: AlertStack) {
   ]);
   return {
     ...Object.fromEntries([...(await Promise.all(secrets)), ...dashboards]),
+    ...(await grafanaProvisioning(at)),
     [sharedFiles.alertmanagerConfig.path]: config,
     [`${sharedFiles.rules.path}/rules.yaml`]: rules,
   } as Record<string, string>;
+}
+
+/** Grafana's provisioning files with the path of the password, because Grafana expands no variable inside `$__file{…}`. */
+async function grafanaProvisioning(at: Surroundings): Promise<Record<string, string>> {
+  const names = ['dashboards/ctxd.yaml', 'datasources/victoriametrics.yaml'];
+  const files = names.map(async (name) => {
+    const text = await readRegularFile(join(provisioning, name));
+    const password = `$__file{${at.file('victoriametricsPassword')}}`;
+    const path = `${sharedFiles.grafanaProvisioning.path}/${name}`;
+    return [path, text.replace('$__file{CTXD_VICTORIAMETRICS_PASSWORD_FILE}', () => password)];
+  });
+  return Object.fromEntries(await Promise.all(files)) as Record<string, string>;
 }
 
 function surroundingsFor(runtime: RuntimeName, stack: AlertStack) {

@@ -1,8 +1,9 @@
 import { readRegularFile } from '#regular-file';
 import { wantsToken } from '../../compose/collector-access.ts';
-import type { Part } from '../../compose/parts.ts';
+import { type Part, partNamed } from '../../compose/parts.ts';
 import { bytesInWords } from '../../compose/system/bytes.ts';
 import { isReadOnly, urlOf } from '../../compose/runtime/health.ts';
+import { authorizationFor } from '../../compose/runtime/login.ts';
 import { dataPathWorks, dataSourceWorks } from './probe.ts';
 import type { Stack } from '../../compose/runtime/runtime.ts';
 import { exitCodes, StackError } from '../../compose/system/stack-error.ts';
@@ -19,7 +20,8 @@ export async function checkDataPath(parts: readonly Part[], stack: Stack): Promi
   const [collectorUrl, victoriaMetricsUrl] = [urlOf('collector', ports), urlOf('victoriametrics', ports)];
   const token = await readRegularFile(sharedPath(stateDir, 'collectorToken'));
   const authenticated = { ...(wantsToken(env) && { token }), timeoutMillis: Math.min(timeoutMillis, 30_000) };
-  const probe = { collectorUrl, victoriaMetricsUrl, signal, ...authenticated };
+  const storeAuthorization = await authorizationFor(partNamed('victoriametrics'), stateDir);
+  const probe = { collectorUrl, victoriaMetricsUrl, storeAuthorization, signal, ...authenticated };
   if (!(await dataPathWorks(probe))) throw await notReadBack(collectorUrl, victoriaMetricsUrl, stack);
   if (parts.some(({ name }) => name === 'grafana')) await checkDataSource(stack);
 }
@@ -27,9 +29,10 @@ export async function checkDataPath(parts: readonly Part[], stack: Stack): Promi
 async function notReadBack(
   collectorUrl: string,
   victoriaMetricsUrl: string,
-  { stateDir }: Stack,
+  stack: Stack,
 ): Promise<StackError> {
-  if (await isReadOnly(victoriaMetricsUrl)) {
+  const { stateDir } = stack;
+  if (await isReadOnly(stack)) {
     const free = bytesInWords(await freeBytes(stateDir));
     return new StackError(`victoriametrics accepts no samples: the disk is full, ${free} are free.`, {
       remedy: `Free some space on the disk of ${stateDir}; it then resumes by itself.`,

@@ -6,6 +6,7 @@ import type { Ports } from '../../compose/ports.ts';
 import { alertFiles } from './alert-files.ts';
 import { awaitHealthy } from '../../compose/runtime/await-healthy.ts';
 import { urlOf } from '../../compose/runtime/health.ts';
+import { authorizationFor } from '../../compose/runtime/login.ts';
 import { nativeRuntime } from '../../compose/runtime/native/native.ts';
 import { stopPart } from '../../compose/runtime/native/part-process.ts';
 import { freePorts } from '../../compose/runtime/preflight.ts';
@@ -32,6 +33,8 @@ export interface NativeStack extends AsyncDisposable {
   readonly stateDir: string;
   /** URL of each part, such as `http://127.0.0.1:18428`. */
   readonly urls: Readonly<Record<PartName, string>>;
+  /** Value of the `authorization` header for VictoriaMetrics and vmalert. */
+  readonly storeAuthorization: string;
   /** Key for VictoriaMetrics' admin endpoints, such as `/snapshot/list?authKey=…`. */
   readonly victoriaMetricsKey: string;
   /** Stops a part and waits until it is gone. Default: SIGTERM. SIGKILL simulates a crash. */
@@ -47,7 +50,8 @@ export interface NativeStack extends AsyncDisposable {
  *
  * @example
  * await using stack = await startNative({ parts: ['collector', 'victoriametrics'] });
- * await fetch(`${stack.urls.victoriametrics}/api/v1/query?query=up`);
+ * const headers = { authorization: stack.storeAuthorization };
+ * await fetch(`${stack.urls.victoriametrics}/api/v1/query?query=up`, { headers });
  */
 export async function startNative(options: NativeStackOptions = {}): Promise<NativeStack> {
   const stateDir = options.stateDir ?? (await mkdtemp(join(tmpdir(), 'ctxd-')));
@@ -76,6 +80,7 @@ export async function startNative(options: NativeStackOptions = {}): Promise<Nat
   return {
     stateDir,
     urls: forEachPart((part) => urlOf(part.name, ports)),
+    storeAuthorization: (await authorizationFor(partNamed('victoriametrics'), stateDir)) ?? '',
     victoriaMetricsKey: await readFile(sharedPath(stateDir, 'victoriametricsKey'), 'utf8'),
     stop: (part, signal) => stopPart(part, stateDir, signal),
     start: (part) => start([partNamed(part)]),

@@ -4,6 +4,8 @@ import { basicAuthorization } from '../../compose/runtime/login.ts';
 interface ProbeOptions {
   readonly collectorUrl: string;
   readonly victoriaMetricsUrl: string;
+  /** Value of the `authorization` header for VictoriaMetrics. */
+  readonly storeAuthorization?: string | undefined;
   readonly timeoutMillis: number;
   /** The collector's token, if it requires one. */
   readonly token?: string;
@@ -14,11 +16,15 @@ const metric = 'ctxd_stack_probe';
 
 /** Sends one sample to the collector and returns whether a query returns it in time. */
 export async function dataPathWorks(options: ProbeOptions): Promise<boolean> {
-  const { victoriaMetricsUrl, timeoutMillis, signal } = options;
+  const { victoriaMetricsUrl, storeAuthorization, timeoutMillis, signal } = options;
   const value = Date.now();
   if (!(await sendSample(options, value))) return false;
   const url = `${victoriaMetricsUrl}/api/v1/query`;
-  return await waitUntil(async () => (await readSample(url)) === value, timeoutMillis, signal);
+  return await waitUntil(
+    async () => (await readSample(url, storeAuthorization)) === value,
+    timeoutMillis,
+    signal,
+  );
 }
 
 /**
@@ -64,10 +70,11 @@ interface QueryAnswer {
   readonly data?: { readonly result?: readonly { readonly value: readonly [number, string] }[] };
 }
 
-async function readSample(queryUrl: string): Promise<number | undefined> {
+async function readSample(queryUrl: string, authorization = ''): Promise<number | undefined> {
   const url = `${queryUrl}?query=${metric}&nocache=1`;
   try {
-    return sampleIn(await (await fetch(url, { signal: AbortSignal.timeout(5_000) })).text());
+    const request = { headers: { authorization }, signal: AbortSignal.timeout(5_000) };
+    return sampleIn(await (await fetch(url, request)).text());
   } catch {
     return undefined;
   }

@@ -39,7 +39,7 @@ export async function partStates(
 
 async function stateOfRunning(part: Part, stack: Stack): Promise<PartState> {
   if (!(await isHealthy(part, stack))) return 'unhealthy';
-  const readOnly = part.name === 'victoriametrics' && (await isReadOnly(urlOf(part.name, stack.ports)));
+  const readOnly = part.name === 'victoriametrics' && (await isReadOnly(stack));
   return readOnly ? 'read-only' : 'healthy';
 }
 

@@ -57,9 +57,17 @@ interface Result {
   readonly values?: readonly (readonly [number, string])[];
 }
 
-async function ask({ urls }: Backend, path: string, parameters: Record<string, string>): Promise<Result[]> {
+async function ask(
+  { urls, storeAuthorization: authorization }: Backend,
+  path: string,
+  parameters: Record<string, string>,
+): Promise<Result[]> {
   const body = new URLSearchParams({ ...parameters, nocache: '1' });
-  const response = await fetch(`${urls.victoriametrics}/api/v1/${path}`, { method: 'POST', body });
+  const response = await fetch(`${urls.victoriametrics}/api/v1/${path}`, {
+    method: 'POST',
+    body,
+    headers: { authorization },
+  });
   const answer = (await response.json()) as { status: string; error?: string; data: { result: Result[] } };
   if (answer.status !== 'success') throw new Error(`${parameters['query']}: ${answer.error}`);
   return answer.data.result;

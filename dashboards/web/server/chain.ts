@@ -17,7 +17,7 @@ export function watchedParts({
   const parts = [
     { name: 'Collector', does: 'takes the metrics and hands them on', url: collectorUrl },
     { name: 'VictoriaMetrics', does: 'stores the metrics and answers queries', url: `${store.url}/health` },
-    { name: 'vmalert', does: 'evaluates the alert rules', url: vmalertUrl },
+    { name: 'vmalert', does: 'evaluates the alert rules', url: vmalertUrl && `${vmalertUrl}/health` },
     { name: 'Alertmanager', does: 'groups the alerts and sends notifications', url: alertmanager?.url },
   ];
   return parts.flatMap(({ url, ...part }) => (url === undefined ? [] : [{ ...part, url }]));

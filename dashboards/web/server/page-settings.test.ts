@@ -10,13 +10,17 @@ test('a receiver without a store has no page', () => {
   expect(pageOptionsFrom({}, receiver)).toBeUndefined();
 });
 
-test('the servers come from the environment, the password from its file', async () => {
+test('the servers come from the environment, the passwords from their files', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'page-'));
   const file = join(folder.path, 'password');
   await writeFile(file, 'secret\n');
+  const storeFile = join(folder.path, 'store-password');
+  await writeFile(storeFile, 'two\nlines');
   const options = pageOptionsFrom(
     {
       CTXD_VICTORIAMETRICS_URL: 'http://store',
+      CTXD_VICTORIAMETRICS_USER: 'ctxd',
+      CTXD_VICTORIAMETRICS_PASSWORD_FILE: storeFile,
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector',
       CTXD_ALERTMANAGER_URL: 'http://alertmanager',
       CTXD_ALERTMANAGER_USER: 'ctxd',
@@ -28,7 +32,10 @@ test('the servers come from the environment, the password from its file', async 
   expect(options).toMatchObject({
     thresholds: { warning: { percent: 50 } },
     servers: {
-      store: { url: 'http://store' },
+      store: {
+        url: 'http://store',
+        authorization: `Basic ${Buffer.from('ctxd:two\nlines').toString('base64')}`,
+      },
       receiver,
       collectorUrl: 'http://collector',
       vmalertUrl: undefined,

@@ -7,9 +7,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * The page's options from the environment; nothing where `CTXD_VICTORIAMETRICS_URL` is not set, as for a receiver without a store.
  *
- * - `CTXD_VICTORIAMETRICS_URL`: VictoriaMetrics
+ * - `CTXD_VICTORIAMETRICS_URL`, `CTXD_VICTORIAMETRICS_USER` and `CTXD_VICTORIAMETRICS_PASSWORD_FILE`: VictoriaMetrics, and the login
+ *   for it
  * - `OTEL_EXPORTER_OTLP_ENDPOINT`, `CTXD_VMALERT_URL`, `CTXD_ALERTMANAGER_URL`: the other parts; absent ones are not shown
- * - `CTXD_ALERTMANAGER_USER` and `CTXD_ALERTMANAGER_PASSWORD_FILE`: what lets it in at Alertmanager
+ * - `CTXD_ALERTMANAGER_USER` and `CTXD_ALERTMANAGER_PASSWORD_FILE`: the login for Alertmanager
  *
  * @param receiver - the receiver that serves the page: its URL, and its token if it wants one.
  */
@@ -24,21 +25,20 @@ export function pageOptionsFrom(
   return {
     thresholds,
     servers: {
-      store: { url: storeUrl },
+      store: { url: storeUrl, authorization: basicAuthorization(environment, 'VICTORIAMETRICS') },
       receiver,
       collectorUrl: environment['OTEL_EXPORTER_OTLP_ENDPOINT'] || undefined,
       vmalertUrl: environment['CTXD_VMALERT_URL'] || undefined,
       alertmanager: alertmanagerUrl
-        ? { url: alertmanagerUrl, authorization: basicAuthorization(environment) }
+        ? { url: alertmanagerUrl, authorization: basicAuthorization(environment, 'ALERTMANAGER') }
         : undefined,
     },
   };
 }
 
-function basicAuthorization({
-  CTXD_ALERTMANAGER_USER: user,
-  CTXD_ALERTMANAGER_PASSWORD_FILE: file,
-}: Environment): string | undefined {
+function basicAuthorization(environment: Environment, part: string): string | undefined {
+  const user = environment[`CTXD_${part}_USER`];
+  const file = environment[`CTXD_${part}_PASSWORD_FILE`];
   if (!user || !file) return undefined;
   const password = readFileSync(file, 'utf8').trimEnd();
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
