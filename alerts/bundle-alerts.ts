@@ -10,6 +10,9 @@ const dashboard = 'ctxd-pipeline-health';
 /** The alert that always fires. Alertmanager has a separate route for it. */
 export const watchdogName = 'CtxdWatchdog';
 
+/** The alert that fires while ctxd is blind. While vmalert or VictoriaMetrics is away, the receiver starts it instead. */
+const blindName = 'CtxdBlind';
+
 /** The alerts about the stack itself: while none of them fires, silence means that all is well. */
 export const bundleAlerts: readonly Alert[] = [
   {
@@ -85,6 +88,20 @@ export const bundleAlerts: readonly Alert[] = [
     summary: 'Alerts cannot be delivered.',
     description:
       'Notifications to {{ $labels.receiver_name }}{{ $labels.addr }} fail. Run npm run alerts:test to see why.',
+    dashboard,
+  },
+];
+
+/** The alerts about whether alerts arrive. They are evaluated more often than the other alerts about the stack. */
+export const watchAlerts: readonly Alert[] = [
+  {
+    name: blindName,
+    severity: 'critical',
+    query: bundleQueries.blind,
+    hold: '15s',
+    summary: 'No alert about a session starts or resolves: ctxd is blind.',
+    description:
+      'Nothing has arrived from the receiver or the collector for {{ printf "%.0f" $value }} seconds. Alerts that fire stay as they are until ctxd sees again. See npm run stack:status.',
     dashboard,
   },
   {

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { bundleAlerts } from './bundle-alerts.ts';
+import { bundleAlerts, watchAlerts } from './bundle-alerts.ts';
 import { type Alert, type Rule, ruleOf } from './rule.ts';
 import { slowAlerts, urgentAlerts } from './session-alerts.ts';
 import { type AlertSettings, alertSettings } from './settings.ts';
@@ -11,6 +11,9 @@ export interface RuleGroup {
   readonly eval_alignment: boolean;
   readonly rules: readonly Rule[];
 }
+
+/** Seconds between two evaluations of whether ctxd sees. */
+const watchIntervalSeconds = 5;
 
 /** The alerting rules. Urgent rules and slow ones are in separate groups, so that neither waits for the other. */
 export function ruleGroups(given: Partial<AlertSettings> = {}): readonly RuleGroup[] {
@@ -26,6 +29,7 @@ export function ruleGroups(given: Partial<AlertSettings> = {}): readonly RuleGro
     group('context-window', intervalSeconds, urgentAlerts(settings)),
     group('context-pace', slowIntervalSeconds, slowAlerts(settings)),
     group('bundle', slowIntervalSeconds, bundleAlerts),
+    group('watch', watchIntervalSeconds, watchAlerts),
   ];
 }
 

@@ -4,6 +4,7 @@ import {
   compactionNear,
   fillingFast,
   fullSoon,
+  otherAlertNames,
   rateLimitNear,
   thresholdReached,
 } from '#queries';
@@ -95,7 +96,7 @@ export function slowAlerts(settings: AlertSettings): readonly Alert[] {
       dashboard: sessionDashboard,
     },
     {
-      name: 'CheckpointOverdue',
+      name: otherAlertNames.overdue,
       severity: 'critical',
       query: checkpointMissing(thresholds),
       tokensOf: 'window',
@@ -105,7 +106,7 @@ export function slowAlerts(settings: AlertSettings): readonly Alert[] {
       dashboard: sessionDashboard,
     },
     {
-      name: 'RateLimitNearlyReached',
+      name: otherAlertNames.rateLimit,
       severity: 'warning',
       query: rateLimitNear({ percent: rateLimitPercent }),
       summary: 'A rate limit of the account is nearly used up.',

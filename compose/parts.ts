@@ -267,7 +267,7 @@ const receiver: Part = {
     CTXD_RECEIVER_TOKEN: '',
     OTEL_EXPORTER_OTLP_ENDPOINT: at.url('collector'),
     CTXD_COLLECTOR_TOKEN_FILE: at.file('collectorToken'),
-    // What the page reads.
+    // What the page and the watch of the alerts read.
     CTXD_VICTORIAMETRICS_URL: at.url('victoriametrics'),
     CTXD_VICTORIAMETRICS_USER: storeLogin.user,
     CTXD_VICTORIAMETRICS_PASSWORD_FILE: at.file(storeLogin.passwordFile),

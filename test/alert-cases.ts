@@ -73,6 +73,10 @@ const silent = (service: string) =>
     `Nothing has arrived from ${service} for more than a minute: its sessions are not watched. See npm run stack:status, and npm run doctor.`,
     { service_name: service },
   );
+const blind = (seconds: number) =>
+  fires(
+    `Nothing has arrived from the receiver or the collector for ${seconds} seconds. Alerts that fire stay as they are until ctxd sees again. See npm run stack:status.`,
+  );
 const loses = (number: string, where: Readonly<Record<string, string>>) =>
   fires(
     `The collector loses ${number} data points a second at ${Object.values(where)[0]}. See npm run stack:logs -- collector.`,
@@ -261,6 +265,10 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
         series: active('app', '1x240'),
         moments: { 15: [], 60: silent('ctxd-receiver') },
       },
+      'stays quiet while the receiver is silent, too: then ctxd is blind': {
+        series: { ...active('ctxd-receiver', '1x30 _x210'), ...active('app', '1x30 _x210') },
+        moments: { 90: [], 135: [], 165: [] },
+      },
       'stays quiet when a server stops properly': {
         series: { ...active('ctxd-receiver', '1x240'), ...active('app', '1x30 stale') },
         moments: { 90: [], 135: [], 165: [] },
@@ -377,9 +385,13 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
     severity: 'warning',
     summary: 'Alert rules fail, or new ones were refused.',
     cases: {
-      'fires while evaluations fail and resolves 5 minutes after the last': {
-        series: one('vmalert_execution_errors_total', '0x14 0+1x60 60x400'),
-        moments: { 15: [], 75: failing, 390: [] },
+      'fires while evaluations fail for more than a minute, and resolves a minute after the last': {
+        series: one('vmalert_execution_errors_total', '0x14 0+1x150 150x400'),
+        moments: { 75: [], 135: failing, 300: [] },
+      },
+      'stays quiet about what failed during an outage of VictoriaMetrics': {
+        series: one('vmalert_execution_errors_total', '0x60 _x90 90x200'),
+        moments: { 60: [], 165: [], 195: [], 240: [] },
       },
       'fires when new rules are refused and resolves when rules are accepted': {
         series: one('vmalert_config_last_reload_successful', '1x14 0x60 1x60'),
@@ -433,8 +445,42 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
       },
     },
   },
+  CtxdBlind: {
+    group: 'watch',
+    severity: 'critical',
+    summary: 'No alert about a session starts or resolves: ctxd is blind.',
+    cases: {
+      'fires while nothing arrives from the receiver and resolves when it reports again': {
+        series: active('ctxd-receiver', '1x60 _x60 1x60'),
+        moments: { 60: [], 90: [], 95: blind(35), 120: blind(60), 125: [] },
+      },
+      'fires while nothing arrives from the collector and resolves when it reports again': {
+        series: one('otelcol_process_uptime_seconds_total', '1x60 _x60 1x60'),
+        moments: { 60: [], 90: [], 95: blind(35), 125: [] },
+      },
+      'is one alert when both are silent': {
+        series: {
+          ...active('ctxd-receiver', '1x60 _x60'),
+          ...one('otelcol_process_uptime_seconds_total', '1x60 _x60'),
+        },
+        moments: { 95: blind(35) },
+      },
+      'fires although the receiver ended its series when it was stopped': {
+        series: active('ctxd-receiver', '1x60 stale _x60'),
+        moments: { 95: blind(35) },
+      },
+      'stays quiet over a restart of 20 seconds': {
+        series: active('ctxd-receiver', '1x60 _x20 1x60'),
+        moments: { 80: [], 95: [], 120: [] },
+      },
+      'stays quiet where neither ever ran': {
+        series: active('app', '1x60 _x60'),
+        moments: { 60: [], 120: [] },
+      },
+    },
+  },
   CtxdWatchdog: {
-    group: 'bundle',
+    group: 'watch',
     severity: 'none',
     summary: 'Alerts are evaluated and delivered.',
     cases: {

@@ -39,6 +39,10 @@ const peak = (values: string): Series => ({
   [`${sessionMetrics.peakTokens.name}{session_id="s1"}`]: values,
   [`${sessionMetrics.windowTokens.name}{session_id="s1"}`]: '200000x120',
 });
+const heartbeats = (values: string): Series => ({
+  'contextd_active_sessions_total{service_name="ctxd-receiver"}': values,
+  otelcol_process_uptime_seconds_total: values,
+});
 const reached = (severity: Severity, session = 's1') => ({ [session]: `${percent[severity]}.0` });
 /** The same, with the tokens of the peak. */
 const reachedWith = (severity: Severity) => ({
@@ -87,6 +91,35 @@ const cases: Readonly<Record<string, Case>> = {
   'resolves over a minute after the session fell silent': {
     series: (severity) => ({ ...usage(`${above[severity]}x9 _x90`), ...crossed(severity, '0 1x9 _x90') }),
     fires: (severity) => ({ 9: isAbove(severity), 30: isAbove(severity), 76: isAbove(severity), 85: {} }),
+  },
+  'resolves over a minute after the session went silent while the receiver and the collector report': {
+    series: (severity) => ({ ...usage(`${above[severity]}x9 _x90`), ...heartbeats('1x99') }),
+    fires: (severity) => ({ 9: isAbove(severity), 76: isAbove(severity), 85: {} }),
+  },
+  'keeps firing while nothing arrives, and afterwards when the session is as before': {
+    series: (severity) => ({
+      ...usage(`${above[severity]}x9 _x290 ${above[severity]}x60`),
+      ...heartbeats('1x9 _x290 1x60'),
+    }),
+    fires: (severity) => ({
+      9: isAbove(severity),
+      76: isAbove(severity),
+      200: isAbove(severity),
+      299: isAbove(severity),
+      350: isAbove(severity),
+    }),
+  },
+  'keeps firing while nothing arrives, and resolves when the session is below the threshold afterwards': {
+    series: (severity) => ({ ...usage(`${above[severity]}x9 _x290 20x60`), ...heartbeats('1x9 _x290 1x60') }),
+    fires: (severity) => ({ 200: isAbove(severity), 299: isAbove(severity), 330: {} }),
+  },
+  'keeps firing while nothing arrives, and resolves when the session is gone afterwards': {
+    series: (severity) => ({ ...usage(`${above[severity]}x9 _x350`), ...heartbeats('1x9 _x290 1x60') }),
+    fires: (severity) => ({ 200: isAbove(severity), 299: isAbove(severity), 330: {} }),
+  },
+  'resolves by newer values while the receiver is silent': {
+    series: (severity) => ({ ...usage(`${above[severity]}x9 20x90`), ...heartbeats('1x9 _x90') }),
+    fires: (severity) => ({ 9: isAbove(severity), 40: {}, 90: {} }),
   },
   'keeps firing while the usage swings around the threshold': {
     series: (severity) => usage('95x5 10x9 95x5 10x9 95x5'.replaceAll('95', above[severity])),

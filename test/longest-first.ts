@@ -2,6 +2,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The integration files that take longest, longest first. */
 const longest = [
+  'outages',
   'alert-outages',
   'alert-restarts',
   'alerts',

@@ -1,4 +1,5 @@
 import type { Thresholds } from '#thresholds';
+import { blind, heldWhileBlind, lastOf } from './blind.ts';
 import { metric } from './names.ts';
 import type { Query } from './query.ts';
 import { secondsToFull } from './terminal.ts';
@@ -13,6 +14,9 @@ export const alertNames = {
   fullSoon: 'ContextFullSoon',
   fast: 'ContextFillingFast',
 } as const;
+
+/** The names of the alerts that only their own queries refer to. */
+export const otherAlertNames = { overdue: 'CheckpointOverdue', rateLimit: 'RateLimitNearlyReached' } as const;
 
 /** The parameters of the queries of session alerts. */
 export interface AlertScope {
@@ -96,9 +100,11 @@ export function thresholdReached({
   ...scope
 }: AlertScope & { readonly severity: Severity }): Query {
   const reached = reachedExpr(severity, scope);
+  const alert = alertNames[severity];
+  const expr = severity === 'critical' ? reached : unlessCritical(reached, alert, scope);
   return {
     name: `${severity}-reached`,
-    expr: severity === 'critical' ? reached : unlessCritical(reached, alertNames.warning, scope),
+    expr: heldWhileBlind(expr, { alert, lastValue: lastOf(usage) }),
     unit: 'percent',
     legend: '{{session_id}}',
     meaning: `Sessions that reached the ${severity} threshold within the last ${scope.windowSeconds} seconds.`,
@@ -130,10 +136,15 @@ function unlessCritical(expr: string, name: string, scope: AlertScope): string {
 
 /** Sessions that reached a share of the tokens at which they are compacted. */
 export function compactionNear({ percent, ...scope }: AlertScope & { readonly percent: number }): Query {
-  const point = `max by (session_id) (last_over_time(${metric.compaction}[1m]))`;
+  const alert = alertNames.compaction;
+  const point = lastOf(metric.compaction);
+  const near = unlessCritical(`${last(tokens)} / ${point('1m')} * 100 >= ${percent}`, alert, scope);
   return {
     name: 'compaction-near',
-    expr: unlessCritical(`${last(tokens)} / ${point} * 100 >= ${percent}`, alertNames.compaction, scope),
+    expr: heldWhileBlind(near, {
+      alert,
+      lastValue: (range) => `${lastOf(tokens)(range)} / ${point(range)} * 100`,
+    }),
     unit: 'percent',
     legend: '{{session_id}}',
     meaning: `Sessions that reached ${percent} % of the tokens at which they are compacted automatically.`,
@@ -146,12 +157,17 @@ const gained = (points: number) =>
 /** Too few turns for a pace, such as a single large answer. */
 const fewTurns = `max by (session_id) (changes(${usage}[5m])) < 4`;
 
+/** The last result of an expression that is evaluated every 15 s. */
+const lastResult = (expr: string) => (range: string) => `last_over_time((${expr})[${range}:15s])`;
+
 /** Sessions whose usage rose by `points` percentage points within 5 minutes, over several turns, before any warning. */
 export function fillingFast({ points, ...scope }: AlertScope & { readonly points: number }): Query {
+  const alert = alertNames.fast;
   const warned = alerting('ALERTS{session_id!="", severity=~"critical|warning"}', scope);
+  const fast = unlessSevererFirst(warned, `${gained(points)} unless ${fewTurns}`, alert, scope);
   return {
     name: 'filling-fast',
-    expr: unlessSevererFirst(warned, `${gained(points)} unless ${fewTurns}`, alertNames.fast, scope),
+    expr: heldWhileBlind(fast, { alert, lastValue: lastResult(gained(points)) }),
     unit: 'percent',
     legend: '{{session_id}}',
     meaning: `Sessions whose usage rose by ${points} percentage points within 5 minutes.`,
@@ -167,10 +183,11 @@ export function fullSoon({
   points,
   ...scope
 }: AlertScope & { readonly minutes: number; readonly points: number }): Query {
+  const alert = alertNames.fullSoon;
   const soon = `${gained(points)} * 0 + on (session_id) (${secondsToFull({}).expr} / 60 <= ${minutes})`;
   return {
     name: 'full-soon',
-    expr: unlessCritical(soon, alertNames.fullSoon, scope),
+    expr: heldWhileBlind(unlessCritical(soon, alert, scope), { alert, lastValue: lastResult(soon) }),
     unit: 'm',
     legend: '{{session_id}}',
     meaning: `Sessions that are full within ${minutes} minutes at the pace of the last 5 minutes.`,
@@ -184,7 +201,10 @@ export function checkpointMissing({ critical }: Thresholds): Query {
   const idle = `time() - max by (session_id) (${metric.lastActivity}) >= 300`;
   return {
     name: 'checkpoint-missing',
-    expr: `${full} unless ${saved} unless ${idle}`,
+    expr: heldWhileBlind(`${full} unless ${saved} unless ${idle}`, {
+      alert: otherAlertNames.overdue,
+      lastValue: lastOf(usage),
+    }),
     unit: 'percent',
     legend: '{{session_id}}',
     meaning: 'Active sessions at or above the critical threshold, without a checkpoint.',
@@ -193,9 +213,14 @@ export function checkpointMissing({ critical }: Thresholds): Query {
 
 /** Rate limits of the account that are used up to a share. */
 export function rateLimitNear({ percent }: { readonly percent: number }): Query {
+  const used = (range: string) => `max by (window) (last_over_time(${metric.rateLimit}[${range}]))`;
   return {
     name: 'rate-limit-near',
-    expr: `max by (window) (last_over_time(${metric.rateLimit}[1m])) >= ${percent}`,
+    expr: heldWhileBlind(`${used('1m')} >= ${percent}`, {
+      alert: otherAlertNames.rateLimit,
+      by: 'window',
+      lastValue: used,
+    }),
     unit: 'percent',
     legend: '{{window}}',
     meaning: `Rate limits of which ${percent} % are used.`,
@@ -224,12 +249,15 @@ export const detailLabels = ['tokens', 'whole', 'session_name', 'window_source']
  */
 export function withDetails(expr: string, { whole, reached }: Details, scope: AlertScope): string {
   const asLabel = (label: string, value: string) => `count_values by (session_id) ("${label}", ${value})`;
-  const one = `max by (session_id) (last_over_time(${whole === 'window' ? usage : tokens}[1m])) >= bool 0`;
+  const lastValue = lastOf(whole === 'window' ? usage : tokens);
+  const one = `${lastValue('1m')} >= bool 0`;
+  const fired = `max by (session_id) (default_rollup(ALERTS{session_id!="", alertstate="firing"}[6h]))`;
+  const held = `(${lastValue('6h')} >= bool 0 and on (session_id) ${fired}) and on () (${blind})`;
   const described = `topk by (session_id) (1, ${metric.info})`;
   const details = [
     asLabel('tokens', reached === undefined ? last(tokens) : reachedTokens(reached, scope)),
     `on (session_id) group_left (whole) ${asLabel('whole', `max by (session_id) (last_over_time(${metric[whole]}[1m]))`)}`,
     `on (session_id) group_left (session_name, window_source) (${described} or on (session_id) ${one})`,
   ].join(' * ');
-  return `(${expr}) * on (session_id) group_left (${detailLabels.join(', ')}) (${details} or on (session_id) ${one})`;
+  return `(${expr}) * on (session_id) group_left (${detailLabels.join(', ')}) (${details} or on (session_id) ${one} or on (session_id) ${held})`;
 }

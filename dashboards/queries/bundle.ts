@@ -1,16 +1,28 @@
+import { blind } from './blind.ts';
 import { metric } from './names.ts';
 import { queryTable } from './query.ts';
 
 const { activeSessions, sendErrors } = metric;
 const lost = '_(metric_points|log_records)_total';
+const failed = (matcher: string) =>
+  `sum by (receiver_name, integration) (rate(alertmanager_notifications_failed_total{${matcher}}[5m])) > 0`;
+/** The inbox fails while the receiver is away, and that has its own alert. */
+const wasBlind = 'last_over_time(ALERTS{alertname="CtxdBlind"}[6m])';
+const errors = (offset = '') => `sum(rate(vmalert_execution_errors_total[1m]${offset})) > 0`;
 const unsent = (offset = '') => `sum by (addr) (rate(${sendErrors}[1m]${offset})) > 0`;
 
 /** Problems of the parts themselves, by their own metrics. */
 export const bundleQueries = queryTable({
   telemetryAbsent: {
-    expr: `absent_over_time(${activeSessions}{service_name="ctxd-receiver"}[1m]) or (max by (service_name) (${activeSessions}) unless max by (service_name) (last_over_time(${activeSessions}[1m])))`,
+    expr: `absent_over_time(${activeSessions}{service_name="ctxd-receiver"}[6h]) or (max by (service_name) (${activeSessions}) unless max by (service_name) (last_over_time(${activeSessions}[1m])) unless on () (${blind}))`,
     legend: '{{service_name}}',
-    meaning: 'Servers that went silent without ending their series, and the receiver whenever it is absent.',
+    meaning:
+      'Servers that went silent without ending their series while the stack sees, and the receiver if it never reported.',
+  },
+  blind: {
+    expr: blind,
+    unit: 's',
+    meaning: 'Seconds since the receiver or the collector was last heard of, if that is too long ago.',
   },
   collectorLoses: {
     expr: `sum by (receiver, exporter) (rate({__name__=~"otelcol_(receiver_(refused|failed)|exporter_(send|enqueue)_failed)${lost}"}[5m])) > 0`,
@@ -40,13 +52,14 @@ export const bundleQueries = queryTable({
     meaning: 'Share of VictoriaMetrics’ limit on new series that is in use, if it has one.',
   },
   rulesFail: {
-    expr: 'sum(rate(vmalert_execution_errors_total[5m])) > 0 or (max(vmalert_config_last_reload_successful) == 0)',
+    // Errors of two minutes in a row, because each outage of VictoriaMetrics leaves some behind, and that has its own alert.
+    expr: `${errors()} and ${errors(' offset 1m')} or (max(vmalert_config_last_reload_successful) == 0)`,
     unit: 'cps',
     meaning: 'Rule evaluations per second that fail; 0 if new rules were refused.',
   },
   notificationsFail: {
     // Alertmanager retries before it counts a failure. vmalert does not: it counts a restart of Alertmanager, too.
-    expr: `sum by (receiver_name, integration) (rate(alertmanager_notifications_failed_total[5m])) > 0 or ${unsent()} and ${unsent(' offset 1m')}`,
+    expr: `${failed('receiver_name!~"inbox|watchdog"')} or ${failed('receiver_name=~"inbox|watchdog"')} unless on () ${wasBlind} or ${unsent()} and ${unsent(' offset 1m')}`,
     unit: 'cps',
     legend: '{{receiver_name}}{{addr}}',
     meaning: 'Notifications per second that could not be delivered.',

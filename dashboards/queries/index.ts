@@ -15,6 +15,7 @@ import { webQueries } from './web.ts';
 
 export {
   alertNames,
+  otherAlertNames,
   type AlertScope,
   checkpointMissing,
   compactionNear,

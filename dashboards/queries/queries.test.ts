@@ -91,6 +91,7 @@ const exported = new Set([
   embeddingMetrics.cost.name,
   'ALERTS',
   'vmalert_alerts_send_errors_total',
+  'otelcol_process_uptime_seconds_total',
 ]);
 
 function metricsIn(expr: string): string[] {

@@ -140,7 +140,7 @@ export const variableGroups = {
     CTXD_TOKEN_FILE: ["File with the collector's token", '', secret],
     CTXD_RECEIVER_URL: ['Where the collector reaches the receiver'],
     CTXD_CLAUDE_DIR: ["Claude Code's folder, for the receiver's container"],
-    CTXD_VICTORIAMETRICS_URL: ['Where the collector, Grafana and the page reach VictoriaMetrics'],
+    CTXD_VICTORIAMETRICS_URL: ['Where the collector, Grafana and the receiver reach VictoriaMetrics'],
     CTXD_VICTORIAMETRICS_USER: ['User of VictoriaMetrics and vmalert'],
     CTXD_VICTORIAMETRICS_PASSWORD_FILE: ['File with the password of VictoriaMetrics and vmalert', '', secret],
     CTXD_VICTORIAMETRICS_CREDENTIALS_FILE: [
@@ -149,7 +149,7 @@ export const variableGroups = {
       secret,
     ],
     CTXD_VMALERT_URL: ['Where the page reaches vmalert'],
-    CTXD_ALERTMANAGER_URL: ['Where the page reaches Alertmanager'],
+    CTXD_ALERTMANAGER_URL: ['Where the receiver reaches Alertmanager'],
     CTXD_VICTORIAMETRICS_ADDRESS: ['Where VictoriaMetrics scrapes itself'],
     CTXD_VMALERT_ADDRESS: ['Where VictoriaMetrics scrapes vmalert'],
     CTXD_ALERTMANAGER_ADDRESS: ['Where VictoriaMetrics scrapes Alertmanager'],

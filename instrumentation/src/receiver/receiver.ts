@@ -17,6 +17,8 @@ import { SessionIntake } from './sessions/session-intake.ts';
 import { SessionTracker } from './sessions/session-tracker.ts';
 import { SnapshotKeeper } from './sessions/snapshot-keeper.ts';
 import { readSnapshot } from './sessions/snapshot.ts';
+import { AlertWatch } from './watch/alert-watch.ts';
+import type { WatchedServer } from './watch/server.ts';
 import { SessionWatch } from './reports/session-watch.ts';
 import { TranscriptWatch } from './reports/transcript-watch.ts';
 
@@ -56,6 +58,8 @@ export interface ReceiverOptions {
   readonly metricsUrl?: string | false | undefined;
   /** The collector's bearer token. Default: none. */
   readonly metricsToken?: string | undefined;
+  /** The stack whose alerts are kept right while parts of it are away. Default: none. */
+  readonly watched?: { readonly alertmanager: WatchedServer; readonly store: WatchedServer } | undefined;
   /** Source of time. Default: the clocks of this process. */
   readonly clock?: Clock;
   /** Receives each warning for the user, one sentence per call. Default: prints to standard error. */
@@ -95,6 +99,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   followTranscripts(intake, { ...options, isRunning: (id) => sessions?.isRunning(id) === true }, cleanup);
   const state = { isReady: false };
   const inbox = await inboxFor(options);
+  watchAlerts(inbox, options, cleanup);
   const app = receiverApp({ intake, inbox, access, isReady: () => state.isReady, page: options.page });
   const handle = app.callback();
   const server = createServer({ requestTimeout: 10_000, keepAliveTimeout: 65_000 }, (request, response) => {
@@ -222,6 +227,16 @@ function followTranscripts(
   const accept = intake.accept.bind(intake);
   const watch = new TranscriptWatch({ folder, intervalMillis, idleTimeoutMillis, accept, isRunning });
   cleanup.defer(() => watch[Symbol.asyncDispose]());
+}
+
+function watchAlerts(
+  inbox: AlertInbox,
+  { watched, clock = systemClock }: ReceiverOptions,
+  cleanup: Cleanup,
+): void {
+  if (watched === undefined) return;
+  const watch = new AlertWatch({ ...watched, inbox, clock });
+  cleanup.defer(() => watch[Symbol.dispose]());
 }
 
 async function close(server: Server): Promise<void> {

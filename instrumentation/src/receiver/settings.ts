@@ -17,6 +17,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * - `CTXD_RECEIVER_HOSTS`: further host names that requests may use, separated by commas
  * - `CTXD_RECEIVER_DATA_DIR`: folder of the snapshot; default `data/receiver` in `CTXD_STATE_DIR` or `~/.local/state/ctxd`
  * - `CTXD_COLLECTOR_TOKEN_FILE`: file with the collector's bearer token; no token if the file is missing
+ * - `CTXD_ALERTMANAGER_URL` and `CTXD_VICTORIAMETRICS_URL`, with `…_PASSWORD_FILE`: the stack whose alerts are watched; default: none
  * - `CTXD_TRANSCRIPTS_DIR`: default `projects` in `CLAUDE_CONFIG_DIR` or `~/.claude`; empty: transcripts are not read
  * - `CTXD_SESSIONS_DIR`: default `sessions` in the same folder; empty: which sessions run is not known
  * - `CTXD_HOST_NAME`: name of this machine; default its host name
@@ -42,11 +43,21 @@ export function receiverOptionsFrom(environment: Environment): ReceiverOptions {
     transcriptsFolder: (environment['CTXD_TRANSCRIPTS_DIR'] ?? join(claudeDir, 'projects')) || undefined,
     sessionsFolder: (environment['CTXD_SESSIONS_DIR'] ?? join(claudeDir, 'sessions')) || undefined,
     metricsToken: collectorTokenIn(environment['CTXD_COLLECTOR_TOKEN_FILE']),
+    watched: watchedIn(environment),
     hostName: environment['CTXD_HOST_NAME'] || undefined,
     windows: windowSettingsFrom(environment),
     autoCompactWindow: autoCompactWindow({ environment, settingsPath: join(claudeDir, 'settings.json') }),
     thresholds: thresholdsFrom(environment),
   };
+}
+
+function watchedIn(environment: Environment): ReceiverOptions['watched'] {
+  const server = (name: string) => {
+    const [url, passwordFile] = [environment[`CTXD_${name}_URL`], environment[`CTXD_${name}_PASSWORD_FILE`]];
+    return url && passwordFile ? { url, passwordFile } : undefined;
+  };
+  const [alertmanager, store] = [server('ALERTMANAGER'), server('VICTORIAMETRICS')];
+  return alertmanager && store && { alertmanager, store };
 }
 
 function listenAddress(environment: Environment): { host: string; port: number } {
