@@ -103,6 +103,19 @@ inBothRuntimes((runtime) => {
     expect(await kept.json()).toMatchObject({ data: [] });
   });
 
+  // VictoriaMetrics 1.150.0 asks for no password where a path ends like one with a key of its own, and has no flag against it.
+  test.fails('nobody without the password writes by a path that ends like another one', async () => {
+    await using stack = await stackCommands(runtime);
+    expect(await start(stack)).toMatchObject({ exitCode: 0 });
+    const port = Number(stack.env['CTXD_VICTORIAMETRICS_PORT']);
+    const headers = { 'content-type': 'text/plain' };
+    for (const end of ['reload', 'config', 'snapshot', 'force_flush']) {
+      const path = `/api/v1/import/prometheus/${end}`;
+      const { status } = await rawRequest({ port, path, method: 'POST', headers, body: forged(end) });
+      expect([path, status]).toEqual([path, 401]);
+    }
+  });
+
   test('nobody without the password gets anything from VictoriaMetrics and vmalert', async () => {
     await using stack = await stackCommands(runtime);
     expect(await start(stack)).toMatchObject({ exitCode: 0 });

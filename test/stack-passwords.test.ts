@@ -65,7 +65,13 @@ inBothRuntimes((runtime) => {
     const password = await passwordOf(stack);
     const status = await stack.run('status', '--json');
     const logs = await stack.run('logs', '--tail', '1000');
-    for (const hidden of [password, Buffer.from(`ctxd:${password}`).toString('base64')]) {
+    const storePassword = await readFile(sharedPath(stack.stateDir, 'victoriametricsPassword'), 'utf8');
+    const secrets = [password, storePassword, ...storePassword.split('\n')];
+    const credentials = [password, storePassword].map((secret) =>
+      Buffer.from(`ctxd:${secret}`).toString('base64'),
+    );
+    expect(storePassword).toMatch(/^[\w-]{32}\n[\w-]{32}$/);
+    for (const hidden of [...secrets, ...credentials]) {
       for (const seen of [up.output, status.output, logs.output, await processesSeen()])
         expect(seen).not.toContain(hidden);
     }
