@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { processMetrics, sessionMetrics } from 'koa-context-window';
+import { processMetrics, receiverMetrics, sessionMetrics } from 'koa-context-window';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { runDemo } from '../scripts/demo/run-demo.ts';
 import { sessionScript } from '../scripts/demo/session-script.ts';
@@ -23,10 +23,12 @@ function startDemo(args: readonly string[], env: NodeJS.ProcessEnv) {
 
 /** The session id of each line that contains a text. */
 function idsOf(output: string, what: string): string[] {
+  const starts = output.matchAll(/ {2}(\S.*) {2}starts, known by its \S+ (\S+)$/gm);
+  const ids = new Map(Array.from(starts, ([, name, id]) => [name!, id!]));
   return output
     .split('\n')
     .filter((line) => line.includes(what))
-    .map((line) => line.split('  ')[1]!);
+    .map((line) => ids.get(line.split('  ')[1]!)!);
 }
 
 /** The points of a metric by session, oldest first. */
@@ -86,6 +88,14 @@ describe('a demo that plays to its end', () => {
     expect([...bySession(recorder, usage).keys()].toSorted()).toEqual([...own, ...given].toSorted());
   });
 
+  test('exports the names, the projects and the models of the sessions', () => {
+    const described = recorder.points(receiverMetrics.sessionInfo.name).map(({ attributes }) => attributes);
+    expect(new Set(described.map(({ session_name: name }) => name)).size).toBe(8);
+    expect(described).toContainEqual(
+      expect.objectContaining({ session_name: 'auth refactor', project: 'shop', model: 'claude-opus-4-6' }),
+    );
+  });
+
   test('exports the crossings that it prints', () => {
     const { threshold70, threshold90 } = sessionMetrics;
     expect(newestValues(recorder, threshold70.name)).toEqual(counts(idsOf(output, 'reaches 70 %')));
@@ -93,7 +103,7 @@ describe('a demo that plays to its end', () => {
   });
 
   test('exports the checkpoints and the saved tokens that it prints', () => {
-    const saved = Array.from(output.matchAll(/ {2}(\S+) {2}checkpoints: ([\d,]+) tokens saved/g));
+    const saved = Array.from(output.matchAll(/ {2}(\S[^\n]*) {2}checkpoints: ([\d,]+) tokens saved/g));
     const savedBy = Map.groupBy(saved, ([, id]) => id!);
     const sums = Array.from(savedBy, ([id, lines]) => [
       id,

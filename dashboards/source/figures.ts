@@ -21,6 +21,8 @@ export interface SessionFigures extends KnownSession {
   readonly durationSeconds: number;
   /** Unix time of the last activity. */
   readonly lastActivitySeconds?: number | undefined;
+  /** Tokens at which Claude Code compacts the session. */
+  readonly compactionTokens?: number | undefined;
 }
 
 /** An alert that is firing. */
@@ -100,6 +102,10 @@ export interface MonitorSource {
   snapshot(): Promise<Snapshot>;
   trends(sessionIds: readonly string[]): Promise<ReadonlyMap<string, Trend>>;
   history(sessionId: string, durationSeconds: number): Promise<SessionHistory>;
+  /** Names of the parts of the stack that do not answer. */
+  readonly awayParts?: (() => Promise<readonly string[]>) | undefined;
+  /** Speed factor of a replay; absent for the present. */
+  readonly replaySpeed?: number | undefined;
   /** Whether the last snapshot was the final one, as at the end of a replay. */
   readonly isOver?: (() => boolean) | undefined;
   /** Called when the user pauses or resumes; it stops and resumes a replay. */

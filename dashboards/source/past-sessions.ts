@@ -1,6 +1,7 @@
 import { sessionsOverRange } from '#queries';
 import type { KnownSession } from './figures.ts';
 import type { Server } from './http-client.ts';
+import { type LabelledSession, sessionLabels } from '../text/session-label.ts';
 import { printable } from '../text/text.ts';
 import { idBatches, queryInstant, type Sample } from './victoriametrics.ts';
 
@@ -86,7 +87,7 @@ function newestDescriptions(info: readonly Sample[]): ReadonlyMap<string, Descri
 }
 
 /**
- * Finds the session with an id, the first characters of an id, or a name.
+ * Finds the session with an id, the first characters of an id, a name, a project or a label such as `shop (6666)`.
  *
  * @throws RangeError if none or more than one matches
  */
@@ -99,18 +100,22 @@ export async function sessionMeant(store: Server, span: TimeSpan, text: string):
 }
 
 /**
- * Picks the session with an id, the first characters of an id, or a name.
+ * Picks the session with an id, the first characters of an id, a name, a project or a label such as `shop (6666)`.
  *
  * @param none error message if none matches
  * @throws RangeError if none or more than one matches
  */
-export function oneMeant<Session extends { readonly id: string; readonly name?: string | undefined }>(
+export function oneMeant<Session extends LabelledSession>(
   sessions: readonly Session[],
   text: string,
   none: string,
 ): Session {
   const exact = sessions.find(({ id }) => id === text);
-  const candidates = sessions.filter(({ id, name }) => id.startsWith(text) || name === text);
+  const labels = sessionLabels(sessions);
+  const candidates = sessions.filter(
+    ({ id, name, project }) =>
+      id.startsWith(text) || [name, project, labels.get(id)].some((known) => known === text),
+  );
   const [only, ...others] = exact === undefined ? candidates : [exact];
   if (only !== undefined && others.length === 0) return only;
   const ids = candidates.slice(0, 5).map(({ id }) => printable(id));

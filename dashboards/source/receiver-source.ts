@@ -53,6 +53,7 @@ function figuresOf(session: SessionView): SessionFigures {
     durationSeconds: session.durationMillis / 1_000,
     lastActivitySeconds: session.lastActivityMillis / 1_000,
     costUsd: session.costUsd,
+    compactionTokens: session.compactionThresholdTokens,
   };
 }
 

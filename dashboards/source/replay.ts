@@ -26,6 +26,7 @@ export function replaySource(
   let hasReadEnd = false;
   return {
     ...source,
+    replaySpeed: speed,
     snapshot: async () => {
       const isAtEnd = source.now() === endMillis;
       const snapshot = await source.snapshot();

@@ -5,6 +5,7 @@ import {
   type Query,
   secondsToFull,
   sessionHistory,
+  webQueries,
 } from '#queries';
 import { deliveredAlerts } from './delivered-alerts.ts';
 import type { MonitorSource, SessionFigures, SessionHistory, Snapshot, Trend } from './figures.ts';
@@ -59,6 +60,7 @@ async function readSnapshot(instant: Instant, atSeconds: number): Promise<Snapsh
   const { warningCrossings, criticalCrossings } = overviewQueries;
   const questions = [
     ...Object.values(monitorQueries),
+    webQueries.compactionTokens,
     warningCrossings,
     criticalCrossings,
     ...Object.values(httpQueries),
@@ -99,7 +101,7 @@ function sessionsFrom(answers: ReadonlyMap<Query, readonly Sample[]>): SessionFi
     costUsd,
     sessionInfo,
   } = monitorQueries;
-  const [tokens, windows, checks, saved, durations, activities, costs] = [
+  const [tokens, windows, checks, saved, durations, activities, costs, compactions] = [
     tokensUsed,
     windowTokens,
     checkpoints,
@@ -107,6 +109,7 @@ function sessionsFrom(answers: ReadonlyMap<Query, readonly Sample[]>): SessionFi
     durationSeconds,
     lastActivitySeconds,
     costUsd,
+    webQueries.compactionTokens,
   ].map(byId);
   const described = new Map(
     (answers.get(sessionInfo) ?? []).map(({ labels }) => [labels['session_id'], labels]),
@@ -125,6 +128,7 @@ function sessionsFrom(answers: ReadonlyMap<Query, readonly Sample[]>): SessionFi
     durationSeconds: durations?.get(id) ?? 0,
     lastActivitySeconds: activities?.get(id),
     costUsd: costs?.get(id),
+    compactionTokens: compactions?.get(id),
   }));
 }
 

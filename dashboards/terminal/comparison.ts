@@ -1,6 +1,7 @@
 import type { Thresholds } from '#thresholds';
 import type { SessionHistory } from '../source/figures.ts';
 import { dollarsShown, durationShown, percentShown, tokensShown } from '../text/quantity.ts';
+import { sessionLabels } from '../text/session-label.ts';
 import { bucketed, sparkline } from './sparkline.ts';
 import { fit, printable } from '../text/text.ts';
 import type { PastSession } from '../source/past-sessions.ts';
@@ -11,6 +12,7 @@ const labelWidth = 16;
 type Row = readonly [label: string, value: (session: PastSession) => string];
 
 const rowsAt = ({ warning, critical }: Thresholds): readonly Row[] => [
+  ['Id', ({ id }) => printable(id)],
   ['Name', ({ name }) => printable(name ?? '–')],
   ['Project', ({ project }) => printable(project ?? '–')],
   ['Model', ({ model }) => printable(model ?? '–')],
@@ -45,6 +47,7 @@ export function comparisonLines(
   const width = Math.max(10, Math.floor((columns - labelWidth) / sessions.length) - 2);
   const line = (label: string, values: readonly string[]) =>
     [fit(label, labelWidth), ...values.map((value) => fit(value, width))].join('  ').trimEnd();
+  const labels = sessionLabels(sessions);
   const longest = Math.max(1, ...sessions.map(({ startSeconds, endSeconds }) => endSeconds - startSeconds));
   const trends = histories.map(({ points }, index) => {
     const { startSeconds = 0, endSeconds = 0 } = sessions[index] ?? {};
@@ -55,7 +58,7 @@ export function comparisonLines(
   return [
     line(
       '',
-      sessions.map(({ id }) => printable(id)),
+      sessions.map(({ id }) => printable(labels.get(id) ?? id)),
     ),
     ...rowsAt(thresholds).map(([label, value]) => line(label, sessions.map(value))),
     line('Usage', trends),

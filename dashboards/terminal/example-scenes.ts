@@ -73,6 +73,25 @@ export function exampleCrowd(count: number): SessionFigures[] {
   );
 }
 
+/** Many sessions in a few projects, some with a name, from nearly full to nearly empty. */
+export function exampleProjects(count: number): SessionFigures[] {
+  const projects = ['shop', 'billing', 'search', 'docs'];
+  const names = ['auth refactor', 'flaky CI', undefined, undefined];
+  return exampleCrowd(count).map((session, index) => {
+    const digits = String(index).padStart(4, '0');
+    return {
+      ...session,
+      id: `6666${digits}-0000-4000-8000-${digits.padStart(12, '0')}`,
+      name: index < 8 ? names[index % 4] && `${names[index % 4]}${index < 4 ? '' : ' 2'}` : undefined,
+      project: projects[index % projects.length],
+      model: index % 2 === 0 ? 'claude-opus-4-6' : 'claude-sonnet-4-6',
+      costUsd: index / 4,
+      compactionTokens: 167_000,
+      lastActivitySeconds: exampleMillis / 1_000 - 30 * index,
+    };
+  });
+}
+
 const pictured: Snapshot = {
   sessions: [
     exampleSession('conn_127.0.0.1:52341', {

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { exampleCrowd, exampleMillis, exampleScene, exampleSession } from './example-scenes.ts';
+import {
+  exampleCrowd,
+  exampleMillis,
+  exampleProjects,
+  exampleScene,
+  exampleSession,
+} from './example-scenes.ts';
 import type { SessionHistory } from '../source/figures.ts';
 import { frame } from './frame.ts';
 import { plainText } from './line.ts';
@@ -62,7 +68,7 @@ const down = {
 
 const detail = { view: 'detail', cameFrom: 'sessions', selectedId: 'conn_127.0.0.1:52341' } as const;
 
-const scenes: Readonly<Record<string, Scene>> = {
+const scenes: Record<string, Scene> = {
   empty: exampleScene({
     snapshot: { sessions: [], http: undefined, embeddings: undefined, crossings: undefined },
   }),
@@ -77,6 +83,13 @@ const scenes: Readonly<Record<string, Scene>> = {
   }),
   stale: exampleScene({ condition: { newestSampleSeconds: now - 240 } }),
   down: exampleScene({ condition: down }),
+  degraded: exampleScene({ condition: { away: ['vmalert', 'Alertmanager'] } }),
+  replay: exampleScene({ condition: { replaySpeed: 60, newestSampleSeconds: now - 240 } }),
+  'selected-row': exampleScene({
+    snapshot: { sessions: exampleProjects(8) },
+    state: { selectedId: '66660003-0000-4000-8000-000000000003', columns: ['cost', 'active'], sort: 'cost' },
+    size: { columns: 80, rows: 24 },
+  }),
   paused: exampleScene({ state: { isPaused: true } }),
   'live-only': exampleScene({
     snapshot: { http: undefined, embeddings: undefined },
@@ -130,6 +143,24 @@ const scenes: Readonly<Record<string, Scene>> = {
   'alerts-none': exampleScene({ snapshot: { delivered: [] }, state: { view: 'alerts' } }),
   help: exampleScene({ state: { view: 'help' } }),
 };
+
+const sizes = [
+  [40, 24],
+  [60, 24],
+  [80, 24],
+  [120, 40],
+  [200, 50],
+] as const;
+const crowds = [0, 1, 8, 50, 500];
+
+for (const [columns, rows] of sizes) {
+  for (const count of crowds) {
+    scenes[`first-${columns}-columns-${count}-sessions`] = exampleScene({
+      snapshot: { sessions: exampleProjects(count) },
+      size: { columns, rows },
+    });
+  }
+}
 
 const drawn = (scene: Scene) => frame(scene).map(plainText);
 

@@ -39,13 +39,13 @@ function clipped(boxed: readonly Line[], rows: number): Line[] {
 
 function tinyFrame({ model, size: { columns, rows } }: Scene): Line[] {
   const title = line(toned('strong', `${model.sessions.length} sessions`));
-  const sessions = model.sessions.map(({ severity, usagePercent, name, id }) =>
-    line(toned(severity, `${marks[severity]} ${fit(percentShown(usagePercent), 6, 'right')} `), name ?? id),
+  const sessions = model.sessions.map(({ severity, usagePercent, label }) =>
+    line(toned(severity, `${marks[severity]} ${fit(percentShown(usagePercent), 6, 'right')} `), label),
   );
   return [title, ...sessions].slice(0, rows).map((row) => fitLine(row, columns));
 }
 
-const prompts = { filter: 'Filter: ', name: 'New name: ' } as const;
+const prompts = { filter: 'Filter: ', name: 'New name: ', columns: 'Columns: ' } as const;
 
 function footer({ state, intervalSeconds, size }: Scene): Line {
   if (state.prompt !== undefined) {

@@ -1,11 +1,12 @@
 import type { MonitorSession } from './monitor-model.ts';
 import { type MonitorState, selectedSession, sortOrders, type ViewName } from './monitor-state.ts';
+import { columnNames, columnsFrom } from './session-columns.ts';
 import { printable } from '../text/text.ts';
 
 /** An action outside the screen that a key triggers. */
 export type Effect =
   | { readonly kind: 'quit' | 'refresh' }
-  | { readonly kind: 'silence'; readonly sessionId: string }
+  | { readonly kind: 'silence'; readonly session: Pick<MonitorSession, 'id' | 'label'> }
   | { readonly kind: 'rename'; readonly sessionId: string; readonly name: string };
 
 /** The result of a key. */
@@ -26,9 +27,10 @@ export const keyHelp: readonly (readonly [keys: string, meaning: string])[] = [
   ['Enter', 'details of the selected session'],
   ['Esc', 'back; clears the filter'],
   ['/', 'filter by id, name, project or model'],
-  ['o', `sort by ${sortOrders.join(', ')}`],
+  ['o', `sort by ${sortOrders.slice(0, 4).join(', ')}, …`],
+  ['c', 'choose the columns'],
   ['p', 'pause or resume'],
-  ['m', "silence the session's alerts for an hour"],
+  ['m', "silence the session's alerts for an hour, or end the silence"],
   ['n', 'name the session'],
   ['?', 'this help'],
 ];
@@ -81,7 +83,7 @@ const bindings: Readonly<Record<Key, Binding>> = {
   G: move(Infinity),
   end: move(Infinity),
   enter: (state, listed) =>
-    onSelected(state, listed, (id) => ({ state: { ...state, view: 'detail', selectedId: id } })),
+    onSelected(state, listed, ({ id }) => ({ state: { ...state, view: 'detail', selectedId: id } })),
   escape: (state) => ({ state: back(state) }),
   '/': (state) => ({
     state: {
@@ -92,11 +94,12 @@ const bindings: Readonly<Record<Key, Binding>> = {
     },
   }),
   o: (state) => ({ state: { ...state, sort: next(sortOrders, state.sort) } }),
+  c: (state) => ({ state: { ...state, prompt: { kind: 'columns', text: columnsText(state) } } }),
   p: (state) => ({ state: { ...state, isPaused: !state.isPaused } }),
   m: (state, listed) =>
-    onSelected(state, listed, (sessionId) => ({ state, effect: { kind: 'silence', sessionId } })),
+    onSelected(state, listed, (session) => ({ state, effect: { kind: 'silence', session } })),
   n: (state, listed) =>
-    onSelected(state, listed, (id) => ({
+    onSelected(state, listed, ({ id }) => ({
       state: { ...state, selectedId: id, prompt: { kind: 'name', text: '' } },
     })),
 };
@@ -115,10 +118,22 @@ function typed(state: MonitorState, key: Key, listed: readonly MonitorSession[])
 
 function accepted(state: MonitorState, text: string, listed: readonly MonitorSession[]): Pressed {
   const done = { ...state, prompt: undefined };
+  if (state.prompt?.kind === 'columns') return { state: { ...done, ...chosenColumns(text) } };
   if (state.prompt?.kind === 'filter' || text === '') return { state: done };
   const session = selectedSession(listed, state);
   if (session === undefined) return { state: done };
   return { state: done, effect: { kind: 'rename', sessionId: session.id, name: text } };
+}
+
+function columnsText({ columns }: MonitorState): string {
+  return (columns ?? columnNames).join(' ');
+}
+
+/** An empty text stands for the default. */
+function chosenColumns(text: string): Partial<MonitorState> {
+  const read = columnsFrom(text);
+  if ('unknown' in read) return { notice: `No column ${read.unknown}. There are ${columnNames.join(', ')}` };
+  return { columns: text === '' ? undefined : read.names };
 }
 
 /** Named keys such as `up` type nothing. */
@@ -143,10 +158,10 @@ function back(state: MonitorState): MonitorState {
 function onSelected(
   state: MonitorState,
   listed: readonly MonitorSession[],
-  act: (sessionId: string) => Pressed,
+  act: (session: MonitorSession) => Pressed,
 ): Pressed {
   const session = selectedSession(listed, state);
-  return session === undefined ? { state: { ...state, notice: 'No session selected' } } : act(session.id);
+  return session === undefined ? { state: { ...state, notice: 'No session selected' } } : act(session);
 }
 
 function nextView({ view }: MonitorState): ViewName {

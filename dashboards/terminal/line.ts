@@ -7,6 +7,8 @@ export type Tone = 'plain' | 'ok' | 'warning' | 'critical' | 'quiet' | 'strong' 
 export interface Segment {
   readonly text: string;
   readonly tone: Tone;
+  /** Whether it is part of the selected row, which keeps its colours. */
+  readonly isSelected?: boolean;
 }
 
 /** One line of the screen. */
@@ -34,10 +36,10 @@ export function plainText(pieces: Line): string {
 export function fitLine(pieces: Line, width: number): Line {
   const fitted: Segment[] = [];
   let left = width;
-  for (const { text, tone } of pieces) {
-    const short = cut(text, left);
+  for (const piece of pieces) {
+    const short = cut(piece.text, left);
     left -= widthOf(short);
-    fitted.push({ text: short, tone });
+    fitted.push({ ...piece, text: short });
     if (left <= 0) return fitted;
   }
   return [...fitted, { text: ' '.repeat(left), tone: 'plain' }];
@@ -45,15 +47,15 @@ export function fitLine(pieces: Line, width: number): Line {
 
 /** Shows a whole line as selected. */
 export function selected(pieces: Line): Line {
-  return pieces.map(({ text }) => ({ text, tone: 'selected' }));
+  return pieces.map((piece) => ({ ...piece, isSelected: true }));
 }
 
 /** Merges neighbouring segments of the same tone, because a graph has thousands. */
 export function merged(pieces: Line): Line {
-  return pieces.reduce<{ text: string; tone: Tone }[]>((all, { text, tone }) => {
+  return pieces.reduce<(Segment & { text: string })[]>((all, piece) => {
     const last = all.at(-1);
-    if (last?.tone === tone) last.text += text;
-    else all.push({ text, tone });
+    if (last?.tone === piece.tone && last.isSelected === piece.isSelected) last.text += piece.text;
+    else all.push({ ...piece });
     return all;
   }, []);
 }

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { defaultThresholds } from '#thresholds';
 import { exampleCrowd, exampleMillis, exampleSession } from './example-scenes.ts';
 import type { MonitorSource, SessionFigures, Snapshot } from '../source/figures.ts';
-import { MonitorApp } from './monitor-app.ts';
+import { type MonitorActions, MonitorApp } from './monitor-app.ts';
 import { MonitorFeed } from './monitor-feed.ts';
 
 const keys = {
@@ -49,7 +49,7 @@ async function monitor(sessions: readonly SessionFigures[] = three) {
     }),
   };
   const actions = {
-    silence: vi.fn<(id: string) => Promise<string>>(async (id) => `Alerts of ${id} are silenced`),
+    silence: vi.fn<MonitorActions['silence']>(async ({ label }) => `Alerts of ${label} are silenced`),
     rename: vi.fn<(id: string, name: string) => Promise<void>>(async (_, name) => {
       if (name === 'refused') throw new Error('The receiver refuses');
     }),
@@ -92,7 +92,7 @@ describe('the keys', () => {
     press('s');
     await expectShown(/▸✗ fix the login/);
     press('j', keys.down);
-    await expectShown(/▸✓ third/);
+    await expectShown(/▸✓ shop/);
     press('k');
     await expectShown(/▸⚠ second/);
     press(keys.up, keys.up);
@@ -102,7 +102,7 @@ describe('the keys', () => {
   test('handles every key of several that arrive at once', async () => {
     const { press, expectShown } = await monitor();
     press('sjj');
-    await expectShown(/▸✓ third/);
+    await expectShown(/▸✓ shop/);
     press('k\r');
     await expectShown('Session second');
     press('nnew\u007Ft\r');
@@ -134,9 +134,9 @@ describe('the keys', () => {
     press('s', 'o', 'o', 'o');
     await expectShown('sorted by duration');
     const frame = lastFrame() ?? '';
-    expect(frame.indexOf('second')).toBeLessThan(frame.indexOf('third'));
-    expect(frame.indexOf('third')).toBeLessThan(frame.indexOf('fix the login'));
-    press('o', 'o', 'o');
+    expect(frame.indexOf('second')).toBeLessThan(frame.indexOf('shop'));
+    expect(frame.indexOf('shop')).toBeLessThan(frame.indexOf('fix the login'));
+    press('o', 'o', 'o', 'o');
     await expectShown('sorted by usage');
   });
 
@@ -161,7 +161,7 @@ describe('the keys', () => {
     const { press, expectShown, actions } = await monitor();
     press('s', 'j', 'm');
     await expectShown('Alerts of second are silenced');
-    expect(actions.silence).toHaveBeenCalledWith('second');
+    expect(actions.silence).toHaveBeenCalledWith(expect.objectContaining({ id: 'second' }));
   });
 
   test('n names the selected session, and shows a refusal', async () => {
@@ -187,11 +187,11 @@ describe('the keys', () => {
   test('A lists the alerts, ? the keys, and Tab cycles through the views', async () => {
     const { press, expectShown } = await monitor();
     press('A');
-    await expectShown('ContextWindowCritical');
+    await expectShown('fix the login: 95% of context, 10K left');
     press('?');
     await expectShown('this help');
     press(keys.escape);
-    await expectShown('ContextWindowCritical');
+    await expectShown('fix the login: 95% of context, 10K left');
     press(keys.tab);
     await expectShown('Top Sessions');
     press(keys.tab);

@@ -14,16 +14,18 @@ import { frame } from './frame.ts';
 import { type Effect, type Key, press } from './keys.ts';
 import { type Line, merged, type Tone } from './line.ts';
 import { MonitorFeed } from './monitor-feed.ts';
+import type { MonitorSession } from './monitor-model.ts';
 import { initialState, listedSessions, type MonitorState } from './monitor-state.ts';
 import type { Scene, ScreenSize } from './scene.ts';
 import { statusOf } from './status.ts';
 import { toAscii } from '../text/text.ts';
+import { topSessions } from './views/aggregate.ts';
 import { visibleSessions } from './views/sessions.ts';
 
 /** Actions of the monitor outside the screen. Each throws an Error with a sentence for people. */
 export interface MonitorActions {
-  /** Silences the alerts of a session. Returns a sentence that says until when. */
-  readonly silence: (sessionId: string) => Promise<string>;
+  /** Silences the alerts of a session, or ends its silence. Returns a sentence that says which. */
+  readonly silence: (session: Pick<MonitorSession, 'id' | 'label'>) => Promise<string>;
   /** Gives a session a name. */
   readonly rename: (sessionId: string, name: string) => Promise<void>;
   /** Sessions whose alerts are silenced. */
@@ -70,9 +72,8 @@ export function MonitorApp(props: MonitorProps): ReactElement {
   };
   useWatch(feed, scene);
   useEffect(() => feed.pause(state.isPaused), [feed, state.isPaused]);
-  useEffect(() => {
-    props.actions.silencedIds().then(setSilencedIds, () => undefined);
-  }, [feedState.model, props.actions]);
+  const readSilences = () => void props.actions.silencedIds().then(setSilencedIds, () => undefined);
+  useEffect(readSilences, [feedState.model, props.actions]);
   const say = (notice: string | undefined) => setState({ ...latest.current, notice });
   useInput((input, inkKey) => {
     let next = latest.current;
@@ -80,7 +81,7 @@ export function MonitorApp(props: MonitorProps): ReactElement {
       const pressed = press(next, key, listedSessions(feedState.model, next));
       next = pressed.state;
       if (pressed.effect?.kind === 'quit') return exit();
-      if (pressed.effect !== undefined) void perform(pressed.effect, props).then(say);
+      if (pressed.effect !== undefined) void perform(pressed.effect, props).then(say).then(readSilences);
     }
     setState(next);
   });
@@ -110,19 +111,28 @@ function useClock(now: () => number): number {
 
 /** Loads the history of the sessions on screen. */
 function useWatch(feed: MonitorFeed, scene: Scene): void {
-  const { state, listed } = scene;
-  const ids = { aggregate: listed, sessions: visibleSessions(scene), detail: [], alerts: [], help: [] }[
-    state.view
-  ].map(({ id }) => id);
+  const { state } = scene;
+  const shown = {
+    aggregate: topSessions,
+    sessions: visibleSessions,
+    alerts: alerted,
+    detail: none,
+    help: none,
+  };
+  const ids = shown[state.view](scene).map(({ id }) => id);
   const detailId = state.view === 'detail' ? state.selectedId : undefined;
   const sessionIds = detailId === undefined ? ids : [detailId];
   useEffect(() => void feed.watch({ sessionIds, detailId }), [feed, sessionIds.join('\n'), detailId]);
 }
 
+/** The alerts say when a session is full. */
+const alerted = ({ listed, size }: Scene) => listed.slice(0, size.rows);
+const none = (): readonly MonitorSession[] => [];
+
 /** Performs the action of a key. Returns the notice to show. */
 async function perform(effect: Effect, { feed, actions }: MonitorProps): Promise<string | undefined> {
   try {
-    if (effect.kind === 'silence') return await actions.silence(effect.sessionId);
+    if (effect.kind === 'silence') return await actions.silence(effect.session);
     if (effect.kind === 'rename') {
       await actions.rename(effect.sessionId, effect.name);
       return `Named ${effect.name}`;
@@ -180,8 +190,12 @@ function screen(lines: readonly Line[], isAscii: boolean): ReactElement {
     createElement(
       Text,
       { key: row, wrap: 'truncate' },
-      ...merged(pieces).map(({ text, tone }, index) =>
-        createElement(Text, { key: index, ...styles[tone] }, isAscii ? toAscii(text) : text),
+      ...merged(pieces).map(({ text, tone, isSelected }, index) =>
+        createElement(
+          Text,
+          { key: index, ...styles[tone], ...(isSelected && styles.selected) },
+          isAscii ? toAscii(text) : text,
+        ),
       ),
     ),
   );

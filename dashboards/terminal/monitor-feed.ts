@@ -1,5 +1,6 @@
 import type { Thresholds } from '#thresholds';
 import type { MonitorSource, SessionHistory, Snapshot, Trend } from '../source/figures.ts';
+import { GivenLabels } from './given-labels.ts';
 import { type MonitorModel, monitorModel } from './monitor-model.ts';
 import type { FeedCondition } from './status.ts';
 
@@ -38,6 +39,7 @@ export class MonitorFeed implements Disposable {
   readonly thresholds: Thresholds;
   readonly #source: MonitorSource;
   readonly #intervalMillis: number;
+  readonly #given = new GivenLabels();
   readonly #listeners = new Set<() => void>();
   #state: FeedState;
   #watch: Watch = { sessionIds: [] };
@@ -52,7 +54,12 @@ export class MonitorFeed implements Disposable {
     this.#intervalMillis = intervalMillis;
     this.#state = {
       model: monitorModel(nothing, thresholds),
-      condition: { hasAnswered: false, isLiveOnly: source.isLiveOnly, isPaused: false },
+      condition: {
+        hasAnswered: false,
+        isLiveOnly: source.isLiveOnly,
+        isPaused: false,
+        replaySpeed: source.replaySpeed,
+      },
       trends: new Map(),
     };
   }
@@ -102,13 +109,20 @@ export class MonitorFeed implements Disposable {
   async #read(): Promise<void> {
     clearTimeout(this.#timer);
     try {
-      const snapshot = await this.#source.snapshot();
+      const [snapshot, away] = await Promise.all([this.#source.snapshot(), this.#source.awayParts?.()]);
       this.#failures = 0;
-      const { isLiveOnly, isPaused, newestSampleSeconds } = this.#state.condition;
+      const { isLiveOnly, isPaused, replaySpeed, newestSampleSeconds } = this.#state.condition;
       const newest = snapshot.newestSampleSeconds ?? newestSampleSeconds;
       this.#change({
-        model: monitorModel(snapshot, this.thresholds),
-        condition: { hasAnswered: true, isLiveOnly, isPaused, newestSampleSeconds: newest },
+        model: monitorModel(snapshot, this.thresholds, this.#given),
+        condition: {
+          hasAnswered: true,
+          isLiveOnly,
+          isPaused,
+          replaySpeed,
+          away,
+          newestSampleSeconds: newest,
+        },
       });
       await this.#readPast();
     } catch (error) {

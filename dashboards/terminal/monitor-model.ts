@@ -1,10 +1,15 @@
 import type { Thresholds } from '#thresholds';
 import type { DeliveredAlert, FiringAlert, SessionFigures, Snapshot } from '../source/figures.ts';
 import { type Severity, severityOf } from './severity.ts';
+import { GivenLabels } from './given-labels.ts';
 import { printable } from '../text/text.ts';
 
 /** A session with its severity. Its texts are safe to print. */
 export interface MonitorSession extends SessionFigures {
+  /** What every table calls it. */
+  readonly label: string;
+  /** `A` for the first session without a name or a project; absent for the others. */
+  readonly letter?: string | undefined;
   readonly severity: Severity;
   /** Average tokens saved per checkpoint; absent without checkpoints. */
   readonly savedPerCheckpoint?: number | undefined;
@@ -35,11 +40,21 @@ export interface MonitorModel {
   readonly delivered: Snapshot['delivered'];
 }
 
-/** Computes the model from a snapshot. */
-export function monitorModel({ sessions, alerts, ...rest }: Snapshot, thresholds: Thresholds): MonitorModel {
-  const shown = sessions
-    .map((session) => monitorSession(session, thresholds))
+/**
+ * Computes the model from a snapshot.
+ *
+ * @param given - the labels given so far, which stay with their sessions. Default: none.
+ */
+export function monitorModel(
+  { sessions, alerts, ...rest }: Snapshot,
+  thresholds: Thresholds,
+  given = new GivenLabels(),
+): MonitorModel {
+  const printed = sessions
+    .map(printedSession)
     .toSorted((a, b) => b.usagePercent - a.usagePercent || compareIds(a, b));
+  given.give(printed);
+  const shown = printed.map((session) => monitorSession(session, thresholds, given));
   return {
     sessions: shown,
     totals: totalsOf(shown),
@@ -53,16 +68,20 @@ export function monitorModel({ sessions, alerts, ...rest }: Snapshot, thresholds
   };
 }
 
-function monitorSession(session: SessionFigures, thresholds: Thresholds): MonitorSession {
-  const { checkpoints, tokensSaved, usagePercent } = session;
+function monitorSession(session: SessionFigures, thresholds: Thresholds, given: GivenLabels): MonitorSession {
+  const { id, checkpoints, tokensSaved, usagePercent } = session;
   return {
     ...session,
-    name: printed(session.name),
-    project: printed(session.project),
-    model: printed(session.model),
+    label: printed(given.labelOf(id)) ?? id,
+    letter: (session.name ?? session.project) === undefined ? given.letterOf(id) : undefined,
     severity: severityOf(usagePercent, thresholds),
     savedPerCheckpoint: checkpoints > 0 ? tokensSaved / checkpoints : undefined,
   };
+}
+
+function printedSession(session: SessionFigures): SessionFigures {
+  const { name, project, model } = session;
+  return { ...session, name: printed(name), project: printed(project), model: printed(model) };
 }
 
 function printed(text: string | undefined): string | undefined {

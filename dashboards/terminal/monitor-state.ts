@@ -1,17 +1,29 @@
+import type { ColumnName } from './session-columns.ts';
 import type { MonitorModel, MonitorSession } from './monitor-model.ts';
 
 /** The views of the monitor. */
 export type ViewName = 'aggregate' | 'sessions' | 'detail' | 'alerts' | 'help';
 
 /** Sort orders of the list of sessions, in the order in which `o` cycles through them. */
-export const sortOrders = ['usage', 'tokens', 'name', 'duration', 'activity', 'saved'] as const;
+export const sortOrders = ['usage', 'tokens', 'name', 'duration', 'activity', 'saved', 'cost'] as const;
 
 /** A sort order. */
 type SortOrder = (typeof sortOrders)[number];
 
+/** The sort orders in the title of the first view. */
+export const sortNames: Readonly<Record<SortOrder, string>> = {
+  usage: 'Context Usage',
+  tokens: 'Tokens',
+  name: 'Name',
+  duration: 'Duration',
+  activity: 'Last Activity',
+  saved: 'Tokens Saved',
+  cost: 'Cost',
+};
+
 /** Text that the user is typing. */
 interface Prompt {
-  readonly kind: 'filter' | 'name';
+  readonly kind: 'filter' | 'name' | 'columns';
   readonly text: string;
 }
 
@@ -26,6 +38,8 @@ export interface MonitorState {
   readonly filter: string;
   readonly sort: SortOrder;
   readonly isPaused: boolean;
+  /** The columns of the rows. Default: all that fit, most useful first. */
+  readonly columns?: readonly ColumnName[] | undefined;
   readonly prompt?: Prompt | undefined;
   /** Message about the last key. */
   readonly notice?: string | undefined;
@@ -40,14 +54,13 @@ export const initialState: MonitorState = {
   isPaused: false,
 };
 
-/** Most sessions in the aggregate view. */
+/** Most sessions in the plain output. */
 export const topCount = 5;
 
-/** The sessions that a view lists, in its order: the top ones, those with alerts, or those that match the filter. */
+/** The sessions that a view lists, in its order: all of them, those with alerts, or those that match the filter. */
 export function listedSessions(model: MonitorModel, state: MonitorState): readonly MonitorSession[] {
-  if (state.view === 'aggregate') return model.sessions.slice(0, topCount);
   if (state.view === 'alerts') return alertedSessions(model);
-  const wanted = state.filter.toLowerCase();
+  const wanted = state.view === 'aggregate' ? '' : state.filter.toLowerCase();
   const found =
     wanted === '' ? model.sessions : model.sessions.filter((session) => textOf(session).includes(wanted));
   return state.sort === 'usage' ? found : found.toSorted(comparisons[state.sort]);
@@ -58,18 +71,19 @@ function alertedSessions({ sessions, alerts }: MonitorModel): readonly MonitorSe
   return sessions.filter(({ id }) => ids.has(id));
 }
 
-function textOf({ id, name = '', project = '', model = '' }: MonitorSession): string {
-  return `${id}\n${name}\n${project}\n${model}`.toLowerCase();
+function textOf({ id, label, name = '', project = '', model = '' }: MonitorSession): string {
+  return `${id}\n${label}\n${name}\n${project}\n${model}`.toLowerCase();
 }
 
 type Comparison = (a: MonitorSession, b: MonitorSession) => number;
 
 const comparisons: Readonly<Record<Exclude<SortOrder, 'usage'>, Comparison>> = {
   tokens: (a, b) => b.tokensUsed - a.tokensUsed,
-  name: (a, b) => compared(a.name ?? a.id, b.name ?? b.id),
+  name: (a, b) => compared(a.label, b.label),
   duration: (a, b) => b.durationSeconds - a.durationSeconds,
   activity: (a, b) => (b.lastActivitySeconds ?? 0) - (a.lastActivitySeconds ?? 0),
   saved: (a, b) => b.tokensSaved - a.tokensSaved,
+  cost: (a, b) => (b.costUsd ?? 0) - (a.costUsd ?? 0),
 };
 
 function compared(a: string, b: string): number {

@@ -6,7 +6,7 @@ import { frame } from './frame.ts';
 import { plainText } from './line.ts';
 import { type MonitorActions, MonitorApp, type MonitorProps } from './monitor-app.ts';
 import { MonitorFeed } from './monitor-feed.ts';
-import { initialState, listedSessions, type MonitorState, topCount } from './monitor-state.ts';
+import { initialState, listedSessions, type MonitorState } from './monitor-state.ts';
 import { monitorReport, plainLines } from './plain.ts';
 import { statusOf } from './status.ts';
 import { toAscii } from '../text/text.ts';
@@ -47,6 +47,9 @@ export async function runMonitor(options: MonitorOptions): Promise<number> {
   return 0;
 }
 
+/** Erases what stood on the line before the screen was drawn. */
+const eraseLine = '\r\u001B[2K';
+
 /** Ink restores the terminal at the end, on a signal and after a crash. */
 async function onScreen(
   props: MonitorProps,
@@ -59,8 +62,12 @@ async function onScreen(
     exitOnCtrlC: false,
     incrementalRendering: true,
   };
+  streams.stdout.write(eraseLine);
   await render(createElement(MonitorApp, props), options).waitUntilExit();
 }
+
+/** Height of the screen that `--once` prints. */
+const onceRows = 32;
 
 async function once(feed: MonitorFeed, options: MonitorOptions): Promise<number> {
   const { view, selectedId } = { ...initialState, ...options.startWith };
@@ -68,7 +75,7 @@ async function once(feed: MonitorFeed, options: MonitorOptions): Promise<number>
   await feed.refresh();
   const { condition, model } = feed.current();
   if (condition.problem !== undefined) throw new Error(condition.problem);
-  const top = model.sessions.slice(0, topCount).map(({ id }) => id);
+  const top = model.sessions.slice(0, onceRows).map(({ id }) => id);
   await feed.watch({ sessionIds: detailId === undefined ? top : [detailId], detailId });
   write(options, options.isJson ? report(feed, options) : screenText(feed, options));
   return 0;
@@ -120,7 +127,7 @@ function screenText(
     silencedIds: new Set(),
     intervalSeconds,
     nowMillis,
-    size: { columns: stdout.columns ?? 80, rows: 32 },
+    size: { columns: stdout.columns ?? 80, rows: onceRows },
   });
   // The last line lists the keys, which do not work here.
   return lines

@@ -17,7 +17,7 @@ export function plainLines(model: MonitorModel, status: Status, nowMillis: numbe
       .slice(0, topCount)
       .map(
         (session) =>
-          `${clockShown(nowMillis)} ${session.severity} ${usageText(session)} ${durationShown(session.durationSeconds)} ${session.name ?? ''} ${printable(session.id)}`,
+          `${clockShown(nowMillis)} ${session.severity} ${usageText(session)} ${durationShown(session.durationSeconds)} ${session.letter === undefined ? session.label : ''} ${printable(session.id)}`,
       ),
   ];
 }

@@ -1,16 +1,21 @@
 import type { MonitorSession } from './monitor-model.ts';
 import { durationShown, percentShown, tokensShown } from '../text/quantity.ts';
+import { sessionLabels, shortId } from '../text/session-label.ts';
 import { savedText, tokensText } from './session-text.ts';
 import { printable } from '../text/text.ts';
 import { table } from '../text/table.ts';
 import type { PastSession } from '../source/past-sessions.ts';
 
-/** A table of live sessions. */
-export function liveTable(sessions: readonly MonitorSession[]): string {
+/**
+ * A table of live sessions.
+ *
+ * @param columns - of the terminal: a long label is cut to fit. Default: nothing is cut.
+ */
+export function liveTable(sessions: readonly MonitorSession[], columns?: number): string {
   if (sessions.length === 0) return 'No live sessions. Past ones: npm run sessions -- --all';
   const rows = sessions.map((session) => [
-    printable(session.id),
-    session.name ?? '',
+    session.label,
+    printable(shortId(session.id)),
     session.severity,
     percentShown(session.usagePercent),
     tokensText(session),
@@ -18,17 +23,21 @@ export function liveTable(sessions: readonly MonitorSession[]): string {
     savedText(session),
     durationShown(session.durationSeconds),
   ]);
-  return table([['ID', 'NAME', 'STATE', 'USED', 'TOKENS', 'CHECKPOINTS', 'SAVED', 'DURATION'], ...rows]).join(
-    '\n',
-  );
+  const headings = ['SESSION', 'ID', 'STATE', 'USED', 'TOKENS', 'CHECKPOINTS', 'SAVED', 'DURATION'];
+  return table([headings, ...rows], columns).join('\n');
 }
 
-/** A table of past sessions. */
-export function pastTable(sessions: readonly PastSession[]): string {
+/**
+ * A table of past sessions.
+ *
+ * @param columns - of the terminal: a long label is cut to fit. Default: nothing is cut.
+ */
+export function pastTable(sessions: readonly PastSession[], columns?: number): string {
   if (sessions.length === 0) return 'No sessions in this time range. Look further back: --since 7d';
+  const labels = sessionLabels(sessions);
   const rows = sessions.map((session) => [
-    printable(session.id),
-    printable(session.name ?? ''),
+    printable(labels.get(session.id) ?? session.id),
+    printable(shortId(session.id)),
     timeShown(session.startSeconds),
     timeShown(session.endSeconds),
     percentShown(session.peakPercent),
@@ -36,9 +45,8 @@ export function pastTable(sessions: readonly PastSession[]): string {
     String(session.checkpoints),
     tokensShown(session.tokensSaved),
   ]);
-  return table([['ID', 'NAME', 'START', 'END', 'PEAK', 'CROSSINGS', 'CHECKPOINTS', 'SAVED'], ...rows]).join(
-    '\n',
-  );
+  const headings = ['SESSION', 'ID', 'START', 'END', 'PEAK', 'CROSSINGS', 'CHECKPOINTS', 'SAVED'];
+  return table([headings, ...rows], columns).join('\n');
 }
 
 /** Formats a Unix time in the local time zone: `2026-11-23 14:05:09`. */

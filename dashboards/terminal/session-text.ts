@@ -1,9 +1,10 @@
+import type { Trend } from '../source/figures.ts';
+import { fullText } from '../text/advice.ts';
+import { shortId } from '../text/session-label.ts';
 import { type Segment, toned } from './line.ts';
 import type { MonitorSession } from './monitor-model.ts';
 import { percentShown, tokensShown } from '../text/quantity.ts';
 import { marks, type Severity } from './severity.ts';
-
-export { fullText } from '../text/advice.ts';
 
 /** Formats usage: `180K / 200K (90%)`. */
 export function usageText(session: MonitorSession): string {
@@ -32,7 +33,20 @@ export function savedText({ savedPerCheckpoint }: MonitorSession): string {
   return savedPerCheckpoint === undefined ? '–' : `${tokensShown(savedPerCheckpoint)} avg`;
 }
 
-/** Formats a heading from the session's name and id. Without a name, a letter by place: `Session A (conn_…)`. */
-export function headingText({ name, id }: MonitorSession, place: number): string {
-  return `${name ?? `Session ${String.fromCodePoint(65 + place)}`} (${id})`;
+/** The label of a session and its id: `shop (66661111)`. Without a name or a project it has a letter: `Session A (conn_…)`. */
+export function headingText({ id, name, project, letter }: MonitorSession): string {
+  return `${name ?? project ?? `Session ${letter ?? ''}`} (${shortId(id)})`;
+}
+
+/** An idle session does not fill up. */
+const idleSeconds = 120;
+
+/** `full in 12m`; empty while the session is idle or does not grow. */
+export function fullInText(
+  { lastActivitySeconds }: MonitorSession,
+  trend: Trend | undefined,
+  nowMillis: number,
+): string {
+  const isIdle = lastActivitySeconds !== undefined && nowMillis / 1_000 - lastActivitySeconds > idleSeconds;
+  return isIdle ? '' : fullText(trend?.secondsToFull);
 }

@@ -5,6 +5,10 @@ export interface FeedCondition {
   readonly hasAnswered: boolean;
   readonly isLiveOnly: boolean;
   readonly isPaused: boolean;
+  /** Names of the parts of the stack that do not answer. Default: all answer. */
+  readonly away?: readonly string[] | undefined;
+  /** Speed factor of a replay; absent for the present. */
+  readonly replaySpeed?: number | undefined;
   /** Why the last attempt to read the source failed. */
   readonly problem?: string | undefined;
   /** Time of the next attempt, in milliseconds. */
@@ -13,11 +17,15 @@ export interface FeedCondition {
 
 /** The condition of the figures on screen. */
 export interface Status {
-  readonly health: 'connecting' | 'healthy' | 'stale' | 'down';
+  readonly health: 'connecting' | 'healthy' | 'degraded' | 'stale' | 'down';
   /** Age of the newest sample; `undefined` if there is none. */
   readonly ageSeconds: number | undefined;
   readonly isLiveOnly: boolean;
   readonly isPaused: boolean;
+  /** Names of the parts of the stack that do not answer. */
+  readonly away: readonly string[];
+  /** Speed factor of a replay; absent for the present. */
+  readonly replaySpeed?: number | undefined;
   readonly problem: string | undefined;
   readonly retrySeconds: number | undefined;
 }
@@ -35,6 +43,8 @@ export function statusOf(condition: FeedCondition, nowMillis: number): Status {
     ageSeconds,
     isLiveOnly,
     isPaused,
+    away: condition.away ?? [],
+    replaySpeed: condition.replaySpeed,
     problem,
     retrySeconds:
       problem === undefined || nextAttemptMillis === undefined
@@ -43,8 +53,12 @@ export function statusOf(condition: FeedCondition, nowMillis: number): Status {
   };
 }
 
-function healthOf({ problem, hasAnswered }: FeedCondition, ageSeconds: number | undefined): Status['health'] {
+function healthOf(
+  { problem, hasAnswered, away = [] }: FeedCondition,
+  ageSeconds: number | undefined,
+): Status['health'] {
   if (problem !== undefined) return 'down';
   if (!hasAnswered) return 'connecting';
-  return ageSeconds === undefined || ageSeconds > staleAfterSeconds ? 'stale' : 'healthy';
+  if (ageSeconds === undefined || ageSeconds > staleAfterSeconds) return 'stale';
+  return away.length > 0 ? 'degraded' : 'healthy';
 }

@@ -77,7 +77,7 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   demo: {
     heading: 'Other:',
-    meaning: 'Plays eight real MCP sessions',
+    meaning: 'Plays eight real MCP sessions; --monitor shows them',
     signals,
     load: async () => {
       await loadPackageFromSource();

@@ -1,5 +1,12 @@
-import { exitCodes, messageOf, StackError, systemFailure } from '../../compose/system/stack-error.ts';
+import {
+  exitCodes,
+  messageOf,
+  StackError,
+  systemFailure,
+  UsageError,
+} from '../../compose/system/stack-error.ts';
 import type { Surface } from '../reach/surface.ts';
+import { keptByNpm } from './npm-options.ts';
 import { commandNamed } from './command-table.ts';
 
 /** Runs a `ctxd` command line and returns its exit status. A failure is a sentence on standard error. */
@@ -16,6 +23,8 @@ export async function main(args: readonly string[], surface: Surface): Promise<n
 }
 
 async function run(args: readonly string[], surface: Surface): Promise<number> {
+  const kept = keptByNpm(args, surface.env);
+  if (kept !== undefined) throw new UsageError(kept);
   const [word = '', ...rest] = args;
   const isVersion = rest.concat(word).some((argument) => argument === '-v' || argument === '--version');
   if (isVersion && word !== 'complete') {

@@ -128,9 +128,9 @@ Examples:
 const sessionMeaning = 'its id, the first characters of the id, or its name';
 
 function addExport(program: Command, surface: Surface, action: Action): void {
-  withTime(withConnection(program.command('export')))
+  withTime(withConnection(program.command('export')), '24h')
     .description('Writes sessions or their samples as CSV or JSON lines.')
-    .argument('[ids...]', 'ids of the sessions; default: all')
+    .argument('[sessions...]', 'ids, first characters of ids, or names; default: all sessions')
     .addOption(
       new Option('-w, --what <what>', 'what each row is')
         .choices(['sessions', 'samples'])
@@ -180,9 +180,11 @@ function withConnection(command: Command): Command {
     .option('--alertmanager <url>', 'Alertmanager, for silences; with credentials as above');
 }
 
-function withTime(command: Command, since = '24h'): Command {
+/** @param since - the default of `--since`; without one, only `--all` has a time span. */
+function withTime(command: Command, since?: string): Command {
+  const only = since === undefined ? ', with --all; default: 24h' : '';
   return command
-    .option('--since <time>', 'start of the time span: 90m, 24h, 7d ago or a date', since)
+    .option('--since <time>', `start of the time span: 90m, 24h, 7d ago or a date${only}`, since)
     .option('--until <time>', 'end of the time span, in the same form; default: now');
 }
 

@@ -1,5 +1,6 @@
 import { thresholdsFrom } from '#thresholds';
 import type { MonitorState } from '../../dashboards/terminal/monitor-state.ts';
+import type { Server } from '../../dashboards/source/http-client.ts';
 import type { MonitorSource } from '../../dashboards/source/figures.ts';
 import { monitorModel } from '../../dashboards/terminal/monitor-model.ts';
 import { victoriaMetricsSource } from '../../dashboards/source/victoriametrics-source.ts';
@@ -12,20 +13,22 @@ import {
 } from '../reach/connection.ts';
 import { UsageError } from '../../compose/system/stack-error.ts';
 import type { Surface as WholeSurface } from '../reach/surface.ts';
+import { awayParts, awayServers } from './away-parts.ts';
 import { writeExport, type ExportOptions } from './export.ts';
 import { pastSessions, sessionMeant, type TimeSpan } from '../../dashboards/source/past-sessions.ts';
 import { progressTo } from './progress.ts';
 import { replaySource } from '../../dashboards/source/replay.ts';
 import { liveTable, pastTable } from '../../dashboards/terminal/session-tables.ts';
 import { nameSession } from './session-name.ts';
-import { silencedSessions, silenceSession } from './silences.ts';
+import { silencedSessions, toggleSilence } from './silences.ts';
 import { timeSpanFrom } from './time-span.ts';
 
 /** The parts of the surface that these commands use. */
 type Surface = Pick<WholeSurface, 'env' | 'stdout' | 'stderr'>;
 
 interface TimeOptions {
-  readonly since: string;
+  /** Default: 24 hours ago. */
+  readonly since?: string;
   readonly until?: string;
 }
 
@@ -62,20 +65,34 @@ export interface ReplayOptions extends ConnectionOptions, TimeOptions {
 
 /** `ctxd monitor` */
 export async function monitor(surface: Surface, options: MonitorCommandOptions): Promise<number> {
-  const connection = await connectionFrom(options, surface.env);
-  return await runOn(surface, await monitorSource(connection), connection, options);
+  const { stdout, env } = surface;
+  if (stdout.isTTY && !options.once && !options.json) stdout.write(connecting(options, env));
+  const connection = await connectionFrom(options, env);
+  const source = await monitorSource(connection);
+  const awayOnes = async () =>
+    connection.isChosen ? await awayServers(options, connection) : await awayParts(env);
+  return await runOn(
+    surface,
+    { ...source, awayParts: source.isLiveOnly ? undefined : awayOnes },
+    connection,
+    options,
+  );
 }
 
 /** `ctxd sessions` */
 export async function sessions(surface: Surface, options: SessionsOptions): Promise<void> {
+  if (!options.all && (options.since ?? options.until) !== undefined) {
+    throw new UsageError('Expected --since and --until only with --all: the live sessions are those of now');
+  }
   const connection = await connectionFrom(options, surface.env);
   if (options.all) {
     const found = await arrayOf(pastSessions(connection.store, spanOf(options)));
-    return printed(surface, options.json ? JSON.stringify(found, null, 2) : pastTable(found));
+    const table = () => pastTable(found, surface.stdout.columns);
+    return printed(surface, options.json ? JSON.stringify(found, null, 2) : table());
   }
   const source = await monitorSource(connection);
   const { sessions: live } = monitorModel(await source.snapshot(), thresholdsFrom(surface.env));
-  printed(surface, options.json ? JSON.stringify(live, null, 2) : liveTable(live));
+  printed(surface, options.json ? JSON.stringify(live, null, 2) : liveTable(live, surface.stdout.columns));
 }
 
 /** `ctxd show` */
@@ -115,16 +132,33 @@ export async function name(
 /** `ctxd export` */
 export async function exportRows(
   surface: Surface,
-  ids: readonly string[],
+  texts: readonly string[],
   options: ExportCommandOptions,
 ): Promise<void> {
   const { store } = await connectionFrom(options, surface.env);
   const { what, format } = options;
   using progress = progressTo(surface.stderr);
-  const sessionIds = ids.length === 0 ? undefined : ids;
-  const request = { store, span: spanOf(options), sessionIds, what, format, onProgress: progress.show };
+  const span = spanOf(options);
+  const sessionIds = texts.length === 0 ? undefined : await idsMeant(store, span, texts);
+  const request = { store, span, sessionIds, what, format, onProgress: progress.show };
   const rows = await writeExport(request, options.output ?? surface.stdout);
   progress.end(`${rows.toLocaleString('en-US')} rows`);
+}
+
+async function idsMeant(store: Server, span: TimeSpan, texts: readonly string[]): Promise<string[]> {
+  const ids = new Set<string>();
+  for (const text of texts) ids.add((await exported(store, span, text)).id);
+  return [...ids];
+}
+
+/** A script that exports a session needs to see that there is none, without it being a wrong command line. */
+async function exported(store: Server, span: TimeSpan, text: string) {
+  try {
+    return await sessionMeant(store, span, text);
+  } catch (error) {
+    if (error instanceof RangeError) throw new Error(error.message, { cause: error });
+    throw error;
+  }
 }
 
 /** `ctxd compare` */
@@ -156,6 +190,11 @@ export async function replay(surface: Surface, text: string, options: ReplayOpti
   return await runOn(surface, source, connection, { ...options, interval: 1 }, detailOf(session.id));
 }
 
+/** Shown until the screen is drawn: loading it takes longer than a person waits without a sign. */
+function connecting({ ascii }: MonitorCommandOptions, env: NodeJS.ProcessEnv): string {
+  return `ctxd monitor: connecting ${ascii || !isUtf8(env) ? '...' : '…'}`;
+}
+
 async function runOn(
   surface: Surface,
   source: MonitorSource,
@@ -169,7 +208,7 @@ async function runOn(
     source,
     thresholds: thresholdsFrom(surface.env),
     actions: {
-      silence: (sessionId) => silenceSession(alertmanager, sessionId),
+      silence: (session) => toggleSilence(alertmanager, session),
       silencedIds: () => silencedSessions(alertmanager),
       rename: async (sessionId, newName) => void (await nameSession(receiver, sessionId, newName)),
     },
@@ -210,7 +249,7 @@ async function arrayOf<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-function spanOf({ since, until }: TimeOptions): TimeSpan {
+function spanOf({ since = '24h', until }: TimeOptions): TimeSpan {
   return timeSpanFrom(since, until, Date.now());
 }
 

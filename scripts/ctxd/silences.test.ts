@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { silence } from '../alerts/silence.ts';
-import { silenceSession } from './silences.ts';
+import { silencedSessions, toggleSilence } from './silences.ts';
 
 interface Posted {
   readonly matchers: readonly unknown[];
@@ -15,8 +15,10 @@ interface Posted {
 async function startAlertmanager() {
   const posted: Posted[] = [];
   const server = createServer(async (request, response) => {
-    posted.push((await json(request)) as Posted);
-    response.end('{"silenceID":"s1"}');
+    if (request.method === 'DELETE') posted.length = 0;
+    if (request.method === 'POST') posted.push((await json(request)) as Posted);
+    const silences = posted.map((silence) => ({ ...silence, id: 's1', status: { state: 'active' } }));
+    response.end(request.method === 'GET' ? JSON.stringify(silences) : '{"silenceID":"s1"}');
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -35,12 +37,22 @@ const sessionCalled = (value: string) => ({ name: 'session_id', value, isRegex: 
 
 test.each(['first', 'all'])('the monitor silences the session %s, and no other, for an hour', async (id) => {
   await using alertmanager = await startAlertmanager();
-  expect(await silenceSession(alertmanager, id)).toMatch(
-    new RegExp(String.raw`^Alerts of ${id} are silenced until \d\d:\d\d:\d\d$`),
+  expect(await toggleSilence(alertmanager, { id, label: 'shop' })).toMatch(
+    new RegExp(String.raw`^Alerts of shop are silenced until \d\d:\d\d:\d\d$`),
   );
   const [{ matchers, startsAt, endsAt } = { matchers: [], startsAt: '', endsAt: '' }] = alertmanager.posted;
   expect(matchers).toEqual([sessionCalled(id)]);
   expect(Date.parse(endsAt) - Date.parse(startsAt)).toBe(3_600_000);
+});
+
+test('a second time, the monitor ends the silence of the session', async () => {
+  await using alertmanager = await startAlertmanager();
+  await toggleSilence(alertmanager, { id: 'one', label: 'shop' });
+  expect(await silencedSessions(alertmanager)).toEqual(new Set(['one']));
+  expect(await toggleSilence(alertmanager, { id: 'one', label: 'shop' })).toBe(
+    'Alerts of shop are no longer silenced',
+  );
+  expect(await silencedSessions(alertmanager)).toEqual(new Set());
 });
 
 test('the command silences all alerts and prints how to end the silence', async () => {

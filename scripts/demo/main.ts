@@ -1,12 +1,15 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { type Thresholds, thresholdsFrom } from '#thresholds';
-import { exitCodes, reasonOf } from '../../compose/system/stack-error.ts';
+import { exitCodes, reasonOf, UsageError } from '../../compose/system/stack-error.ts';
 import { collectorTokenIn } from '../../instrumentation/src/collector-token.ts';
 import type { Surface } from '../reach/surface.ts';
 import { choicesFrom, type Choices, type DemoEndpoints, endpointsFrom, usage } from './options.ts';
 import { runDemo, type DemoSummary } from './run-demo.ts';
 import { demoMillis } from './session-script.ts';
 
-type DemoSurface = Pick<Surface, 'env' | 'print' | 'printError' | 'signal'>;
+type DemoSurface = Pick<Surface, 'env' | 'print' | 'printError' | 'signal' | 'terminal'>;
 
 /** Runs `ctxd demo` and returns its exit status. */
 export async function demoCommand(args: readonly string[], surface: DemoSurface): Promise<number> {
@@ -19,7 +22,7 @@ export async function demoCommand(args: readonly string[], surface: DemoSurface)
 async function demo(
   choices: Choices,
   { otlp, tokenFile, lookAt }: DemoEndpoints,
-  { env, print, printError, signal }: DemoSurface,
+  { env, print, printError, signal, terminal }: DemoSurface,
 ): Promise<number> {
   const thresholds = thresholdsFrom(env);
   if (tokenFile !== undefined) process.env['CTXD_COLLECTOR_TOKEN_FILE'] = tokenFile;
@@ -28,17 +31,33 @@ async function demo(
     printError(`Nothing accepts metrics at ${otlp} (${problem}). Start the stack first: npm run stack:up`);
     return exitCodes.failure;
   }
-  const { speed, seed } = choices;
-  print(
-    `Running for about ${durationShown(demoMillis / speed)}; Ctrl-C stops earlier. Metrics go to ${otlp}`,
-  );
+  const { speed, seed, monitor } = choices;
+  if (monitor && terminal === undefined) throw new UsageError('Expected a terminal for --monitor');
+  const isEndless = terminal !== undefined;
+  const end = isEndless ? 'until Ctrl-C' : `for about ${durationShown(demoMillis / speed)}`;
+  print(`Running ${end}. Metrics go to ${otlp}`);
   print(lookAt);
+  const quit = new AbortController();
   signal?.addEventListener('abort', () => print('Stopping …'));
-  const run = { otlpEndpoint: otlp, thresholds, log: print, ...(signal && { signal }) };
-  print(summaryShown(await runDemo({ ...choices, ...run }), thresholds));
+  const run = {
+    otlpEndpoint: otlp,
+    thresholds,
+    isEndless,
+    log: monitor ? () => undefined : print,
+    signal: AbortSignal.any([quit.signal, ...(signal ? [signal] : [])]),
+  };
+  const screen = monitor ? monitorScreen().finally(() => quit.abort()) : Promise.resolve();
+  const [summary] = await Promise.all([runDemo({ ...choices, ...run }), screen]);
+  print(summaryShown(summary, thresholds));
   print(`The same sessions again: npm run demo -- --seed ${seed}`);
   print('More of them: npm run demo -- --sessions 40    Stop the stack: npm run stack:down');
   return exitCodes.ok;
+}
+
+/** Shows the monitor until the user quits it. It is a process of its own, so that the demo cannot make it stutter. */
+async function monitorScreen(): Promise<void> {
+  const ctxd = join(import.meta.dirname, '../ctxd.cjs');
+  await once(spawn(process.execPath, [ctxd, 'monitor', '--interval', '1'], { stdio: 'inherit' }), 'exit');
 }
 
 function summaryShown({ sessions, durationMillis }: DemoSummary, { warning, critical }: Thresholds): string {

@@ -5,12 +5,14 @@ import { type Endpoints, endpointsFrom as stackEndpointsFrom } from '../reach/en
 /** What `--help` prints. */
 export const usage = `Usage: ctxd demo [options], or npm run demo [-- options]
 
-Runs MCP sessions on an MCP server behind koa-context-window for about 3 minutes: they fill up, checkpoint, end or
-go idle. Start the stack first: npm run stack:up
+Runs MCP sessions on an MCP server behind koa-context-window: they fill up, checkpoint, end or go idle. The first
+warning comes within 15 seconds. In a terminal, one session stays full until Ctrl-C; elsewhere the demo ends after
+about 3 minutes. Start the stack first: npm run stack:up
 
   --sessions <number>  how many, 1 to 200 (default 8)
   --speed <factor>     how many times faster, 0.1 to 100 (default 1)
   --seed <number>      the same sessions again, 0 to 4294967295 (default: a random one)
+  --monitor            shows the monitor meanwhile; q ends both
   --help               prints this help`;
 
 /** The options of a demo. */
@@ -18,6 +20,8 @@ export interface Choices {
   readonly sessions: number;
   readonly speed: number;
   readonly seed: number;
+  /** Whether the monitor runs in the same terminal. */
+  readonly monitor: boolean;
 }
 
 /** Where the demo sends its metrics. */
@@ -67,6 +71,7 @@ export function choicesFrom(args: readonly string[]): Choices | undefined {
   return {
     sessions: wholeNumber('--sessions', values.sessions ?? '8', 1, 200),
     speed: number('--speed', values.speed ?? '1', 0.1, 100),
+    monitor: values.monitor === true,
     seed: wholeNumber('--seed', values.seed ?? `${Math.floor(Math.random() * 1_000_000)}`, 0, 2 ** 32 - 1),
   };
 }
@@ -78,6 +83,7 @@ function parsed(args: readonly string[]) {
       sessions: text,
       speed: text,
       seed: text,
+      monitor: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     } as const;
     return parseArgs({ args: [...args], options }).values;

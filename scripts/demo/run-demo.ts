@@ -1,11 +1,24 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { EmbeddingMeter, SessionRegistry, startTelemetry } from 'koa-context-window';
+import {
+  EmbeddingMeter,
+  receiverMetrics,
+  type Series,
+  type SeriesSource,
+  SessionRegistry,
+  startTelemetry,
+} from 'koa-context-window';
 import { defaultThresholds, type Thresholds } from '#thresholds';
 import { connectMcpSession, type McpSession } from './mcp-client.ts';
 import { createMcpApp } from './mcp-server.ts';
 import { playSession, type SessionOutcome } from './session-player.ts';
-import { idleTimeoutMillis, randomUuid, seededRandom, sessionScript } from './session-script.ts';
+import {
+  idleTimeoutMillis,
+  randomUuid,
+  seededRandom,
+  sessionScript,
+  type SessionScript,
+} from './session-script.ts';
 
 /** How {@link runDemo} runs. */
 export interface DemoOptions {
@@ -19,6 +32,8 @@ export interface DemoOptions {
   readonly thresholds?: Thresholds;
   /** URL of the collector, without `/v1/metrics`. */
   readonly otlpEndpoint: string;
+  /** Whether the sessions that stay continue until the signal. Default: they end after about 3 minutes. */
+  readonly isEndless?: boolean;
   /** Called with a line for each event. Default: nothing is printed. */
   readonly log?: (line: string) => void;
   /** Stops the demo early and cleanly. */
@@ -45,14 +60,20 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   const registry = new SessionRegistry({ idleTimeoutMillis: idleMillis(speed), thresholds });
   const embeddings = new EmbeddingMeter();
   await using server = await listen(registry, seed, embeddings);
-  await using _ = exportMetrics(registry, embeddings, { otlpEndpoint, speed });
+  const described = new Map<string, SessionScript>();
+  const series = () => [...embeddings.series(), ...descriptionsOf(described, registry)];
+  await using _ = exportMetrics(registry, series, { otlpEndpoint, speed });
   await using clients = await connectAll(server.url, seed, sessions);
+  for (const [index, { sessionId }] of clients.sessions.entries()) {
+    described.set(sessionId, sessionScript(seed, index));
+  }
   log(`${sessions} MCP sessions are connected to ${server.url.href}`);
   const startedMillis = performance.now();
   // A session that fails stops the others, which would otherwise continue without a server.
   const failed = new AbortController();
   const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
-  const play = { registry, thresholds, speed, log, startedMillis, signal };
+  const isEndless = options.isEndless === true;
+  const play = { registry, thresholds, speed, log, startedMillis, signal, isEndless };
   const outcomes = await Promise.all(
     clients.sessions.map((session, index) => playSession(session, sessionScript(seed, index), play)),
   ).finally(() => failed.abort());
@@ -80,18 +101,29 @@ async function listen(registry: SessionRegistry, seed: number, embeddings: Embed
 
 function exportMetrics(
   registry: SessionRegistry,
-  embeddings: EmbeddingMeter,
+  moreSeries: SeriesSource,
   { otlpEndpoint, speed }: { otlpEndpoint: string; speed: number },
 ) {
   const telemetry = startTelemetry({
     registry,
-    moreSeries: embeddings.series,
+    moreSeries,
     url: `${otlpEndpoint.replace(/\/$/, '')}/v1/metrics`,
     serviceName: 'ctxd-demo',
     exportIntervalMillis: Math.max(100, Math.round(1_000 / Math.max(1, speed))),
     flushOnSignals: false,
   });
   return { [Symbol.asyncDispose]: () => telemetry.shutdown() };
+}
+
+/** The name, the project and the model of each live session, as the receiver exports them. */
+function descriptionsOf(described: ReadonlyMap<string, SessionScript>, registry: SessionRegistry): Series[] {
+  return Array.from(described)
+    .filter(([id]) => registry.get(id) !== undefined)
+    .map(([id, { name, project, model }]) => ({
+      metric: receiverMetrics.sessionInfo,
+      attributes: { session_id: id, session_name: name, project, model, source: 'demo' },
+      value: 1,
+    }));
 }
 
 /** One after another, so that the same seed gives each session the same `Mcp-Session-Id`. */

@@ -20,6 +20,8 @@ export interface Play {
   readonly registry: SessionRegistry;
   readonly thresholds: Thresholds;
   readonly speed: number;
+  /** Whether a session that stays continues until the signal. */
+  readonly isEndless: boolean;
   readonly log: (line: string) => void;
   /** On the clock of `performance.now()`. */
   readonly startedMillis: number;
@@ -35,11 +37,14 @@ export async function playSession(
   const player = new Player(session, script, play);
   try {
     for (const step of script.steps) await player.play(step);
+    if (play.isEndless && script.steps.at(-1)?.kind === 'report') await player.stay();
   } catch (error) {
     if (!play.signal.aborted) throw error;
   }
   return player.outcome();
 }
+
+const turnMillis = 3_000;
 
 class Player {
   readonly #session: McpSession;
@@ -63,6 +68,14 @@ class Player {
     else await this.#goIdle();
   }
 
+  /** Reports the last figures until the signal. */
+  async stay(): Promise<never> {
+    for (;;) {
+      await sleep(turnMillis / this.#play.speed, undefined, { signal: this.#play.signal });
+      await this.#report(this.#last?.tokensUsed ?? 0);
+    }
+  }
+
   outcome(): SessionOutcome {
     return {
       sessionId: this.#session.sessionId,
@@ -82,7 +95,8 @@ class Player {
   async #report(tokensUsed: number): Promise<void> {
     await this.#session.report({ tokensUsed, windowTokens: this.#script.windowTokens });
     this.#reports += 1;
-    if (this.#reports === 1) this.#log(`starts, known by its ${this.outcome().identifiedBy}`);
+    if (this.#reports === 1)
+      this.#log(`starts, known by its ${this.outcome().identifiedBy} ${this.#session.sessionId}`);
     const before = this.#last;
     const now = this.#look();
     if (now === undefined) return;
@@ -127,7 +141,7 @@ class Player {
   #log(event: string): void {
     const seconds = Math.floor((performance.now() - this.#play.startedMillis) / 1_000);
     const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-    this.#play.log(`${time}  ${this.#session.sessionId}  ${event}`);
+    this.#play.log(`${time}  ${this.#script.name}  ${event}`);
   }
 }
 

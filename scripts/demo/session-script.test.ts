@@ -49,6 +49,23 @@ test('no turn takes so long that the session expires', () => {
   }
 });
 
+test('the first warning comes within 15 seconds', () => {
+  for (let seed = 0; seed < 50; seed += 1) {
+    const eight = Array.from({ length: 8 }, (_, index) => sessionScript(seed, index));
+    const crossings = eight.flatMap(({ steps, windowTokens }) =>
+      steps.filter((step) => 'tokensUsed' in step && step.tokensUsed >= 0.7 * windowTokens),
+    );
+    expect(Math.min(...crossings.map(({ atMillis }) => atMillis))).toBeLessThan(10_000);
+  }
+});
+
+test('one session is full in the end and stays', () => {
+  const { steps, windowTokens } = sessionScript(7, 5);
+  const last = steps.at(-1);
+  expect(last).toMatchObject({ kind: 'report' });
+  expect('tokensUsed' in last! && last.tokensUsed / windowTokens).toBeGreaterThan(0.9);
+});
+
 test('a checkpoint saves as many tokens as the context shrinks by', () => {
   for (const { steps } of scripts) {
     for (const [index, step] of steps.entries()) {

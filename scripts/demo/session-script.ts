@@ -16,6 +16,9 @@ export interface SessionScript {
   readonly sessionId: string;
   /** Whether it sends that UUID as `X-Claude-Code-Session-Id`; otherwise it is known by its `Mcp-Session-Id`. */
   readonly sendsOwnId: boolean;
+  readonly name: string;
+  readonly project: string;
+  readonly model: string;
   readonly windowTokens: number;
   readonly steps: readonly Step[];
 }
@@ -26,18 +29,32 @@ interface Plan {
   readonly last: number;
   readonly finish: 'end' | 'go-idle' | 'stay';
   readonly windowTokens?: number;
+  /** Share in use when the demo starts, at once. Default: an empty session that starts within 10 s. */
+  readonly first?: number;
+  readonly name: string;
+  readonly project: string;
 }
 
 const plans: readonly Plan[] = [
-  { peaks: [94, 91], last: 40, finish: 'end' },
-  { peaks: [74, 78], last: 60, finish: 'stay' },
-  { peaks: [105], last: 30, finish: 'end' },
-  { peaks: [], last: 35, finish: 'end' },
-  { peaks: [], last: 55, finish: 'go-idle' },
-  { peaks: [], last: 92, finish: 'go-idle' },
-  { peaks: [73], last: 45, finish: 'stay', windowTokens: 1_000_000 },
-  { peaks: [], last: 66, finish: 'stay' },
+  { name: 'auth refactor', project: 'shop', peaks: [94, 91], last: 40, finish: 'end' },
+  { name: 'flaky CI', project: 'billing', peaks: [74, 78], last: 60, finish: 'stay' },
+  { name: 'payment bug', project: 'billing', peaks: [105], last: 30, finish: 'end' },
+  { name: 'release notes', project: 'docs', peaks: [], last: 35, finish: 'end' },
+  { name: 'spike: vector index', project: 'search', peaks: [], last: 55, finish: 'go-idle' },
+  // It warns within 15 s, and is full until the end.
+  { name: 'migrate to v3', project: 'shop', first: 68, peaks: [], last: 92, finish: 'stay' },
+  {
+    name: 'whole-repo review',
+    project: 'search',
+    peaks: [73],
+    last: 45,
+    finish: 'stay',
+    windowTokens: 1_000_000,
+  },
+  { name: 'dark mode', project: 'shop', peaks: [], last: 66, finish: 'go-idle' },
 ];
+
+const models = ['claude-opus-4-6', 'claude-sonnet-4-6'] as const;
 
 /** How long the demo lasts, and the sessions that stay, in milliseconds at speed 1. */
 export const demoMillis = 180_000;
@@ -54,11 +71,20 @@ export function sessionScript(seed: number, index: number): SessionScript {
   const plan = plans[index % plans.length]!;
   const sessionId = randomUuid(random);
   const windowTokens = plan.windowTokens ?? 200_000;
-  return { sessionId, sendsOwnId: index % 2 === 0, windowTokens, steps: stepsOf(plan, windowTokens, random) };
+  const round = Math.floor(index / plans.length);
+  return {
+    sessionId,
+    sendsOwnId: index % 2 === 0,
+    name: round === 0 ? plan.name : `${plan.name} ${round + 1}`,
+    project: plan.project,
+    model: models[index % models.length]!,
+    windowTokens,
+    steps: stepsOf(plan, windowTokens, random),
+  };
 }
 
-function stepsOf({ peaks, last, finish }: Plan, windowTokens: number, random: Random): Step[] {
-  const turns = new Turns(windowTokens, random);
+function stepsOf({ first, peaks, last, finish }: Plan, windowTokens: number, random: Random): Step[] {
+  const turns = new Turns(windowTokens, random, first);
   for (const peak of peaks) {
     turns.climbTo(peak);
     turns.checkpoint();
@@ -76,12 +102,12 @@ class Turns {
   #atMillis: number;
   #percent: number;
 
-  constructor(windowTokens: number, random: Random) {
+  constructor(windowTokens: number, random: Random, first?: number) {
     this.#windowTokens = windowTokens;
     this.#random = random;
-    this.#atMillis = this.#between(0, 10_000);
+    this.#atMillis = first === undefined ? this.#between(0, 10_000) : -2_500;
     // The system prompt and the tools' descriptions, before the first message.
-    this.#percent = this.#between(5, 11);
+    this.#percent = first ?? this.#between(5, 11);
     this.#report();
   }
 

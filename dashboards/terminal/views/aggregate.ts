@@ -1,6 +1,6 @@
-import { borderColumns, borderRows } from '../box.ts';
-import { type Line, line, type Segment, selected, toned } from '../line.ts';
+import { type Line, line, selected, toned } from '../line.ts';
 import type { MonitorSession } from '../monitor-model.ts';
+import { sortNames } from '../monitor-state.ts';
 import {
   decimal,
   dollarsShown,
@@ -10,69 +10,94 @@ import {
   tokensShown,
 } from '../../text/quantity.ts';
 import type { Scene } from '../scene.ts';
-import { fullText, headingText, markSegment, savedText, severityWord, usageText } from '../session-text.ts';
+import { borderColumns } from '../box.ts';
+import { rowLayout, sessionRow, visibleRows } from '../session-row.ts';
+import { fullInText, headingText, markSegment, savedText, severityWord, usageText } from '../session-text.ts';
 import { sparkline } from '../sparkline.ts';
 import { widthOf } from '../../text/text.ts';
 import { healthLines } from './health.ts';
 
-/** The first view: totals and the top sessions, as many as fit on the screen. */
+/** The first view: totals and the sessions, in three lines each while all fit, otherwise in one. */
 export function aggregateView(scene: Scene): Line[][] {
-  const head = healthLines(scene);
-  const room = scene.size.rows - head.length - contextRows - 2;
-  const { sessions, extras } = chosen(room, scene.listed.length);
+  const { isDetailed, extras } = planOf(scene);
   return [
-    head,
+    healthLines(scene),
     contextLines(scene),
-    topLines(scene, sessions),
-    ...[httpLines, embeddingLines].slice(0, extras).map((lines) => lines(scene)),
+    isDetailed ? detailedLines(scene) : shortLines(scene),
+    ...extraParts(scene).slice(0, extras),
   ];
 }
 
-const contextRows = 4;
-const sessionRows = 3;
-const extraRows = 2;
+/** The sessions that the first view shows. */
+export function topSessions(scene: Scene): readonly MonitorSession[] {
+  const { rows } = planOf(scene);
+  return visibleRows(scene.listed, scene.state.selectedId, rows);
+}
 
-/** How many sessions and extra parts fit. Three sessions take precedence over the extra parts, further sessions do not. */
-function chosen(room: number, available: number) {
-  const wishes: [sessions: number, extras: number][] = [
-    [5, 2],
-    [4, 2],
-    [3, 2],
-    [3, 1],
-    [3, 0],
-    [2, 0],
-    [1, 0],
-  ];
-  const needed = ([sessions, extras]: [number, number]) =>
-    1 +
-    Math.max(1, sessionRows * Math.min(sessions, available)) +
-    extras * extraRows +
-    borderRows(3 + extras);
-  const [sessions, extras] = wishes.find((wish) => needed(wish) <= room + 1) ?? [0, 0];
-  return { sessions: Math.min(sessions, available), extras };
+/** Rows of the borders, the context, the heading of the sessions and the keys. */
+const otherRows = 10;
+const detailRows = 3;
+/** Two lines and a border. */
+const extraRows = 3;
+/** With this many rows for sessions, further ones are worth less than the other parts. */
+const manyRows = 12;
+
+interface Plan {
+  readonly isDetailed: boolean;
+  /** Number of sessions. */
+  readonly rows: number;
+  readonly extras: number;
+}
+
+function planOf(scene: Scene): Plan {
+  const count = scene.listed.length;
+  const room = Math.max(1, scene.size.rows - otherRows - healthLines(scene).length);
+  const most = extraParts(scene).length;
+  const extrasBeside = (rows: number) => Math.min(most, Math.floor((room - rows) / extraRows));
+  const detailed = Math.max(1, count * detailRows);
+  if (detailed <= room) return { isDetailed: true, rows: count, extras: extrasBeside(detailed) };
+  if (count <= room) return { isDetailed: false, rows: count, extras: extrasBeside(count) };
+  const extras = Math.max(0, extrasBeside(manyRows));
+  return { isDetailed: false, rows: Math.max(1, room - 1 - extras * extraRows), extras };
 }
 
 function contextLines({ model: { totals, crossings }, thresholds }: Scene): Line[] {
   const { tokensUsed, windowTokens, averageTokens, averageWindowTokens } = totals;
   const hits = (severity: 'warning' | 'critical') =>
     `${thresholds[severity].percent}% Hits: ${crossings === undefined ? '–' : decimal(crossings[severity])}/5m`;
+  const share = percentShown(totals.usagePercent);
+  const mean = percentShown(totals.averagePercent);
   return [
     line(toned('strong', 'Context Window (All Sessions)')),
+    line(`├─ Total Usage: ${tokensShown(tokensUsed)} / ${tokensShown(windowTokens)} tokens (${share})`),
     line(
-      `├─ Total Usage: ${tokensShown(tokensUsed)} / ${tokensShown(windowTokens)} tokens (${percentShown(totals.usagePercent)})`,
-    ),
-    line(
-      `├─ Avg Per Session: ${tokensShown(averageTokens)} / ${tokensShown(averageWindowTokens)} (${percentShown(totals.averagePercent)})`,
+      `├─ Avg Per Session: ${tokensShown(averageTokens)} / ${tokensShown(averageWindowTokens)} (${share})`,
+      // Windows of different sizes: a session of 1M tokens counts for five in the share, and once in the mean.
+      share === mean ? '' : `   Mean Share: ${mean}`,
     ),
     line(`└─ ${hits('warning')}   ${hits('critical')}`),
   ];
 }
 
-function topLines(scene: Scene, count: number): Line[] {
-  const shown = scene.listed.slice(0, count);
-  const title = line(toned('strong', 'Top Sessions by Context Usage'));
-  if (shown.length === 0) return [title, line(`└─ ${emptyText(scene)}`)];
-  return [title, ...shown.flatMap((session, place) => sessionLines(scene, session, place, shown.length))];
+function titleLine({ state: { sort } }: Scene): Line {
+  return line(toned('strong', `Top Sessions by ${sortNames[sort]}`));
+}
+
+function detailedLines(scene: Scene): Line[] {
+  const { listed } = scene;
+  if (listed.length === 0) return [titleLine(scene), line(`└─ ${emptyText(scene)}`)];
+  return [titleLine(scene), ...listed.flatMap((session, place) => sessionLines(scene, session, place))];
+}
+
+function shortLines(scene: Scene): Line[] {
+  const layout = rowLayout(scene, scene.size.columns - borderColumns);
+  const shown = topSessions(scene);
+  const others = scene.listed.length - shown.length;
+  return [
+    titleLine(scene),
+    ...shown.map((session) => sessionRow(scene, session, layout)),
+    ...(others === 0 ? [] : [line(toned('quiet', `   and ${others} more: [s] lists all`))]),
+  ];
 }
 
 function emptyText({ status }: Scene): string {
@@ -80,14 +105,11 @@ function emptyText({ status }: Scene): string {
   return 'No live sessions yet. To see yours: npm run connect';
 }
 
-function sessionLines(scene: Scene, session: MonitorSession, place: number, count: number): Line[] {
-  const isLast = place === count - 1;
+function sessionLines(scene: Scene, session: MonitorSession, place: number): Line[] {
+  const isLast = place === scene.listed.length - 1;
   const branch = isLast ? '└─ ' : place === 0 ? '┌─ ' : '├─ ';
   const isSelected = session.id === scene.state.selectedId;
-  const heading = line(
-    isSelected ? branch.replace('─', '▸') : branch,
-    toned('strong', headingText(session, place)),
-  );
+  const heading = line(isSelected ? branch.replace('─', '▸') : branch, toned('strong', headingText(session)));
   const stem = isLast ? '   ' : '│  ';
   return [
     isSelected ? selected(heading) : heading,
@@ -101,10 +123,10 @@ function sessionLines(scene: Scene, session: MonitorSession, place: number, coun
 /** Columns of the longest usage, severity and time to full. */
 const mostBesideTrend = 62;
 
-function usageLine({ trends, size }: Scene, session: MonitorSession): Segment[] {
+function usageLine({ trends, size, nowMillis }: Scene, session: MonitorSession): Line {
   const trend = trends.get(session.id);
   const usage = `Usage: ${usageText(session)} `;
-  const full = fullText(trend?.secondsToFull);
+  const full = fullInText(session, trend, nowMillis);
   const word = severityWord(session);
   const room = size.columns - borderColumns - 3;
   const trendWidth = Math.min(60, Math.max(5, room - mostBesideTrend));
@@ -121,29 +143,19 @@ function usageLine({ trends, size }: Scene, session: MonitorSession): Segment[] 
   ];
 }
 
-function httpLines({ model: { http }, status }: Scene): Line[] {
+/** HTTP and embeddings, each only where something reports it. */
+function extraParts({ model: { http, embeddings } }: Scene): Line[][] {
   const latency = http?.p95Seconds === undefined ? '–' : latencyShown(http.p95Seconds);
   return [
-    line(toned('strong', 'HTTP Requests')),
-    line(
-      http === undefined
-        ? `└─ ${absentText(status.isLiveOnly, 'No instrumented server reports')}`
-        : `└─ Rate: ${decimal(http.requestsPerMinute)} req/min   Latency (p95): ${latency}`,
-    ),
-  ];
-}
-
-function embeddingLines({ model: { embeddings }, status }: Scene): Line[] {
-  return [
-    line(toned('strong', 'Embeddings')),
-    line(
-      embeddings === undefined
-        ? `└─ ${absentText(status.isLiveOnly, 'None reported')}`
-        : `└─ Ops: ${decimal(embeddings.operations)}/min   Tokens: ${tokensShown(embeddings.tokens).toLowerCase()}/min   Cost: ${dollarsShown(embeddings.costUsd)}/min`,
-    ),
-  ];
-}
-
-function absentText(isLiveOnly: boolean, otherwise: string): string {
-  return isLiveOnly ? 'Needs VictoriaMetrics: npm run stack:up' : otherwise;
+    http && [
+      line(toned('strong', 'HTTP Requests')),
+      line(`└─ Rate: ${decimal(http.requestsPerMinute)} req/min   Latency (p95): ${latency}`),
+    ],
+    embeddings && [
+      line(toned('strong', 'Embeddings')),
+      line(
+        `└─ Ops: ${decimal(embeddings.operations)}/min   Tokens: ${tokensShown(embeddings.tokens).toLowerCase()}/min   Cost: ${dollarsShown(embeddings.costUsd)}/min`,
+      ),
+    ],
+  ].filter((part) => part !== undefined);
 }

@@ -1,10 +1,11 @@
-import { borderColumns } from '../box.ts';
 import type { FiringAlert } from '../../source/figures.ts';
+import { standingText, stepText } from '../../text/advice.ts';
 import { type Line, line, selected, toned } from '../line.ts';
+import type { MonitorSession } from '../monitor-model.ts';
 import { selectedSession } from '../monitor-state.ts';
 import type { Scene } from '../scene.ts';
 import { alertSeverity, marks } from '../severity.ts';
-import { fit } from '../../text/text.ts';
+import { alertSubject, alertWords } from './alert-words.ts';
 import { deliveredLines } from './delivered.ts';
 import { healthLines } from './health.ts';
 
@@ -22,13 +23,15 @@ export function alertsView(scene: Scene): Line[][] {
 
 function firingLines(scene: Scene, rows: number): Line[] {
   const { alerts } = scene.model;
-  const chosen = selectedSession(scene.listed, scene.state)?.id;
-  const lines = alerts.slice(0, rows).map((alert) => {
+  const chosenId = selectedSession(scene.listed, scene.state)?.id;
+  // A session may have several alerts: the first one stands for it.
+  const chosen = alerts.find(({ sessionId }) => sessionId !== undefined && sessionId === chosenId);
+  const count = chosen === undefined ? rows : Math.max(1, rows - 1);
+  const lines = alerts.slice(0, count).flatMap((alert) => {
     const drawn = alertLine(alert, scene);
-    const isChosen = alert.sessionId !== undefined && alert.sessionId === chosen;
-    return isChosen ? selected(line('▸', ...drawn)) : line(' ', ...drawn);
+    return alert === chosen ? [selected(line('▸', ...drawn)), stepLine(alert, scene)] : [line(' ', ...drawn)];
   });
-  const more = alerts.length > rows ? [line(toned('quiet', `and ${alerts.length - rows} more`))] : [];
+  const more = alerts.length > count ? [line(toned('quiet', `and ${alerts.length - count} more`))] : [];
   return [...(lines.length === 0 ? [line(emptyText(scene))] : lines), ...more];
 }
 
@@ -36,13 +39,26 @@ function emptyText({ status }: Scene): string {
   return status.isLiveOnly ? 'Alerts need VictoriaMetrics: npm run stack:up' : 'Nothing is firing.';
 }
 
-function alertLine({ name, severity, sessionId }: FiringAlert, { model, silencedIds, size }: Scene): Line {
-  const known = model.sessions.find(({ id }) => id === sessionId);
-  const silenced = sessionId !== undefined && silencedIds.has(sessionId) ? 'silenced  ' : '';
+/** `✗ shop: 92% of context, 15K left, full in 4m  Context window critical` */
+function alertLine({ name, severity, sessionId }: FiringAlert, scene: Scene): Line {
+  const { model, silencedIds } = scene;
   const tone = alertSeverity(severity);
-  const width = Math.min(30, Math.floor((size.columns - borderColumns) / 2));
+  const subject = alertSubject(sessionId, model.sessions);
+  const session = model.sessions.find(({ id }) => id === sessionId);
+  const sentence = session && `: ${standingText(advised(session, scene))}`;
   return line(
-    toned(tone, `${marks[tone]} ${fit(severity, 9)}`),
-    `${fit(name, width)}  ${silenced}${known?.name ?? sessionId ?? ''}`,
+    toned(tone, `${marks[tone]} `),
+    sessionId !== undefined && silencedIds.has(sessionId) ? 'silenced  ' : '',
+    subject && `${subject}${sentence ?? ''}  `,
+    toned(subject === '' ? 'plain' : 'quiet', alertWords(name)),
   );
+}
+
+function stepLine({ sessionId }: FiringAlert, scene: Scene): Line {
+  const session = scene.model.sessions.find(({ id }) => id === sessionId);
+  return line(`   ${(session && stepText(advised(session, scene))) || 'No step is needed now.'}`);
+}
+
+function advised(session: MonitorSession, { trends }: Scene) {
+  return { ...session, secondsToFull: trends.get(session.id)?.secondsToFull };
 }

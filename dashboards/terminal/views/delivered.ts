@@ -2,7 +2,8 @@ import type { DeliveredAlert } from '../../source/figures.ts';
 import { type Line, line, toned } from '../line.ts';
 import type { Scene } from '../scene.ts';
 import { alertSeverity, marks } from '../severity.ts';
-import { cut, fit } from '../../text/text.ts';
+import { fit } from '../../text/text.ts';
+import { alertSubject, alertWords } from './alert-words.ts';
 
 /**
  * The alerts in the receiver's inbox, newest first, below a heading.
@@ -17,24 +18,18 @@ export function deliveredLines(scene: Scene, rows: number): Line[] {
 }
 
 function deliveredLine(
-  { atMillis, status, name, severity, sessionId = '' }: DeliveredAlert,
+  { atMillis, status, name, severity, sessionId }: DeliveredAlert,
   { model }: Scene,
 ): Line {
   const tone = status === 'resolved' ? 'ok' : alertSeverity(severity);
-  const known = model.sessions.find(({ id }) => id === sessionId);
   return line(
     ` ${dayAndTime(atMillis)}  `,
     toned(tone, `${marks[tone]} ${fit(status, 8)}`),
-    `  ${fit(name, 22)}  ${known?.name ?? shortId(sessionId)}`,
+    `  ${fit(alertWords(name), 24)}  ${alertSubject(sessionId, model.sessions)}`,
   );
 }
 
 /** Formats a time with its day, `11-23 14:05`, because an inbox covers days. */
 function dayAndTime(atMillis: number): string {
   return new Date(atMillis).toLocaleString('sv-SE').slice(5, 16);
-}
-
-/** The first part of a UUID; up to 24 columns of any other id. */
-function shortId(id: string): string {
-  return /^[\da-f]{8}-/.test(id) ? id.slice(0, 8) : cut(id, 24);
 }

@@ -5,7 +5,7 @@ import { type Line, line, toned } from '../line.ts';
 import type { MonitorSession } from '../monitor-model.ts';
 import { clockShown, dollarsShown, durationShown, tokensShown } from '../../text/quantity.ts';
 import type { Scene } from '../scene.ts';
-import { fullText, headingText, markSegment, savedText, severityWord, usageText } from '../session-text.ts';
+import { fullInText, markSegment, savedText, severityWord, usageText } from '../session-text.ts';
 import { marks } from '../severity.ts';
 import { type Spell, spellsOf } from '../spells.ts';
 import { healthLines } from './health.ts';
@@ -29,8 +29,8 @@ function goneLines({ state }: Scene): Line[] {
   ];
 }
 
-function factLines({ trends, silencedIds }: Scene, session: MonitorSession): Line[] {
-  const full = fullText(trends.get(session.id)?.secondsToFull);
+function factLines({ trends, silencedIds, nowMillis }: Scene, session: MonitorSession): Line[] {
+  const full = fullInText(session, trends.get(session.id), nowMillis);
   const described = [
     session.project && `Project: ${session.project}`,
     session.model && `Model: ${session.model}`,
@@ -38,7 +38,7 @@ function factLines({ trends, silencedIds }: Scene, session: MonitorSession): Lin
     silencedIds.has(session.id) && 'Alerts: silenced',
   ].filter(Boolean);
   return [
-    line(toned('strong', session.name === undefined ? `Session ${session.id}` : headingText(session, 0))),
+    line(toned('strong', titleOf(session))),
     line(
       `Usage: ${usageText(session)} `,
       markSegment(session),
@@ -51,6 +51,12 @@ function factLines({ trends, silencedIds }: Scene, session: MonitorSession): Lin
     ),
     ...(described.length === 0 ? [] : [line(described.join('   '))]),
   ];
+}
+
+/** With the whole id, so that it can be copied. */
+function titleOf({ id, name, project }: MonitorSession): string {
+  const known = name ?? project;
+  return known === undefined ? `Session ${id}` : `${known} (${id})`;
 }
 
 function graphLines({ history, size, thresholds }: Scene, rows: number): Line[] {
