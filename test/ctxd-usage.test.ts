@@ -29,6 +29,7 @@ describe('a wrong command line', () => {
     [['show'], "missing required argument 'session'"],
     [['compare', 'one'], 'Expected two sessions or more to compare'],
     [['sessions', '--url', 'nonsense'], 'Expected a URL such as http://127.0.0.1:8428, got `nonsense`'],
+    [['sessions', '--since', '7d'], 'Expected --since and --until only with --all'],
     [['sessions', '--all', '--since', 'soon'], 'Expected --since to be a time ago'],
   ])('%j ends with status 2 and a message: %s', async (args, message) => {
     const { exitCode, stdout, stderr } = await ctxd(args);

@@ -140,6 +140,15 @@ describe('the keys', () => {
     await expectShown('sorted by usage');
   });
 
+  test('c chooses the columns, and says which there are', async () => {
+    const { press, expectShown, lastFrame } = await monitor();
+    press('s', 'c', ...Array.from({ length: 70 }, () => keys.backspace), 'active', keys.enter);
+    await vi.waitFor(() => expect(lastFrame()).not.toContain('TOKENS'), 60_000);
+    await expectShown('ACTIVE');
+    press('c', ' ', 'x', keys.enter);
+    await expectShown('No column x. There are tokens, full, trend');
+  });
+
   test('p pauses, says so, and resumes', async () => {
     const { press, expectShown, read } = await monitor();
     press('p');

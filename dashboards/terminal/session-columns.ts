@@ -25,7 +25,7 @@ interface SessionColumn {
 const plain = (text: string) => toned('plain', text);
 
 /** The columns after the share in use, most useful first. */
-export const sessionColumns = {
+const sessionColumns = {
   tokens: {
     heading: 'TOKENS',
     width: 11,

@@ -18,7 +18,7 @@ const options = [
  */
 export function keptByNpm(args: readonly string[], env: NodeJS.ProcessEnv): string | undefined {
   const script = env['npm_lifecycle_event'];
-  if (script === undefined || !/^run/.test(env['npm_command'] ?? '')) return undefined;
+  if (script === undefined || !env['npm_command']?.startsWith('run')) return undefined;
   const kept = options.find((option) => isSet(env[`npm_config_${option.replaceAll('-', '_')}`]));
   if (kept === undefined || args.some((argument) => argument.startsWith(`--${kept}`))) return undefined;
   const remedy = kept === 'json' ? ' Or, for JSON alone: ctxd … --json' : '';

@@ -142,7 +142,7 @@ export async function exportRows(
   const sessionIds = texts.length === 0 ? undefined : await idsMeant(store, span, texts);
   const request = { store, span, sessionIds, what, format, onProgress: progress.show };
   const rows = await writeExport(request, options.output ?? surface.stdout);
-  progress.end(`${rows.toLocaleString('en-US')} rows`);
+  progress.end(`${rows.toLocaleString('en-US')} ${rows === 1 ? 'row' : 'rows'}`);
 }
 
 async function idsMeant(store: Server, span: TimeSpan, texts: readonly string[]): Promise<string[]> {
