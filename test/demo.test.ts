@@ -23,12 +23,16 @@ function startDemo(args: readonly string[], env: NodeJS.ProcessEnv) {
 
 /** The session id of each line that contains a text. */
 function idsOf(output: string, what: string): string[] {
-  const starts = output.matchAll(/ {2}(\S.*) {2}starts, known by its \S+ (\S+)$/gm);
-  const ids = new Map(Array.from(starts, ([, name, id]) => [name!, id!]));
+  const ids = idsByName(output);
   return output
     .split('\n')
     .filter((line) => line.includes(what))
     .map((line) => ids.get(line.split('  ')[1]!)!);
+}
+
+function idsByName(output: string): Map<string, string> {
+  const starts = output.matchAll(/ {2}(\S.*) {2}starts, known by its \S+ (\S+)$/gm);
+  return new Map(Array.from(starts, ([, name, id]) => [name!, id!]));
 }
 
 /** The points of a metric by session, oldest first. */
@@ -104,7 +108,7 @@ describe('a demo that plays to its end', () => {
 
   test('exports the checkpoints and the saved tokens that it prints', () => {
     const saved = Array.from(output.matchAll(/ {2}(\S[^\n]*) {2}checkpoints: ([\d,]+) tokens saved/g));
-    const savedBy = Map.groupBy(saved, ([, id]) => id!);
+    const savedBy = Map.groupBy(saved, ([, name]) => idsByName(output).get(name!)!);
     const sums = Array.from(savedBy, ([id, lines]) => [
       id,
       lines.reduce((sum, [, , tokens]) => sum + Number(tokens!.replaceAll(',', '')), 0),

@@ -118,8 +118,8 @@ export function oneMeant<Session extends LabelledSession>(
   );
   const [only, ...others] = exact === undefined ? candidates : [exact];
   if (only !== undefined && others.length === 0) return only;
-  const ids = candidates.slice(0, 5).map(({ id }) => printable(id));
+  const found = candidates.slice(0, 5).map(({ id }) => printable(labels.get(id) ?? id));
   throw new RangeError(
-    only === undefined ? none : `${printable(text)} matches more than one session: ${ids.join(', ')}`,
+    only === undefined ? none : `${printable(text)} matches more than one session: ${found.join(', ')}`,
   );
 }
