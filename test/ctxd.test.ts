@@ -169,7 +169,7 @@ test('ctxd name names a live session, and refuses others', async () => {
 
 describe('ctxd sessions', () => {
   test('lists live sessions', async () => {
-    const { stdout } = await asked('sessions');
+    const { stdout } = await ctxdWithStore('sessions');
     expect(stdout).toMatch(/^steady +steady +ok +10% +20K \/ 200K /m);
     expect(stdout).not.toContain('filled');
   });
