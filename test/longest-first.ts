@@ -10,6 +10,7 @@ const longest = [
   'alert-delivery',
   'stack-failures',
   'stack-rollback',
+  'stack-watchers',
   'monitor',
   'ctxd',
   'alert-endings',
@@ -19,6 +20,7 @@ const longest = [
   'receiver',
   'stack-runtimes',
   'stack-native',
+  'stack-disabled',
   'sessions',
   'dashboards',
 ].map((name) => `/test/${name}.test.ts`);

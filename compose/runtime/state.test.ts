@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { compare } from 'bcryptjs';
 import { describe, expect, test } from 'vitest';
 import { forEachPart } from '../parts.ts';
-import { prepareState, readRecord, removeRecord, sharedPath, stateDirFrom, writeRecord } from './state.ts';
+import {
+  prepareState,
+  readOrMendRecord,
+  readRecord,
+  removeRecord,
+  sharedPath,
+  stateDirFrom,
+  writeRecord,
+} from './state.ts';
 import { testFolder } from './test-folder.ts';
 
 describe('the state folder', () => {
@@ -92,5 +100,24 @@ describe('the state folder', () => {
       await writeFile(join(folder.path, 'stack.json'), damaged);
       expect(await readRecord(folder.path)).toBeUndefined();
     }
+  });
+
+  test('heals a damaged record from its copy, or else as it is rebuilt', async () => {
+    await using folder = await testFolder();
+    const ports = forEachPart(() => ({ main: 1, health: 1 }));
+    const record = { runtime: 'native', parts: ['collector'], ports, variables: { A: '1' } } as const;
+    const rebuilt = { runtime: 'native', parts: ['vmalert'], ports } as const;
+    const damage = async () => await writeFile(join(folder.path, 'stack.json'), '{"runtime":');
+    const mend = async () => await readOrMendRecord(folder.path, async () => rebuilt);
+    expect(await mend()).toBeUndefined();
+    await writeRecord(folder.path, record);
+    await damage();
+    expect(await readRecord(folder.path)).toEqual(record);
+    expect(await mend()).toEqual(record);
+    expect(JSON.parse(await readFile(join(folder.path, 'stack.json'), 'utf8'))).toEqual(record);
+    await damage();
+    await rm(join(folder.path, 'run/stack-copy.json'));
+    expect(await mend()).toEqual(rebuilt);
+    expect(await readRecord(folder.path)).toEqual(rebuilt);
   });
 });

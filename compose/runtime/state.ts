@@ -42,8 +42,12 @@ export function sharedPath(stateDir: string, name: FileName): string {
 /** The folder of a part's data. */
 export const dataDirOf = (stateDir: string, name: PartName) => join(stateDir, 'data', name);
 
-/** The log file of a native part. */
-export const logFileOf = (stateDir: string, name: PartName) => join(stateDir, 'log', `${name}.log`);
+/** The log file of a native part, or of the supervisor. */
+export const logFileOf = (stateDir: string, name: PartName | 'supervisor') =>
+  join(stateDir, 'log', `${name}.log`);
+
+/** The pid file of a native part, or of `supervisor`. */
+export const pidFileOf = (stateDir: string, name: string) => join(stateDir, 'run', `${name}.json`);
 
 const secrets = [
   'victoriametricsKey',
@@ -87,9 +91,33 @@ export async function prepareSecrets(stateDir: string): Promise<void> {
   await writeOwn(path, await alertmanagerAccess(password, before));
 }
 
-/** The record of the last start; undefined when there is none, or when it is damaged. */
+/** What was started last; undefined when nothing was. A damaged record is replaced by its copy, if that is intact. */
 export async function readRecord(stateDir: string): Promise<StackRecord | undefined> {
-  const record = await readJson<Partial<StackRecord>>(recordFile(stateDir));
+  const record = await recordIn(recordFile(stateDir));
+  if (record !== undefined || !(await hasRecord(stateDir))) return record;
+  return await recordIn(copyFile(stateDir));
+}
+
+/**
+ * What was started last. Writes a damaged record again: from its copy or, without one, as `rebuild` finds it.
+ *
+ * @param rebuild - returns undefined when nothing was started
+ */
+export async function readOrMendRecord(
+  stateDir: string,
+  rebuild: () => Promise<StackRecord | undefined>,
+): Promise<StackRecord | undefined> {
+  const intact = await recordIn(recordFile(stateDir));
+  if (intact !== undefined || !(await hasRecord(stateDir))) return intact;
+  const mended = (await recordIn(copyFile(stateDir))) ?? (await rebuild());
+  // `down` may have removed it meanwhile; on a full disk the command continues without.
+  if (mended !== undefined && (await hasRecord(stateDir)))
+    await writeRecord(stateDir, mended).catch(() => undefined);
+  return mended;
+}
+
+async function recordIn(path: string): Promise<StackRecord | undefined> {
+  const record = await readJson<Partial<StackRecord>>(path);
   return record !== undefined && isRecord(record) ? record : undefined;
 }
 
@@ -99,7 +127,7 @@ function isRecord(record: Partial<StackRecord>): record is StackRecord {
 }
 
 /** Whether something was started: whether there is a record, even a damaged one. */
-export async function hasRecord(stateDir: string): Promise<boolean> {
+async function hasRecord(stateDir: string): Promise<boolean> {
   return await access(recordFile(stateDir)).then(
     () => true,
     () => false,
@@ -108,14 +136,18 @@ export async function hasRecord(stateDir: string): Promise<boolean> {
 
 const recordFile = (stateDir: string) => join(stateDir, 'stack.json');
 
-/** Writes the record of a start. */
+const copyFile = (stateDir: string) => join(stateDir, 'run', 'stack-copy.json');
+
+/** Records what was started, and a copy for when the record gets damaged. */
 export async function writeRecord(stateDir: string, record: StackRecord): Promise<void> {
-  await writeOwn(recordFile(stateDir), `${JSON.stringify(record, null, 2)}\n`);
+  const text = `${JSON.stringify(record, null, 2)}\n`;
+  await writeOwn(copyFile(stateDir), text);
+  await writeOwn(recordFile(stateDir), text);
 }
 
 /** Removes the record of the last start. */
 export async function removeRecord(stateDir: string): Promise<void> {
-  await rm(recordFile(stateDir), { force: true });
+  for (const file of [recordFile, copyFile]) await rm(file(stateDir), { force: true });
 }
 
 /** The object in a JSON file; undefined when the file is missing, truncated, or holds no object. */
@@ -128,12 +160,12 @@ export async function readJson<T>(path: string): Promise<T | undefined> {
   }
 }
 
-/** Writes a file that only its owner can read; readers see either the old or the new text. */
+/** Writes a file that only its owner can read; readers see either the old or the new text, even after a power failure. */
 export async function writeOwn(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${process.pid}`;
   try {
-    await writeFile(draft, text, { mode: 0o600 });
+    await writeFile(draft, text, { mode: 0o600, flush: true });
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });

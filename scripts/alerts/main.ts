@@ -1,6 +1,7 @@
 import { dockerRuntime } from '../../compose/runtime/docker/docker.ts';
 import { nativeRuntime } from '../../compose/runtime/native/native.ts';
 import { exitCodes } from '../../compose/system/stack-error.ts';
+import { noAlertCanFire } from '../../compose/runtime/rule-evaluation.ts';
 import { readRecord, stateDirFrom } from '../../compose/runtime/state.ts';
 import { areSilencesWritten } from '../../compose/runtime/silences-file.ts';
 import { table } from '../../dashboards/text/table.ts';
@@ -18,7 +19,7 @@ export async function alertsCommand(
   surface: Pick<Surface, 'env' | 'print' | 'printError' | 'signal'>,
 ): Promise<number> {
   const request = parseArguments(args);
-  const { env, print, signal } = surface;
+  const { env, print, printError, signal } = surface;
   if (request.command === 'help') {
     print(usage);
     return exitCodes.ok;
@@ -40,6 +41,7 @@ export async function alertsCommand(
       print(await endSilence(alertmanager, request.id));
       break;
     case 'test':
+      if (await connection.areRulesDown()) printError(noAlertCanFire);
       print('Sending a test alert through every receiver …');
       return printOutcome(await sendTestAlert({ alertmanager, logTail: () => logTail(env), signal }), print);
   }

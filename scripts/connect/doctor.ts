@@ -5,6 +5,8 @@ import { readRegularFile } from '#regular-file';
 import { damagedFiles } from '../../compose/runtime/damaged-files.ts';
 import { stateDirFrom } from '../../compose/runtime/state.ts';
 import { exitCodes, StackError } from '../../compose/system/stack-error.ts';
+import { ensureWatched } from '../../compose/runtime/native/sign-of-life.ts';
+import { isRuleEvaluationDown } from '../../compose/runtime/rule-evaluation.ts';
 import { table } from '../../dashboards/text/table.ts';
 import type { Surface } from './agreement.ts';
 import { claudeVersion, rankedSettings } from './claude-code.ts';
@@ -64,6 +66,7 @@ function parse(args: readonly string[]) {
 }
 
 async function examine({ env, folder }: Surface): Promise<Examination> {
+  await ensureWatched({ stateDir: stateDirFrom(env), env });
   const places = placesFor('project', folder, env);
   const endpoints = await endpointsFrom(env);
   const store = {
@@ -85,6 +88,7 @@ async function examine({ env, folder }: Surface): Promise<Examination> {
     receiver,
     collectorStatus,
     liveSessions,
+    areRulesDown,
     wrapperExists,
     running,
     connected,
@@ -95,6 +99,7 @@ async function examine({ env, folder }: Surface): Promise<Examination> {
     askReceiver(endpoints.receiverUrl, env[receiverTokenVariable]),
     askCollector(endpoints.collectorUrl, await tokenIn(endpoints.collectorTokenFile)),
     askStore(store, overviewQueries.activeSessionsNow.expr),
+    isRuleEvaluationDown(env),
     access(places.wrapper).then(
       () => true,
       () => false,
@@ -114,6 +119,7 @@ async function examine({ env, folder }: Surface): Promise<Examination> {
     liveSessions,
     running,
     connectedAtMillis: connected,
+    areRulesDown,
   };
 }
 

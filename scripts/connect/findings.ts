@@ -35,6 +35,8 @@ export interface Examination {
   readonly running: readonly RunningSession[];
   /** Wall-clock time at which the settings were connected, in milliseconds; nothing when they are not. */
   readonly connectedAtMillis: number | undefined;
+  /** Whether vmalert was started and does not answer. Default: false. */
+  readonly areRulesDown?: boolean;
 }
 
 /** The doctor's findings, in the order in which a report travels. */
@@ -48,6 +50,9 @@ export function findingsOf(examination: Examination): Finding[] {
     hooksFinding(examination),
     statusLine,
     ...partFindings(examination),
+    ...(examination.areRulesDown
+      ? [wrong('alert rules', 'vmalert does not answer: no alert can fire.', stackUp)]
+      : []),
     ...arrivalFindings(examination, isExpected),
     ...refusedFindings(examination),
     ...silentFindings(examination),

@@ -8,6 +8,8 @@ import { portsFrom } from '../../compose/ports.ts';
 import { endpointsFrom } from './endpoints.ts';
 import { answers, urlOf } from '../../compose/runtime/health.ts';
 import { authorizationFor, basicAuthorization } from '../../compose/runtime/login.ts';
+import { ensureWatched } from '../../compose/runtime/native/sign-of-life.ts';
+import { isRuleEvaluationDown } from '../../compose/runtime/rule-evaluation.ts';
 import { readRecord, stateDirFrom } from '../../compose/runtime/state.ts';
 import { UsageError } from '../../compose/system/stack-error.ts';
 
@@ -26,10 +28,13 @@ export interface Connection {
   readonly alertmanager: Server;
   /** Whether the user named the store, which rules out falling back to the receiver. */
   readonly isChosen: boolean;
+  /** Whether vmalert is down on this machine, so that no alert can fire. */
+  readonly areRulesDown: () => Promise<boolean>;
 }
 
 /**
- * The servers named on the command line; otherwise those of the stack on this machine.
+ * The servers named on the command line; otherwise those of the stack on this machine, whose supervisor is started again if
+ * it has died.
  *
  * @throws UsageError for an invalid URL
  */
@@ -39,6 +44,7 @@ export async function connectionFrom(
 ): Promise<Connection> {
   const endpoints = await endpointsFrom(env);
   const stateDir = stateDirFrom(env);
+  await ensureWatched({ stateDir, env });
   const ports = (await readRecord(stateDir))?.ports ?? portsFrom(env);
   const token = await bearerToken(options.tokenFile, env);
   const [store, alertmanager] = [partNamed('victoriametrics'), partNamed('alertmanager')];
@@ -53,11 +59,24 @@ export async function connectionFrom(
         ? serverAt(urlOf(alertmanager.name, ports), await authorizationFor(alertmanager, stateDir))
         : serverAt(options.alertmanager, token),
     isChosen: options.url !== undefined,
+    areRulesDown: async () => options.url === undefined && (await isRuleEvaluationDown(env)),
   };
 }
 
 /** The source for the monitor: the store, or the receiver if only that answers. */
-export async function monitorSource({ store, receiver, isChosen }: Connection): Promise<MonitorSource> {
+export async function monitorSource(connection: Connection): Promise<MonitorSource> {
+  const source = await sessionSource(connection);
+  const snapshot = async () => {
+    const [figures, areRulesDown] = await Promise.all([source.snapshot(), connection.areRulesDown()]);
+    return areRulesDown ? { ...figures, alerts: [rulesDown, ...figures.alerts] } : figures;
+  };
+  return { ...source, snapshot };
+}
+
+/** Shown as an alert, because vmalert itself cannot fire it. */
+const rulesDown = { name: 'CtxdPartDown (vmalert)', severity: 'critical' };
+
+async function sessionSource({ store, receiver, isChosen }: Connection): Promise<MonitorSource> {
   if (isChosen || (await answers(`${store.url}/health`))) return victoriaMetricsSource(store, { receiver });
   if (await answers(`${receiver.url}/healthz`)) return receiverSource(receiver);
   return victoriaMetricsSource(store, { receiver });

@@ -1,6 +1,8 @@
 import { dockerProblem } from '../../compose/runtime/docker/docker-problem.ts';
 import { dockerRuntime } from '../../compose/runtime/docker/docker.ts';
 import { nativeRuntime } from '../../compose/runtime/native/native.ts';
+import { adoptLeftovers } from '../../compose/runtime/native/part-process.ts';
+import { rebuiltRecord } from '../../compose/runtime/native/rebuilt-record.ts';
 import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
 import { exitCodes, StackError, UsageError } from '../../compose/system/stack-error.ts';
 import type { RuntimeName, StackRecord } from '../../compose/runtime/state.ts';
@@ -8,14 +10,15 @@ import type { StackArguments } from './arguments.ts';
 import { chosenPorts } from './current-ports.ts';
 import type { Run } from './run.ts';
 
-/** A record of the parts that run now, in place of an unreadable one. Nothing when none run. */
-export async function recordOfRunning(stack: Omit<Stack, 'ports'>): Promise<StackRecord | undefined> {
+/** A record of the parts that were started, for when the record on disk and its copy are damaged. Undefined when none were. */
+export async function recordOfStarted(stack: Omit<Stack, 'ports'>): Promise<StackRecord | undefined> {
   const ports = chosenPorts(stack.env);
-  for (const name of ['native', 'docker'] as const) {
-    const parts = [...(await runtimeNamed(name, { ...stack, ports }).running())];
-    if (parts.length > 0) return { runtime: name, parts, ports };
-  }
-  return undefined;
+  await adoptLeftovers({ ...stack, ports });
+  const native = await rebuiltRecord(stack);
+  if (native !== undefined) return native;
+  const docker = dockerRuntime({ ...stack, ports });
+  const started = new Set([...(await docker.running()), ...(await docker.crashed()).keys()]);
+  return started.size === 0 ? undefined : { runtime: 'docker', parts: [...started], ports };
 }
 
 /** The record, if any part of the stack runs. */

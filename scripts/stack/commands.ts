@@ -1,6 +1,7 @@
 import type { Stack } from '../../compose/runtime/runtime.ts';
 import { exitCodes } from '../../compose/system/stack-error.ts';
-import { hasRecord, readRecord, type StackRecord, stateDirFrom } from '../../compose/runtime/state.ts';
+import { readOrMendRecord, type StackRecord, stateDirFrom } from '../../compose/runtime/state.ts';
+import { ensureWatched } from '../../compose/runtime/native/sign-of-life.ts';
 import { withVariables } from '../../compose/runtime/variables.ts';
 import type { Surface } from '../reach/surface.ts';
 import type { StackArguments } from './arguments.ts';
@@ -30,6 +31,7 @@ export async function runStackCommand(
   const { command, timeoutMillis } = request;
   if (command === 'help') return ok;
   const stateDir = stateDirFrom(surface.env);
+  if (reviving.has(command)) await ensureWatched({ ...surface, stateDir });
   await using resources = new AsyncDisposableStack();
   if (!commandNamed(command).onlyReads && !request.dryRun) {
     const { takeLock } = await import('../../compose/system/lock.ts');
@@ -50,12 +52,14 @@ export async function runStackCommand(
   return await commands[command]({ request, stack, record, confirm: surface.confirm });
 }
 
-/** The record of the last start; if it is unreadable, a record of the parts that run. */
+/** What was started last; if that cannot be read, what was started nevertheless. */
 async function recordOf(stack: Omit<Stack, 'ports'>): Promise<StackRecord | undefined> {
-  const record = await readRecord(stack.stateDir);
-  if (record !== undefined || !(await hasRecord(stack.stateDir))) return record;
-  return await (await import('./chosen-runtime.ts')).recordOfRunning(stack);
+  const rebuild = async () => await (await import('./chosen-runtime.ts')).recordOfStarted(stack);
+  return await readOrMendRecord(stack.stateDir, rebuild);
 }
+
+/** The commands that leave the supervisor to `ensureWatched`; the others start or stop it themselves. */
+const reviving: ReadonlySet<CommandName> = new Set(['logs', 'open', 'backup']);
 
 /** A command that needs a stack; without one it says so and returns `otherwise`. */
 function ifStarted(name: 'down' | 'status' | 'logs' | 'restart' | 'open', otherwise: Outcome): Command {

@@ -1,7 +1,16 @@
-import { defaultRetention, namesOf, parts as allParts, type PartName } from '../../compose/parts.ts';
+import {
+  defaultRetention,
+  namesOf,
+  type Part,
+  partNamed,
+  parts as allParts,
+  type PartName,
+} from '../../compose/parts.ts';
 import { awaitHealthy } from '../../compose/runtime/await-healthy.ts';
 import { checkConfiguration } from '../../compose/runtime/configuration.ts';
+import { ensureWatched } from '../../compose/runtime/native/sign-of-life.ts';
 import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
+import { noAlertCanFire } from '../../compose/runtime/rule-evaluation.ts';
 import { StackError } from '../../compose/system/stack-error.ts';
 import { prepareSecrets, removeRecord, type StackRecord } from '../../compose/runtime/state.ts';
 import { openBrowser } from './browser.ts';
@@ -9,7 +18,7 @@ import { runtimeNamed } from './chosen-runtime.ts';
 import { warnOfProblems } from './problems.ts';
 import { endpointsOf } from './report.ts';
 import { ok, type Outcome, type StartedRun } from './run.ts';
-import { overallState, partReports, partStates, reportTable, stackStates } from './status.ts';
+import { overallState, partReports, type PartState, partStates, reportTable, stackStates } from './status.ts';
 
 /** `stack:down`. */
 export async function down({ stack }: StartedRun, runtime: Runtime): Promise<Outcome> {
@@ -23,21 +32,32 @@ export async function down({ stack }: StartedRun, runtime: Runtime): Promise<Out
 /** `stack:status`. Its exit status is that of the stack's state. */
 export async function status({ stack, record }: StartedRun, runtime: Runtime): Promise<Outcome> {
   const states = await partStates(runtime, stack, record);
-  const overall = overallState(states);
+  const isWatched = await runtime.isWatched();
+  const overall = overallState(states, isWatched);
   const parts = await partReports(states, runtime, stack, record);
   const retention = stack.env.CTXD_RETENTION || defaultRetention;
   const { stateDir } = stack;
   stack.print(`The stack is ${overall} (${runtime.name}). Metrics are kept for ${retention} in ${stateDir}`);
   for (const line of ['', ...reportTable(parts)]) stack.print(line);
-  if (overall !== 'stopped') await warnIfUnwatched(runtime, stack);
+  if (overall !== 'stopped') await warnOfWatchers(runtime, stack, states);
   await warnOfProblems(stack);
   const data = { runtime: runtime.name, stateDir, retention, parts, ...endpointsOf(stack, record) };
   return { exitCode: stackStates[overall], status: overall, data };
 }
 
-async function warnIfUnwatched(runtime: Runtime, { warn }: Stack): Promise<void> {
-  if (await runtime.isWatched()) return;
-  warn('The supervisor, which restarts crashed parts, is not running. Start it: npm run stack:up');
+/** Warns when what restarts parts, or what fires alerts, is down. Starts the supervisor again. */
+async function warnOfWatchers(
+  runtime: Runtime,
+  stack: Stack,
+  states: ReadonlyMap<Part, PartState>,
+): Promise<void> {
+  if (!(await runtime.isWatched())) {
+    const isRevived = await ensureWatched(stack);
+    const next = isRevived ? 'It has been started again.' : 'Start it: npm run stack:up';
+    stack.warn(`The supervisor, which restarts crashed parts, is not running. ${next}`);
+  }
+  const state = states.get(partNamed('vmalert'));
+  if (state !== 'healthy' && state !== 'left out') stack.warn(noAlertCanFire);
 }
 
 /** `stack:logs`. */

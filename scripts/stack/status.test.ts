@@ -21,6 +21,11 @@ describe('the stack', () => {
     ]);
     expect(overallState(states)).toBe(expected);
   });
+
+  test('is degraded when nothing restarts its parts', () => {
+    expect(overallState(new Map([[partNamed('collector'), 'healthy']]), false)).toBe('degraded');
+    expect(overallState(new Map([[partNamed('collector'), 'stopped']]), false)).toBe('stopped');
+  });
 });
 
 test.each([

@@ -47,11 +47,18 @@ async function stateOfRunning(part: Part, stack: Stack): Promise<PartState> {
 export const isRunning = (state: PartState | undefined) =>
   state === 'healthy' || state === 'unhealthy' || state === 'read-only';
 
-/** The state of the stack, from the states of its parts. */
-export function overallState(states: ReadonlyMap<Part, PartState>): keyof typeof stackStates {
+/**
+ * The state of the stack, from the states of its parts.
+ *
+ * @param isWatched - whether parts that crash are restarted. Default: true.
+ */
+export function overallState(
+  states: ReadonlyMap<Part, PartState>,
+  isWatched = true,
+): keyof typeof stackStates {
   const wanted = [...states.values()].filter((state) => state !== 'left out');
   if (wanted.every((state) => state === 'stopped')) return 'stopped';
-  return wanted.every((state) => state === 'healthy') ? 'healthy' : 'degraded';
+  return isWatched && wanted.every((state) => state === 'healthy') ? 'healthy' : 'degraded';
 }
 
 /** A report on each part. */

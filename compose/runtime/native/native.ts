@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Part, type PartName, parts as allParts } from '../../parts.ts';
@@ -12,18 +12,19 @@ import { forgetCrashes, readCrashes } from './crash-record.ts';
 import { lastLines, printNativeLogs } from './logs.ts';
 import {
   adoptLeftovers,
+  hasPidFile,
   identityOf,
   isRunning,
-  pidFileOf,
   runningParts,
   startedAtMillis,
   startPart,
   stopPart,
 } from './part-process.ts';
-import { isAlive, startDetached } from '../../system/process.ts';
+import { isAlive } from '../../system/process.ts';
+import { isWatched } from './sign-of-life.ts';
+import { startSupervisor } from './supervision.ts';
 import type { CrashState, LeftOut, Runtime, Stack, Usage } from '../runtime.ts';
 import { messageOf } from '../../system/stack-error.ts';
-import { writeOwn } from '../state.ts';
 import { surroundingsOf } from '../surroundings.ts';
 
 /** Runs the parts as detached processes of this user, with pid files and logs in the state folder. */
@@ -40,7 +41,7 @@ export function nativeRuntime(stack: Stack): Runtime {
     },
     // A program in the cache never changes.
     outdated: async () => new Set(),
-    recover: () => adoptLeftovers(stateDir),
+    recover: () => adoptLeftovers(stack),
     prepare: (parts) => acquireParts(parts, stack),
     check: async (parts) => {
       await Promise.all(parts.map(async (part) => await checkPart(part, await binaryOf(part, stack), stack)));
@@ -58,7 +59,7 @@ export function nativeRuntime(stack: Stack): Runtime {
       }
     },
     watch: () => startSupervisor(stack),
-    isWatched: () => isRunning(stateDir, 'supervisor'),
+    isWatched: () => isWatched(stateDir),
     stop: async (parts) => {
       if (parts.length === allParts.length) await stopPart('supervisor', stateDir);
       for (const { name } of parts.toReversed()) await stopPart(name, stateDir);
@@ -100,7 +101,7 @@ async function crashedParts(stateDir: string): Promise<Map<PartName, CrashState>
   const states = new Map<PartName, CrashState>();
   for (const { name } of allParts) {
     // A part that was stopped has no pid file.
-    if ((await identityOf(stateDir, name)) === undefined || (await isRunning(stateDir, name))) continue;
+    if (!(await hasPidFile(stateDir, name)) || (await isRunning(stateDir, name))) continue;
     if (crashes[name]?.disabled) states.set(name, 'disabled');
     else if (await isRunning(stateDir, 'supervisor')) states.set(name, 'restarting');
   }
@@ -121,19 +122,6 @@ async function checkPart(part: Part, binary: string, stack: Stack): Promise<void
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-// A running supervisor may be an older version.
-async function startSupervisor({ stateDir, env }: Stack): Promise<void> {
-  await stopPart('supervisor', stateDir);
-  await mkdir(join(stateDir, 'log'), { recursive: true, mode: 0o700 });
-  const identity = await startDetached({
-    command: process.execPath,
-    args: [join(import.meta.dirname, 'supervise.ts'), stateDir],
-    env,
-    logFile: join(stateDir, 'log', 'supervisor.log'),
-  });
-  await writeOwn(pidFileOf(stateDir, 'supervisor'), JSON.stringify(identity));
 }
 
 async function usageOfAll(stateDir: string): Promise<Map<PartName, Usage>> {

@@ -1,6 +1,6 @@
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Part, type PartName, parts as allParts } from '../../parts.ts';
+import { type Part, type PartName, partNamed, parts as allParts } from '../../parts.ts';
+import type { Ports } from '../../ports.ts';
 import { programOf } from '../../programs/programs.ts';
 import {
   endProcess,
@@ -10,18 +10,46 @@ import {
   startTimeOf,
 } from '../../system/process.ts';
 import type { Stack } from '../runtime.ts';
-import { logFileOf, readJson, writeOwn } from '../state.ts';
+import { logFileOf, pidFileOf, readJson, writeOwn } from '../state.ts';
 import { surroundingsOf } from '../surroundings.ts';
 
 /** Set in the environment of each part's process, so that one without a pid file can be found. */
 const markVariable = 'CTXD_PART_OF';
 
-/** The pid file of a part, or of `supervisor`. */
-export const pidFileOf = (stateDir: string, name: string) => join(stateDir, 'run', `${name}.json`);
+/** What the pid file of a part holds. watcher.cjs probes the part at its ports and path. */
+interface PidFile extends ProcessIdentity {
+  readonly ports?: Ports[PartName];
+  readonly healthPath?: string;
+}
 
-/** The process that was started last for a part; undefined when it was stopped. */
+/** The process that was started last for a part; undefined when it was stopped, or when its pid file is damaged. */
 export async function identityOf(stateDir: string, name: string): Promise<ProcessIdentity | undefined> {
-  return await readJson<ProcessIdentity>(pidFileOf(stateDir, name));
+  const { pid, startTime } = (await readJson<Partial<PidFile>>(pidFileOf(stateDir, name))) ?? {};
+  return pid === undefined || startTime === undefined ? undefined : { pid, startTime };
+}
+
+/** The parts that were started and not stopped, with their ports as far as they are known, whether they run or not. */
+export async function startedParts(stateDir: string): Promise<Map<PartName, Ports[PartName] | undefined>> {
+  const started = new Map<PartName, Ports[PartName] | undefined>();
+  for (const { name } of allParts) {
+    if (!(await hasPidFile(stateDir, name))) continue;
+    started.set(name, (await readJson<PidFile>(pidFileOf(stateDir, name)))?.ports);
+  }
+  return started;
+}
+
+/** Whether a part was started and not stopped. */
+export async function hasPidFile(stateDir: string, name: PartName): Promise<boolean> {
+  return (await startedAtMillis(stateDir, name)) !== undefined;
+}
+
+async function writePidFile(
+  { name, healthPath }: Part,
+  identity: ProcessIdentity,
+  { stateDir, ports }: Pick<Stack, 'stateDir' | 'ports'>,
+): Promise<void> {
+  const file: PidFile = { ...identity, ports: ports[name], healthPath };
+  await writeOwn(pidFileOf(stateDir, name), JSON.stringify(file));
 }
 
 /** Starts a part as a detached process and writes its pid file. Keeps the last log as `.previous`. */
@@ -35,7 +63,7 @@ export async function startPart(part: Part, binary: string, stack: Stack): Promi
     env: { ...stack.env, ...part.env(at), [markVariable]: markOf(stack.stateDir, part.name) },
     logFile,
   });
-  await writeOwn(pidFileOf(stack.stateDir, part.name), JSON.stringify(identity));
+  await writePidFile(part, identity, stack);
 }
 
 /** Stops one part, or the supervisor, if it runs, and waits until it is gone. */
@@ -62,8 +90,11 @@ export async function isRunning(stateDir: string, name: PartName | 'supervisor')
   return identity !== undefined && (await isAlive(identity));
 }
 
-/** When a part was started: the time of its pid file. */
-export async function startedAtMillis(stateDir: string, name: PartName): Promise<number | undefined> {
+/** The time of a pid file: when the part was started, or when the supervisor last gave a sign of life. */
+export async function startedAtMillis(
+  stateDir: string,
+  name: PartName | 'supervisor',
+): Promise<number | undefined> {
   return (await stat(pidFileOf(stateDir, name)).catch(() => undefined))?.mtimeMs;
 }
 
@@ -71,7 +102,8 @@ export async function startedAtMillis(stateDir: string, name: PartName): Promise
  * Takes over parts that run without a pid file, because the command that started them was killed. Linux only; elsewhere the
  * next start reports that they use its ports.
  */
-export async function adoptLeftovers(stateDir: string): Promise<void> {
+export async function adoptLeftovers(stack: Pick<Stack, 'stateDir' | 'ports'>): Promise<void> {
+  const { stateDir } = stack;
   const running = await runningParts(stateDir);
   const marks = new Map(
     allParts
@@ -85,7 +117,7 @@ export async function adoptLeftovers(stateDir: string): Promise<void> {
       .map((variable) => marks.get(variable))
       .find((found) => found !== undefined);
     const startTime = name && (await startTimeOf(pid));
-    if (startTime) await writeOwn(pidFileOf(stateDir, name), JSON.stringify({ pid, startTime }));
+    if (startTime) await writePidFile(partNamed(name), { pid, startTime }, stack);
   }
 }
 

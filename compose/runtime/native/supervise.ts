@@ -1,8 +1,8 @@
-// Started by `stack:up` for the native runtime: restarts parts that crash, and rotates their logs.
-import { setTimeout as sleep } from 'node:timers/promises';
+// Started by watcher.cjs when something is amiss: restarts parts that crashed or hang, and rotates logs, once.
+import type { PartName } from '../../parts.ts';
 import { supervise } from './supervisor.ts';
 
-const stateDir = process.argv[2] ?? '';
+const [stateDir = '', ...hung] = process.argv.slice(2);
 const print = (line: string) => console.log(`${new Date().toISOString()} ${line}`);
 
-while (await supervise({ stateDir, env: process.env, print })) await sleep(500);
+if (!(await supervise({ stateDir, env: process.env, print }, hung as PartName[]))) process.exitCode = 1;

@@ -2,13 +2,13 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { forEachPart, partNamed } from '../../parts.ts';
-import { afterCrash, crashesOf, forgetCrashes, readCrashes, writeCrashes } from './crash-record.ts';
+import { afterCrash, crashesOf, forgetCrashes, isDue, readCrashes, writeCrashes } from './crash-record.ts';
 import { waitUntil } from '../health.ts';
 import { lastLines, printNativeLogs, rotateLog } from './logs.ts';
-import { adoptLeftovers, identityOf, pidFileOf, startPart, stopPart } from './part-process.ts';
+import { adoptLeftovers, identityOf, startPart, stopPart } from './part-process.ts';
 import { isAlive } from '../../system/process.ts';
 import type { Stack } from '../runtime.ts';
-import { prepareState, removeRecord, writeRecord } from '../state.ts';
+import { pidFileOf, prepareState, removeRecord, writeRecord } from '../state.ts';
 import { supervise } from './supervisor.ts';
 import { testFolder } from '../test-folder.ts';
 
@@ -42,6 +42,37 @@ describe('a part that crashes', () => {
       restarts: 5,
       disabled: false,
     });
+  });
+
+  test('is tried again after longer and longer pauses once it is disabled', () => {
+    let crashes = afterCrash({ atMillis: [0, 1, 2, 3], restarts: 4, disabled: false }, 4);
+    const minutes = [crashes.startAtMillis - 4];
+    for (let retry = 1; retry <= 6; retry += 1) {
+      const nowMillis = crashes.startAtMillis + 10_000;
+      crashes = afterCrash(crashes, nowMillis);
+      minutes.push(crashes.startAtMillis - nowMillis);
+      expect(crashes).toMatchObject({ disabled: true, restarts: 4 + retry });
+    }
+    expect(minutes.map((millis) => millis / 60_000)).toEqual([1, 2, 4, 8, 15, 15, 15]);
+  });
+
+  test('is no longer disabled once it has run for five minutes', () => {
+    const disabled = {
+      atMillis: [0, 1, 2, 3, 4],
+      restarts: 5,
+      disabled: true,
+      startAtMillis: 60_000,
+      retries: 0,
+    };
+    expect(afterCrash(disabled, 60_000 + 5 * 60_000)).toMatchObject({ disabled: false, restarts: 6 });
+  });
+
+  test('is restarted at once when the clock was set back meanwhile', () => {
+    const crashes = { atMillis: [], restarts: 0, disabled: true };
+    const threeDays = 3 * 24 * 60 * 60_000;
+    expect(isDue({ ...crashes, startAtMillis: 60_001 }, 60_000)).toBe(false);
+    expect(isDue({ ...crashes, startAtMillis: 60_000 }, 60_000)).toBe(true);
+    expect(isDue({ ...crashes, startAtMillis: 60_000 + threeDays }, 60_000)).toBe(true);
   });
 
   test('starts with no crashes after it is started by hand', async () => {
@@ -94,9 +125,9 @@ describe('a process that a killed command has left behind', () => {
     const started = await identityOf(folder.path, 'vmalert');
     await rm(pidFileOf(folder.path, 'vmalert'));
     await using other = await testFolder();
-    await adoptLeftovers(other.path);
+    await adoptLeftovers(stackIn(other.path));
     expect(await identityOf(other.path, 'vmalert')).toBeUndefined();
-    await adoptLeftovers(folder.path);
+    await adoptLeftovers(stackIn(folder.path));
     expect(await identityOf(folder.path, 'vmalert')).toEqual(started);
     await stopPart('vmalert', folder.path);
     expect(started && (await isAlive(started))).toBe(false);

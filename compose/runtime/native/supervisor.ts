@@ -1,24 +1,31 @@
 import { type PartName, partNamed } from '../../parts.ts';
-import { afterCrash, crashesOf, writeCrashes } from './crash-record.ts';
+import { afterCrash, crashesOf, isDue, writeCrashes } from './crash-record.ts';
 import { takeLock } from '../../system/lock.ts';
+import { announceDisabled } from './announcement.ts';
 import { binaryOf } from './native.ts';
 import { rotateLog } from './logs.ts';
-import { identityOf, startPart } from './part-process.ts';
-import { isAlive } from '../../system/process.ts';
+import { adoptLeftovers, hasPidFile, identityOf, startPart } from './part-process.ts';
+import { rebuiltRecord } from './rebuilt-record.ts';
+import { endProcess, isAlive } from '../../system/process.ts';
 import type { Stack } from '../runtime.ts';
 import { messageOf } from '../../system/stack-error.ts';
-import { logFileOf, readRecord } from '../state.ts';
+import { logFileOf, readOrMendRecord } from '../state.ts';
 
-/** Parts that crashed, and when to restart them. */
-const waiting = new Map<PartName, number>();
+/** How long a part that hangs may take to stop, before it is killed. */
+const hungGraceMillis = 5_000;
 
 /**
- * Checks all parts of a native stack once: restarts those that crashed and are due, and rotates logs.
+ * Checks all parts of a native stack once: restarts those that crashed and are due or that hang, announces those that are
+ * disabled, and rotates logs. Rebuilds a damaged record first.
  *
+ * @param hung - parts that run and do not answer. Default: none.
  * @returns whether there is a native stack.
  */
-export async function supervise(given: Pick<Stack, 'stateDir' | 'env' | 'print'>): Promise<boolean> {
-  const record = await readRecord(given.stateDir);
+export async function supervise(
+  given: Pick<Stack, 'stateDir' | 'env' | 'print'>,
+  hung: readonly PartName[] = [],
+): Promise<boolean> {
+  const record = await readOrMendRecord(given.stateDir, async () => await rebuiltRecord(given));
   if (record?.runtime !== 'native') return false;
   const stack = {
     ...given,
@@ -26,39 +33,57 @@ export async function supervise(given: Pick<Stack, 'stateDir' | 'env' | 'print'>
     ports: record.ports,
     env: { ...given.env, ...record.variables },
   };
+  await rotateLogs([...record.parts, 'supervisor'], stack);
   for (const name of record.parts) {
-    await rotateLog(logFileOf(stack.stateDir, name));
-    await restartIfCrashed(name, stack).catch((error: unknown) =>
+    await restartIfNeeded(name, hung.includes(name), stack).catch((error: unknown) =>
       given.print(`${name}: ${messageOf(error)}`),
     );
   }
+  await announceDisabled(record.parts, stack);
   return true;
 }
 
-async function restartIfCrashed(name: PartName, stack: Stack): Promise<void> {
-  if (!(await hasCrashed(name, stack)) || (waiting.get(name) ?? 0) > Date.now()) return;
-  await using lock = await takeLock({ folder: stack.stateDir, command: 'supervisor', waitMillis: 0 }).catch(
+async function rotateLogs(names: readonly (PartName | 'supervisor')[], stack: Stack): Promise<void> {
+  for (const name of names)
+    await rotateLog(logFileOf(stack.stateDir, name)).catch((error: unknown) => stack.print(messageOf(error)));
+}
+
+async function restartIfNeeded(name: PartName, isHung: boolean, stack: Stack): Promise<void> {
+  const { stateDir, print } = stack;
+  if (!isHung && !(await isGone(name, stateDir))) return;
+  await using lock = await takeLock({ folder: stateDir, command: 'supervisor', waitMillis: 0 }).catch(
     () => undefined,
   );
+  if (lock === undefined) return;
+  const identity = await identityOf(stateDir, name);
+  if (isHung && identity !== undefined && (await isAlive(identity))) {
+    print(`${name} does not answer`);
+    await endProcess(identity, 'SIGTERM', hungGraceMillis);
+  }
+  if (identity === undefined) await adoptLeftovers(stack);
   // The holder of the lock may have stopped it on purpose.
-  if (lock === undefined || !(await hasCrashed(name, stack))) return;
-  const due = waiting.get(name);
-  waiting.delete(name);
-  if (due === undefined) return await noteCrash(name, stack);
-  stack.print(`Restarting ${name}`);
+  if (!(await isGone(name, stateDir))) return;
+  await noteCrash(name, stack);
+  if (!isDue(await crashesOf(stateDir, name), Date.now())) return;
+  print(`Restarting ${name}`);
   await startPart(partNamed(name), await binaryOf(partNamed(name), stack), stack);
 }
 
-async function hasCrashed(name: PartName, { stateDir }: Stack): Promise<boolean> {
+/** Whether the process of a part is gone although nobody stopped the part. */
+async function isGone(name: PartName, stateDir: string): Promise<boolean> {
   const identity = await identityOf(stateDir, name);
-  if (identity === undefined || (await isAlive(identity))) return false;
-  return !(await crashesOf(stateDir, name)).disabled;
+  if (identity === undefined) return await hasPidFile(stateDir, name);
+  return !(await isAlive(identity));
 }
 
+/** Records a crash, unless it is the one that the part already waits for. */
 async function noteCrash(name: PartName, { stateDir, print }: Stack): Promise<void> {
-  const { startAtMillis, ...crashes } = afterCrash(await crashesOf(stateDir, name), Date.now());
+  const pid = (await identityOf(stateDir, name))?.pid ?? 0;
+  const before = await crashesOf(stateDir, name);
+  if (before.pid === pid) return;
+  const crashes = { ...afterCrash(before, Date.now()), pid };
   await writeCrashes(stateDir, name, crashes);
-  if (crashes.disabled) return print(`${name} crashed ${crashes.atMillis.length} times and is disabled`);
-  print(`${name} crashed`);
-  waiting.set(name, startAtMillis);
+  if (!crashes.disabled) return print(`${name} crashed`);
+  const retrySeconds = Math.round((crashes.startAtMillis - Date.now()) / 1_000);
+  print(`${name} keeps crashing and is disabled; it is tried again in ${retrySeconds} s`);
 }
