@@ -8,13 +8,13 @@ import { runCommand } from '../compose/system/command.ts';
 import { type Ended, endOf, temporaryHome } from './claude-code-home.ts';
 import { type ModelAnswer, type ModelRequest, startModelApi } from './model-api.ts';
 
-/** The version that is tested. Newer ones can be tried with `CLAUDE_CODE_VERSION`. */
+/** The Claude Code version to test. `CLAUDE_CODE_VERSION` overrides it. */
 const version = process.env['CLAUDE_CODE_VERSION'] ?? '2.1.332';
 
-/** The real Claude Code, from its npm package; a reason where that cannot be had. */
+/** The real Claude Code from its npm package, or the reason why it is not available. */
 export type ClaudeCodeClient = { readonly command: string } | { readonly missing: string };
 
-/** Gets Claude Code into a cache folder. It is no dependency of this repository, because it takes up 400 MB. */
+/** Installs Claude Code into a cache folder. It is not a dependency of this repository, because it takes up 400 MB. */
 export async function claudeCodeClient(): Promise<ClaudeCodeClient> {
   const folder = join(homedir(), '.cache/ctxd', `claude-code-${version}`);
   const command = join(folder, 'node_modules/.bin/claude');
@@ -31,7 +31,9 @@ export async function claudeCodeClient(): Promise<ClaudeCodeClient> {
   ];
   const { output } = await runCommand('npm', npm, { timeoutMillis: 300_000 });
   if (await isHere()) return { command };
-  return { missing: `Claude Code ${version} cannot be had from npm: ${output.trim().split('\n').at(-1)}` };
+  return {
+    missing: `Claude Code ${version} cannot be installed from npm: ${output.trim().split('\n').at(-1)}`,
+  };
 }
 
 /** How to run Claude Code. */
@@ -40,7 +42,7 @@ interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A live session, as the receiver answers with it. */
+/** A live session in the receiver's answer. */
 export interface LiveSession {
   readonly id: string;
   readonly name?: string;
@@ -51,15 +53,15 @@ export interface LiveSession {
   readonly tokensSaved: number;
 }
 
-/** What a run of `claude -p --output-format json` prints. */
+/** The output of `claude -p --output-format json`. */
 export interface PrintedResult {
   readonly session_id: string;
   readonly modelUsage: Readonly<Record<string, { readonly contextWindow: number }>>;
 }
 
 /**
- * Claude Code in a home of its own, connected to a receiver of its own. It talks to a scripted model on this machine and to
- * nobody else: a proxy that refuses everything stands before the rest of the world.
+ * Sets up Claude Code with its own home folder and its own receiver. It only reaches a scripted model on this machine: for all
+ * other addresses, its proxy is a port that refuses every connection.
  */
 export async function connectedClaudeCode(
   command: string,
@@ -85,7 +87,7 @@ export async function connectedClaudeCode(
   let receiver: Receiver | undefined = await startHere();
   cleanup.defer(async () => await receiver?.[Symbol.asyncDispose]());
   const { port, origin } = new URL(receiver.url);
-  // The receiver takes events itself, so that no collector is needed.
+  // The receiver accepts events directly, so no collector is needed.
   const ports = { CTXD_RECEIVER_PORT: port, CTXD_COLLECTOR_PORT: port };
   await claude.call('connect', ['--yes'], ports);
   const env = { ...isolated(model.url), HOME: claude.home };
@@ -102,10 +104,10 @@ export async function connectedClaudeCode(
     model,
     /** Starts Claude Code and returns its process. */
     start,
-    /** Runs Claude Code to its end. */
+    /** Runs Claude Code until it exits. */
     run: async (args: readonly string[], options?: RunOptions): Promise<Ended> =>
       await endOf(start(args, options)),
-    /** Runs `claude -p` and gives what it prints. */
+    /** Runs `claude -p` and returns its output. */
     print: async (args: readonly string[], options?: RunOptions): Promise<PrintedResult> => {
       const { stdout } = await endOf(start(['-p', '--output-format', 'json', ...args], options));
       return JSON.parse(stdout) as PrintedResult;
@@ -114,13 +116,13 @@ export async function connectedClaudeCode(
       const answer = await (await fetch(`${origin}/v1/sessions`)).json();
       return (answer as { sessions: LiveSession[] }).sessions;
     },
-    /** What was left out, by source and reason. */
+    /** Counts of ignored reports, by source and reason. */
     ignored: async (): Promise<Record<string, Record<string, number>>> => {
       const answer = await (await fetch(`${origin}/v1/sources`)).json();
       const { sources } = answer as { sources: { source: string; ignored: Record<string, number> }[] };
       return Object.fromEntries(sources.map(({ source, ignored }) => [source, ignored]));
     },
-    /** Posts what a hook reports. */
+    /** Posts a hook's JSON to the receiver. */
     hook: (fields: object) =>
       fetch(`${origin}/claude-code/hooks`, { method: 'POST', body: JSON.stringify(fields) }),
     stopReceiver: async () => {
@@ -132,7 +134,7 @@ export async function connectedClaudeCode(
   };
 }
 
-/** What Claude Code remembers once its first questions are answered. */
+/** Claude Code's own state after its first-run questions. */
 function onboarded(folder: string) {
   return {
     hasCompletedOnboarding: true,

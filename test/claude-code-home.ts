@@ -25,7 +25,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Waits for a command's end. */
+/** Waits until a command exits. */
 export async function endOf(child: ChildProcess): Promise<Ended> {
   const [stdout, stderr, [exitCode]] = await Promise.all([
     text(child.stdout as NonNullable<ChildProcess['stdout']>),
@@ -35,7 +35,7 @@ export async function endOf(child: ChildProcess): Promise<Ended> {
   return { exitCode, stdout, stderr };
 }
 
-/** A temporary home with Claude Code's settings, if given; `run` starts a command in a process, `call` runs it here. */
+/** A temporary home folder, with Claude Code's settings if given. `run` starts a command as a process, `call` runs it in this one. */
 export async function temporaryHome(settings?: string) {
   const home = await mkdtemp(join(tmpdir(), 'ctxd-home-'));
   const file = join(home, '.claude/settings.json');
@@ -74,7 +74,7 @@ export async function temporaryHome(settings?: string) {
   return { home, file, run, call, read, [Symbol.asyncDispose]: () => rm(home, { recursive: true }) };
 }
 
-/** A receiver that records what is posted to it. */
+/** A receiver that records every request. */
 export async function recordingReceiver(
   answer: (request: IncomingMessage, response: ServerResponse) => void = (_, response) => response.end(),
 ) {
@@ -94,8 +94,8 @@ export async function recordingReceiver(
 }
 
 /**
- * Runs a status line until its report has arrived. It drops a report after a second, which can pass on a busy machine. Fails
- * if more reports arrive than were sent.
+ * Runs a status line repeatedly until a report arrives. The status line gives up on a report after a second, which can happen
+ * on a busy machine. Fails if more reports arrive than were sent.
  */
 export async function expectReported(
   { received }: { readonly received: readonly unknown[] },
@@ -110,7 +110,7 @@ export async function expectReported(
   expect(received.length).toBeLessThanOrEqual(runs);
 }
 
-/** Runs a command as Claude Code runs a status line or a hook: through the shell, the JSON on standard input. */
+/** Runs a command like Claude Code runs a status line or a hook: through the shell, with the JSON on standard input. */
 export function bare(command: string, env: NodeJS.ProcessEnv = {}, json = payload): ChildProcess {
   const child = spawn('/bin/sh', ['-c', command], { env: { ...process.env, ...env } });
   child.stdin.on('error', () => {}).end(`${json}\n`);

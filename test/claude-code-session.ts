@@ -1,6 +1,6 @@
 import type { Backend } from './backend.ts';
 
-/** One request to the model, as Claude Code reports it. */
+/** A request to the model that Claude Code reports. */
 interface Request {
   readonly tokensUsed: number;
   readonly agent?: string;
@@ -9,7 +9,7 @@ interface Request {
   readonly cost?: number;
 }
 
-/** The content of the status line. */
+/** The content of a status line report. */
 interface Shown {
   readonly tokensUsed: number;
   readonly model?: string;
@@ -20,9 +20,9 @@ interface Shown {
 type Scalar = string | number;
 
 /**
- * Reports as Claude Code 2.1.24x does: the status line and hooks to the receiver, events and metrics to the collector.
+ * Sends the same reports as Claude Code 2.1.24x: status line and hooks to the receiver, events and metrics to the collector.
  *
- * @param headers - sent with events and metrics
+ * @param headers - HTTP headers to send with events and metrics.
  */
 export function claudeCode(
   { collector, receiver }: Pick<Backend['urls'], 'collector' | 'receiver'>,
@@ -112,7 +112,7 @@ export function claudeCode(
   };
 }
 
-/** A Claude Code that reports to the parts. */
+/** A simulated Claude Code that reports to the stack. */
 export type ClaudeCode = ReturnType<typeof claudeCode>;
 
 const claudeCodeResource = { attributes: keyValues({ 'service.name': 'claude-code' }) };

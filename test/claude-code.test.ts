@@ -9,7 +9,7 @@ const client = await claudeCodeClient();
 const command = 'command' in client ? client.command : '';
 const missing = 'missing' in client ? ` (${client.missing})` : '';
 
-/** Answers after `WAIT<milliseconds>`, and sends a subagent out at `SPAWN`. */
+/** `WAIT<milliseconds>` in a prompt delays the answer; `SPAWN` starts a subagent. */
 const script = ({ lastWords, tools }: ModelRequest) => ({
   usage: { input: 1_000, cacheRead: 50_000 },
   afterMillis: Number(/WAIT(\d+)/.exec(lastWords)?.[1] ?? 0),
@@ -29,13 +29,13 @@ const expectLive = (ids: readonly string[]) =>
     { timeout: 15_000, interval: 100 },
   );
 const liveSession = async (id: string) => (await claude.sessions()).find((session) => session.id === id);
-/** Waits for a live session with figures as they should be. */
+/** Waits until a live session has these figures. */
 const expectSession = (id: string, figures: Partial<LiveSession>) =>
   vi.waitFor(async () => expect(await liveSession(id)).toMatchObject(figures), {
     timeout: 10_000,
     interval: 50,
   });
-/** A session id of the form that Claude Code takes. */
+/** A new session id in the form that Claude Code accepts. */
 const newId = () => crypto.randomUUID();
 
 describe.skipIf(command === '')(`the real Claude Code${missing}`, { timeout: 60_000 }, () => {
@@ -57,13 +57,13 @@ describe.skipIf(command === '')(`the real Claude Code${missing}`, { timeout: 60_
     'claude-fable-5',
     'us.anthropic.claude-opus-4-7-v1',
     'some-model-of-tomorrow',
-  ])('has the window in a headless run that we show for it: %s', async (model) => {
+  ])('has the window that we show, in a headless run: %s', async (model) => {
     const { session_id, modelUsage } = await claude.print(['--model', model, 'hello']);
     const { contextWindow } = Object.values(modelUsage)[0]!;
     await expectSession(session_id, { tokensUsed: 51_000, windowTokens: contextWindow });
   });
 
-  test('says of each run of a millisecond or two seconds how full its context is, and that it is over', async () => {
+  test('reports the context and the end of each run, whether it takes a moment or two seconds', async () => {
     for (const prompt of ['hello', 'WAIT2000']) {
       const { session_id } = await claude.print([prompt]);
       await expectSession(session_id, { tokensUsed: 51_000, project: 'shop' });
@@ -80,7 +80,7 @@ describe.skipIf(command === '')(`the real Claude Code${missing}`, { timeout: 60_
     await expectLive([]);
   });
 
-  test('is compacted once, and saves what the context lost', async () => {
+  test('counts one compaction, and the tokens that it saved', async () => {
     const { session_id } = await claude.print(['hello']);
     await claude.run(['-p', '--resume', session_id, '/compact']);
     await vi.waitFor(
@@ -94,7 +94,7 @@ describe.skipIf(command === '')(`the real Claude Code${missing}`, { timeout: 60_
     );
   });
 
-  test('resumes a session under its own id, and forks it under another', async () => {
+  test('keeps the id of a resumed session, and gives a fork a new one', async () => {
     const { session_id: parent } = await claude.print(['hello']);
     await expectLive([]);
     const resumed = claude.print(['--resume', parent, 'WAIT2000']);
@@ -105,7 +105,7 @@ describe.skipIf(command === '')(`the real Claude Code${missing}`, { timeout: 60_
     await expectSession(child, { tokensUsed: 51_000, checkpointCount: 0 });
   });
 
-  test('works in a worktree for the project that the worktree is of', async () => {
+  test('reports the main repository as the project of a worktree', async () => {
     const git = (...args: string[]) =>
       runCommand('git', ['-C', claude.folder, '-c', 'user.name=a', '-c', 'user.email=a@b', ...args]);
     await git('init', '--quiet');
@@ -116,13 +116,13 @@ describe.skipIf(command === '')(`the real Claude Code${missing}`, { timeout: 60_
     await child.exited;
   });
 
-  test('keeps the context of a subagent out of the session', async () => {
+  test("keeps a subagent's context out of the session's", async () => {
     const { session_id } = await claude.print(['SPAWN']);
     await expectSession(session_id, { tokensUsed: 51_000 });
     expect(JSON.stringify(await liveSession(session_id))).toMatch(/"name":"general-purpose","tokensUsed":51/);
   });
 
-  test('sends no hook and no session file that is not known', async () => {
+  test('sends only hooks and session files that the receiver knows', async () => {
     const { hook, process } = await claude.ignored();
     expect(hook).not.toHaveProperty('unknown_event');
     expect(process).toEqual({});
@@ -153,7 +153,7 @@ describe.skipIf(command === '')(`the real Claude Code${missing}`, { timeout: 60_
       ['without a transcript', ['--no-session-persistence'], {}, byItself],
       ['without a transcript, by kill -9', ['--no-session-persistence'], {}, signal('SIGKILL')],
     ] as [string, string[], Record<string, string>, (child: ChildProcess) => void][])(
-      '%s, and only what runs is live',
+      '%s, and only running sessions are live',
       async (_, args, env, end) => {
         const id = newId();
         const child = claude.start(['-p', ...args, '--session-id', id, 'WAIT2500'], { env });
@@ -165,7 +165,7 @@ describe.skipIf(command === '')(`the real Claude Code${missing}`, { timeout: 60_
     );
 
     test.each(['SIGKILL', 'SIGTERM'] as const)(
-      'while the receiver is down, by %s, and only what runs is live',
+      'while the receiver is down, by %s, and only running sessions are live',
       async (name) => {
         const id = newId();
         const child = claude.start(['-p', '--session-id', id, 'WAIT100000']);
@@ -178,7 +178,7 @@ describe.skipIf(command === '')(`the real Claude Code${missing}`, { timeout: 60_
       },
     );
 
-    test('returns when it is resumed, stays at a late end of the process before, and ends by kill -9', async () => {
+    test('returns when resumed, ignores a late end of the former process, and ends by kill -9', async () => {
       const { session_id } = await claude.print(['hello']);
       await expectLive([bystander]);
       const child = claude.start(['-p', '--resume', session_id, 'WAIT100000']);
@@ -195,10 +195,10 @@ describe.skipIf(command === '')(`the real Claude Code${missing}`, { timeout: 60_
   });
 
   describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
-    // While `/clear` starts the hook, its spinner can say so for a moment.
+    // During `/clear`, the spinner can show `running SessionEnd hook` for a moment.
     const noise = /(?<!running SessionEnd )hook|failed|error|ECONNREFUSED|completed|deprecated/i;
 
-    /** Talks to Claude Code, compacts, resumes and leaves; gives all that the terminal showed. */
+    /** Chats with Claude Code, compacts, resumes and exits. Returns everything that the terminal showed. */
     const talk = async (terminal: Terminal) => {
       const shown: string[] = [];
       const say = async (text: string, reply: string | RegExp) => {

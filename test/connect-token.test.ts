@@ -23,7 +23,7 @@ interface Settings {
 test('events reach a collector that requires a token, and the token stays out of the settings', async () => {
   await using stack = await stackCommands('native', { CTXD_COLLECTOR_AUTH: '1' });
   expect(await stack.run('up', '--without', 'grafana,vmalert,alertmanager')).toMatchObject({ exitCode: 0 });
-  // Another shell, which knows nothing of how the stack was started.
+  // A different shell, without the variables that the stack was started with.
   const env = { CTXD_STATE_DIR: stack.stateDir };
   const tokenFile = join(stack.stateDir, 'secrets/collector-token');
   await using claude = await temporaryHome(original);
@@ -53,7 +53,7 @@ test('hooks and status line reach a receiver that requires a token, and the toke
   const env = { CTXD_RECEIVER_PORT: new URL(receiver.url).port, CTXD_RECEIVER_TOKEN: 'secret' };
   await using claude = await temporaryHome(original);
   const blind = await claude.call('doctor', [], { CTXD_RECEIVER_PORT: env.CTXD_RECEIVER_PORT });
-  expect(blind.stdout).toContain('Requires a token; CTXD_RECEIVER_TOKEN is not set or another one.');
+  expect(blind.stdout).toContain('Requires a token, but CTXD_RECEIVER_TOKEN is missing or wrong.');
   await claude.call('connect', ['--yes'], env);
   expect((await claude.call('doctor', [], env)).stdout).toMatch(/^ok +hooks .*^ok +receiver /ms);
   const { hooks, statusLine } = JSON.parse(await claude.read()) as Settings;

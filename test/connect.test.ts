@@ -19,7 +19,7 @@ const original = `{
     "permissions": { "allow": [ "Read" ] },
     "statusLine": {"type": "command", "command": "printf 'caf\\u00e9 \\\\033[31m%s' \\"$(cat)\\"", "padding": 1}
 }`;
-test('connects, says so the second time, and disconnecting restores the same bytes', async () => {
+test('connecting twice changes nothing more, and disconnecting restores the same bytes', async () => {
   await using claude = await temporaryHome(original);
   const first = await claude.run('connect', ['--yes']);
   expect(first).toMatchObject({ exitCode: 0, stderr: '' });
@@ -84,7 +84,7 @@ test("connects a project in its settings.local.json, around the user's status li
   expect(await readdir(join(project, '.claude'))).toEqual([]);
 });
 
-test('follows a port that has changed since', async () => {
+test('connecting again uses a changed port', async () => {
   await using claude = await temporaryHome(original);
   await claude.call('connect', ['--yes']);
   const moved = { CTXD_RECEIVER_PORT: '5319', CTXD_COLLECTOR_PORT: '5318' };
@@ -125,7 +125,7 @@ test('disconnects the remaining settings, and only if the user agrees', async ()
   expect(await claude.call('disconnect')).toMatchObject({ exitCode: 1 });
 });
 
-test('does not overwrite a change that is made while the question is open', async () => {
+test('does not overwrite a change made while the question is open', async () => {
   await using claude = await temporaryHome(original);
   const theirs = original.replace('Read', 'Edit');
   const surface = {
@@ -154,10 +154,10 @@ test('says so when nothing can be connected', async () => {
     exitCode: 1,
     stdout: expect.stringContaining('There is nothing to connect.'),
   });
-  expect(ended.stdout).toContain('Claude Code 2.1.60 does not know them. Update it to 2.1.76 or later');
+  expect(ended.stdout).toContain('Claude Code 2.1.60 does not support them. Update it to 2.1.76 or later');
 });
 
-test('says to keep the file of a project out of git', async () => {
+test("says to keep a project's settings file out of git", async () => {
   await using claude = await temporaryHome();
   await promisify(execFile)('git', ['init', '--quiet', claude.home]);
   const args = ['--scope', 'project', '--yes'];
@@ -172,7 +172,7 @@ test('says to keep the file of a project out of git', async () => {
 test.each([
   ['a comment', '{\n  // mine\n}', ':2:3: not valid JSON (a comment).', 1],
   ['a wrong type', '{"hooks": []}', 'Expected `hooks` to be an object, got an array', 1],
-])('refuses %s in a sentence and changes nothing', async (_, settings, sentence, exitCode) => {
+])('refuses %s with a message and changes nothing', async (_, settings, sentence, exitCode) => {
   await using claude = await temporaryHome(settings);
   const ended = await claude.call('connect', ['--yes']);
   expect(ended).toMatchObject({ exitCode, stderr: expect.stringContaining(sentence) });
@@ -180,7 +180,7 @@ test.each([
   expect(await claude.read()).toBe(settings);
 });
 
-test('updates an older connection with HTTP hooks, and still gives back the very same bytes', async () => {
+test('updates an older connection with HTTP hooks, and still restores the exact bytes', async () => {
   await using claude = await temporaryHome(original);
   await claude.call('connect', ['--yes']);
   const record = (await readdir(join(claude.home, '.claude/ctxd'))).find((name) => name.endsWith('.json'));
@@ -193,7 +193,7 @@ test('updates an older connection with HTTP hooks, and still gives back the very
   await writeFile(claude.file, older);
   await writeFile(recordFile, JSON.stringify({ path, before, after: older }));
 
-  expect((await claude.call('doctor')).stdout).toContain('Are of an older connection');
+  expect((await claude.call('doctor')).stdout).toContain('Left from an older connection');
   expect(await claude.call('connect', ['--yes'])).toMatchObject({ exitCode: 0 });
   expect(await claude.read()).not.toContain('"http"');
   expect(await claude.read()).toContain('"async": true');
@@ -227,7 +227,7 @@ test.each([
   ['doctor', ['--what'], {}],
   ['connect', ['--dry-run'], { CTXD_RECEIVER_PORT: 'x' }],
 ] as ['connect' | 'doctor', string[], Record<string, string>][])(
-  'ends %s %j with status 2 and a sentence',
+  'ends %s %j with status 2 and a message',
   async (command, args, env) => {
     await using claude = await temporaryHome(original);
     const ended = await claude.run(command, args, env);
@@ -242,7 +242,7 @@ test.each(['connect', 'disconnect', 'doctor'] as const)('%s explains itself', as
   expect(ended).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Usage: npm run/) });
 });
 
-test('the settings that connect writes bring the JSON to the receiver and the old output to the bar', async () => {
+test("the connected settings send the JSON to the receiver and keep the status line's old output", async () => {
   await using receiver = await recordingReceiver();
   await using claude = await temporaryHome(original);
   await claude.call('connect', ['--yes'], { CTXD_RECEIVER_PORT: String(receiver.port) });

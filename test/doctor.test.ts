@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { recordingReceiver, temporaryHome } from './claude-code-home.ts';
 
-test('the doctor lists what to do, then says that all is well', async () => {
+test('the doctor lists what to do, and reports that all is well once it is done', async () => {
   const answers: Record<string, unknown> = {
     '/healthz': {},
     '/v1/sources': {
@@ -37,7 +37,7 @@ test('the doctor lists what to do, then says that all is well', async () => {
   expect(json).toMatchObject({ isWell: true, sources: [{ source: 'statusline' }, { source: 'otlp' }] });
 });
 
-test('the doctor reports a settings file that Claude Code skips, and a stack that does not run', async () => {
+test('the doctor reports a settings file that Claude Code skips, and a stack that is not running', async () => {
   await using claude = await temporaryHome('{,}');
   const nothing = Object.fromEntries(
     ['RECEIVER', 'COLLECTOR', 'COLLECTOR_HEALTH', 'VICTORIAMETRICS'].map((name) => [

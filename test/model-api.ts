@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A request that Claude Code made of the model. */
+/** A request from Claude Code to the model. */
 export interface ModelRequest {
   readonly model: string;
-  /** Betas of the request, such as `context-1m-2025-08-07`. */
+  /** The request's beta features, such as `context-1m-2025-08-07`. */
   readonly betas: readonly string[];
   /** Text of the last user message. */
   readonly lastWords: string;
@@ -16,20 +16,20 @@ export interface ModelRequest {
   readonly body: unknown;
 }
 
-/** What the model answers. */
+/** The model's answer. */
 export interface ModelAnswer {
   /** Default: `ok`. */
   readonly text?: string;
-  /** A tool that it calls instead of ending its turn. */
+  /** A tool call, instead of the end of the turn. */
   readonly tool?: { readonly name: string; readonly input: object };
-  /** Tokens that the request took up. Default: 10 input tokens. */
+  /** Token counts of the request. Default: 10 input and 5 output tokens. */
   readonly usage?: {
     readonly input?: number;
     readonly cacheCreation?: number;
     readonly cacheRead?: number;
     readonly output?: number;
   };
-  /** Milliseconds until it answers. Default: 0. */
+  /** Delay of the answer in milliseconds. Default: 0. */
   readonly afterMillis?: number;
 }
 
@@ -51,7 +51,7 @@ interface Block {
   readonly text?: string;
 }
 
-/** Starts a stand-in for the model API on a free port of this machine, which answers by a script. */
+/** Starts a stand-in for the model API on a free port of 127.0.0.1. A script gives the answers. */
 export async function startModelApi(script: (request: ModelRequest) => ModelAnswer): Promise<ModelApi> {
   const requests: ModelRequest[] = [];
   const server = createServer(async (request, response) => {
@@ -110,7 +110,7 @@ function messageOf(model: string, { text: words = 'ok', tool, usage = {} }: Mode
   };
 }
 
-/** Answers a message as server-sent events. */
+/** Sends a message as server-sent events. */
 function stream(response: ServerResponse, message: ReturnType<typeof messageOf>): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'request-id': `req_${message.id}` });
   const send = (type: string, fields: object) =>

@@ -4,19 +4,19 @@ import type { ConnectArguments } from './arguments.ts';
 import { lineDiff } from './line-diff.ts';
 import { expectWritable, readSettings, type SettingsFile } from './settings-file.ts';
 
-/** What connect, disconnect and doctor use of the process. */
+/** The parts of the process that connect, disconnect and doctor use. */
 export type Surface = Pick<WholeSurface, 'env' | 'folder' | 'print' | 'printError' | 'ask'>;
 
-/** A change of a settings file that needs the user's consent. */
+/** A change to a settings file that needs the user's consent. */
 export interface Change {
   readonly file: SettingsFile;
-  /** The new text; nothing to remove the file. */
+  /** The new text; `undefined` removes the file. */
   readonly text: string | undefined;
 }
 
 /**
- * Shows a change and asks for consent, unless `--yes` or `--dry-run` answers. Throws when the file cannot be written, or has
- * changed since it was read.
+ * Shows a change and returns whether to write it. Asks the user unless `--yes` or `--dry-run` is set. Throws if the file is
+ * not writable or has changed since it was read.
  */
 export async function isAgreed(
   { file, text }: Change,
@@ -35,7 +35,7 @@ export async function isAgreed(
   }
   if ((await readSettings(file.path)).text === file.text) return true;
   throw new StackError(`${file.path} has changed since it was read.`, {
-    remedy: 'Nothing was written. Run the command again to see the change against the new file.',
+    remedy: 'Nothing was written. Run the command again to see the change to the new version.',
   });
 }
 

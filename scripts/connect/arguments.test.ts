@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseArguments } from './arguments.ts';
 
-test('connects the user settings and asks, unless told otherwise', () => {
+test('defaults to the user settings and asks before writing', () => {
   expect(parseArguments([], '/work')).toEqual({
     help: false,
     scope: 'user',
@@ -12,7 +12,7 @@ test('connects the user settings and asks, unless told otherwise', () => {
   });
 });
 
-test('takes a project from the folder that the user is in', () => {
+test('resolves the project from the current folder', () => {
   const args = ['--scope', 'project', '--project', 'shop', '-y', '--dry-run', '--no-status-line'];
   expect(parseArguments(args, '/work')).toMatchObject({
     scope: 'project',

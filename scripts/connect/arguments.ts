@@ -1,43 +1,43 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { exitCodes, StackError } from '../../compose/system/stack-error.ts';
+import { UsageError } from '../../compose/system/stack-error.ts';
 import type { Scope } from './places.ts';
 
-/** The arguments of connect and disconnect. */
+/** The arguments of `connect` and `disconnect`. */
 export interface ConnectArguments {
   readonly help: boolean;
   readonly scope: Scope;
   /** The project's folder. */
   readonly folder: string;
-  /** Whether to write without asking. */
+  /** Writes without asking. */
   readonly yes: boolean;
-  /** Whether to show the change and write nothing. */
+  /** Shows the change and writes nothing. */
   readonly dryRun: boolean;
-  /** Whether to connect the status line. */
+  /** Connects the status line. Default: true. */
   readonly statusLine: boolean;
 }
 
-/** What `--help` prints. */
+/** The text that `--help` prints. */
 export const usage = `Usage: npm run connect | disconnect [-- --scope user|project] [--project <folder>] [--yes] [--dry-run]
 
-  connect     Lets Claude Code report its sessions to this stack: adds telemetry, hooks and a status line to its settings.
-  disconnect  Restores its settings as they were; changes of others since then stay.
+  connect     Adds telemetry, hooks and a status line to Claude Code's settings, so that it reports its sessions to this stack.
+  disconnect  Restores the settings from before connecting and keeps changes made to them since.
 
   --scope user|project  user: ~/.claude/settings.json, all your projects (default).
                         project: .claude/settings.local.json, this project only.
-  --project <folder>    The project's folder, for --scope project. Default: the folder where you typed the command.
+  --project <folder>    The project's folder, for --scope project. Default: the current folder.
   --yes                 Writes without asking.
   --dry-run             Shows the change and writes nothing.
-  --no-status-line      Leaves the status line unchanged (connect).
-  --help                Prints this.
+  --no-status-line      Leaves the status line unchanged (connect only).
+  --help                Prints this help.
 
 Environment:
   CLAUDE_CONFIG_DIR     Claude Code's folder. Default: ~/.claude.
   CTXD_RECEIVER_PORT    Port of the receiver on 127.0.0.1. Default: 4319.
   CTXD_COLLECTOR_PORT   Port of the collector on 127.0.0.1. Default: 4318.
-  CTXD_RECEIVER_TOKEN   The receiver's token, if it requires one. It is never written down: set it where Claude Code starts, too.
+  CTXD_RECEIVER_TOKEN   The receiver's token, if it requires one. No file stores it, so set it where Claude Code starts, too.
 
-Exit status: 0 ok, 1 failure or nothing written, 2 usage.`;
+Exit status: 0 ok, 1 failure or nothing written, 2 usage error.`;
 
 const options = {
   scope: { type: 'string', default: 'user' },
@@ -51,8 +51,8 @@ const options = {
 /**
  * Reads the command line.
  *
- * @param folder - the folder where the command was typed.
- * @throws StackError naming the rule that an argument breaks
+ * @param folder - the current folder of whoever runs the command.
+ * @throws UsageError naming the rule that an argument breaks
  */
 export function parseArguments(args: readonly string[], folder: string): ConnectArguments {
   const { scope, project, yes, help, ...flags } = parse(args);
@@ -79,6 +79,6 @@ function parse(args: readonly string[]) {
   }
 }
 
-function usageError(sentence: string): StackError {
-  return new StackError(sentence, { remedy: 'See npm run connect -- --help', exitCode: exitCodes.usage });
+function usageError(sentence: string): UsageError {
+  return new UsageError(sentence, { remedy: 'See npm run connect -- --help' });
 }

@@ -6,7 +6,7 @@ import type { Places } from './places.ts';
 import { readSettings } from './settings-file.ts';
 import { conflictsWith, helperConflict, isSet, type Variables } from './telemetry.ts';
 
-/** The version of the Claude Code on the PATH, such as `2.1.240`; nothing when there is none. */
+/** The version of Claude Code on the PATH, such as `2.1.240`, or `undefined` if it is not installed. */
 export async function claudeVersion(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const { exitCode, stdout } = await runCommand('claude', ['--version'], { env, timeoutMillis: 10_000 });
   return exitCode === 0 ? /\d+\.\d+\.\d+/.exec(stdout)?.[0] : undefined;
@@ -17,13 +17,13 @@ export function isOlder(version: string, than: string): boolean {
   return version.localeCompare(than, 'en', { numeric: true }) < 0;
 }
 
-/** A settings file that applies, and its content. */
+/** A settings file that Claude Code applies, with its content. */
 export interface RankedSettings {
   readonly path: string;
   readonly settings: Settings;
 }
 
-/** The settings files that apply, lowest precedence first. One that cannot be read is empty, as for Claude Code. */
+/** The settings files that Claude Code applies, lowest precedence first. Like Claude Code, treats an unreadable file as empty. */
 export async function rankedSettings({ ranked }: Places): Promise<RankedSettings[]> {
   const files = ranked.map(async (path) => {
     const { settings } = await readSettings(path).catch(() => ({ settings: {} }));
@@ -35,14 +35,14 @@ export async function rankedSettings({ ranked }: Places): Promise<RankedSettings
 interface Surroundings {
   readonly endpoints: Endpoints;
   readonly places: Places;
-  /** The settings that apply; those of the file to connect as they are without ours. */
+  /** The settings that apply. Those of the file to connect do not include ours. */
   readonly ranked: readonly RankedSettings[];
   readonly env: NodeJS.ProcessEnv;
   readonly version: string | undefined;
   readonly wantsStatusLine: boolean;
 }
 
-/** What to connect, and what prevents it. */
+/** Works out the settings to add, and the reason for each one that is left out. */
 export function connectionIn(surroundings: Surroundings): Connection {
   const { endpoints, places, ranked, env, version } = surroundings;
   const weaker = ranked.slice(
@@ -72,7 +72,7 @@ export function connectionIn(surroundings: Surroundings): Connection {
 function hooksProblem(version: string | undefined): string | undefined {
   if (process.platform === 'win32') return 'Left out: they need a POSIX shell. Telemetry works without them.';
   if (version === undefined || !isOlder(version, hooksSince)) return undefined;
-  return `Left out: Claude Code ${version} does not know them. Update it to ${hooksSince} or later, then connect again.`;
+  return `Left out: Claude Code ${version} does not support them. Update it to ${hooksSince} or later, then connect again.`;
 }
 
 function statusLineProblem(isWanted: boolean): string | undefined {

@@ -39,7 +39,7 @@ export async function connect(request: ConnectArguments, surface: Surface): Prom
   return exitCodes.ok;
 }
 
-/** The file's text without our settings: connecting again starts from there, and so updates an older connection. */
+/** The file's text without our settings. Connecting again starts from it, which updates an older connection. */
 async function textWithoutOurs({ text }: SettingsFile, places: Places): Promise<string | undefined> {
   const record = await readConnection(places);
   return record === undefined || text === undefined ? text : disconnected(text, record);
@@ -85,7 +85,7 @@ async function nextSteps({ scope, folder }: ConnectArguments, { settings }: Plac
   const { exitCode } = await runCommand('git', ['-C', folder, 'check-ignore', '--quiet', settings]);
   const isForGit = scope === 'project' && exitCode === 1;
   return [
-    'Connected. Sessions that run already use hooks and status line from now on; telemetry starts with the next session.',
+    'Connected. Running sessions use the hooks and the status line from now on; telemetry starts with the next session.',
     ...(isForGit ? ['Git does not ignore this file: add .claude/settings.local.json to .gitignore.'] : []),
     'To see what arrives: npm run doctor. To undo: npm run disconnect' +
       (scope === 'user' ? '' : ' -- --scope project'),

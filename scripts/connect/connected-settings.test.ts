@@ -13,7 +13,7 @@ const sentences = (settings: object, more: Partial<Connection> = {}) =>
   sourcesOf({ ...settings }, { ...connection, ...more }).map(({ sentence }) => sentence);
 
 describe('the status line', () => {
-  test('is wrapped with its quotes, its padding and all else kept', () => {
+  test('is wrapped, and keeps its quotes, its padding and everything else', () => {
     const statusLine = { type: 'command', command: `jq -r '"\\(.model.id)"'`, padding: 2 };
     expect(statusLineOf({ statusLine })).toEqual({
       type: 'command',
@@ -22,7 +22,7 @@ describe('the status line', () => {
     });
   });
 
-  test('of a weaker settings file is wrapped rather than replaced', () => {
+  test('from a settings file with lower precedence is wrapped, not replaced', () => {
     const inheritedStatusLine = { type: 'command', command: 'mine', refreshInterval: 5 };
     expect(statusLineOf({}, { inheritedStatusLine })).toMatchObject({
       command: expect.stringMatching(/ 'mine'$/),
@@ -30,27 +30,27 @@ describe('the status line', () => {
     });
   });
 
-  test('that is wrapped already in a weaker settings file stays there', () => {
+  test('that is already wrapped in a settings file with lower precedence stays there', () => {
     const inheritedStatusLine = statusLineOf({});
     expect(statusLineOf({}, { inheritedStatusLine })).toBeUndefined();
   });
 
-  test('of a kind that we do not know is left alone, and that is said', () => {
+  test('of an unknown kind is left alone, and the summary says so', () => {
     expect(statusLineOf({ statusLine: { type: 'other' } })).toEqual({ type: 'other' });
     expect(sentences({ statusLine: { type: 'other' } })[2]).toMatch(/^Unchanged/);
   });
 
-  test('is left alone when the user asks for that', () => {
+  test('is left alone when the user asks for it', () => {
     expect(statusLineOf({}, { noStatusLine: 'Unchanged, as you asked.' })).toBeUndefined();
   });
 
-  test('of our own is announced where there is none, with what it costs', () => {
+  test('is added where there is none, and the summary names the drawback', () => {
     expect(sentences({})[2]).toMatch(/`context 71 % of 200k`.*fewer key hints.*--no-status-line/);
   });
 });
 
 describe('the status line of subagents', () => {
-  test('is wrapped where there is one; none is added, since Claude Code announces it as deprecated', () => {
+  test('is wrapped if there is one, but never added, because Claude Code warns that it is deprecated', () => {
     const subagentStatusLine = { type: 'command', command: 'mine' };
     expect(connectedSettings({ subagentStatusLine }, connection)['subagentStatusLine']).toEqual({
       type: 'command',
@@ -64,14 +64,14 @@ describe('hooks', () => {
   const command = `/bin/sh '/home/o'\\''neil/.claude/ctxd/status-line.sh' 'http://127.0.0.1:4319/claude-code/hooks' 'true'`;
   const ours = { hooks: [{ type: 'command', command, async: true, timeout: 5 }] };
 
-  test('run in the background, so that Claude Code prints nothing, and only where they say something first', () => {
+  test('run in the background, so that Claude Code prints nothing, and only for events that no other source reports first', () => {
     expect(connectedSettings({}, connection)['hooks']).toEqual({
       SessionStart: [{ matcher: 'resume|fork', ...ours }],
       SessionEnd: [ours],
     });
   });
 
-  test('of an older connection are replaced, and those of others stay', () => {
+  test('of an older connection are replaced, and other hooks stay', () => {
     const http = { type: 'http', url: 'http://127.0.0.1:4319/claude-code/hooks', timeout: 1 };
     const theirs = { hooks: [{ type: 'command', command: 'mine' }] };
     const hooks = {
@@ -92,7 +92,7 @@ describe('a token', () => {
   const collectorTokenFile = "/home/o'neil/state/collector-token";
   const tokens = { ...connection, collectorTokenFile, receiverWantsToken: true };
 
-  test('is named and not written into the settings, and what named another one gives way', () => {
+  test('is referenced by its file, never written into the settings, and replaces an older reference', () => {
     const settings = connectedSettings({}, tokens);
     expect(settings).toMatchObject({
       otelHeadersHelper: `printf '{"Authorization":"Bearer %s"}' "$(cat '/home/o'\\''neil/state/collector-token')"`,
@@ -102,32 +102,32 @@ describe('a token', () => {
     expect(oursIn(settings, connection)).toContain('otelHeadersHelper');
   });
 
-  test('is announced with where it is', () => {
+  test('is announced with its location', () => {
     expect(sentences({}, tokens).slice(0, 2)).toEqual([
       expect.stringMatching(/:4318 with the token in \/home.*collector-token\.$/),
       expect.stringMatching(
-        /:4319 with the token in CTXD_RECEIVER_TOKEN: set it where Claude Code starts, too\./,
+        /:4319 with the token in CTXD_RECEIVER_TOKEN; set it where Claude Code starts, too\./,
       ),
     ]);
   });
 });
 
-describe('what is said of the others', () => {
-  test('names the variable that sends telemetry elsewhere, and both ways out', () => {
+describe('a source that cannot be connected', () => {
+  test('names the variable that sends telemetry elsewhere, and both remedies', () => {
     const conflicts = [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://x:4317', where: 'your shell' }];
     expect(sentences({}, { conflicts })[0]).toBe(
-      'Unchanged: your shell sets OTEL_EXPORTER_OTLP_ENDPOINT=http://x:4317. To see it here too, let that collector forward its logs and metrics to http://127.0.0.1:4318 (OTLP over HTTP), or remove the setting and connect again.',
+      'Unchanged: your shell sets OTEL_EXPORTER_OTLP_ENDPOINT=http://x:4317. To see the telemetry here too, have that collector forward its logs and metrics to http://127.0.0.1:4318 (OTLP over HTTP), or remove the setting and connect again.',
     );
   });
 
-  test('leaves the hooks out for a Claude Code that would drop its settings for them', () => {
-    const noHooks = 'Left out: Claude Code 2.1.60 does not know them.';
+  test('leaves the hooks out if Claude Code would ignore its settings because of them', () => {
+    const noHooks = 'Left out: Claude Code 2.1.60 does not support them.';
     expect(connectedSettings({}, { ...connection, noHooks })).not.toHaveProperty('hooks');
     expect(sentences({}, { noHooks })[1]).toBe(noHooks);
   });
 });
 
-test('tells what of ours settings hold', () => {
+test('lists which of our settings a file contains', () => {
   expect(oursIn({ hooks: { SessionEnd: [null, { hooks: [null] }] } }, connection)).toEqual([]);
   expect(oursIn(connectedSettings({}, connection), connection)).toEqual([
     'hooks.SessionStart',

@@ -9,41 +9,41 @@ import {
 import { isStatusLine, isWrapped, statusLineUrl, wrapped } from './status-line.ts';
 import { type Conflict, headersHelper, isHeadersHelper, isSet, telemetryVariables } from './telemetry.ts';
 
-/** What to connect a settings file to, and what prevents it. */
+/** The addresses that connected settings report to, and the reason for each source that is left out. */
 export interface Connection {
   readonly collectorUrl: string;
   readonly receiverUrl: string;
-  /** File with the collector's token, if it requires one. */
+  /** The file that holds the collector's token, if the collector requires one. */
   readonly collectorTokenFile?: string | undefined;
-  /** Whether the receiver requires a token, which Claude Code must have in its environment. Default: false. */
+  /** Whether the receiver requires a token. Claude Code then needs it in its environment. Default: false. */
   readonly receiverWantsToken?: boolean;
-  /** Path of the script that hooks and status line run. */
+  /** Path of the script that the hooks and the status line run. */
   readonly wrapper: string;
-  /** The status line of a settings file with lower precedence, which one in this file would override. */
+  /** The status line from a settings file with lower precedence. A status line in this file overrides it. */
   readonly inheritedStatusLine?: unknown;
-  /** Variables that already send the telemetry elsewhere. */
+  /** Variables that already send telemetry elsewhere. */
   readonly conflicts: readonly Conflict[];
-  /** Why no hooks are installed, if so. */
+  /** Why no hooks are installed. Absent if they are. */
   readonly noHooks?: string | undefined;
-  /** Why the status line stays unchanged, if so. */
+  /** Why the status line stays unchanged. Absent if it is connected. */
   readonly noStatusLine?: string | undefined;
 }
 
-/** One way in which Claude Code reports. */
+/** A way in which Claude Code reports. */
 export interface Source {
   readonly name: 'telemetry' | 'hooks' | 'status line';
   readonly isConnected: boolean;
-  /** What it reports, or why it does not and how to change that. */
+  /** What it reports; if it is not connected, why not and how to change that. */
   readonly sentence: string;
 }
 
-/** The settings with ours in them; the same when they are there already. */
+/** Adds our settings. Settings that already contain them stay the same. */
 export function connectedSettings(settings: Settings, connection: Connection): Settings {
   const steps = [withTelemetry, withOurHooks, withStatusLine, withSubagentStatusLine];
   return steps.reduce((edited, step) => step(edited, connection), settings);
 }
 
-/** Names of the settings that are ours, as somebody would look for them by hand. */
+/** The names of our settings, as a user would look for them in the file: `hooks.SessionEnd`, `statusLine`. */
 export function oursIn(settings: Settings, { receiverUrl }: Pick<Connection, 'receiverUrl'>): string[] {
   const isOurs = (name: string) => isStatusLine(settings[name]) && isWrapped(settings[name]);
   return [
@@ -53,7 +53,7 @@ export function oursIn(settings: Settings, { receiverUrl }: Pick<Connection, 're
   ];
 }
 
-/** What connecting does, source by source. */
+/** Describes what connecting does to each source. */
 export function sourcesOf(settings: Settings, connection: Connection): Source[] {
   return [telemetrySource(connection), hooksSource(connection), statusLineSource(settings, connection)];
 }
@@ -87,7 +87,7 @@ function withStatusLine(settings: Settings, connection: Connection): Settings {
   return { ...settings, statusLine: { ...present, command: wrapped(wrapper, url, present.command) } };
 }
 
-/** Wraps the user's own; one of ours would make Claude Code print that the setting is deprecated (2.1.332). */
+/** Only wraps the user's own. If we added one, Claude Code would warn that the setting is deprecated (2.1.332). */
 function withSubagentStatusLine(settings: Settings, connection: Connection): Settings {
   const { receiverUrl, wrapper, noStatusLine } = connection;
   const { subagentStatusLine: present } = settings;
@@ -104,7 +104,7 @@ function telemetrySource({ collectorUrl, collectorTokenFile, conflicts }: Connec
     const sentence = `Sends the token counts of each request to the collector, ${collectorUrl}${token}.`;
     return { name, isConnected: true, sentence };
   }
-  const sentence = `Unchanged: ${first.where} sets ${first.name}=${first.value}. To see it here too, let that collector forward its logs and metrics to ${collectorUrl} (OTLP over HTTP), or remove the setting and connect again.`;
+  const sentence = `Unchanged: ${first.where} sets ${first.name}=${first.value}. To see the telemetry here too, have that collector forward its logs and metrics to ${collectorUrl} (OTLP over HTTP), or remove the setting and connect again.`;
   return { name, isConnected: false, sentence };
 }
 
@@ -112,9 +112,9 @@ function hooksSource({ receiverUrl, receiverWantsToken, noHooks }: Connection): 
   const name = 'hooks';
   if (noHooks !== undefined) return { name, isConnected: false, sentence: noHooks };
   const token = receiverWantsToken
-    ? ` with the token in ${receiverTokenVariable}: set it where Claude Code starts, too`
+    ? ` with the token in ${receiverTokenVariable}; set it where Claude Code starts, too`
     : '';
-  const sentence = `Report which sessions are resumed, forked and ended (${hookEvents.join(', ')}) to the receiver, ${receiverUrl}${token}. They run in the background and print nothing.`;
+  const sentence = `Report resumed, forked and ended sessions (${hookEvents.join(', ')}) to the receiver, ${receiverUrl}${token}. They run in the background and print nothing.`;
   return { name, isConnected: true, sentence };
 }
 
@@ -124,13 +124,13 @@ function statusLineSource(settings: Settings, { inheritedStatusLine, noStatusLin
   const present = settings['statusLine'] ?? inheritedStatusLine;
   if (present === undefined || present === null) {
     const sentence =
-      'You have none, so a short one is added: `context 71 % of 200k`. The receiver gets its JSON. Claude Code shows fewer key hints beside a status line; --no-status-line leaves it out.';
+      'You have none, so a short one is added: `context 71 % of 200k`. It also sends its JSON to the receiver. Claude Code shows fewer key hints next to a status line; to do without one: --no-status-line.';
     return { name, isConnected: true, sentence };
   }
   if (isStatusLine(present)) {
-    const sentence = 'Prints what it printed before. The receiver gets its JSON, too.';
+    const sentence = 'Looks the same as before, and also sends its JSON to the receiver.';
     return { name, isConnected: true, sentence };
   }
-  const sentence = 'Unchanged: `statusLine` is not of the form {"type": "command", "command": "…"}.';
+  const sentence = 'Unchanged: `statusLine` does not have the form {"type": "command", "command": "…"}.';
   return { name, isConnected: false, sentence };
 }

@@ -7,7 +7,7 @@ import { disconnected, readConnection, removeConnection } from './record.ts';
 import { parseSettings, readSettings, type SettingsFile, writeSettings } from './settings-file.ts';
 import { oursIn } from './connected-settings.ts';
 
-/** Restores Claude Code's settings as they were before connecting and returns the exit status. */
+/** Restores Claude Code's settings from before connecting and returns the exit status. */
 export async function disconnect(request: ConnectArguments, surface: Surface): Promise<number> {
   const places = placesFor(request.scope, request.folder, surface.env);
   const file = await readSettings(places.settings);
@@ -27,23 +27,23 @@ export async function disconnect(request: ConnectArguments, surface: Surface): P
 async function reportNotConnected({ settings }: SettingsFile, places: Places, { env, print }: Surface) {
   const left = oursIn(settings, await endpointsFrom(env));
   if (left.length === 0) {
-    print(`Not connected: ${places.settings} has none of our settings. Nothing was changed.`);
+    print(`Not connected: ${places.settings} contains none of our settings. Nothing was changed.`);
     return exitCodes.ok;
   }
   throw byHand(
     places,
     left,
-    `The record of ${places.settings} before connecting is missing (${places.record}).`,
+    `The copy of ${places.settings} from before connecting is missing (${places.record}).`,
   );
 }
 
-/** Forgets the connection. Throws when settings of ours remain because somebody changed them. */
+/** Removes the record of the connection. Throws if some of our settings remain because somebody changed them. */
 async function finish(text: string | undefined, places: Places, { env, print }: Surface): Promise<number> {
   const left = oursIn(parseSettings(places.settings, text ?? ''), await endpointsFrom(env));
   await removeConnection(places, left.includes('statusLine'));
   if (left.length > 0)
-    throw byHand(places, left, 'Disconnected, except for settings that were changed since.');
-  print('Disconnected. The settings are as they were; changes of others since then stay.');
+    throw byHand(places, left, 'Disconnected, except for settings that have changed since connecting.');
+  print('Disconnected. The settings from before connecting are back; changes made since then are kept.');
   return exitCodes.ok;
 }
 

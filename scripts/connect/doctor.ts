@@ -4,7 +4,7 @@ import { overviewQueries } from '#queries';
 import { readRegularFile } from '#regular-file';
 import { damagedFiles } from '../../compose/runtime/damaged-files.ts';
 import { stateDirFrom } from '../../compose/runtime/state.ts';
-import { exitCodes, StackError } from '../../compose/system/stack-error.ts';
+import { exitCodes, UsageError } from '../../compose/system/stack-error.ts';
 import { ensureWatched } from '../../compose/runtime/native/sign-of-life.ts';
 import { isRuleEvaluationDown } from '../../compose/runtime/rule-evaluation.ts';
 import { table } from '../../dashboards/text/table.ts';
@@ -22,12 +22,12 @@ import { readSettings } from './settings-file.ts';
 
 const usage = `Usage: npm run doctor [-- --json]
 
-Shows which of Claude Code's reports arrive, when the last one did, from which sessions, and what to do about missing ones.
+Shows which sources of Claude Code report, when each last did, for which sessions, and how to fix the ones that do not.
 
-  --json   Prints it as JSON.
-  --help   Prints this.
+  --json   Prints the result as JSON.
+  --help   Prints this help.
 
-Exit status: 0 all is well, 1 something to do, 2 usage.`;
+Exit status: 0 all is well, 1 something to do, 2 usage error.`;
 
 /** Checks the path from Claude Code to the dashboards and returns the exit status. */
 export async function doctor(args: readonly string[], surface: Surface): Promise<number> {
@@ -61,7 +61,7 @@ function parse(args: readonly string[]) {
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {
     const sentence = error instanceof Error ? error.message : String(error);
-    throw new StackError(sentence, { remedy: 'See npm run doctor -- --help', exitCode: exitCodes.usage });
+    throw new UsageError(sentence, { remedy: 'See npm run doctor -- --help' });
   }
 }
 
@@ -132,7 +132,7 @@ function findingLines(findings: readonly Finding[]): string[] {
   return table(findings.map(({ state, subject, sentence }) => [marks[state], subject, sentence]));
 }
 
-/** Reasons to leave something out that are part of every working day. */
+/** Reasons for leaving reports out that are normal and not worth showing. */
 const routineReasons = new Set([
   'background_request',
   'duplicate',

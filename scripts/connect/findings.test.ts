@@ -45,7 +45,7 @@ const withSettings = (path: string, settings: object) => [
 
 const notes = (more: Partial<Examination>) =>
   findingsOf({ ...well, ...more }).flatMap(({ state, sentence }) => (state === 'note' ? [sentence] : []));
-/** A session that runs since it was connected and made requests; what the receiver heard of it. */
+/** A session that started after connecting and has made requests, with the time of each source's last report. */
 const oneRunning = (session: Partial<RunningSession>, sources: Record<string, number> = {}) => ({
   running: [
     { id: 'abcdefghij', entrypoint: 'cli', startedAtMillis: 2_000, commandLine: 'claude', ...session },
@@ -58,19 +58,19 @@ const oneRunning = (session: Partial<RunningSession>, sources: Record<string, nu
 });
 
 describe('the doctor', () => {
-  test('has nothing to say when the status line and telemetry arrive; hooks are rarely heard', () => {
+  test('finds nothing to do when the status line and telemetry arrive, because hooks rarely report', () => {
     expect(toDo({})).toEqual([]);
   });
 
-  test('tells to connect where nothing is connected', () => {
+  test('says to connect when nothing is connected', () => {
     expect(toDo({ ranked: [{ path: 'user.json', settings: {} }] })).toEqual([
-      'telemetry: Is off. npm run connect',
-      'hooks: Are not connected. npm run connect',
-      'status line: Is not connected. npm run connect',
+      'telemetry: Off. npm run connect',
+      'hooks: Not connected. npm run connect',
+      'status line: Not connected. npm run connect',
     ]);
   });
 
-  test('tells to start the stack, part by part', () => {
+  test('says to start the stack for each part that does not answer', () => {
     expect(
       toDo({
         receiver: { isUp: false, reports: undefined },
@@ -84,9 +84,9 @@ describe('the doctor', () => {
     ]);
   });
 
-  test('finds a receiver that requires another token', () => {
+  test('finds a receiver that requires a different token', () => {
     expect(toDo({ receiver: { isUp: true, reports: undefined } })).toEqual([
-      'receiver: Requires a token; CTXD_RECEIVER_TOKEN is not set or another one. Set CTXD_RECEIVER_TOKEN to its token, here and where Claude Code starts.',
+      "receiver: Requires a token, but CTXD_RECEIVER_TOKEN is missing or wrong. Set CTXD_RECEIVER_TOKEN to the receiver's token, here and where Claude Code starts.",
     ]);
   });
 
@@ -95,11 +95,11 @@ describe('the doctor', () => {
       SessionEnd: [{ hooks: [{ type: 'http', url: 'http://127.0.0.1:4319/claude-code/hooks' }] }],
     };
     expect(toDo({ ranked: withSettings('local.json', { hooks }) })).toEqual([
-      'hooks: Are of an older connection and print errors while the stack is down. npm run connect',
+      'hooks: Left from an older connection; they print errors while the stack is down. npm run connect',
     ]);
   });
 
-  test("tells when the collector's token is not sent, or refused", () => {
+  test('finds a collector token that is not sent or is refused', () => {
     const collectorTokenFile = '/state/secrets/collector-token';
     const wanted = { endpoints: { ...endpoints, collectorTokenFile } };
     const settings = connectedSettings({}, { ...connection, collectorTokenFile });
@@ -118,14 +118,14 @@ describe('the doctor', () => {
     expect(toDo({ ...wanted, ranked: theirs })).toEqual([]);
   });
 
-  test('has nothing to do right after connecting, with or without sessions that were there before', () => {
+  test('finds nothing to do right after connecting, with or without older sessions', () => {
     expect(toDo({ receiver: { isUp: true, reports: heard() } })).toEqual([]);
     expect(
       toDo({ ...oneRunning({ startedAtMillis: 1 }), receiver: { isUp: true, reports: heard() } }),
     ).toEqual([]);
     expect(notes({ receiver: { isUp: true, reports: heard() } })).toEqual([
-      'Nothing has arrived from statusline yet. The next session of Claude Code will report.',
-      'Nothing has arrived from otlp yet. The next session of Claude Code will report.',
+      'Nothing has arrived from statusline yet. The next Claude Code session will report.',
+      'Nothing has arrived from otlp yet. The next Claude Code session will report.',
     ]);
   });
 
@@ -133,44 +133,50 @@ describe('the doctor', () => {
     [
       'transcript',
       [
-        'arrivals: Nothing has arrived from statusline yet. Trust the folder in Claude Code; a status line runs only then.',
-        'arrivals: Nothing has arrived from otlp yet. Start a new session of Claude Code; telemetry is read at its start.',
+        'arrivals: Nothing has arrived from statusline yet. Trust the folder in Claude Code; it runs status lines only in trusted folders.',
+        'arrivals: Nothing has arrived from otlp yet. Start a new Claude Code session; it reads the telemetry settings only when it starts.',
       ],
     ],
     ['statusline', [expect.stringContaining('Nothing has arrived from otlp yet.')]],
-  ])('finds a source that is silent though a session makes requests (heard: %s)', (source, expected) => {
-    const { running, receiver } = oneRunning({});
-    expect(toDo({ running, receiver: { ...receiver, reports: heard(source) } })).toEqual(expected);
-  });
+  ])(
+    'finds a source that is silent although a session makes requests (only %s reports)',
+    (source, expected) => {
+      const { running, receiver } = oneRunning({});
+      expect(toDo({ running, receiver: { ...receiver, reports: heard(source) } })).toEqual(expected);
+    },
+  );
 
   test.each([
-    [{ commandLine: 'claude --bare -p hello' }, 'it runs with --bare, which leaves settings out'],
-    [{ commandLine: '/usr/bin/claude --restricted' }, 'it runs with --restricted, which leaves settings out'],
+    [{ commandLine: 'claude --bare -p hello' }, 'it runs with --bare, which ignores the settings'],
+    [
+      { commandLine: '/usr/bin/claude --restricted' },
+      'it runs with --restricted, which ignores the settings',
+    ],
     [
       { commandLine: 'claude -p --setting-sources  --verbose', entrypoint: 'sdk-py' },
-      'it runs without the user settings (--setting-sources, in the SDK `settingSources`)',
+      'it runs without the user settings (--setting-sources, or `settingSources` in the SDK)',
     ],
-    [{ entrypoint: 'sdk-ts' }, "the SDK reads no settings unless `settingSources` has 'user'"],
+    [{ entrypoint: 'sdk-ts' }, "the SDK reads no settings unless `settingSources` includes 'user'"],
     [
       { startedAtMillis: 999 },
-      'it started before Claude Code was connected, and telemetry is read at the start',
+      'it started before Claude Code was connected, and it reads the telemetry settings only when it starts',
     ],
-  ])('names a running session that does not report, and the reason (%j)', (session, reason) => {
+  ])('names each running session that does not report, with the reason (%j)', (session, reason) => {
     expect(notes(oneRunning(session, { transcript: 5 }))).toEqual([
-      `fix login (abcdefgh) does not report: ${reason}. Its figures are those of its transcript.`,
+      `fix login (abcdefgh) does not report: ${reason}. Its figures come from its transcript.`,
     ]);
     expect(notes(oneRunning(session, { otlp: 5 }))).toEqual([]);
   });
 
-  test('notes telemetry that was too large to be accepted', () => {
+  test('notes telemetry that was refused as too large', () => {
     const [statusline, otlp] = heard('statusline', 'otlp');
     const reports = [statusline!, { ...otlp!, ignored: { too_large: 3 } }];
     expect(notes({ receiver: { isUp: true, reports } })).toEqual([
-      'OTLP batches above 16 MiB: 3 were refused since the receiver started. OTEL_LOG_RAW_API_BODIES makes them that large.',
+      'OTLP batches refused for exceeding 16 MiB since the receiver started: 3. OTEL_LOG_RAW_API_BODIES makes them this large.',
     ]);
   });
 
-  test('does not wait for a source that the user keeps out', () => {
+  test('expects no reports from a source that the user left out', () => {
     const noStatusLine = 'Unchanged, as you asked.';
     const settings = connectedSettings({}, { ...connection, noStatusLine });
     expect(
@@ -182,21 +188,21 @@ describe('the doctor', () => {
     ).toEqual([]);
   });
 
-  test('finds what switches hooks and status line off', () => {
+  test('finds the file that disables hooks and status line', () => {
     expect(toDo({ ranked: withSettings('local.json', { disableAllHooks: true }) })).toEqual([
       'hooks: local.json disables all hooks. Remove disableAllHooks from it.',
       'status line: local.json disables it. Remove disableAllHooks from it.',
     ]);
   });
 
-  test('finds a status line of the project that stands before ours', () => {
+  test("finds a project's status line that overrides ours", () => {
     const ranked = withSettings('local.json', { statusLine: { type: 'command', command: 'mine' } });
     expect(toDo({ ranked })).toEqual([
-      'status line: local.json sets another one, which overrides ours in this folder. Connect that one for this folder: npm run connect -- --scope project',
+      'status line: local.json sets another one, which overrides ours in this folder. Connect the one in this folder: npm run connect -- --scope project',
     ]);
   });
 
-  test('finds a wrapper that is gone, an old Claude Code and a broken settings file', () => {
+  test('finds a missing script, an old Claude Code and a broken settings file', () => {
     expect(toDo({ wrapperExists: false })).toEqual([expect.stringContaining('Its script is missing')]);
     expect(toDo({ version: '2.1.9' })).toEqual([expect.stringContaining('2.1.9 is too old')]);
     expect(toDo({ broken: ['x.json:1:2: not valid JSON.\nCorrect it.'] })).toEqual([
@@ -204,7 +210,7 @@ describe('the doctor', () => {
     ]);
   });
 
-  test('only notes what is fine as it is', () => {
+  test('only notes what needs no action', () => {
     const elsewhere = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example.com' };
     const findings = findingsOf({
       ...well,
@@ -212,7 +218,7 @@ describe('the doctor', () => {
       ranked: withSettings('local.json', { env: elsewhere }),
     });
     expect(findings.filter(({ state }) => state === 'note').map(({ sentence }) => sentence)).toEqual([
-      'Not found on the PATH. An IDE can bring its own.',
+      'Not found on the PATH. An IDE may have its own.',
       'Goes elsewhere: local.json sets OTEL_EXPORTER_OTLP_ENDPOINT=https://otel.example.com. Without it, compactions and cost are less exact.',
     ]);
     expect(findings.some(({ state }) => state === 'wrong')).toBe(false);

@@ -6,40 +6,41 @@ import { type RunningSession, silenceReason } from './running.ts';
 import { isStatusLine, isWrapped } from './status-line.ts';
 import { conflictsWith, headersHelper, helperConflict, type Variables } from './telemetry.ts';
 
-/** One thing that the doctor checked. */
+/** The result of one of the doctor's checks. */
 export interface Finding {
   readonly subject: string;
-  /** `ok`; `note`: worth knowing, but nothing to do; `wrong`: something to do. */
+  /** `ok`; `note`: worth knowing, but needs no action; `wrong`: needs action. */
   readonly state: 'ok' | 'note' | 'wrong';
   readonly sentence: string;
-  /** What to do about it. */
+  /** How to fix it. */
   readonly remedy?: string;
 }
 
-/** What the doctor saw. */
+/** Everything that the doctor looked up. */
 export interface Examination {
   readonly endpoints: Endpoints;
   /** The version of Claude Code on the PATH. */
   readonly version: string | undefined;
-  /** The settings files that apply, lowest precedence first, and what is wrong with those that cannot be read. */
+  /** The settings files that Claude Code applies, lowest precedence first. */
   readonly ranked: readonly RankedSettings[];
+  /** The error message for each settings file that cannot be read. */
   readonly broken: readonly string[];
   readonly wrapperExists: boolean;
   readonly shell: Variables;
   readonly receiver: ReceiverAnswer;
-  /** HTTP status of the collector's answer to an export with our token; nothing when it does not answer. */
+  /** The collector's HTTP status for an export with our token; `undefined` if it does not answer. */
   readonly collectorStatus: number | undefined;
-  /** Number of live sessions by PromQL; nothing when the store does not answer. */
+  /** The number of live sessions in VictoriaMetrics; `undefined` if it does not answer. */
   readonly liveSessions: number | undefined;
-  /** The sessions that run on this machine. */
+  /** The sessions running on this machine. */
   readonly running: readonly RunningSession[];
-  /** Wall-clock time at which the settings were connected, in milliseconds; nothing when they are not. */
+  /** When the settings were connected, in wall-clock milliseconds; `undefined` if they are not. */
   readonly connectedAtMillis: number | undefined;
   /** Whether vmalert was started and does not answer. Default: false. */
   readonly areRulesDown?: boolean;
 }
 
-/** The doctor's findings, in the order in which a report travels. */
+/** The doctor's findings, in the order of a report's path from Claude Code to the store. */
 export function findingsOf(examination: Examination): Finding[] {
   const [telemetry, statusLine] = [telemetryFinding(examination), statusLineFinding(examination)];
   const isExpected = { otlp: telemetry.state === 'ok', statusline: statusLine.state === 'ok' };
@@ -61,13 +62,13 @@ export function findingsOf(examination: Examination): Finding[] {
 
 const stackUp = 'Start the stack: npm run stack:up';
 const restartCollector = 'Restart it: npm run stack:restart -- collector';
-const setReceiverToken = `Set ${receiverTokenVariable} to its token, here and where Claude Code starts.`;
+const setReceiverToken = `Set ${receiverTokenVariable} to the receiver's token, here and where Claude Code starts.`;
 const connectFirst = 'npm run connect';
 const removeDisableAllHooks = 'Remove disableAllHooks from it.';
 
 function claudeFinding({ version }: Examination): Finding {
   const subject = 'claude code';
-  if (version === undefined) return note(subject, 'Not found on the PATH. An IDE can bring its own.');
+  if (version === undefined) return note(subject, 'Not found on the PATH. An IDE may have its own.');
   if (!isOlder(version, hooksSince)) return ok(subject, `${version}.`);
   return wrong(
     subject,
@@ -90,7 +91,7 @@ function telemetryFinding({ endpoints, ranked, shell }: Examination): Finding {
     return note(subject, `${sentence} Without it, compactions and cost are less exact.`);
   }
   if (!env['CLAUDE_CODE_ENABLE_TELEMETRY'] || !env['OTEL_EXPORTER_OTLP_ENDPOINT']) {
-    return wrong(subject, 'Is off.', connectFirst);
+    return wrong(subject, 'Off.', connectFirst);
   }
   const sendsToken =
     collectorTokenFile === undefined ||
@@ -108,11 +109,11 @@ function hooksFinding({
   const off = disabledBy(ranked);
   if (off !== undefined) return wrong(subject, `${off} disables all hooks.`, removeDisableAllHooks);
   if (ranked.some(({ settings }) => eventsPosted(settings, receiverUrl).length > 0)) {
-    const sentence = 'Are of an older connection and print errors while the stack is down.';
+    const sentence = 'Left from an older connection; they print errors while the stack is down.';
     return wrong(subject, sentence, connectFirst);
   }
   const hooked = new Set(ranked.flatMap(({ settings }) => eventsHooked(settings, receiverUrl)));
-  if (hooked.size < hookEvents.length) return wrong(subject, 'Are not connected.', connectFirst);
+  if (hooked.size < hookEvents.length) return wrong(subject, 'Not connected.', connectFirst);
   return ok(subject, `Report to ${receiverUrl}.`);
 }
 
@@ -126,15 +127,19 @@ function statusLineFinding({ endpoints, ranked, wrapperExists }: Examination): F
   if (strongest === undefined || !ranked.some(isOurs)) {
     const isChosen = hooksFinding({ endpoints, ranked }).state === 'ok';
     return isChosen
-      ? note(subject, 'Is not connected. Without it, names and window sizes are less exact.')
-      : wrong(subject, 'Is not connected.', connectFirst);
+      ? note(subject, 'Not connected. Without it, names and window sizes are less exact.')
+      : wrong(subject, 'Not connected.', connectFirst);
   }
   if (!isOurs(strongest)) {
-    const remedy = 'Connect that one for this folder: npm run connect -- --scope project';
+    const remedy = 'Connect the one in this folder: npm run connect -- --scope project';
     return wrong(subject, `${strongest.path} sets another one, which overrides ours in this folder.`, remedy);
   }
-  if (wrapperExists) return ok(subject, `Is connected by ${strongest.path}.`);
-  return wrong(subject, 'Its script is missing, so it is blank, and the hooks report nothing.', connectFirst);
+  if (wrapperExists) return ok(subject, `Connected in ${strongest.path}.`);
+  return wrong(
+    subject,
+    'Its script is missing, so the status line is blank and the hooks report nothing.',
+    connectFirst,
+  );
 }
 
 function partFindings({ endpoints, receiver, collectorStatus, liveSessions }: Examination): Finding[] {
@@ -148,7 +153,7 @@ function partFindings({ endpoints, receiver, collectorStatus, liveSessions }: Ex
     receiver.isUp && receiver.reports === undefined
       ? wrong(
           'receiver',
-          `Requires a token; ${receiverTokenVariable} is not set or another one.`,
+          `Requires a token, but ${receiverTokenVariable} is missing or wrong.`,
           setReceiverToken,
         )
       : part('receiver', endpoints.receiverUrl, receiver.isUp),
@@ -164,7 +169,7 @@ function partFindings({ endpoints, receiver, collectorStatus, liveSessions }: Ex
   ];
 }
 
-/** Silence is only wrong where a running session has made requests and should have reported them. */
+/** A silent source is only a problem if a running session has made requests and should have reported them. */
 function arrivalFindings(
   { receiver: { reports, sessions = [] }, running, connectedAtMillis }: Examination,
   isExpected: Readonly<Record<keyof typeof silenceRemedies, boolean>>,
@@ -181,10 +186,7 @@ function arrivalFindings(
   return silent.map((source) =>
     shouldReport.some(speaks[source])
       ? wrong('arrivals', `Nothing has arrived from ${source} yet.`, silenceRemedies[source])
-      : note(
-          'arrivals',
-          `Nothing has arrived from ${source} yet. The next session of Claude Code will report.`,
-        ),
+      : note('arrivals', `Nothing has arrived from ${source} yet. The next Claude Code session will report.`),
   );
 }
 
@@ -195,16 +197,16 @@ function isSilent(reports: NonNullable<ReceiverAnswer['reports']>, name: string)
 function refusedFindings({ receiver: { reports = [] } }: Examination): Finding[] {
   const refused = reports.find(({ source }) => source === 'otlp')?.ignored['too_large'];
   if (!refused) return [];
-  const cause = 'OTEL_LOG_RAW_API_BODIES makes them that large.';
+  const cause = 'OTEL_LOG_RAW_API_BODIES makes them this large.';
   return [
     note(
       'arrivals',
-      `OTLP batches above 16 MiB: ${refused} were refused since the receiver started. ${cause}`,
+      `OTLP batches refused for exceeding 16 MiB since the receiver started: ${refused}. ${cause}`,
     ),
   ];
 }
 
-/** The running sessions that send neither telemetry nor hooks nor a status line, and why. */
+/** The running sessions that send no telemetry, hooks or status line, each with the reason. */
 function silentFindings({ receiver, running, connectedAtMillis }: Examination): Finding[] {
   const { sessions = [] } = receiver;
   return running.flatMap((session) => {
@@ -212,7 +214,7 @@ function silentFindings({ receiver, running, connectedAtMillis }: Examination): 
     const reporting = Object.keys(live?.sources ?? {}).some((source) => reportingSources.has(source));
     const reason = silenceReason(session, connectedAtMillis);
     if (!receiver.isUp || reporting || reason === undefined) return [];
-    const figures = live === undefined ? '' : ' Its figures are those of its transcript.';
+    const figures = live === undefined ? '' : ' Its figures come from its transcript.';
     return [note('session', `${nameOf(live ?? session)} does not report: ${reason}.${figures}`)];
   });
 }
@@ -220,8 +222,8 @@ function silentFindings({ receiver, running, connectedAtMillis }: Examination): 
 const reportingSources = new Set(['statusline', 'otlp', 'hook']);
 
 const silenceRemedies = {
-  statusline: 'Trust the folder in Claude Code; a status line runs only then.',
-  otlp: 'Start a new session of Claude Code; telemetry is read at its start.',
+  statusline: 'Trust the folder in Claude Code; it runs status lines only in trusted folders.',
+  otlp: 'Start a new Claude Code session; it reads the telemetry settings only when it starts.',
 };
 
 function disabledBy(ranked: readonly RankedSettings[]): string | undefined {

@@ -1,10 +1,10 @@
 import { StackError } from '../../compose/system/stack-error.ts';
 import { wrapped, wrapperName } from './status-line.ts';
 
-/** A settings file's content. */
+/** The content of a settings file. */
 export type Settings = Readonly<Record<string, unknown>>;
 
-/** Where hooks report to, and the script that reports. */
+/** Where hooks report to, and the script that they run. */
 export interface HookTarget {
   readonly receiverUrl: string;
   /** Path of the script. */
@@ -12,42 +12,42 @@ export interface HookTarget {
 }
 
 /**
- * The hooks that connect installs, each with its matcher if it has one. Only those that say something first: how large a
- * conversation is that was resumed or forked, before its first request; and an end. The others come with every prompt or
- * tool call, carry the user's own words, and add nothing to the status line and the telemetry. Claude Code prints a line
- * about each PostCompact hook, even one that runs in the background (2.1.332); telemetry and transcripts report compactions.
+ * The hooks that connect installs, with their matchers. Only these report something before any other source does: the size
+ * of a resumed or forked conversation before its first request, and the end of a session. The other hooks run on every
+ * prompt or tool call, contain the user's own words, and add nothing to the status line and the telemetry. Claude Code
+ * prints a line for each PostCompact hook, even in the background (2.1.332); telemetry and transcripts report compactions.
  *
  * @see https://code.claude.com/docs/en/hooks
  */
 const hookMatchers = { SessionStart: 'resume|fork', SessionEnd: undefined } as const;
 
-/** The events of those hooks. */
+/** The events that connect installs hooks for. */
 export const hookEvents = Object.keys(hookMatchers) as readonly (keyof typeof hookMatchers)[];
 
-/** The oldest release of Claude Code that gets hooks. One before 2.1.101 drops a settings file for an event it does not know. */
+/** The oldest release of Claude Code that gets hooks. Before 2.1.101, an unknown event makes it ignore the whole settings file. */
 export const hooksSince = '2.1.76';
 
 /** The environment variable with the receiver's token. It is never written to a settings file. */
 export const receiverTokenVariable = 'CTXD_RECEIVER_TOKEN';
 
-/** Settings with our hooks beside those that are there. Hooks of an older connection are replaced. */
+/** Adds our hooks to the settings. Keeps the user's hooks and replaces those of an older connection. */
 export function withHooks(settings: Settings, target: HookTarget): Settings {
   const present = withoutOurs(objectAt(settings, 'hooks'), target);
   const wanted = hookEvents.map((event) => [event, [...groupsAt(present, event), groupFor(event, target)]]);
   return { ...settings, hooks: { ...present, ...Object.fromEntries(wanted) } };
 }
 
-/** The events of our hooks in the settings, as names to look for: `hooks.SessionEnd`. */
+/** The names of the settings that hold our hooks, such as `hooks.SessionEnd`. */
 export function eventsHooked(settings: Settings, receiverUrl: string): string[] {
   return eventsWith(settings, (group) => isOurs(group, receiverUrl));
 }
 
-/** The same, for the hooks of an older connection. They report over HTTP, and fail aloud while the stack is down. */
+/** The names of the settings that hold hooks of an older connection. They use HTTP and print errors while the stack is down. */
 export function eventsPosted(settings: Settings, receiverUrl: string): string[] {
   return eventsWith(settings, (group) => hooksIn(group).some((hook) => isPost(hook, receiverUrl)));
 }
 
-/** The object under a name of the settings; empty when there is none. Throws when it is something else. */
+/** The object with a name in the settings; empty if it is absent. Throws if the value is not an object. */
 export function objectAt(settings: Settings, name: string): Settings {
   const value = settings[name] ?? {};
   if (typeof value === 'object' && !Array.isArray(value)) return value as Settings;
@@ -84,7 +84,7 @@ function groupsAt(hooks: Settings, event: string): readonly unknown[] {
   throw wrongType(`hooks.${event}`, 'an array', groups);
 }
 
-/** Asynchronous: Claude Code waits for nothing and prints nothing, whether the receiver answers or not. */
+/** Asynchronous, so that Claude Code neither waits nor prints anything, whether the receiver answers or not. */
 function groupFor(event: (typeof hookEvents)[number], { wrapper, receiverUrl }: HookTarget) {
   const matcher = hookMatchers[event];
   const command = wrapped(wrapper, hooksUrl(receiverUrl), 'true');
@@ -94,7 +94,7 @@ function groupFor(event: (typeof hookEvents)[number], { wrapper, receiverUrl }: 
   };
 }
 
-/** Whether a group holds our hook and nothing else. */
+/** Whether a group contains only hooks of ours. */
 function isOurs(group: unknown, receiverUrl: string): boolean {
   const hooks = hooksIn(group);
   const ends = `/${wrapperName}' '${hooksUrl(receiverUrl)}' 'true'`;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { lineDiff } from './line-diff.ts';
 
-test('shows what goes, what comes and the lines around it', () => {
+test('shows removed lines, added lines and the lines around them', () => {
   expect(lineDiff('a\nb\nc\nd\ne\nf\ng', 'a\nb\nc\nD\ne\nf\ng', 1)).toEqual([
     '  …',
     '  c',
@@ -13,16 +13,16 @@ test('shows what goes, what comes and the lines around it', () => {
   ]);
 });
 
-test('shows no line of a text that has none', () => {
+test('shows no line for an empty text', () => {
   expect(lineDiff('', 'a\nb')).toEqual(['+ a', '+ b']);
   expect(lineDiff('a', '')).toEqual(['- a']);
 });
 
-test('shows nothing where nothing changes', () => {
+test('shows nothing when nothing changes', () => {
   expect(lineDiff('a\nb', 'a\r\nb')).toEqual([]);
 });
 
-test('holds both texts, line by line', () => {
+test('contains both texts, line by line', () => {
   const text = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1 }).map((lines) => lines.join('\n'));
   fc.assert(
     fc.property(text, text, (before, after) => {

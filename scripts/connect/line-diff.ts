@@ -1,8 +1,7 @@
 /**
- * The change between two texts as lines to read: `-` for a line that goes, `+` for one that comes, and around them the
- * lines that stay.
+ * A line diff of two texts: `-` marks a removed line, `+` an added one.
  *
- * @param context - how many of the lines around a change to show.
+ * @param context - number of unchanged lines to show before and after each change.
  */
 export function lineDiff(before: string, after: string, context = 2): string[] {
   const lines = markedLines(linesOf(before), linesOf(after));
@@ -39,7 +38,7 @@ function markedLines(before: readonly string[], after: readonly string[]): strin
   return lines;
 }
 
-/** Length of the longest common subsequence of what is left from a row and a column on. */
+/** Returns the length of the longest common subsequence of `before` from a row on and `after` from a column on. */
 function commonLengths(before: readonly string[], after: readonly string[]) {
   const width = after.length + 1;
   const lengths = new Uint32Array((before.length + 1) * width);

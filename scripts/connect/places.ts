@@ -3,31 +3,31 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { wrapperName } from './status-line.ts';
 
-/** Which settings: the user's, for all projects, or those of one project. */
+/** The settings to connect: `user` covers all projects, `project` only one. */
 export type Scope = 'user' | 'project';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Paths of Claude Code's settings and of what connecting keeps beside them. */
+/** Paths of Claude Code's settings and of the files that connecting stores next to them. */
 export interface Places {
   /** The settings file to connect. */
   readonly settings: string;
-  /** All settings files that apply, in Claude Code's order of precedence, lowest first. */
+  /** All settings files that Claude Code applies, lowest precedence first. */
   readonly ranked: readonly string[];
-  /** The script that hooks and status line run. */
+  /** The script that the hooks and the status line run. */
   readonly wrapper: string;
-  /** What the settings file was before connecting. */
+  /** The file that records the settings file from before connecting. */
   readonly record: string;
-  /** Folder with a file for each running process of Claude Code. */
+  /** The folder that has a file for each running Claude Code process. */
   readonly sessions: string;
 }
 
 /**
  * The paths for a scope.
  *
- * A project is connected in its `settings.local.json`: our settings name paths and ports of this machine, and `settings.json`
- * is committed for everybody. The script and the records are in Claude Code's own folder, so that the status line survives
- * when this repository is moved or deleted.
+ * A project is connected in its `settings.local.json`: our settings contain paths and ports of this machine, but
+ * `settings.json` is committed for everybody. The script and the records are in Claude Code's own folder, so that the status
+ * line still works after this repository is moved or deleted.
  *
  * @param folder - the project's folder.
  * @see https://code.claude.com/docs/en/settings
@@ -47,7 +47,7 @@ export function placesFor(scope: Scope, folder: string, env: Environment): Place
   };
 }
 
-/** Settings that an organization manages; they override all others. */
+/** The settings that an organization manages. They override all others. */
 const managedSettings =
   process.platform === 'darwin'
     ? '/Library/Application Support/ClaudeCode/managed-settings.json'

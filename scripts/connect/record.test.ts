@@ -15,7 +15,7 @@ const connect = (text: string | undefined, more: Partial<Connection> = {}) =>
 
 const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
 
-/** Settings with all that concerns us in them now and then, of the right form or not. */
+/** Settings that sometimes contain the names that we edit, with valid or invalid values. */
 const settings = fc.dictionary(fc.string(), fc.jsonValue()).chain((others) =>
   fc
     .record(
@@ -62,7 +62,7 @@ describe('connecting a settings file', () => {
     });
   });
 
-  test('changes nothing a second time', () => {
+  test('changes nothing the second time', () => {
     fc.assert(
       fc.property(text, (before) => {
         const { after } = connectedOrSame(before);
@@ -71,7 +71,7 @@ describe('connecting a settings file', () => {
     );
   });
 
-  test('gives the very same bytes back when nothing else was changed', () => {
+  test('restores the exact bytes when nothing else has changed', () => {
     fc.assert(
       fc.property(text, (before) => {
         const record = connectedOrSame(before);
@@ -81,14 +81,14 @@ describe('connecting a settings file', () => {
   });
 
   test.each(['', ' \n', '\uFEFF', '{ \n }', '{"hooks": { }, "env": {\n\n}}'])(
-    'gives %j back as it was',
+    'restores %j exactly',
     (before) => {
       const record = connect(before);
       expect(disconnected(record.after, record)).toBe(before);
     },
   );
 
-  test('keeps what was changed since, whoever wrote the file in whatever manner', () => {
+  test('keeps later changes, whatever formatting the file was written with', () => {
     fc.assert(
       fc.property(text, json, fc.constantFrom('', '  ', '\t'), (before, theirs, indent) => {
         const record = connectedOrSame(before);
@@ -119,7 +119,7 @@ describe('connecting a settings file', () => {
     expect(hooks.SessionEnd).toHaveLength(2);
   });
 
-  test('takes the file away again that it made', () => {
+  test('removes a file that connecting created', () => {
     const record = connect(undefined);
     expect(disconnected(record.after, record)).toBeUndefined();
     expect(disconnected(JSON.stringify(JSON.parse(record.after)), record)).toBeUndefined();
@@ -127,12 +127,12 @@ describe('connecting a settings file', () => {
     expect(JSON.parse(disconnected(JSON.stringify(since), record) ?? '')).toEqual({ theme: 'dark' });
   });
 
-  test('leaves telemetry alone that goes elsewhere', () => {
+  test('leaves telemetry that goes elsewhere alone', () => {
     const conflicts = [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://x', where: 'your shell' }];
     expect(JSON.parse(connect('{}', { conflicts }).after)).not.toHaveProperty('env');
   });
 
-  test('refuses a name that stands twice in one object', () => {
+  test('refuses a name that appears twice in one object', () => {
     expect(() => connect('{"env": {}, "env": {"A": "1"}}')).toThrow('has the same name twice in one object');
   });
 
@@ -140,13 +140,13 @@ describe('connecting a settings file', () => {
     ['{"env": []}', 'Expected `env` to be an object, got an array'],
     ['{"hooks": "x"}', 'Expected `hooks` to be an object, got "x" (string)'],
     ['{"hooks": {"SessionEnd": {}}}', 'Expected `hooks.SessionEnd` to be an array, got {} (object)'],
-    ['[]', 'settings.json does not hold a JSON object.'],
+    ['[]', 'settings.json does not contain a JSON object.'],
   ])('refuses %s with the name, the rule and the value', (before, sentence) => {
     expect(() => connect(before)).toThrow(sentence);
   });
 });
 
-/** A file that cannot be connected stays as it is. */
+/** Connects a file's text. A text that cannot be connected stays as it is. */
 function connectedOrSame(before: string) {
   try {
     return connect(before);

@@ -8,17 +8,17 @@ import type { Places } from './places.ts';
 import { parseSettings } from './settings-file.ts';
 import { carryOver, formattedLike } from './settings-text.ts';
 
-/** A settings file before and after connecting, from which disconnecting restores it. */
+/** The text of a settings file before and after connecting. Disconnecting uses it to restore the file. */
 export interface ConnectionRecord {
-  /** The settings file. */
+  /** Path of the settings file. */
   readonly path: string;
-  /** Its text before; nothing when there was no file. */
+  /** Its text before connecting; `null` if there was no file. */
   readonly before: string | null;
-  /** Its text after. */
+  /** Its text after connecting. */
   readonly after: string;
 }
 
-/** The text of a settings file after connecting. Throws when a value has a form that Claude Code does not accept. */
+/** Adds our settings to a settings file's text. Throws if a value has a form that Claude Code does not accept. */
 export function connected(
   path: string,
   before: string | undefined,
@@ -29,15 +29,19 @@ export function connected(
   const wanted = connectedSettings(settings, connection);
   const after = carryOver(base, base, formattedLike(base, wanted));
   if (isDeepStrictEqual(parseSettings(path, after), wanted)) return { path, before: before ?? null, after };
-  throw new StackError(`${path} has the same name twice in one object, and only the last one counts.`, {
-    remedy: 'Nothing was changed. Keep one of them, then run the command again.',
-  });
+  throw new StackError(
+    `${path} has the same name twice in one object, and Claude Code only uses the last one.`,
+    {
+      remedy: 'Nothing was changed. Keep one of them, then run the command again.',
+    },
+  );
 }
 
 /**
- * A settings file's text without our settings; nothing when connecting created the file and it holds nothing else.
+ * Removes our settings from a settings file's text. Returns `undefined` if connecting created the file and nothing else is in
+ * it.
  *
- * @param text - the file's text now.
+ * @param text - the file's current text.
  */
 export function disconnected(text: string, { path, before, after }: ConnectionRecord): string | undefined {
   if (text === after) return before ?? undefined;
@@ -46,17 +50,17 @@ export function disconnected(text: string, { path, before, after }: ConnectionRe
   return isOurs ? undefined : rest;
 }
 
-/** The record of a settings file, if it is connected. */
+/** Reads the record of a settings file; `undefined` if the file is not connected. */
 export async function readConnection({ record }: Places): Promise<ConnectionRecord | undefined> {
   return await readJson<ConnectionRecord>(record);
 }
 
-/** Writes a record that only its owner can read: settings can hold secrets. */
+/** Writes a record that only its owner can read, because settings can contain secrets. */
 export async function writeConnection({ record }: Places, connection: ConnectionRecord): Promise<void> {
   await writeOwn(record, `${JSON.stringify(connection, null, 2)}\n`);
 }
 
-/** Removes a record, and the script once no settings need it. */
+/** Removes a record, and also the script if no settings need it any more. */
 export async function removeConnection({ record, wrapper }: Places, keepWrapper: boolean): Promise<void> {
   await rm(record, { force: true });
   const others = (await readdir(dirname(record)).catch(() => [])).filter((name) => name.endsWith('.json'));

@@ -2,7 +2,7 @@ import type { SourceReport } from '#answers';
 import { expect, test } from 'vitest';
 import { reportsFrom } from './reports.ts';
 
-test("shows Claude Code's sources, others only once they spoke, and the sessions that each spoke of", () => {
+test("shows Claude Code's sources, other sources once they have reported, and the sessions of each", () => {
   const source = (
     name: SourceReport['source'],
     lastSeenAtMillis: number | null,

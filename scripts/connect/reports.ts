@@ -1,29 +1,30 @@
 import type { Server } from '../../dashboards/source/http-client.ts';
 import type { SessionList, SessionView, SourceList, SourceReport } from '#answers';
 
-/** Claude Code's ways to report, by the receiver's names. */
+/** Claude Code's sources, as the receiver names them. */
 export const sourceNames = ['statusline', 'otlp', 'hook', 'transcript'] as const;
 
-/** A source's reports, with the names of the sessions that it reports on. */
+/** A source's reports, with the names of its sessions. */
 export interface ShownReport extends SourceReport {
-  /** Each session by its name and the start of its id, or by the start of its id. */
+  /** Each session's name and the first characters of its id; without a name, only those characters. */
   readonly sessionNames: readonly string[];
 }
 
-/** A live session, as the receiver describes it. `tokensUsed` is `null` until its first request. */
+/** A live session in the receiver's answer. `tokensUsed` is `null` until the first request. */
 export type LiveSession = Pick<SessionView, 'id' | 'name' | 'sources'> & {
   readonly tokensUsed?: number | null;
 };
 
-/** What the receiver answers: whether it runs, and what it received, unless it requires another token. */
+/** The receiver's state. */
 export interface ReceiverAnswer {
   readonly isUp: boolean;
+  /** What each source has reported; `undefined` if the receiver is down or rejects the token. */
   readonly reports: readonly ShownReport[] | undefined;
   /** The live sessions. */
   readonly sessions?: readonly LiveSession[];
 }
 
-/** Asks the receiver what it received. */
+/** Queries the receiver for its health, sources and live sessions. Never rejects. */
 export async function askReceiver(receiverUrl: string, token: string | undefined): Promise<ReceiverAnswer> {
   const [health, sources, sessions] = await Promise.all([
     askJson<object>(`${receiverUrl}/healthz`),
@@ -37,7 +38,7 @@ export async function askReceiver(receiverUrl: string, token: string | undefined
   };
 }
 
-/** Claude Code's sources, and others that reported, each with the names of its sessions. */
+/** Claude Code's sources, and other sources that have reported, each with the names of its sessions. */
 export function reportsFrom(
   sources: readonly SourceReport[],
   sessions: readonly LiveSession[] = [],
@@ -50,7 +51,7 @@ export function reportsFrom(
   });
 }
 
-/** The number that a PromQL query returns; nothing when the store does not answer. */
+/** The number that a PromQL query returns; 0 if it returns nothing, `undefined` if the store does not answer. */
 export async function askStore(store: Server, query: string): Promise<number | undefined> {
   const url = `${store.url}/api/v1/query?${new URLSearchParams({ query }).toString()}`;
   const answer = await askJson<{ data: { result: { value: [number, string] }[] } }>(url, {
@@ -59,7 +60,7 @@ export async function askStore(store: Server, query: string): Promise<number | u
   return answer && Number(answer.data.result[0]?.value[1] ?? 0);
 }
 
-/** Sends the collector an empty export, as Claude Code would, and returns the HTTP status; nothing without an answer. */
+/** Sends the collector an empty export. Returns the HTTP status, or `undefined` if the collector does not answer. */
 export async function askCollector(
   collectorUrl: string,
   token: string | undefined,
@@ -91,7 +92,7 @@ async function askJson<Answer>(url: string, headers = {}): Promise<Answer | unde
   }
 }
 
-/** A session's name and the start of its id. */
+/** A session's name and the first 8 characters of its id, such as `fix login (1b9d6bcd)`. */
 export function nameOf({ id, name }: Pick<LiveSession, 'id' | 'name'>): string {
   return name ? `${name} (${id.slice(0, 8)})` : id.slice(0, 8);
 }

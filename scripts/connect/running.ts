@@ -4,18 +4,18 @@ import { readSessionFile, stateOfProcess } from '../../instrumentation/src/recei
 import { runCommand } from '../../compose/system/command.ts';
 import type { Places } from './places.ts';
 
-/** A session of Claude Code that runs on this machine. */
+/** A Claude Code session that is running on this machine. */
 export interface RunningSession {
   readonly id: string;
   /** How it was started: `cli`, `sdk-cli` (`claude -p`), `sdk-ts`, `sdk-py`, … */
   readonly entrypoint: string | undefined;
-  /** Wall-clock time of its start, in milliseconds. */
+  /** When it started, in wall-clock milliseconds. */
   readonly startedAtMillis: number | undefined;
-  /** Its command line; empty where the system does not tell. */
+  /** Its command line; empty if the system does not show it. */
   readonly commandLine: string;
 }
 
-/** The sessions that run on this machine, by Claude Code's own session files. Never rejects. */
+/** The sessions running on this machine, found through Claude Code's own session files. Never rejects. */
 export async function runningSessions({ sessions: folder }: Places): Promise<RunningSession[]> {
   const names = await readdir(folder).catch(() => []);
   const files = names.filter((name) => name.endsWith('.json')).map((name) => join(folder, name));
@@ -30,7 +30,7 @@ async function sessionIn(path: string): Promise<RunningSession[]> {
   return [{ id: observation.sessionId, entrypoint, startedAtMillis, commandLine: stdout.trim() }];
 }
 
-/** When the settings were connected, in wall-clock milliseconds; nothing when they are not. */
+/** When the first of these places was connected, in wall-clock milliseconds; `undefined` if none is. */
 export async function connectedAt(places: readonly Places[]): Promise<number | undefined> {
   const times = await Promise.all(
     places.map(
@@ -46,23 +46,23 @@ export async function connectedAt(places: readonly Places[]): Promise<number | u
 }
 
 /**
- * Why a session sends neither telemetry nor hooks, if that is plain.
+ * Why a session sends no telemetry and no hooks; `undefined` if no reason is known.
  *
- * @param connectedAtMillis - wall-clock time at which the settings were connected.
+ * @param connectedAtMillis - when the settings were connected, in wall-clock milliseconds.
  */
 export function silenceReason(
   { commandLine, entrypoint, startedAtMillis }: RunningSession,
   connectedAtMillis: number | undefined,
 ): string | undefined {
   const flag = /(?:^|\s)(--bare|--safe-mode|--restricted)(?=\s|$)/.exec(commandLine)?.[1];
-  if (flag !== undefined) return `it runs with ${flag}, which leaves settings out`;
+  if (flag !== undefined) return `it runs with ${flag}, which ignores the settings`;
   const [, sources] = /(?:^|\s)--setting-sources[= ](\S*)/.exec(commandLine) ?? [];
   if (sources !== undefined && !sources.split(',').includes('user')) {
-    return 'it runs without the user settings (--setting-sources, in the SDK `settingSources`)';
+    return 'it runs without the user settings (--setting-sources, or `settingSources` in the SDK)';
   }
   if (/^sdk-(ts|py)/.test(entrypoint ?? '') && sources === undefined) {
-    return "the SDK reads no settings unless `settingSources` has 'user'";
+    return "the SDK reads no settings unless `settingSources` includes 'user'";
   }
   if (connectedAtMillis === undefined || (startedAtMillis ?? Infinity) >= connectedAtMillis) return undefined;
-  return 'it started before Claude Code was connected, and telemetry is read at the start';
+  return 'it started before Claude Code was connected, and it reads the telemetry settings only when it starts';
 }

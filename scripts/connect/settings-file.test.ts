@@ -28,23 +28,23 @@ describe('reading settings', () => {
   test.each([
     ['{\n  // mine\n  "a": 1\n}', 's.json:2:3: not valid JSON (a comment).'],
     ['{\n  "a": 1, /* b */\n}', 's.json:2:11: not valid JSON (a comment).'],
-    ['{\n  "a": 1,\n}', 's.json:3:1: not valid JSON (a comma with nothing after it).'],
-    ['{"a": [1,]}', 's.json:1:10: not valid JSON (a comma with nothing after it).'],
-    ['{"a": 1', 's.json:1:8: not valid JSON (it ends too early).'],
+    ['{\n  "a": 1,\n}', 's.json:3:1: not valid JSON (a trailing comma).'],
+    ['{"a": [1,]}', 's.json:1:10: not valid JSON (a trailing comma).'],
+    ['{"a": 1', 's.json:1:8: not valid JSON (unexpected end of file).'],
     ['{\r\n  "a": yes\r\n}', 's.json:2:8: not valid JSON (at "yes").'],
     ['{"a" 1}', 's.json:1:6: not valid JSON (at "1").'],
-  ])('tells where %j is not strict JSON and that nothing was changed', (text, sentence) => {
+  ])('says where %j is not strict JSON and that nothing was changed', (text, sentence) => {
     expect(() => parseSettings('s.json', text)).toThrow(sentence);
     expect(() => parseSettings('s.json', text)).toThrow('Nothing was changed.');
   });
 
-  test('takes an empty file and a missing one for no settings', async () => {
+  test('treats an empty or a missing file as no settings', async () => {
     expect(await readSettings(path)).toEqual({ path, text: undefined, settings: {} });
     await writeFile(path, '\uFEFF\n');
     expect(await readSettings(path)).toEqual({ path, text: '\uFEFF\n', settings: {} });
   });
 
-  test('names a folder, a link to nothing and bytes that are no text', async () => {
+  test('refuses a folder, a broken link and bytes that are not text', async () => {
     await symlink('nowhere.json', path);
     await expect(readSettings(path)).rejects.toThrow(`${path} is a link to a file that does not exist.`);
     await rm(path);
@@ -70,7 +70,7 @@ describe('writing settings', () => {
     expect(await readdir(join(folder, 'dotfiles'))).toEqual(['claude.json']);
   });
 
-  test('makes the folder of a new file, and removes a file', async () => {
+  test('creates the folder of a new file, and removes a file', async () => {
     const file = await readSettings(join(folder, 'new/settings.json'));
     await writeSettings(file, '{}');
     expect(await readFile(file.path, 'utf8')).toBe('{}');
@@ -78,7 +78,7 @@ describe('writing settings', () => {
     expect(await readdir(join(folder, 'new'))).toEqual([]);
   });
 
-  test('is refused for a file that is read-only, which stays as it is', async () => {
+  test('is refused for a read-only file', async () => {
     await writeFile(path, '{}');
     await chmod(path, 0o444);
     await expect(expectWritable(await readSettings(path))).rejects.toThrow(
@@ -92,10 +92,10 @@ describe('writing settings', () => {
     expect(await readdir(folder)).toEqual(['settings.json']);
   });
 
-  test('tells when a part of the path is a file', async () => {
+  test('fails with the reason when part of the path is a file', async () => {
     await writeFile(join(folder, 'file'), '');
     await expect(readSettings(join(folder, 'file/settings.json'))).rejects.toThrow(
-      'a part of its path is a file',
+      'part of its path is a file, not a folder',
     );
     const file = { path: join(folder, 'file/settings.json'), text: undefined, settings: {} };
     await expect(writeSettings(file, '{}')).rejects.toThrow('cannot be written');

@@ -6,36 +6,36 @@ import { readRegularBytes } from '#regular-file';
 import { exitCodes, StackError } from '../../compose/system/stack-error.ts';
 import type { Settings } from './hooks.ts';
 
-/** A settings file as it was read. */
+/** A settings file and its content when it was read. */
 export interface SettingsFile {
-  /** Where it is, links followed. */
+  /** Its path, with links resolved. */
   readonly path: string;
-  /** Its text; nothing when there is no such file. */
+  /** Its text; `undefined` if the file does not exist. */
   readonly text: string | undefined;
   readonly settings: Settings;
 }
 
-/** Reads a settings file. Throws one sentence naming the file, the problem and the remedy when it is not usable. */
+/** Reads a settings file. If the file is unusable, throws an error that names the file, the problem and the remedy. */
 export async function readSettings(path: string): Promise<SettingsFile> {
   const text = await textOf(path);
   const target = text === undefined ? await placeFor(path) : await realpath(path);
   return { path: target, text, settings: parseSettings(path, text ?? '') };
 }
 
-/** The settings in a file's text; an empty file holds none. Throws with line and column when it is not strict JSON. */
+/** Parses a file's text; an empty file has no settings. If it is not strict JSON, throws with the line and the column. */
 export function parseSettings(path: string, text: string): Settings {
   const json = text.replace(/^\uFEFF/, '');
   if (json.trim() === '') return {};
   const value = parsed(path, json);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Settings;
-  throw new StackError(`${path} does not hold a JSON object.`, { remedy: unchanged });
+  throw new StackError(`${path} does not contain a JSON object.`, { remedy: unchanged });
 }
 
 /**
- * Replaces a settings file's text in one step: whoever reads it sees the old text or the new one. The file keeps its
+ * Replaces a settings file's text atomically: a reader sees either the old text or the new one. The file keeps its
  * permissions, and a link to it stays a link.
  *
- * @param text - nothing to remove the file.
+ * @param text - the new text; `undefined` removes the file.
  */
 export async function writeSettings({ path }: SettingsFile, text: string | undefined): Promise<void> {
   try {
@@ -46,13 +46,13 @@ export async function writeSettings({ path }: SettingsFile, text: string | undef
   }
 }
 
-/** Throws unless the file, or the folder that it will be in, may be written. */
+/** Throws if the file exists and the user may not write it or its folder. */
 export async function expectWritable({ path, text }: SettingsFile): Promise<void> {
   try {
     if (text === undefined) return;
     await access(path, constants.W_OK);
     await access(dirname(path), constants.W_OK);
-    // To root every file is writable; one that says it is not still means it.
+    // Root can write any file, but a read-only mode shows that the file should stay unchanged.
     if (((await stat(path)).mode & 0o222) === 0)
       throw Object.assign(new Error('read-only'), { code: 'EACCES' });
   } catch (error) {
@@ -60,10 +60,10 @@ export async function expectWritable({ path, text }: SettingsFile): Promise<void
   }
 }
 
-/** Claude Code's own settings take a few kilobytes. */
+/** Real settings take a few kilobytes. */
 const mostSettingsBytes = 4 * 1_024 * 1_024;
 
-const unchanged = 'Nothing was changed. Correct it, then run the command again.';
+const unchanged = 'Nothing was changed. Correct the file, then run the command again.';
 
 async function textOf(path: string): Promise<string | undefined> {
   try {
@@ -76,12 +76,12 @@ async function textOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** The path of a file to be made; throws when there is a link to a file that is gone. */
+/** The path at which to create a file. Throws if it is a link to a missing file. */
 async function placeFor(path: string): Promise<string> {
   const isLink = await lstat(path).catch(() => undefined);
   if (isLink === undefined) return path;
   throw new StackError(`${path} is a link to a file that does not exist.`, {
-    remedy: 'Nothing was changed. Make the file or remove the link, then run the command again.',
+    remedy: 'Nothing was changed. Create the file or remove the link, then run the command again.',
   });
 }
 
@@ -93,13 +93,13 @@ function parsed(path: string, json: string): unknown {
     parseTree(json, errors, { disallowComments: true, allowTrailingComma: false });
     throw new StackError(`${path}:${problemOf(json, errors[0])}`, {
       remedy:
-        'Nothing was changed. Claude Code reads its settings as strict JSON and skips a file that is not: correct it there, then run the command again.',
+        'Nothing was changed. Claude Code skips settings files that are not strict JSON. Correct the file there, then run the command again.',
       cause,
     });
   }
 }
 
-/** `line:column: problem`, both counted from 1. */
+/** Formats a problem as `line:column: problem`. Lines and columns count from 1. */
 function problemOf(json: string, error: ParseError | undefined): string {
   const before = json.slice(0, error?.offset ?? 0).split(/\r?\n/);
   const place = `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
@@ -109,9 +109,8 @@ function problemOf(json: string, error: ParseError | undefined): string {
 function reasonAt(json: string, error: ParseError | undefined): string {
   const { offset = 0 } = error ?? {};
   if (/^\/[/*]/.test(json.slice(offset))) return 'a comment';
-  if (offset >= json.trimEnd().length) return 'it ends too early';
-  if (/[}\]]/.test(json[offset] ?? '') && /,\s*$/.test(json.slice(0, offset)))
-    return 'a comma with nothing after it';
+  if (offset >= json.trimEnd().length) return 'unexpected end of file';
+  if (/[}\]]/.test(json[offset] ?? '') && /,\s*$/.test(json.slice(0, offset))) return 'a trailing comma';
   return `at ${JSON.stringify(json.slice(offset, offset + Math.max(1, error?.length ?? 1)).slice(0, 24))}`;
 }
 
@@ -141,7 +140,7 @@ function unusable(path: string, verb: 'read' | 'written', error: unknown): Stack
     EPERM: ['it is protected', 'Lift the protection'],
     EROFS: ['its disk is read-only', 'Make the disk writable'],
     EISDIR: ['it is a folder', 'Move the folder away'],
-    ENOTDIR: ['a part of its path is a file', 'Move that file away'],
+    ENOTDIR: ['part of its path is a file, not a folder', 'Move that file away'],
     ENOSPC: ['the disk is full', 'Free some space'],
     ENOTSUP: ['it is not a regular file', 'Move it away'],
     EFBIG: ['it is larger than 4 MiB', 'Move it away'],

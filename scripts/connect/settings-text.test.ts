@@ -11,39 +11,39 @@ const settings = fc.dictionary(
 const indent = fc.constantFrom('', ' ', '  ', '\t', '   ');
 const text = (value: unknown, space: string) => JSON.stringify(value, null, space);
 
-describe('carrying a change over', () => {
+describe('applying a change to a text', () => {
   test('adds a member at the end and keeps every other byte', () => {
     const base = '{\n   "b" : [1,2 ,3],\n\t"a": "\\u00e9"\n}\n';
     const next = '{ "b": [1, 2, 3], "a": "é", "c": true }';
     expect(carryOver(base, base, next)).toBe('{\n   "b" : [1,2 ,3],\n\t"a": "\\u00e9",\n\t"c": true\n}\n');
   });
 
-  test('fills an empty object in the manner of the other text', () => {
+  test('fills an empty object with the formatting of the other text', () => {
     expect(carryOver('{}\n', '{}\n', '{\n  "a": 1\n}')).toBe('{\n  "a": 1\n}\n');
   });
 
-  test('replaces a value by the text that it has in the other version', () => {
+  test('replaces a value with its text in the other version', () => {
     const base = '{ "a": "\\u00e9", "b": 2 }';
     const next = '{ "a": "x", "b": 2 }';
     expect(carryOver(carryOver(base, base, next), next, base)).toBe(base);
   });
 
-  test('takes its own element out of an array and leaves the neighbours', () => {
+  test('removes our element from an array and keeps its neighbours', () => {
     const current = '{"h": [ 1, {"ours": true}, 2 ]}';
     expect(carryOver(current, '{"h": [{"ours": true}]}', '{}')).toBe('{"h": [ 1, 2 ]}');
   });
 
-  test('leaves what somebody else changed since', () => {
+  test('keeps a value that somebody else has changed', () => {
     expect(carryOver('{"a": "theirs"}', '{"a": "ours"}', '{"a": "before"}')).toBe('{"a": "theirs"}');
   });
 
-  test('removes what was made to hold its own only when nothing else has moved in', () => {
+  test('removes an object that we created only if nothing else is in it', () => {
     const base = '{"env": {"OURS": "1"}}';
     expect(carryOver('{"env": {"OURS": "1"}}', base, '{}')).toBe('{}');
     expect(carryOver('{"env": {"OURS": "1", "T": "2"}}', base, '{}')).toBe('{"env": {"T": "2"}}');
   });
 
-  test('keeps the line ends and the byte order mark', () => {
+  test('keeps the line endings and the byte order mark', () => {
     const base = '\uFEFF{\r\n  "a": 1\r\n}\r\n';
     const next = formattedLike(base, { a: 1, b: { c: 2 } });
     expect(carryOver(base, base, next)).toBe(
@@ -51,7 +51,7 @@ describe('carrying a change over', () => {
     );
   });
 
-  test('turns a text into the other version, whatever both hold', () => {
+  test('turns any text into any other version', () => {
     const arrays = (value: unknown): boolean =>
       Array.isArray(value) ||
       (typeof value === 'object' && value !== null && Object.values(value).some(arrays));
@@ -65,7 +65,7 @@ describe('carrying a change over', () => {
     );
   });
 
-  test('brings the very same bytes back when members were added and are taken out again', () => {
+  test('restores the exact bytes after members are added and removed again', () => {
     fc.assert(
       fc.property(settings, settings, indent, (before, added, space) => {
         const own = Object.fromEntries(Object.entries(added).map(([name, value]) => [`ours ${name}`, value]));

@@ -2,21 +2,21 @@ import { isDeepStrictEqual } from 'node:util';
 import { findNodeAtLocation, getNodeValue, type Node, parseTree } from 'jsonc-parser';
 
 /**
- * Carries the change between two versions of a settings file over to a third, as edits of its text: what the change
- * does not touch keeps every byte, and what somebody else changed meanwhile stays theirs.
+ * Applies the change between two versions of a settings file to a third version, as a three-way merge. Everything outside the
+ * change keeps every byte, and edits that somebody else made in the meantime stay.
  *
- * Connecting carries (file → file with ours) over to the file itself. Disconnecting carries the same change backwards
- * over to whatever the file has become since.
+ * Connecting applies the change (file → file with our settings) to the file itself. Disconnecting applies the reverse change
+ * to the file's current version.
  *
  * @param current - the JSON text to edit.
  * @param base - the JSON text before the change.
- * @param next - the JSON text after the change; what is new is copied from it as it is written there.
+ * @param next - the JSON text after the change. New values are copied from it with their formatting.
  */
 export function carryOver(current: string, base: string, next: string): string {
   return carry({ text: current, path: [], next }, parseTree(base), parseTree(next));
 }
 
-/** A value as JSON text in the manner of another text: its indentation and its line ends. */
+/** Formats a value as JSON with the indentation and the line endings of another text. */
 export function formattedLike(text: string, value: unknown): string {
   const isOneLine = !text.trim().includes('\n') && text.trim() !== '{}';
   const indent = isOneLine ? '' : (/^([ \t]+)\S/m.exec(text)?.[1] ?? '  ');
@@ -58,7 +58,7 @@ function carryElements(place: Place, from: Node | undefined, to: Node | undefine
   return added.reduce((text, element) => insertChild({ ...place, text }, element), removed);
 }
 
-/** What was made to hold our own goes when nothing else has moved in. */
+/** Removes an object or array that we created, if nothing else is in it. */
 function withoutEmpty(place: Place, next: Node | undefined, text: string): string {
   const left = nodeAt({ ...place, text });
   return next === undefined && childrenOf(left).length === 0 ? put({ ...place, text }, left, next) : text;
@@ -73,7 +73,7 @@ function put(place: Place, present: Node | undefined, next: Node | undefined): s
   return insertChild({ ...place, path: place.path.slice(0, -1) }, next.parent as Node);
 }
 
-/** Takes a member or an element out, together with the comma and the white space that came with it. */
+/** Removes a member or an element with its comma and white space. */
 function removeChild(text: string, container: Node | undefined, index: number): string {
   const [before, child, after] = [index - 1, index, index + 1].map((at) => childrenOf(container)[at]);
   if (container === undefined || child === undefined) return text;
@@ -82,7 +82,7 @@ function removeChild(text: string, container: Node | undefined, index: number): 
   return spliced(text, { offset: start, length: (before || after ? end : endOf(container) - 1) - start }, '');
 }
 
-/** Adds a member or an element at the end, on a line of its own where its neighbour has one. */
+/** Adds a member or an element at the end, on its own line if its neighbour has one. */
 function insertChild(place: Place, child: Node): string {
   const container = nodeAt(place) as Node;
   const raw = rawOf(place.next, child);

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Reports to ctxd for Claude Code's status line and hooks: sh status-line.sh URL [COMMAND]
+# Reports Claude Code's status line and hooks to ctxd. Usage: sh status-line.sh URL [COMMAND]
 #
-# Posts the JSON on standard input to URL, in the background, and ignores whether that works. Then it becomes COMMAND:
-# input, output, exit status and signals are the command's own. Without COMMAND it prints a short status line itself. The
-# receiver gets the whole JSON, because a shell cannot pick fields out of it: session id and name, model, folders, cost,
-# rate limits; it holds no prompts. URL is on 127.0.0.1, and the receiver keeps only what it shows.
+# Posts the JSON on standard input to URL in the background and ignores failures. Then COMMAND replaces this script, so that
+# input, output, exit status and signals are COMMAND's own. Without COMMAND, the script prints a short status line itself.
+# It posts the whole JSON, because a shell cannot pick fields out of it: session id and name, model, folders, cost and rate
+# limits, but no prompts. URL is on 127.0.0.1, and the receiver keeps only the fields that it shows.
 
-# The JSON is one line. Do not read to the end: some versions of Claude Code leave the pipe open.
+# The JSON is one line. Do not read until end of file: some versions of Claude Code leave the pipe open.
 IFS= read -r json
 case $json in
   '{'*'}') ;;
@@ -16,10 +16,10 @@ $(cat)"
     ;;
 esac
 
-# Close all streams, or Claude Code would wait for them. Neither a proxy nor ~/.curlrc may redirect the request.
+# Neither a proxy nor ~/.curlrc may redirect the request.
 ship() {
   if command -v curl; then
-    # Not as an argument: other users can read command lines.
+    # Not passed as arguments, because other users can read command lines.
     printf '%s' "$json" | curl -q --silent --max-time 1 --noproxy '*' --header 'content-type: application/json' \
       --header 'expect:' ${CTXD_RECEIVER_TOKEN:+--header @/dev/fd/3} --data-binary @- "$1" 3<<EOF
 authorization: Bearer $CTXD_RECEIVER_TOKEN
@@ -37,6 +37,7 @@ EOF
       }).catch(() => {})' "$1"
   fi
 }
+# Close all streams, because Claude Code waits for open ones.
 (
   exec </dev/null >/dev/null 2>&1
   ship "$1" &
@@ -48,7 +49,7 @@ $json
 EOF
 fi
 
-# Shells take minutes to search a long text. A real one has about 4,000 characters.
+# Shells take minutes to search long texts. Claude Code's JSON has about 4,000 characters.
 [ "${#json}" -le 16384 ] || exit 0
 window=${json#*'"context_window":{'}
 percent=${window#*'"used_percentage":'}

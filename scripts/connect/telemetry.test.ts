@@ -8,8 +8,8 @@ const conflicts = (...places: [where: string, variables: object | undefined][]) 
     places.map(([where, variables]) => ({ where, variables: variables && { ...variables } })),
   );
 
-describe('telemetry that is set up already', () => {
-  test('is no conflict where there is none, and where it is ours', () => {
+describe('telemetry that is already set up', () => {
+  test('is no conflict if it is absent or ours', () => {
     expect(conflicts(['your shell', {}], ['settings.json', undefined])).toEqual([]);
     expect(conflicts(['settings.json', telemetryVariables(collectorUrl)])).toEqual([]);
   });
@@ -22,7 +22,7 @@ describe('telemetry that is set up already', () => {
     ['OTEL_LOGS_EXPORTER', 'console'],
     ['OTEL_METRICS_EXPORTER', 'prometheus'],
     ['CLAUDE_CODE_ENABLE_TELEMETRY', '0'],
-  ])('is a conflict by %s=%s', (name, value) => {
+  ])('conflicts with ours for %s=%s', (name, value) => {
     expect(conflicts(['settings.json', { [name]: value }])).toEqual([
       { name, value, where: 'settings.json' },
     ]);
@@ -36,18 +36,18 @@ describe('telemetry that is set up already', () => {
     ['OTEL_EXPORTER_OTLP_ENDPOINT', ''],
     ['OTEL_LOGS_EXPORT_INTERVAL', '5000'],
     ['CLAUDE_CODE_ENABLE_TELEMETRY', 1],
-  ])('is no conflict by %s=%s', (name, value) => {
+  ])('does not conflict with ours for %s=%s', (name, value) => {
     expect(conflicts(['settings.json', { [name]: value }])).toEqual([]);
   });
 
-  test('goes by the strongest place', () => {
+  test('is judged by the place with the highest precedence', () => {
     const elsewhere = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://x' };
     const here = { OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl };
     expect(conflicts(['your shell', elsewhere], ['settings.json', here])).toEqual([]);
     expect(conflicts(['your shell', here], ['settings.json', elsewhere])).toHaveLength(1);
   });
 
-  test('is a conflict by headers of another command only where the collector wants a token', () => {
+  test('conflicts through another headers command only if the collector requires a token', () => {
     const settings = (otelHeadersHelper: string) => [
       { path: 'user.json', settings: { otelHeadersHelper } },
       { path: 'local.json', settings: {} },

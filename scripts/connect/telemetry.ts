@@ -1,9 +1,9 @@
 import { quoted } from './status-line.ts';
 
-/** The `env` block of a settings file, or the environment of a process. */
+/** The `env` block of a settings file or the environment of a process. */
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** A variable that sends Claude Code's telemetry elsewhere or disables it, and where it is set. */
+/** A variable that disables Claude Code's telemetry or sends it elsewhere, and where that variable is set. */
 export interface Conflict {
   readonly name: string;
   readonly value: string;
@@ -12,9 +12,9 @@ export interface Conflict {
 }
 
 /**
- * The variables that make Claude Code report its requests to a collector.
+ * The variables that make Claude Code send its telemetry to a collector.
  *
- * @param collectorUrl - where the collector accepts OTLP over HTTP.
+ * @param collectorUrl - the URL at which the collector accepts OTLP over HTTP.
  * @see https://code.claude.com/docs/en/monitoring-usage
  */
 export function telemetryVariables(collectorUrl: string): Readonly<Record<string, string>> {
@@ -29,8 +29,8 @@ export function telemetryVariables(collectorUrl: string): Readonly<Record<string
 }
 
 /**
- * The command that prints the collector's token for Claude Code, so that the token stays in its file, readable by its owner
- * only, and out of the settings.
+ * The command that prints the collector's token for Claude Code. It keeps the token out of the settings: the token stays in
+ * a file that only its owner can read.
  *
  * @see https://code.claude.com/docs/en/monitoring-usage#dynamic-headers
  */
@@ -38,13 +38,13 @@ export function headersHelper(tokenFile: string): string {
   return String.raw`printf '{"Authorization":"Bearer %s"}' "$(cat ${quoted(tokenFile)})"`;
 }
 
-/** Whether a setting is such a command. */
+/** Whether an `otelHeadersHelper` setting is our command. */
 export function isHeadersHelper(value: unknown): boolean {
   const [start] = headersHelper('').split('$(cat');
   return typeof value === 'string' && value.startsWith(start!);
 }
 
-/** The settings file that sets another `otelHeadersHelper`, where ours is needed. */
+/** The conflict with the user's own `otelHeadersHelper`, if the collector requires a token. Empty if there is none. */
 export function helperConflict(
   tokenFile: string | undefined,
   ranked: readonly { readonly path: string; readonly settings: Variables }[],
@@ -57,8 +57,8 @@ export function helperConflict(
 }
 
 /**
- * The variables that already send telemetry elsewhere or disable it. If there are any, none of ours are set: a mixture of two
- * set-ups would send data to the wrong place.
+ * The variables that already disable telemetry or send it elsewhere. If there are any, connecting sets none of its own: a
+ * mixture of two set-ups would send data to the wrong place.
  *
  * @param places - the variables of each place, lowest precedence first.
  */
@@ -73,7 +73,7 @@ export function conflictsWith(
   });
 }
 
-/** Whether a variable is set. Claude Code treats an empty one as not set. */
+/** Whether a variable is set. Claude Code treats an empty variable as unset. */
 export function isSet(value: unknown): boolean {
   return value !== undefined && value !== null && value !== '';
 }

@@ -4,28 +4,28 @@ import { promisify } from 'node:util';
 import type { Adapted, SessionObservation } from './observation.ts';
 import { PayloadReader } from './payload-reader.ts';
 
-/** A process of Claude Code, as its file in `~/.claude/sessions` describes it. */
+/** A Claude Code process, as described by its file in `~/.claude/sessions`. */
 export interface SessionProcess {
   readonly pid: number;
-  /** When the process started, as the system tells it: clock ticks since boot on Linux, a date on macOS. */
+  /** When the process started, in the system's own format: clock ticks since boot on Linux, a date on macOS. */
   readonly startTime: string | undefined;
-  /** Which processes its pid is one of: the machine and, on Linux, the pid namespace. */
+  /** Where its pid is valid: the machine and, on Linux, the pid namespace. */
   readonly pidDomain: string | undefined;
   /** How it was started, such as `cli`, `sdk-cli` or `sdk-ts`. */
   readonly entrypoint: string | undefined;
-  /** Wall-clock time of its start, in milliseconds. */
+  /** When it started, in wall-clock milliseconds. */
   readonly startedAtMillis: number | undefined;
-  /** What it says of its session. */
+  /** What the file reports about the session. */
   readonly observation: SessionObservation;
 }
 
 /**
- * Whether a process runs. `hidden`: it belongs to another machine or container, so that its pid means nothing here and only
- * its file speaks for it.
+ * Whether a process is running. `hidden`: it belongs to another machine or container, so its pid is not valid here and only
+ * its file shows whether it is alive.
  */
 export type ProcessState = 'running' | 'gone' | 'hidden';
 
-/** Reads a session file. Its format is internal to Claude Code: what is not understood is left out and counted. */
+/** Reads a session file. Its format is internal to Claude Code, so unknown content is skipped and counted. */
 export function readSessionFile(text: string): { process: SessionProcess | undefined } & Adapted {
   const reader = new PayloadReader('process');
   const process = processIn(text, reader);
@@ -49,7 +49,7 @@ function processIn(text: string, reader: PayloadReader): SessionProcess | undefi
       source: 'process',
       running: true,
       project: reader.folderName(fields['cwd']),
-      // A derived name is the folder's with two digits: the project says as much.
+      // A derived name is the folder's name with two digits, which adds nothing to the project.
       sessionName:
         name === undefined || fields['nameSource'] === 'derived'
           ? undefined
@@ -66,7 +66,7 @@ function jsonIn(text: string): unknown {
   }
 }
 
-/** Whether a process runs: that very process, not another one that got its pid. */
+/** Whether a process is running. Its start time shows whether another process has its pid by now. */
 export async function stateOfProcess(one: SessionProcess): Promise<ProcessState> {
   if (!(await isOfThisSystem(one.pidDomain))) return 'hidden';
   const startTime = await startTimeOf(one.pid);
@@ -74,13 +74,13 @@ export async function stateOfProcess(one: SessionProcess): Promise<ProcessState>
   return one.startTime === undefined || startTime === '' || startTime === one.startTime ? 'running' : 'gone';
 }
 
-/** Containers have a pid namespace of their own, which a Linux domain ends with: `linux:<machine>:pid:[4026531836]`. */
+/** On Linux, a domain ends with the pid namespace, which differs per container: `linux:<machine>:pid:[4026531836]`. */
 async function isOfThisSystem(pidDomain: string | undefined): Promise<boolean> {
   if (process.platform !== 'linux' || pidDomain === undefined) return true;
   return pidDomain.endsWith(await readlink('/proc/self/ns/pid').catch(() => ''));
 }
 
-/** When a process started, in Claude Code's own terms; empty where only its existence is known. */
+/** When a process started, in the format of Claude Code's session files; empty if only its existence is known. */
 async function startTimeOf(pid: number): Promise<string | undefined> {
   if (process.platform === 'linux') return await linuxStartTime(pid);
   if (!exists(pid)) return undefined;
@@ -89,7 +89,7 @@ async function startTimeOf(pid: number): Promise<string | undefined> {
 
 async function linuxStartTime(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  // The second field is the program's name in parentheses and may hold anything; see proc_pid_stat(5).
+  // The second field is the program's name in parentheses and may contain any character; see proc_pid_stat(5).
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields === undefined || fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
 }

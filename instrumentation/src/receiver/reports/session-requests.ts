@@ -6,16 +6,16 @@ import { RequestProblem } from '../request-problem.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The label of the session that a path names. @throws RequestProblem 400 where it cannot be one */
+/** The session label for an id in a request path. @throws RequestProblem 400 if the id is invalid */
 export function sessionIdFrom(id: string): string {
   if (id !== unknownSessionId && refuseSessionId(id) === undefined) return sessionLabel(id);
   throw new RequestProblem(400, 'id', '1 to 128 visible ASCII characters and not `unknown`', id);
 }
 
 /**
- * Reads what a program reports of a session: `{ tokensUsed, windowTokens?, model?, estimated? }`.
+ * Reads a program's usage report for a session: `{ tokensUsed, windowTokens?, model?, estimated? }`.
  *
- * @throws RequestProblem 400 naming the field that is wrong
+ * @throws RequestProblem 400 naming the invalid field
  */
 export function usageFrom(sessionId: string, body: unknown): SessionObservation {
   const { tokensUsed, windowTokens, model, estimated } = fieldsOf(body);
@@ -32,7 +32,7 @@ export function usageFrom(sessionId: string, body: unknown): SessionObservation 
   return { sessionId, source: estimated === true ? 'estimate' : 'api', ...usage, model: modelId };
 }
 
-/** Reads `{ tokensSaved }`. @throws RequestProblem 400 naming the field that is wrong */
+/** Reads a checkpoint, `{ tokensSaved }`. @throws RequestProblem 400 naming the invalid field */
 export function checkpointFrom(body: unknown): Checkpoint {
   const { tokensSaved } = fieldsOf(body);
   const checkpoint = { tokensSaved } as Checkpoint;
@@ -41,11 +41,11 @@ export function checkpointFrom(body: unknown): Checkpoint {
   return checkpoint;
 }
 
-/** Reads `{ name }`. @throws RequestProblem 400 where it is none */
+/** Reads a session name, `{ name }`. @throws RequestProblem 400 if it is invalid */
 export function nameFrom(sessionId: string, body: unknown): SessionObservation {
   const { name } = fieldsOf(body);
   const text = typeof name === 'string' ? new PayloadReader('api').text(name) : undefined;
-  if (text === undefined) throw new RequestProblem(400, 'name', 'a text of 1 to 128 characters', name);
+  if (text === undefined) throw new RequestProblem(400, 'name', 'a string of 1 to 128 characters', name);
   return { sessionId, source: 'api', sessionName: { text, generated: false } };
 }
 
@@ -54,7 +54,7 @@ function fieldsOf(body: unknown): Fields {
   throw new RequestProblem(400, 'body', 'a JSON object', Array.isArray(body) ? 'a list' : typeof body);
 }
 
-/** A refusal's message already names field, rule and value: they are taken out of it. */
+/** Extracts the field and the rule from a refusal's message. */
 function refusedField({ message }: Refusal, fields: Fields): RequestProblem {
   const [, field = '', rule = ''] = /^Expected `(\w+)` to be (.*), got /.exec(message) ?? [];
   return new RequestProblem(400, field, rule, fields[field]);

@@ -4,23 +4,23 @@ import type { Adapted, SessionObservation } from './observation.ts';
 import { RepeatedTask } from './repeated-task.ts';
 import { readSessionFile, stateOfProcess, type SessionProcess } from './session-file.ts';
 
-/** How {@link SessionWatch} works. */
+/** Options of {@link SessionWatch}. */
 export interface SessionWatchOptions {
   /** Claude Code's `sessions` folder, which has one file for each process. */
   readonly folder: string;
-  /** Milliseconds between two looks. */
+  /** Milliseconds between checks. */
   readonly intervalMillis: number;
   /**
-   * How long a file counts for a process that cannot be seen from here, in milliseconds since it was written: a process
-   * that was killed leaves its file behind.
+   * How long a session file counts as alive if its process is not visible from here, in milliseconds since the file was
+   * written. A killed process leaves its file behind.
    */
   readonly idleTimeoutMillis: number;
   readonly accept: (adapted: Adapted) => void;
-  /** Live sessions of this machine that no source has reported since a moment, in wall-clock milliseconds. */
+  /** Live sessions on this machine that no source has reported since a time in wall-clock milliseconds. */
   readonly localSessions: (silentSinceMillis: number) => readonly string[];
 }
 
-/** A session without a process ends once its reports have had this long to arrive. */
+/** A session without a process ends after this long without reports, so that late reports still arrive. */
 const silentMillis = 3_000;
 interface SeenFile {
   readonly version: string;
@@ -29,8 +29,8 @@ interface SeenFile {
 }
 
 /**
- * Follows the processes of Claude Code. Each look reports every session that has a running process, and the end of each
- * session whose last process is gone.
+ * Watches the Claude Code processes. Each check reports the sessions that have a running process, and the end of each session
+ * whose last process is gone.
  */
 export class SessionWatch implements AsyncDisposable {
   readonly #options: SessionWatchOptions;
@@ -49,13 +49,13 @@ export class SessionWatch implements AsyncDisposable {
     return this.#running.has(sessionId);
   }
 
-  /** Stops after the current look. */
+  /** Stops after the current check. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#task[Symbol.asyncDispose]();
   }
 
   async #look(): Promise<void> {
-    // Without the folder nothing is known: that is no sign that sessions ended.
+    // A missing folder does not mean that sessions ended.
     const names = await readdir(this.#options.folder).catch(() => undefined);
     if (names === undefined) return;
     const files = await this.#read(names.filter((name) => name.endsWith('.json')));
@@ -82,7 +82,7 @@ export class SessionWatch implements AsyncDisposable {
     const seen = this.#files.get(name);
     if (seen?.version === version) return seen;
     const { process, ignored } = readSessionFile(await readFile(path, 'utf8'));
-    // Read in the middle of a write, it is whole at the next look.
+    // A file that is only half written is complete at the next check.
     if (process === undefined && seen?.process !== undefined) return seen;
     this.#options.accept({ observations: [], ignored });
     return { version, writtenAtMillis: mtimeMs, process };
@@ -97,7 +97,7 @@ export class SessionWatch implements AsyncDisposable {
 
   #report(running: ReadonlyMap<string, SeenFile>): void {
     const nowMillis = Date.now();
-    // Often enough that a session does not expire while its file says nothing new.
+    // Often enough that a session does not expire while its file stays the same.
     const keepMillis = this.#options.idleTimeoutMillis / 10;
     const silent = this.#options.localSessions(nowMillis - silentMillis);
     const gone = new Set([...this.#running.keys(), ...silent].filter((id) => !running.has(id)));

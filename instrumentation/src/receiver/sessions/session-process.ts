@@ -1,15 +1,15 @@
 import type { SessionObservation } from '../reports/observation.ts';
 import type { TrackedSession } from './tracked-session.ts';
 
-/** The end of a former process can arrive this late after another one resumed its session. */
+/** After a session is resumed, the former process's end can arrive this late. */
 const lateEndMillis = 30_000;
-/** A process that resumes a session needs at least this long to start and make a request. */
+/** A process that resumes a session takes at least this long to start and make a request. */
 const restartMillis = 1_000;
 
 /**
- * Whether an end was reported by a process that no longer holds the session. While a process runs, only its own end counts,
- * which shows in its session file. Without that file, a session that was resumed a moment ago has two ends to come, and the
- * first is the former process's.
+ * Whether an end comes from a process that no longer holds the session. While a process is running, only its own end counts,
+ * which its session file shows. Without that file, a session that was just resumed gets two ends, and the first one belongs to
+ * the former process.
  */
 export function isEndOfFormerProcess(
   session: TrackedSession,
@@ -23,7 +23,7 @@ export function isEndOfFormerProcess(
   return resumedAtMillis !== undefined && nowMillis - resumedAtMillis < lateEndMillis;
 }
 
-/** Notes which process holds the session. */
+/** Records whether a process holds the session, and when it was resumed. */
 export function noteProcess(
   session: TrackedSession,
   observation: SessionObservation,
@@ -34,7 +34,7 @@ export function noteProcess(
   if (isResume(session, observation, nowMillis)) session.resumedAtMillis = nowMillis;
 }
 
-/** Claude Code says so, or its event sequence starts again at a later time. */
+/** Whether Claude Code reports a resume, or its event sequence restarts at a later time. */
 function isResume(
   { account, endedAtMillis, timeline }: TrackedSession,
   { source, sequence, atMillis, resumed }: SessionObservation,
