@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { thresholdsFrom } from '#thresholds';
 import type { MonitorState } from '../../dashboards/terminal/monitor-state.ts';
 import type { Server } from '../../dashboards/source/http-client.ts';
@@ -203,6 +204,7 @@ async function runOn(
   startWith: Partial<MonitorState> = {},
 ): Promise<number> {
   prepareInk(surface.env);
+  keepMemorySmall();
   const { runMonitor } = await import('../../dashboards/terminal/monitor.ts');
   return await runMonitor({
     source,
@@ -227,6 +229,12 @@ async function runOn(
 function prepareInk(env: NodeJS.ProcessEnv): void {
   env['NODE_ENV'] ??= 'production';
   if (env['NO_COLOR']) env['FORCE_COLOR'] = '0';
+}
+
+/** A screen that runs for days is worth more than a fast one: unlimited, V8 keeps 100 MB more after 1,000 sessions. */
+function keepMemorySmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--optimize-for-size');
 }
 
 function isUtf8({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): boolean {
