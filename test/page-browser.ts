@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-/** What a page is looked at with. */
+/** The viewport and preferences of a tab. */
 export interface Looking {
   readonly width?: number;
   readonly height?: number;
@@ -11,17 +11,17 @@ export interface Looking {
   readonly permissions?: readonly string[];
 }
 
-/** The machine's browser, started anew for a test file. */
+/** The machine's Chromium, started for one test file. */
 export interface PageBrowser extends AsyncDisposable {
   readonly browser: Browser;
-  /** A tab with cookies and storage of its own; what goes wrong in it makes its disposal fail. */
+  /** Opens a tab with its own cookies and storage. */
   open(url: string, looking?: Looking): Promise<OpenPage>;
 }
 
 /** A tab. */
 export interface OpenPage extends AsyncDisposable {
   readonly page: Page;
-  /** Errors, refusals by the content policy, and requests that left the origin. */
+  /** Errors, violations of the content security policy, and requests to other origins. */
   readonly complaints: readonly string[];
 }
 
@@ -35,7 +35,7 @@ const flags = [
   '--disable-sync',
 ];
 
-/** Where the machine's Chromium is: `CTXD_CHROMIUM`, or the first of its usual names in the path; nothing without one. */
+/** The path of Chromium: `CTXD_CHROMIUM`, or the first usual name on the `PATH`; `undefined` if there is none. */
 function chromiumPath(): string | undefined {
   const given = process.env['CTXD_CHROMIUM'];
   if (given) return given;
@@ -47,7 +47,7 @@ function chromiumPath(): string | undefined {
   }
 }
 
-/** Starts the machine's Chromium, with a folder of its own. */
+/** Starts the machine's Chromium with a new profile. */
 export async function startBrowser(): Promise<PageBrowser> {
   const executablePath = chromiumPath();
   if (executablePath === undefined) {
@@ -73,13 +73,13 @@ async function openTab(browser: Browser, url: string, looking: Looking): Promise
   const complaints: string[] = [];
   page.on('pageerror', ({ message }) => complaints.push(message));
   page.on('console', (message) => {
-    // A receiver that a test stops is reported as well, by its address.
+    // Ignore network errors: tests stop the receiver on purpose.
     if (message.type() === 'error' && !message.text().includes('ERR_')) complaints.push(message.text());
   });
   page.on('request', (request) => {
     const isOwn =
       new URL(request.url()).origin === new URL(url).origin || /^(data|blob):/.test(request.url());
-    if (!isOwn) complaints.push(`asked ${request.url()}`);
+    if (!isOwn) complaints.push(`requested ${request.url()}`);
   });
   await page.goto(url);
   return { page, complaints, [Symbol.asyncDispose]: () => context.close() };

@@ -29,7 +29,7 @@ afterAll(async () => {
   await browser?.[Symbol.asyncDispose]();
 });
 
-/** Milliseconds on a machine that has nothing else to do; a busy one gets as many times as long as it has work for its cores. */
+/** Scales a limit in milliseconds for an idle machine by the current load per core. */
 const patience = (millis: number) => millis * Math.max(1, (loadavg()[0] ?? 1) / availableParallelism());
 
 const many = (count: number) =>
@@ -51,12 +51,12 @@ async function report(backend: Backend, count: number): Promise<void> {
   await waitForAnswer(backend, monitorQueries.usagePercent.expr, expected, 30_000);
 }
 
-test('everything before the figures is at most 50 kB packed', () => {
+test('the whole page is at most 50 kB compressed', () => {
   const folder = new URL('../dashboards/generated/web/', import.meta.url).pathname;
   const sizes = readdirSync(folder).map(
     (name) => gzipSync(readFileSync(join(folder, name)), { level: 9 }).length,
   );
-  console.log(`The page takes ${sizes.reduce((sum, size) => sum + size, 0)} bytes packed`);
+  console.log(`The page takes ${sizes.reduce((sum, size) => sum + size, 0)} bytes compressed`);
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(50_000);
 });
 
@@ -64,7 +64,7 @@ describe('with no session', () => {
   test.each([
     [360, 'light'],
     [1_920, 'dark'],
-  ] as const)('says what to type next, at %d px, %s', async (width, colorScheme) => {
+  ] as const)('says which command to run next, at %d px, %s', async (width, colorScheme) => {
     await using backend = await startBackend({ withReceiver: true });
     await using tab = await browser.open(backend.urls.receiver, { width, colorScheme });
     await tab.page.getByText('npm run connect').waitFor({ timeout: 20_000 });
@@ -78,7 +78,7 @@ describe('with one session', () => {
   test.each([
     [360, 'dark'],
     [1_920, 'light'],
-  ] as const)('has nothing odd about it, at %d px, %s', async (width, colorScheme) => {
+  ] as const)('looks right, at %d px, %s', async (width, colorScheme) => {
     await using backend = await startBackend({ withReceiver: true });
     await report(backend, 1);
     await using tab = await browser.open(backend.urls.receiver, { width, colorScheme });
@@ -89,7 +89,7 @@ describe('with one session', () => {
   });
 });
 
-test('a thousand sessions stay usable', async () => {
+test('the page stays usable with a thousand sessions', async () => {
   await using backend = await startBackend({ withReceiver: true });
   await report(backend, 1_000);
   for (const width of [360, 1_920]) {
@@ -112,13 +112,13 @@ test('a thousand sessions stay usable', async () => {
   }
 }, 240_000);
 
-/** Milliseconds of processor that a process has taken. */
+/** The CPU time that a process has used, in milliseconds. */
 async function processorMillis(pid: number): Promise<number> {
   const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ');
   return 10 * (Number(fields[11]) + Number(fields[12]));
 }
 
-/** The receiver with the page as a process of its own, so that what it takes can be measured. */
+/** Starts the receiver with the page as a separate process, so that its CPU use can be measured. */
 async function startReceiverProcess(backend: Backend) {
   const { urls } = backend;
   const [port = 0] = await freePorts(1);
@@ -176,19 +176,17 @@ test.skipIf(process.platform !== 'linux')(
       first.push(await tab.page.evaluate<number>(firstFigures));
     }
     const withTabs = await load();
-    console.log(
-      `First figures after ${first.map(Math.round).join(', ')} ms; processor ${without} → ${withTabs} %`,
-    );
+    console.log(`First figures after ${first.map(Math.round).join(', ')} ms; CPU ${without} → ${withTabs} %`);
     expect(Math.max(...first)).toBeLessThan(patience(500));
     expect(withTabs - without).toBeLessThanOrEqual(2);
   },
   180_000,
 );
 
-/** Milliseconds from the start of loading until the figures were drawn. */
+/** Milliseconds from the start of loading until the first figures are drawn. */
 const firstFigures = `performance.getEntriesByType('mark').find(({ name }) => name === 'figures').startTime`;
 
-test('an hour of updates takes no more memory at its end than at its beginning', async () => {
+test('memory does not grow over an hour of updates', async () => {
   await using backend = await startBackend();
   const [port = 0] = await freePorts(1);
   using page = webPage({
@@ -211,7 +209,7 @@ test('an hour of updates takes no more memory at its end than at its beginning',
   await tab.page.goto(receiver.url);
   const hour = { updates: 1_800, minutes: 60 };
   const step = async (minute: number) => {
-    // Sessions fill up, and new ones come while the old ones end.
+    // Sessions fill up; new ones start while old ones end.
     await Promise.all(
       Array.from({ length: 50 }, async (_, index) => {
         const id = `session-${index + 5 * Math.floor(minute / 5)}`;

@@ -2,10 +2,10 @@ import axe from 'axe-core';
 import { expect } from 'vitest';
 import type { OpenPage } from './page-browser.ts';
 
-/** Expects a screen that nothing is wrong with: no errors, nothing for axe to find, nothing beyond the edge. */
+/** Expects a good screen: no errors, no axe violations, and no horizontal overflow. */
 export async function expectGood({ page, complaints }: OpenPage): Promise<void> {
   expect(complaints).toEqual([]);
-  // The content policy keeps the page from loading it; the browser's own debugger may.
+  // The content security policy stops the page from loading axe, but not the debugger.
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
   expect(
@@ -17,7 +17,7 @@ export async function expectGood({ page, complaints }: OpenPage): Promise<void> 
 
 const imagesFolder = new URL('../docs/images/', import.meta.url).pathname;
 
-/** The pictures that the README shows, by the name that a test gives them. */
+/** The pictures in the README: the name in the tests → the file name. */
 const shown: Readonly<Record<string, string>> = {
   'page-overview-1440-dark': 'page-overview',
   'page-session-1440-dark': 'page-session',
@@ -25,7 +25,8 @@ const shown: Readonly<Record<string, string>> = {
 };
 
 /**
- * Takes a picture where `CTXD_PICTURES` says so: `1` for those that the README shows, into docs/images; a folder for all, into that.
+ * Takes a picture if `CTXD_PICTURES` is set: with `1`, only those in the README, into docs/images; with a folder, all of
+ * them, into that folder.
  */
 export async function picture({ page }: OpenPage, name: string): Promise<void> {
   const wanted = process.env['CTXD_PICTURES'];

@@ -41,7 +41,7 @@ afterAll(async () => {
 const url = (path = '/') => `${backend.urls.receiver}${path}`;
 
 describe('hostile names', () => {
-  test.each([360, 1_440, 1_920])('are text, and nothing else, at %d px', async (width) => {
+  test.each([360, 1_440, 1_920])('are shown as plain text, at %d px', async (width) => {
     await using tab = await browser.open(url(), { width });
     const { page } = tab;
     await page.getByRole('row').getByText(markup).waitFor();
@@ -51,15 +51,18 @@ describe('hostile names', () => {
     await expectGood(tab);
   });
 
-  test.each(hostile.slice(0, -1).map(({ id, name }) => [id, name]))('lead to the session %s', async (id) => {
-    await using tab = await browser.open(url(`/#/session/${encodeURIComponent(id)}`), { width: 360 });
-    await tab.page.getByRole('heading', { name: 'Context' }).waitFor();
-    expect(await tab.page.locator('#app img, #app script').count()).toBe(0);
-    await expectGood(tab);
-  });
+  test.each(hostile.slice(0, -1).map(({ id, name }) => [id, name]))(
+    'are safe on the page of session %s',
+    async (id) => {
+      await using tab = await browser.open(url(`/#/session/${encodeURIComponent(id)}`), { width: 360 });
+      await tab.page.getByRole('heading', { name: 'Context' }).waitFor();
+      expect(await tab.page.locator('#app img, #app script').count()).toBe(0);
+      await expectGood(tab);
+    },
+  );
 });
 
-/** A page of another origin that tries what it can. */
+/** Opens a page from another origin, to attack the receiver from. */
 async function openForeign() {
   const server = createServer((_, response) => {
     response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>foreign</title>');
@@ -97,7 +100,7 @@ describe('a foreign page', () => {
     },
   );
 
-  test('gets no events, no frame, and no hold of the page’s window', async () => {
+  test('receives no events and cannot read the page in a frame', async () => {
     await using foreign = await openForeign();
     const outcomes = await foreign.page.evaluate<unknown[]>(`(async () => {
       const events = await new Promise((resolve) => {
@@ -127,7 +130,7 @@ describe('a foreign page', () => {
     expect(name).toBe('x'.repeat(128));
   });
 
-  test('may lead to the page by a link', async () => {
+  test('may link to the page', async () => {
     await using foreign = await openForeign();
     await foreign.page.evaluate(`location.href = ${JSON.stringify(url())}`);
     await foreign.page.getByRole('link', { name: 'ctxd' }).waitFor();
@@ -142,7 +145,7 @@ const change = async (headers: Record<string, string>) =>
     body: JSON.stringify({ sessionId: 'long', name: 'hijacked' }),
   });
 
-/** The token as the page gets it. */
+/** Reads the token the way the page does. */
 async function tokenOfPage(): Promise<string> {
   const response = await fetch(url('/page/events'));
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
@@ -157,25 +160,25 @@ describe('the receiver', () => {
     ['a guessed token', { 'x-ctxd-token': 'guess' }],
     ['another origin', { origin: 'http://evil.example' }],
     ['another port of this machine', { origin: 'http://127.0.0.1:3000' }],
-    ['no origin at all', { origin: 'null' }],
+    ['an opaque origin', { origin: 'null' }],
     ['another site', { 'sec-fetch-site': 'same-site' }],
-  ])('refuses a change with %s', async (_, headers) => {
+  ])('rejects a change with %s', async (_, headers) => {
     expect((await change(headers)).status).toBe(403);
   });
 
-  test('refuses a change with the token from another origin, and takes it from its own', async () => {
+  test('with the token, rejects a change from another origin and accepts one from its own', async () => {
     const token = { 'x-ctxd-token': await tokenOfPage() };
     expect((await change({ ...token, origin: 'http://evil.example' })).status).toBe(403);
     expect((await change({ ...token, origin: backend.urls.receiver })).status).toBe(200);
   });
 
-  test('answers under no other name', async () => {
+  test('rejects requests for another host name', async () => {
     const { promise, resolve } = Promise.withResolvers<number | undefined>();
     request(url(), { headers: { host: 'evil.example' } }, ({ statusCode }) => resolve(statusCode)).end();
     expect(await promise).toBe(403);
   });
 
-  test('sends a strict policy with everything', async () => {
+  test('sends a strict content security policy with every response', async () => {
     for (const path of ['/', '/page/app.js', '/page/app.css', '/page/nothing']) {
       const { headers } = await fetch(url(path));
       expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'self'; /);
@@ -189,7 +192,7 @@ describe('the receiver', () => {
     ['/page/session?id=%22%7D%20or%20up&from=1&to=2', 200],
     ['/page/../package.json', 404],
     ['/page/', 404],
-  ])('answers %s with %d', async (path, status) => {
+  ])('responds to %s with %d', async (path, status) => {
     expect((await fetch(url(path))).status).toBe(status);
   });
 });

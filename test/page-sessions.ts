@@ -3,27 +3,27 @@ import type { Backend } from './backend.ts';
 import { claudeCode } from './claude-code-session.ts';
 import { makeVisible } from './promql.ts';
 
-/** A session that the page is to show. */
+/** A session for the page to show. */
 export interface ShownSession {
   readonly id: string;
   readonly name?: string;
   readonly project?: string;
   readonly model?: string;
-  /** Share of a window of 200,000 tokens now. */
+  /** Current usage in percent of a window of 200,000 tokens. */
   readonly percent: number;
   readonly cost?: number;
-  /** Share of the window so many minutes ago, for the past that it is given. */
+  /** Usage in percent at a number of minutes ago. With it, the session gets an hour of history. */
   readonly course?: (minutesAgo: number) => number;
-  /** Checkpoints of the past: minutes ago. */
+  /** The times of its checkpoints, in minutes ago. */
   readonly checkpoints?: readonly number[];
-  /** How long ago it ended, in minutes; it lives without. */
+  /** How long ago it ended, in minutes; without it, the session is live. */
   readonly endedMinutesAgo?: number;
 }
 
 const windowTokens = 200_000;
 const model = 'claude-haiku-4-5';
 
-/** Reports sessions as Claude Code does, and gives them a past in the store. */
+/** Reports sessions like Claude Code does, and writes their history to the store. */
 export async function showSessions(backend: Backend, sessions: readonly ShownSession[]): Promise<void> {
   const claude = claudeCode(backend.urls);
   await writePast(
@@ -60,7 +60,8 @@ async function writePast({ urls, ...backend }: Backend, sessions: readonly Shown
     headers: { authorization: backend.storeAuthorization },
     body: lines.join('\n'),
   });
-  if (!response.ok) throw new Error(`Expected the past to be stored, got ${response.status}`);
+  if (!response.ok)
+    throw new Error(`Expected the store to accept the history, got status ${response.status}`);
   await makeVisible({ urls, ...backend });
 }
 
@@ -102,7 +103,7 @@ function seriesOf(session: ShownSession, nowMillis: number) {
   ];
 }
 
-/** A course that climbs from one share to another, and starts anew after each checkpoint. */
+/** A course that climbs from one percentage to another, and drops back to the first after each checkpoint. */
 export function climbing(
   from: number,
   to: number,
@@ -118,12 +119,12 @@ export function climbing(
     const [start, end] = [starts[index] ?? hour, ends[index] ?? 0];
     const target = index === starts.length - 1 ? to : 93;
     const share = (start - ago) / (start - end);
-    // A little unevenness, the same each time.
+    // A small deterministic wobble.
     return from + (target - from) * share + 1.5 * Math.sin(ago * 1.7 + from) * share * (1 - share);
   };
 }
 
-/** The sessions of a working day, as the pictures show them. */
+/** The sessions of a working day, for the pictures. */
 export const workday: readonly ShownSession[] = [
   {
     id: 'b1f0c6aa-0d3e-4d2c-9d21-6a5be83f1c01',

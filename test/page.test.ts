@@ -57,7 +57,7 @@ const screens = [
   ['past', () => '#/past', 'migration'],
   ['past-session', pastAddress, 'Replay'],
   ['alerts', () => '#/alerts', 'reached 92.4 %'],
-  ['health', () => '#/health', 'The whole chain works.'],
+  ['health', () => '#/health', 'Everything works.'],
 ] as const;
 
 const looks: readonly Looking[] = [
@@ -68,7 +68,7 @@ const looks: readonly Looking[] = [
 ];
 
 describe.each(screens)('the screen %s', (name, address, words) => {
-  test.each(looks)('is good at $width px, $colorScheme, contrast $contrast', async (looking) => {
+  test.each(looks)('looks right at $width px, $colorScheme, contrast $contrast', async (looking) => {
     await using tab = await open(address(), looking);
     await tab.page.getByText(words).first().waitFor();
     await tab.page
@@ -81,7 +81,7 @@ describe.each(screens)('the screen %s', (name, address, words) => {
   });
 });
 
-test('the overview says which session needs somebody now, the most urgent first', async () => {
+test('the overview shows which sessions need attention now, most urgent first', async () => {
   await using tab = await openOverview();
   const advice = tab.page.getByRole('region', { name: 'What to do' }).getByRole('listitem');
   expect(await advice.allInnerTexts()).toEqual([
@@ -94,7 +94,7 @@ test('the overview says which session needs somebody now, the most urgent first'
   expect(decodeURIComponent(icon ?? '')).toContain('×');
 });
 
-test('the figures are those that PromQL answers with', async () => {
+test('the figures match those that PromQL returns', async () => {
   await using tab = await openOverview({ width: 1_920 });
   const [percents, tokens, compaction] = await Promise.all(
     [monitorQueries.usagePercent, monitorQueries.tokensUsed, webQueries.compactionTokens].map(({ expr }) =>
@@ -118,7 +118,7 @@ test('the figures are those that PromQL answers with', async () => {
   expect(await tick.getAttribute('style')).toContain(`${(100 * (compaction?.[auth] ?? 0)) / 200_000}%`);
 });
 
-test('what changes shows within seconds, and only that is sent', async () => {
+test('a change shows within seconds, and only the change is sent', async () => {
   await using tab = await openOverview();
   const events = await eventSizes(tab);
   await claudeCode(backend.urls).statusline(workday[6]?.id ?? '', {
@@ -143,7 +143,7 @@ async function eventSizes({ page }: OpenPage): Promise<number[]> {
   return sizes;
 }
 
-test('the keys of the monitor search, select, open, go back, sort and help', async () => {
+test('keys search, select, open, go back, sort and show help, as in the monitor', async () => {
   await using tab = await openOverview();
   const { page } = tab;
   await page.keyboard.press('/');
@@ -174,7 +174,7 @@ test('the keys of the monitor search, select, open, go back, sort and help', asy
   await page.getByRole('dialog', { name: 'Keys' }).waitFor({ state: 'hidden' });
 });
 
-test('a click on a heading sorts, and another one turns it around', async () => {
+test('a click on a heading sorts, and a second click reverses the order', async () => {
   await using tab = await openOverview();
   const { page } = tab;
   await page.getByRole('button', { name: 'Session', exact: true }).click();
@@ -196,7 +196,7 @@ const silencesOf = async () => {
     .map(({ labels }) => labels['session_id']);
 };
 
-test('a silence on the page silences the alerts of that session, and ends there, too', async () => {
+test('the page silences the alerts of a session, and ends the silence', async () => {
   await using tab = await open(`#/session/${ci}`);
   const { page } = tab;
   await page.getByRole('button', { name: 'Silence 1 h' }).click();
@@ -209,7 +209,7 @@ test('a silence on the page silences the alerts of that session, and ends there,
   await expectGood(tab);
 });
 
-test('a session gets a name on the page', async () => {
+test('the page names a session', async () => {
   await using tab = await open(`#/session/${workday[7]?.id}`);
   const { page } = tab;
   await page.getByRole('heading', { name: 'release notes' }).waitFor();
@@ -220,14 +220,14 @@ test('a session gets a name on the page', async () => {
   await expectGood(tab);
 });
 
-test('what makes a session go on is copied', async () => {
+test('the page copies the command that resumes a session', async () => {
   await using tab = await open(`#/session/${auth}`, { permissions: ['clipboard-read', 'clipboard-write'] });
   await tab.page.getByRole('button', { name: 'Copy resume' }).click();
   await tab.page.getByText(`Copied claude --resume ${auth}`).waitFor();
   expect(await tab.page.evaluate('navigator.clipboard.readText()')).toBe(`claude --resume ${auth}`);
 });
 
-test('a past session is replayed moment by moment', async () => {
+test('the page replays a past session step by step', async () => {
   await using tab = await open(pastAddress());
   const { page } = tab;
   const moment = page.getByRole('slider', { name: 'Moment' });
@@ -240,31 +240,31 @@ test('a past session is replayed moment by moment', async () => {
   await page.getByRole('button', { name: 'Pause' }).click();
 });
 
-test('a browser that may, notifies of a session that got worse', async () => {
+test('a browser with permission notifies when a session gets worse', async () => {
   await using tab = await open('', { permissions: ['notifications'] });
   const { page } = tab;
   await page.evaluate(`
-    globalThis.told = [];
+    globalThis.shown = [];
     globalThis.Notification = class extends EventTarget {
       static permission = 'granted';
       constructor(title) {
         super();
-        told.push(title);
+        shown.push(title);
       }
     };
   `);
   await page.getByRole('link', { name: 'billing export' }).first().waitFor();
   const id = workday[5]?.id ?? '';
   await claudeCode(backend.urls).statusline(id, { tokensUsed: 150_000, more: { cwd: '/home/ann/billing' } });
-  const told = async () => await page.evaluate<string[]>('told');
+  const shown = async () => await page.evaluate<string[]>('shown');
   await expect
-    .poll(told, { timeout: 10_000 })
+    .poll(shown, { timeout: 10_000 })
     .toEqual([expect.stringMatching(/^⚠ billing export 75% of context, 50K left/)]);
 });
 
 describe('blind', () => {
   test.each(['victoriametrics', 'collector', 'receiver'] as const)(
-    'says so where %s is away, dims the last figures, and recovers by itself',
+    'says so when %s is down, dims the last figures, and recovers by itself',
     async (part) => {
       await using tab = await openOverview();
       const { page } = tab;
@@ -280,7 +280,7 @@ describe('blind', () => {
         .waitFor({ timeout: 20_000 });
       await page
         .getByRole('alert')
-        .filter({ hasText: /What is dimmed below is \d+s old/ })
+        .filter({ hasText: /The dimmed figures below are \d+s old/ })
         .waitFor();
       expect(await page.title()).toContain('? ✗1');
       await page.locator('main.dimmed').getByText('92.4%').first().waitFor();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openRegularFile } from '#regular-file';
 import { dataDirOf } from './state.ts';
 
-/** A file of the receiver that could not be read, and what to do. */
+/** A receiver file that is damaged or unreadable, and what to do about it. */
 export interface DamagedFile {
   readonly sentence: string;
   readonly remedy: string;
@@ -11,7 +11,7 @@ export interface DamagedFile {
 
 const losses = { 'sessions.snapshot': 'sessions', 'alerts.jsonl': 'alerts' };
 
-/** The files that the receiver set aside at a start because they were damaged, and those that it cannot read. */
+/** Finds the files that the receiver moved aside on startup because they were damaged, and those that it cannot read. */
 export async function damagedFiles(stateDir: string): Promise<readonly DamagedFile[]> {
   const found = Object.entries(losses).map(async ([name, lost]) => {
     const path = join(dataDirOf(stateDir, 'receiver'), name);
@@ -37,7 +37,7 @@ async function unreadable(path: string): Promise<DamagedFile | undefined> {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    const remedy = `Move it away, or give it to your user; then: npm run stack:restart -- receiver`;
+    const remedy = `Move it elsewhere or make your user its owner, then run: npm run stack:restart -- receiver`;
     return { sentence: `The receiver cannot read ${path} (${message}).`, remedy };
   }
 }

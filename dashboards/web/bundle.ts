@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 
 const folder = join(import.meta.dirname, 'browser');
 
-/** The page's files, as the receiver serves them: name → text. */
+/** Bundles the files that the receiver serves for the page. Maps file names to their text. */
 export async function webFiles(): Promise<ReadonlyMap<string, string>> {
   const { outputFiles } = await build({
     entryPoints: [join(folder, 'main.tsx'), join(folder, 'app.css')],

@@ -33,7 +33,7 @@ const stateOf = (rows: readonly SessionRow[], more: Partial<PageFields> = {}): P
 
 const sent = (change: unknown) => JSON.parse(JSON.stringify(change));
 
-test('only what changed is sent', () => {
+test('sends only the changes', () => {
   const before = stateOf([row('a', 1), row('b', 2), row('c', 3)]);
   const after = stateOf([row('a', 1), row('b', 20)], { newestSampleSeconds: 2 });
   expect(changeBetween(before, after, 5)).toEqual({
@@ -45,7 +45,7 @@ test('only what changed is sent', () => {
   });
 });
 
-test('the changes lead to the same state, and rows that did not change stay the same objects', () => {
+test('applying the changes gives the same state, and unchanged rows stay the same objects', () => {
   const first = stateOf([row('a', 1), row('b', 2)]);
   const second = stateOf([row('b', 2), row('d', 4)], { blindness: { sentence: 'Blind.', remedy: 'See.' } });
   const third = stateOf([row('d', 4)]);

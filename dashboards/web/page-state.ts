@@ -1,6 +1,6 @@
 import type { Severity, SeverityLimits } from '../text/severity.ts';
 
-/** A live session as the page shows it. All text is safe to print; figures that nobody reported are absent. */
+/** A live session as the page shows it. All text is safe to print; unreported figures are absent. */
 export interface SessionRow {
   readonly id: string;
   readonly label: string;
@@ -23,13 +23,13 @@ export interface SessionRow {
   readonly trend: readonly number[];
 }
 
-/** An alert that fires. */
+/** A firing alert. */
 export interface AlertRow {
   readonly key: string;
   readonly name: string;
   readonly severity: Severity;
   readonly sessionId?: string | undefined;
-  /** The sentence of its rule, with the session and its figures. */
+  /** The rule's description, with the session and its figures. */
   readonly text: string;
   readonly startedAtMillis: number;
   readonly isSilenced: boolean;
@@ -46,73 +46,73 @@ export interface InboxRow {
   readonly receivedAtMillis: number;
 }
 
-/** A silence of one session, or of all. */
+/** A silence for one session; without `sessionId`, for all. */
 export interface SilenceRow {
   readonly id: string;
   readonly sessionId?: string | undefined;
   readonly endsAtMillis: number;
 }
 
-/** A part of the stack, in the order in which reports pass through them. */
+/** A part of the stack. Parts are listed in the order in which data flows through them. */
 export interface PartRow {
   readonly name: string;
   readonly does: string;
   readonly isUp: boolean;
-  /** What it said last, such as `newest figure`. */
+  /** The last sign that it works, such as `newest figure`. */
   readonly sign?: string | undefined;
-  /** When that was; absent where it never was. */
+  /** When that sign was seen; absent if it never was. */
   readonly signAtMillis?: number | undefined;
 }
 
-/** Why the figures cannot be believed. */
+/** Why the figures cannot be trusted, and what to do. */
 export interface Blindness {
   readonly sentence: string;
   readonly remedy: string;
 }
 
-/** What is the same for all sessions. */
+/** The fields that do not belong to one session. */
 export interface PageFields {
   readonly thresholds: SeverityLimits;
-  /** Unix time of the newest figure; absent when none ever came. */
+  /** Unix time of the newest figure; absent if none has arrived yet. */
   readonly newestSampleSeconds: number | undefined;
   readonly blindness: Blindness | undefined;
   readonly rateLimits: readonly { readonly window: string; readonly usedPercent: number }[];
   readonly alerts: readonly AlertRow[];
   readonly silences: readonly SilenceRow[];
-  /** The newest first. */
+  /** Newest first. */
   readonly inbox: readonly InboxRow[];
   readonly parts: readonly PartRow[];
-  /** One sentence on the whole chain. */
+  /** One sentence about the health of the whole stack. */
   readonly healthSentence: string;
-  /** Usage of the fullest sessions over the last hour, by session. */
+  /** Usage of each of the fullest sessions over the last hour. */
   readonly fullest: readonly DrawnSession[];
 }
 
 /** One session's line in a chart. */
 export interface DrawnSession {
   readonly id: string;
-  /** Unix seconds and percent, oldest first. */
+  /** Unix time in seconds and usage in percent, oldest first. */
   readonly points: readonly (readonly [atSeconds: number, usagePercent: number])[];
 }
 
-/** Everything that the page shows live. */
+/** All live data on the page. */
 export interface PageState {
   readonly fields: PageFields;
   readonly sessions: ReadonlyMap<string, SessionRow>;
 }
 
-/** The state as it is sent: whole at first, then what changed. */
+/** A message to the page: first the whole state, then only the changes. */
 export interface PageChange {
   readonly isWhole: boolean;
-  /** Wall-clock time of the server. */
+  /** Wall-clock time on the server. */
   readonly atMillis: number;
-  /** `null` stands for a field that is absent now. */
+  /** `null` means that the field is now absent. */
   readonly fields: { readonly [Name in keyof PageFields]?: PageFields[Name] | null };
   readonly sessions: readonly SessionRow[];
   readonly gone: readonly string[];
 }
 
-/** What changed from one state to the next; the whole state without one before. */
+/** Compares two states. Without an earlier one, the change contains the whole state. */
 export function changeBetween(before: PageState | undefined, after: PageState, atMillis: number): PageChange {
   const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
   const fields = Object.entries(after.fields)
@@ -127,7 +127,7 @@ export function changeBetween(before: PageState | undefined, after: PageState, a
   };
 }
 
-/** The state after a change. What did not change stays the same object. */
+/** Applies a change to a state. Unchanged rows and fields stay the same objects. */
 export function changed(before: PageState, change: PageChange): PageState {
   const news = Object.entries(change.fields).map(([name, value]) => [name, value ?? undefined]);
   return {
@@ -147,7 +147,7 @@ function changedSessions(
   return rows;
 }
 
-/** One session over a time, for its own view. All series share `times`; a gap is `null`. */
+/** One session over a time range, for its own view. All series share `times`; a gap is `null`. */
 export interface SessionPast {
   readonly id: string;
   readonly label: string;
@@ -165,11 +165,11 @@ export interface SessionPast {
   readonly toFull: readonly (number | null)[];
   readonly cost: readonly (number | null)[];
   readonly checkpoints: readonly PastCheckpoint[];
-  /** The newest size of each subagent's context. */
+  /** The latest context size of each subagent. */
   readonly subagents: readonly { readonly name: string; readonly tokens: number }[];
 }
 
-/** A checkpoint of a past session. */
+/** A checkpoint in a session's history. */
 export interface PastCheckpoint {
   readonly atSeconds: number;
   readonly tokensBefore: number | undefined;
@@ -177,7 +177,7 @@ export interface PastCheckpoint {
   readonly tokensSaved: number | undefined;
 }
 
-/** A session of some time, in the list of past ones. */
+/** A row in the list of past sessions. */
 export interface PastRow {
   readonly id: string;
   readonly label: string;

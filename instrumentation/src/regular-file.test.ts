@@ -52,7 +52,7 @@ test.skipIf(process.platform === 'win32').each(readers)(
     for (const device of ['/dev/zero', '/dev/null', '/dev/tty']) {
       await expect(read(device)).rejects.toMatchObject({ message: expect.stringContaining('a device') });
     }
-    await expect(openRegularFile(path('fifo'))).rejects.toThrow('a FIFO and not a regular file');
+    await expect(openRegularFile(path('fifo'))).rejects.toThrow('a FIFO, not a regular file');
     server.close();
   },
 );

@@ -1,18 +1,18 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 
-/** Most bytes of a file of settings or secrets. */
+/** The size limit for files with settings or secrets: 1 MiB. */
 const settingBytes = 1_024 * 1_024;
-/** Most bytes of a file that a program writes and that is read whole, such as a log or a list of rules: 64 MiB. */
+/** The size limit for files that a program writes and that are read whole, such as a log or a list of rules: 64 MiB. */
 export const wholeFileBytes = 64 * settingBytes;
 
-// Without it, opening a FIFO waits for a writer. A file that turns into one after the first check is found by the second.
+// Without O_NONBLOCK, opening a FIFO waits for a writer. The second check finds a file that was replaced after the first.
 const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 
 /**
- * Opens a regular file, or a link to one, for reading. Never waits for another program.
+ * Opens a regular file, or a link to one, for reading. Never blocks on a FIFO or a device.
  *
- * @throws the system's error; `EISDIR` for a folder, `ENOTSUP` for a FIFO, a socket or a device
+ * @throws the system's error; `EISDIR` for a folder; `ENOTSUP` for a FIFO, a socket or a device
  */
 export async function openRegularFile(path: string): Promise<FileHandle> {
   expectRegular(path, await stat(path));
@@ -29,20 +29,20 @@ export async function openRegularFile(path: string): Promise<FileHandle> {
 /**
  * Reads a regular file, or a link to one, as UTF-8.
  *
- * @param mostBytes default 1 MiB
- * @throws as {@link openRegularFile} does; `EFBIG` for a larger file
+ * @param mostBytes the size limit; defaults to 1 MiB
+ * @throws like {@link openRegularFile}; `EFBIG` if the file is larger than the limit
  */
 export async function readRegularFile(path: string, mostBytes = settingBytes): Promise<string> {
   return (await readRegularBytes(path, mostBytes)).toString('utf8');
 }
 
-/** Like {@link readRegularFile}, without decoding. */
+/** Like {@link readRegularFile}, but returns the bytes. */
 export async function readRegularBytes(path: string, mostBytes = settingBytes): Promise<Buffer> {
   const file = await openRegularFile(path);
   try {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    // The size can be wrong (`/proc`) or change, so the bytes themselves are counted.
+    // The reported size can be wrong (`/proc`) or change, so count the bytes that are read.
     for (let chunk = await nextChunk(file); chunk.length > 0; chunk = await nextChunk(file)) {
       bytes += chunk.length;
       if (bytes > mostBytes) throw tooLarge(path, mostBytes);
@@ -54,7 +54,7 @@ export async function readRegularBytes(path: string, mostBytes = settingBytes): 
   }
 }
 
-/** Like {@link readRegularFile}, at once. */
+/** Like {@link readRegularFile}, but synchronous. */
 export function readRegularFileSync(path: string, mostBytes = settingBytes): string {
   expectRegular(path, statSync(path));
   const file = openSync(path, flags);
@@ -80,11 +80,7 @@ async function nextChunk(file: FileHandle): Promise<Buffer> {
 
 function expectRegular(path: string, stats: Stats): void {
   if (stats.isFile()) return;
-  throw fileError(
-    path,
-    stats.isDirectory() ? 'EISDIR' : 'ENOTSUP',
-    `${kindOf(stats)} and not a regular file`,
-  );
+  throw fileError(path, stats.isDirectory() ? 'EISDIR' : 'ENOTSUP', `${kindOf(stats)}, not a regular file`);
 }
 
 function kindOf(stats: Stats): string {
@@ -97,7 +93,7 @@ function tooLarge(path: string, mostBytes: number): Error {
   return fileError(path, 'EFBIG', `larger than ${mostBytes} bytes`);
 }
 
-/** Like the system's own errors, so that commands print it as one sentence. */
+/** Has the fields of a system error, so that commands print it as one sentence. */
 function fileError(path: string, code: string, reason: string): Error {
   const error = new Error(`${code}: ${reason}, open '${path.slice(0, 256)}'`);
   return Object.assign(error, { code, path, syscall: 'open' });

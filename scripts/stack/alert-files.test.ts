@@ -101,7 +101,7 @@ test.each([
   ],
   [
     { CTXD_ALERT_SLACK_URL_FILE: '/dev/null' },
-    /^Expected CTXD_ALERT_SLACK_URL_FILE to name a file that can be read, got ENOTSUP: a device and not a regular file, open '\/dev\/null'$/,
+    /^Expected CTXD_ALERT_SLACK_URL_FILE to name a file that can be read, got ENOTSUP: a device, not a regular file, open '\/dev\/null'$/,
   ],
   [
     { CTXD_WARNING_PERCENT: '95' },

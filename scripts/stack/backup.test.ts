@@ -138,7 +138,7 @@ describe('a restore from an archive that someone else made', () => {
     const file = join(folder.path, 'a.tgz');
     await runCommand('mkfifo', [file]);
     const { exitCode, output } = await run(join(folder.path, 'state'), ['restore', file, '--yes']);
-    expect([exitCode, output]).toEqual([1, expect.stringContaining('a FIFO and not a regular file')]);
+    expect([exitCode, output]).toEqual([1, expect.stringContaining('a FIFO, not a regular file')]);
   });
 });
 

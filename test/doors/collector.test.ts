@@ -17,8 +17,8 @@ afterAll(async () => backend?.[Symbol.asyncDispose]());
 const types = ['application/json', 'application/x-protobuf', 'text/plain'];
 
 /**
- * Sends bytes, and expects an answer that is no failure of the collector. It quotes the input in its error; where that is
- * no UTF-8, it says 500 and that it cannot, which no client sends again.
+ * Sends bytes and expects a response below 500. The collector quotes the input in its errors; if the input is not UTF-8, it
+ * responds with 500 because it cannot, which is allowed: clients do not retry it.
  */
 async function send(path: string, bytes: Uint8Array, type = 'application/json'): Promise<void> {
   const response = await fetch(`${backend.urls.collector}${path}`, {
@@ -30,7 +30,7 @@ async function send(path: string, bytes: Uint8Array, type = 'application/json'):
   if (!answer.includes('failed to marshal error message')) expect(response.status).toBeLessThan(500);
 }
 
-/** A gauge of a session, as any program could send it. */
+/** A session gauge, as any program could send it. */
 const gauge = (sessionId: string, asDouble: number | string) =>
   Buffer.from(
     JSON.stringify({
@@ -59,7 +59,7 @@ const gauge = (sessionId: string, asDouble: number | string) =>
     }),
   );
 
-test('bad input is refused or ignored, and what comes after it arrives', async () => {
+test('bad input is rejected or ignored, and later input still arrives', async () => {
   for (const path of ['/v1/logs', '/v1/metrics']) {
     for (const [, bytes] of corpus) for (const type of types) await send(path, bytes, type);
     await fc.assert(
@@ -87,7 +87,7 @@ test('bad input is refused or ignored, and what comes after it arrives', async (
   );
 });
 
-test('no series has an invalid session or a figure that is no number, and what was refused is counted', async () => {
+test('no series has an invalid session id or value, and rejected input is counted', async () => {
   const samples = await query(backend, '{session_id!=""}');
   expect(samples.length).toBeGreaterThan(0);
   for (const { labels, value } of samples) {

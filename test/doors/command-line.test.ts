@@ -27,7 +27,7 @@ const known =
 const words = fc.array(fc.oneof(hostileText, fc.constantFrom(...known.split(' '))), { maxLength: 6 });
 
 describe.each(Object.entries(readers))('the arguments of %s', (_, read) => {
-  test('are understood or refused in a sentence, and never hold NaN', () => {
+  test('are accepted or rejected with a readable error, and never contain NaN', () => {
     const property = fc.property(words, (args) => {
       try {
         for (const value of Object.values(read(args) as object)) expect(value).not.toBeNaN();
@@ -55,7 +55,7 @@ const settings: Record<string, [read: (env: Record<string, string>) => unknown, 
 };
 
 describe.each(Object.entries(settings))('the variables of %s', (_, [read, variables]) => {
-  test('are understood or refused by name, and never give NaN', () => {
+  test('are accepted, or rejected by name, and never give NaN', () => {
     const value = fc.oneof(
       hostileText,
       fc.constantFrom(
@@ -92,7 +92,7 @@ function numbersIn(value: unknown): number[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(numbersIn) : [];
 }
 
-/** `ctxd --version` in a clone with a `ctxd.env` of its own. */
+/** Runs `ctxd --version` in a copy of the project with its own `ctxd.env`. */
 async function commandWith(write: (path: string) => Promise<unknown>) {
   await using folder = await testFolder();
   for (const name of ['scripts', 'package.json']) {
@@ -107,7 +107,7 @@ async function commandWith(write: (path: string) => Promise<unknown>) {
 }
 
 describe('ctxd.env', () => {
-  test.each(corpus)('of %s starts the command', async (_, bytes) => {
+  test.each(corpus)('with the bad input %s does not stop the command', async (_, bytes) => {
     const { exitCode, stdout } = await commandWith(async (path) => await writeFile(path, bytes));
     expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
   });
@@ -117,7 +117,7 @@ describe('ctxd.env', () => {
     ['a device', async (path: string) => await symlink('/dev/zero', path)],
     ['a folder', async (path: string) => await mkdir(path)],
     ['2 MiB', async (path: string) => await writeFile(path, 'A=1\n'.repeat(524_288))],
-  ])('that is %s ends the command in one sentence', async (_, write) => {
+  ])('that is %s ends the command with one readable error', async (_, write) => {
     const { exitCode, output } = await commandWith(write);
     expect(output).toMatch(
       /^The settings cannot be read: .*ctxd\.env'\.\nMove .*ctxd\.env away, or write it anew\.\n$/,
@@ -126,7 +126,7 @@ describe('ctxd.env', () => {
   });
 });
 
-test.each(corpus)('the status line stands %s', async (_, bytes) => {
+test.each(corpus)('the status line survives the bad input %s', async (_, bytes) => {
   await using folder = await testFolder();
   const input = join(folder.path, 'input');
   await writeFile(input, bytes);

@@ -4,18 +4,18 @@ import fc from 'fast-check';
 
 const folder = join(import.meta.dirname, 'corpus');
 
-/** Bad inputs that were found once or thought of, by name: what every door has to stand. */
+/** Known bad inputs, by name. Every entry point must survive them. */
 export const corpus: readonly (readonly [name: string, bytes: Buffer])[] = readdirSync(folder)
   .toSorted()
   .map((name) => [name, readFileSync(join(folder, name))]);
 
-/** The same values in every run, so that the outcome depends on nothing but the code. */
+/** A fixed seed gives the same values in every run, so that only a change to the code changes the result. */
 export const bounded = { seed: 15, numRuns: 150, endOnFailure: true } as const;
 
-/** A session id as a label may have it. */
+/** A session id that is allowed as a label. */
 export const validId = /^[\w.:-]{1,128}$/;
 
-/** Names from outside, as hostile as strings get. */
+/** Hostile strings, as names from outside could be. */
 export const hostileText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 200 }),
   fc.string({ unit: 'grapheme', maxLength: 200 }),
@@ -35,7 +35,7 @@ export const hostileText = fc.oneof(
   ),
 );
 
-/** The fields that readers look at, holding anything, and bytes that are no JSON at all. */
+/** Bodies whose known fields hold arbitrary values, any JSON, and bytes that are not JSON. */
 export const hostileBody = fc.oneof(
   fc
     .dictionary(

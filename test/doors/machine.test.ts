@@ -21,7 +21,7 @@ async function runStack(stateDir: string, ...args: string[]) {
   return { exitCode: await stackCommand(args, { env, print, printError: print }), output: lines.join('\n') };
 }
 
-test('a full disk leaves no lock and no draft behind, and is named with what to do', async ({ skip }) => {
+test('a full disk leaves no lock and no temporary file, and the error says what to do', async ({ skip }) => {
   await using folder = await testFolder();
   await using disk = await smallDisk(folder.path, '64k');
   if (!disk.isMounted) skip(notMounted);
@@ -36,7 +36,7 @@ test('a full disk leaves no lock and no draft behind, and is named with what to 
   expect(await readdir(folder.path)).toEqual(['big']);
 });
 
-test('a full disk loses no alert once there is room again', async ({ skip }) => {
+test('a full disk loses no alert once there is space again', async ({ skip }) => {
   await using folder = await testFolder();
   await using disk = await smallDisk(folder.path, '64k');
   if (!disk.isMounted) skip(notMounted);
@@ -64,7 +64,7 @@ test('a full disk loses no alert once there is room again', async ({ skip }) => 
 });
 
 test.for(['up', 'down', 'restart', 'backup'])(
-  'a read-only state folder ends stack:%s in one sentence',
+  'with a read-only state folder, stack:%s ends with one readable error',
   async (command, { skip }) => {
     await using folder = await testFolder();
     await using disk = await smallDisk(folder.path, '64k');
@@ -78,7 +78,7 @@ test.for(['up', 'down', 'restart', 'backup'])(
   },
 );
 
-test('a low limit of open files ends stack:up in one sentence', async () => {
+test('with a low limit of open files, stack:up ends with one readable error', async () => {
   await using folder = await testFolder();
   const words = `ulimit -n 64; exec '${process.execPath}' scripts/ctxd.cjs up --runtime native --ports auto`;
   const { exitCode, output } = await runCommand('sh', ['-c', words], {
@@ -97,19 +97,19 @@ const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'
 };
 
 test.each(['stack:status', 'stack:logs', 'sessions', 'alerts', 'doctor'])(
-  'npm run %s says nothing of a reader that stops early',
+  'npm run %s prints no error when its reader stops early',
   async (name) => {
     await using folder = await testFolder();
     const env = { ...process.env, CTXD_STATE_DIR: folder.path, HOME: folder.path };
-    // What `status` then prints comes in two parts, and the second one meets a closed pipe.
+    // This makes `status` print twice, and the second write meets a closed pipe.
     await writeRecord(folder.path, { runtime: 'native', parts: ['vmalert'], ports: portsFrom({}) });
     await mkdir(join(folder.path, 'data/receiver'), { recursive: true });
     await writeFile(join(folder.path, 'data/receiver/sessions.snapshot.corrupt'), '');
     const errors = join(folder.path, 'errors');
     const command = (scripts[name] ?? '').replace(/^node /, `'${process.execPath}' `);
-    // `true` is gone before the command prints.
+    // `true` exits before the command prints.
     await runCommand('sh', ['-c', `${command} 2>'${errors}' | true`], { cwd: root, env });
-    const said = await readFile(errors, 'utf8');
-    expect(said).not.toMatch(/EPIPE|^ +at /m);
+    const printed = await readFile(errors, 'utf8');
+    expect(printed).not.toMatch(/EPIPE|^ +at /m);
   },
 );

@@ -30,13 +30,13 @@ afterAll(() => resources.disposeAsync());
 
 const ask = async (path: string) => await (await fetch(`${receiver.url}${path}`)).json();
 
-/** How many reports were left out so far, for any reason. */
+/** How many reports were ignored so far, for any reason. */
 async function ignoredCount(): Promise<number> {
   const { sources } = (await ask('/v1/sources')) as SourceList;
   return sources.flatMap(({ ignored }) => Object.values(ignored)).reduce((sum, count) => sum + count, 0);
 }
 
-/** Every id is valid, every figure finite, and the receiver answers. */
+/** Expects valid ids, finite figures, and a receiver that responds. */
 async function expectSound(): Promise<void> {
   const { sessions } = (await ask('/v1/sessions')) as SessionList;
   for (const { id, tokensUsed, usagePercent } of sessions) {
@@ -65,7 +65,7 @@ const doors: [path: string, init: { method: string; headers?: Record<string, str
 ];
 
 describe.each(doors)('%s %j', (path, init) => {
-  /** A refusal is 4xx and counted; the inbox has no reports to count. */
+  /** Expects that rejected input gives a 4xx response and is counted, except at the inbox, which counts no reports. */
   async function expectAnswer(bytes: Buffer): Promise<void> {
     const before = await ignoredCount();
     const response = await fetch(`${receiver.url}${path}`, { ...init, body: new Uint8Array(bytes) });
@@ -75,18 +75,18 @@ describe.each(doors)('%s %j', (path, init) => {
     if (isCounted) expect(await ignoredCount()).toBeGreaterThan(before);
   }
 
-  test.each(corpus)('stands %s', async (_, bytes) => {
+  test.each(corpus)('survives %s', async (_, bytes) => {
     await expectAnswer(bytes);
     await expectSound();
   });
 
-  test('stands anything', async () => {
+  test('survives any input', async () => {
     await fc.assert(fc.asyncProperty(hostileBody, expectAnswer), bounded);
     await expectSound();
   });
 });
 
-test('a path of anything is answered, and makes no session', async () => {
+test('any path gets a response and creates no session', async () => {
   const before = receiver.registry.activeSessions().length;
   const segment = fc.oneof(
     fc.webSegment(),
@@ -103,7 +103,7 @@ test('a path of anything is answered, and makes no session', async () => {
   expect(receiver.registry.activeSessions()).toHaveLength(before);
 });
 
-test('transcripts of anything are followed to the end, and counted', async () => {
+test('transcripts with any content are read to the end, and bad lines are counted', async () => {
   const before = await ignoredCount();
   const bodies = [
     ...corpus.map(([, bytes]) => bytes),
@@ -112,7 +112,7 @@ test('transcripts of anything are followed to the end, and counted', async () =>
   const last = { type: 'assistant', sessionId: 'last-line', message: { usage: { input_tokens: 7 } } };
   const lastLine = Buffer.from(JSON.stringify({ ...last, timestamp: new Date().toISOString() }));
   const lines = [...bodies, lastLine].flatMap((bytes) => [bytes, Buffer.from('\n')]);
-  // At once, so that one look reads all of it.
+  // Renamed into place, so that one read gets the whole file.
   await writeFile(join(transcripts, 'draft'), Buffer.concat(lines));
   await rename(join(transcripts, 'draft'), join(transcripts, 'p', 'hostile.jsonl'));
   await vi.waitFor(() => expect(receiver.registry.get('last-line')?.tokensUsed).toBe(7), 20_000);
@@ -120,7 +120,7 @@ test('transcripts of anything are followed to the end, and counted', async () =>
   await expectSound();
 });
 
-test('the inbox holds short texts only, whatever was posted', async () => {
+test('the inbox holds only short texts, whatever was posted', async () => {
   const { alerts } = (await ask('/alerts')) as InboxView;
   for (const { id, receivedAtMillis, ...texts } of alerts) {
     expect([id, receivedAtMillis].every(Number.isFinite)).toBe(true);

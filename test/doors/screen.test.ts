@@ -46,7 +46,7 @@ test('no alert moves the cursor', () => {
   fc.assert(property, bounded);
 });
 
-test('a line of CSV has its cells back, and none that a spreadsheet runs', () => {
+test('a line of CSV parses back into its cells, and a spreadsheet runs none of them', () => {
   const property = fc.property(fc.array(hostileText, { minLength: 1, maxLength: 5 }), (cells) => {
     const read = cellsOf(csvLine(cells));
     expect(read).toHaveLength(cells.length);

@@ -125,7 +125,7 @@ function Blind({ live, nowSeconds }: { live: LiveState; nowSeconds: number }) {
   const last =
     newestSampleSeconds === undefined || live.sessions.size === 0
       ? ''
-      : `What is dimmed below is ${durationShown(nowSeconds - newestSampleSeconds)} old.`;
+      : `The dimmed figures below are ${durationShown(nowSeconds - newestSampleSeconds)} old.`;
   return (
     <div class="blind" role="alert">
       <p>
@@ -159,7 +159,7 @@ function Notice() {
   );
 }
 
-/** For those who measure: when the first figures were drawn. */
+/** Marks when the first figures were drawn, for performance measurements. */
 function useFirstFigures({ sessions }: LiveState): void {
   const isThere = sessions.size > 0;
   useEffect(() => {
@@ -213,7 +213,7 @@ function actionsOn(context: KeyContext) {
   return {
     search: () => {
       const focus = () => document.getElementById('search')?.focus();
-      // At once, so that what is typed next is not taken for keys.
+      // Focus right away, so that the next characters go into the search field.
       if (route.view === 'overview') return focus();
       go('#/');
       return requestAnimationFrame(focus);

@@ -2,48 +2,48 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { clockShown } from '../../text/quantity.ts';
 
-/** How a line looks; only a state has a colour. */
+/** The colour of a line; only states are coloured. */
 type Tone = 'ok' | 'warning' | 'critical' | 'ink' | 'quiet';
 
-/** A line of a chart. */
+/** A line in a chart. */
 interface ChartLine {
   readonly label: string;
   readonly tone: Tone;
   readonly values: readonly (number | null)[];
   readonly isDashed?: boolean;
   readonly isFilled?: boolean;
-  /** Whether its label stands at its end. */
+  /** Whether its label is shown at its right end. */
   readonly isNamed?: boolean;
 }
 
-/** A dashed line over the whole width. */
+/** A dashed horizontal line across the chart. */
 interface ChartLimit {
   readonly label: string;
   readonly tone: Tone;
   readonly value: number;
 }
 
-/** What a chart draws. */
+/** The data and options of a chart. */
 export interface ChartProps {
-  /** What it shows, for those who do not see it. */
+  /** A description for screen readers. */
   readonly description: string;
   /** Unix seconds, oldest first. */
   readonly times: readonly number[];
   readonly lines: readonly ChartLine[];
   readonly limits?: readonly ChartLimit[];
-  /** Moments with a mark, such as checkpoints. */
+  /** Times to mark, such as checkpoints, in Unix seconds. */
   readonly moments?: readonly number[];
-  /** A moment that is pointed at. */
+  /** A time to highlight, in Unix seconds. */
   readonly pointedAt?: number | undefined;
   readonly height: number;
-  /** Least upper end of the scale. */
+  /** The scale reaches at least up to this value. */
   readonly most?: number;
   readonly shown: (value: number) => string;
 }
 
 const preferences = ['(prefers-color-scheme: dark)', '(prefers-contrast: more)', '(forced-colors: active)'];
 
-/** A chart over time that follows its place's width and the system's colours. */
+/** A time chart that adapts to its container's width and to the system's colour preferences. */
 export function Chart(props: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(null);
@@ -143,7 +143,7 @@ function optionsFor(
   };
 }
 
-/** The colour of a line, or of text, which needs more contrast. */
+/** Returns the colour for a line or for text; text needs more contrast. */
 type Colour = (tone: Tone | 'grid', use?: 'chart' | 'text') => string;
 
 function seriesOf(latest: Latest, index: number, colour: Colour): uPlot.Series {
@@ -196,7 +196,7 @@ function line(ctx: CanvasRenderingContext2D, from: Point, to: Point): void {
   ctx.stroke();
 }
 
-/** A triangle at the lower edge, and a thin line above it. */
+/** Draws a triangle at the lower edge with a thin vertical line above it. */
 function mark(chart: uPlot, moment: number, colour: string): void {
   const { ctx, bbox } = chart;
   const x = Math.round(chart.valToPos(moment, 'x', true));
@@ -213,7 +213,7 @@ function mark(chart: uPlot, moment: number, colour: string): void {
   ctx.fill();
 }
 
-/** Labels at the ends of the lines, moved apart so that each can be read. */
+/** Draws the labels at the right ends of the lines, spaced so that they do not overlap. */
 function nameEnds(chart: uPlot, { lines, times }: ChartProps, colour: Colour): void {
   const { ctx, bbox } = chart;
   const spacing = 14 * devicePixelRatio;

@@ -1,4 +1,4 @@
-/** What keys do. */
+/** The actions of the keyboard shortcuts. */
 export interface KeyActions {
   readonly search: () => void;
   readonly select: (step: number) => void;
@@ -13,7 +13,7 @@ export interface KeyActions {
   readonly help: () => void;
 }
 
-/** Does what a key stands for. Keys that go into a field, a button or the browser are theirs. */
+/** Runs the shortcut for a key. Ignores keys that a text field, a button or the browser handles. */
 export function press(event: KeyboardEvent, actions: KeyActions): void {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]') !== null)
     return;

@@ -1,12 +1,12 @@
 import { changed, type PageChange, type PageFields, type PageState } from '../page-state.ts';
 
-/** What the page knows, and how far it can be believed. */
+/** The page's data, and how current it is. */
 export interface LiveState extends PageState {
-  /** Whether figures ever came. */
+  /** Whether any figures have arrived. */
   readonly hasFigures: boolean;
   readonly isConnected: boolean;
   readonly isPaused: boolean;
-  /** How far this machine's clock is ahead of the server's. */
+  /** How far this machine's clock is ahead of the server's, in milliseconds. */
   readonly clockAheadMillis: number;
 }
 
@@ -37,16 +37,16 @@ let retry: ReturnType<typeof setTimeout> | undefined;
 const listeners = new Set<() => void>();
 const retryMillis = 2_000;
 
-/** What the page knows now. */
+/** The current state. */
 export const current = (): LiveState => state;
 
-/** Calls a listener after each change, until what it returns is called. */
+/** Calls a listener after each change. Returns a function that stops it. */
 export function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-/** Listens to the receiver, and goes on by itself when it comes back. */
+/** Connects to the receiver, and reconnects after a failure. */
 export function connect(): void {
   clearTimeout(retry);
   source?.close();
@@ -65,16 +65,16 @@ export function connect(): void {
   });
 }
 
-/** Stops taking over what comes, or goes on. */
+/** Pauses or resumes live updates. */
 export function pause(isPaused: boolean): void {
   become({ ...state, isPaused });
   if (!isPaused) connect();
 }
 
 /**
- * Changes something at the receiver.
+ * Sends a change to the receiver.
  *
- * @throws Error with a sentence for people
+ * @throws Error with a readable message
  */
 export async function post(path: string, body: Readonly<Record<string, string>>): Promise<void> {
   const response = await fetch(path, {
@@ -86,9 +86,9 @@ export async function post(path: string, body: Readonly<Record<string, string>>)
 }
 
 /**
- * Reads something from the receiver.
+ * Reads data from the receiver.
  *
- * @throws Error with a sentence for people
+ * @throws Error with a readable message
  */
 export async function read<Answer>(path: string, query: Readonly<Record<string, string>>): Promise<Answer> {
   const response = await fetch(`${path}?${new URLSearchParams(query).toString()}`);
@@ -98,7 +98,10 @@ export async function read<Answer>(path: string, query: Readonly<Record<string, 
 
 async function refusalOf(response: Response): Promise<string> {
   const { error } = (await response.json().catch(() => ({}))) as { error?: string | { message: string } };
-  return (typeof error === 'string' ? error : error?.message) ?? `The receiver answers ${response.status}`;
+  return (
+    (typeof error === 'string' ? error : error?.message) ??
+    `The receiver responded with status ${response.status}`
+  );
 }
 
 function become(next: LiveState): void {

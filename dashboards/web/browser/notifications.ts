@@ -4,17 +4,17 @@ import type { SessionRow } from '../page-state.ts';
 
 const ranks = { ok: 0, warning: 1, critical: 2 };
 
-/** Whether the browser would ask the user. */
+/** Whether the user can still be asked for permission to notify. */
 export function mayAsk(): boolean {
   return 'Notification' in globalThis && Notification.permission === 'default';
 }
 
-/** Asks the user. */
+/** Asks the user for permission to notify. */
 export async function askToNotify(): Promise<void> {
   await Notification.requestPermission();
 }
 
-/** Notifies of sessions that got into a worse state since the rows of before. Several tabs notify once: the tags are the same. */
+/** Notifies about sessions whose state got worse. Tabs use the same tags, so several tabs show one notification. */
 export function notifyOfWorse(
   before: ReadonlyMap<string, SessionRow>,
   after: ReadonlyMap<string, SessionRow>,

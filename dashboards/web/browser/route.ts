@@ -1,16 +1,16 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** What the page shows, by the address behind `#`. */
+/** The view that the page shows, from the URL after `#`. */
 export type Route =
   | { readonly view: 'overview' | 'past' | 'alerts' | 'health' }
   | {
       readonly view: 'session';
       readonly id: string;
-      /** Unix seconds; live without them. */
+      /** In Unix seconds; without it, the view is live. */
       readonly span?: { readonly from: number; readonly to: number } | undefined;
     };
 
-/** Reads an address; what is none leads to the overview. */
+/** Parses the URL after `#`. An unknown one gives the overview. */
 export function routeOf(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
   if (path === 'past' || path === 'alerts' || path === 'health') return { view: path };
@@ -21,13 +21,13 @@ export function routeOf(hash: string): Route {
   return { view: 'session', id: decoded(id), ...(from > 0 && to > from && { span: { from, to } }) };
 }
 
-/** The address of a session, live or over a time. */
+/** The URL of a session, live or over a time range in Unix seconds. */
 export function sessionAddress(id: string, span?: { readonly from: number; readonly to: number }): string {
   const query = span === undefined ? '' : `?from=${Math.floor(span.from)}&to=${Math.ceil(span.to)}`;
   return `#/session/${encodeURIComponent(id)}${query}`;
 }
 
-/** Where the page is now. */
+/** The current route; updates when the URL changes. */
 export function useRoute(): Route {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {

@@ -36,19 +36,19 @@ test.each([
   expect(idsBy(by, true)).toEqual(ids.toReversed());
 });
 
-test('finds by label, project and model, whatever the case', () => {
+test('searches label, project and model, ignoring case', () => {
   expect(idsBy('usage', false, 'SHOP')).toEqual(['a']);
   expect(idsBy('usage', false, ' opus ')).toEqual(['b10']);
   expect(idsBy('usage', false, 'none')).toEqual([]);
 });
 
-test('lists who needs somebody, and who is full first', () => {
+test('finds the sessions that need attention, and the one that will be full first', () => {
   expect(needy(rows).map(({ id }) => id)).toEqual(['a', 'b10']);
   expect(nextFull(rows)?.id).toBe('b10');
   expect(nextFull([row('x')])).toBeUndefined();
 });
 
-test('the tab carries the worst state', () => {
+test('the tab shows the worst state', () => {
   const worst = worstOf([...rows, row('c', { severity: 'critical' })]);
   expect(titleOf(worst, false, '')).toBe('✗2 ⚠1 ctxd');
   expect(titleOf({ critical: 0, warning: 0 }, true, 'Alerts')).toBe('? Alerts · ctxd');

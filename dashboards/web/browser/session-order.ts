@@ -1,7 +1,7 @@
 import { byUrgency } from '../../text/advice.ts';
 import type { SessionRow } from '../page-state.ts';
 
-/** What the table can be sorted by. */
+/** The sort orders of the table. */
 export const sortOrders = [
   'usage',
   'label',
@@ -15,7 +15,7 @@ export const sortOrders = [
   'host',
 ] as const;
 
-/** One of the orders. */
+/** One of the sort orders. */
 export type SortOrder = (typeof sortOrders)[number];
 
 /** How the table is sorted. */
@@ -24,7 +24,7 @@ export interface Sorting {
   readonly isReversed: boolean;
 }
 
-/** The sessions with this in their label, id, project, model or host, in their order. */
+/** The sessions whose label, id, project, model or host contains the search text, sorted. */
 export function listed(
   sessions: Iterable<SessionRow>,
   search: string,
@@ -37,19 +37,19 @@ export function listed(
   return isReversed ? sorted.toReversed() : sorted;
 }
 
-/** The sessions that need somebody, the most urgent first. */
+/** The sessions that need attention, most urgent first. */
 export function needy(sessions: Iterable<SessionRow>): readonly SessionRow[] {
   return [...sessions].filter(({ severity }) => severity !== 'ok').toSorted(byUrgency);
 }
 
-/** The session that is full first; nothing while none grows. */
+/** The session that will be full first; `undefined` while none is growing. */
 export function nextFull(sessions: Iterable<SessionRow>): SessionRow | undefined {
   return [...sessions]
     .filter(({ secondsToFull }) => secondsToFull !== undefined)
     .toSorted((a, b) => toFull(a) - toFull(b))[0];
 }
 
-// Many times as fast as `localeCompare`, of which sorting a thousand sessions takes ten thousand.
+// Much faster than `localeCompare`, which sorting a thousand sessions would call ten thousand times.
 const collator = new Intl.Collator('en', { numeric: true });
 const compared = (a: string, b: string) => collator.compare(a, b);
 

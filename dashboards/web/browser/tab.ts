@@ -1,13 +1,13 @@
 import { marks } from '../../text/severity.ts';
 import type { SessionRow } from '../page-state.ts';
 
-/** How many sessions are in a state that needs somebody. */
+/** How many sessions need attention, by severity. */
 export interface Worst {
   readonly critical: number;
   readonly warning: number;
 }
 
-/** Counts the sessions by state. */
+/** Counts the critical and the warning sessions. */
 export function worstOf(sessions: Iterable<SessionRow>): Worst {
   let [critical, warning] = [0, 0];
   for (const { severity } of sessions) {
@@ -17,7 +17,7 @@ export function worstOf(sessions: Iterable<SessionRow>): Worst {
   return { critical, warning };
 }
 
-/** The tab's title: `✗2 ⚠1 ctxd`, `? ctxd` where nothing is known, and the page's own name. */
+/** The tab's title, such as `✗2 ⚠1 Alerts · ctxd`. It starts with `?` while the figures cannot be trusted. */
 export function titleOf({ critical, warning }: Worst, isBlind: boolean, place: string): string {
   const states = [
     isBlind ? '?' : '',
@@ -29,7 +29,7 @@ export function titleOf({ critical, warning }: Worst, isBlind: boolean, place: s
 
 const colours = { critical: '#d92d20', warning: '#b7791f', ok: '#5b6b7b', blind: '#8a8f98' };
 
-/** The tab's icon: the worst state by colour and mark. */
+/** The tab's icon: the colour and the mark of the worst state. */
 export function iconOf({ critical, warning }: Worst, isBlind: boolean): string {
   const state = isBlind ? 'blind' : critical > 0 ? 'critical' : warning > 0 ? 'warning' : 'ok';
   const mark = { blind: '?', critical: '×', warning: '!', ok: '' }[state];
@@ -40,7 +40,7 @@ export function iconOf({ critical, warning }: Worst, isBlind: boolean): string {
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }
 
-/** Shows the state in the tab. */
+/** Updates the tab's title and icon. */
 export function showInTab(worst: Worst, isBlind: boolean, place: string): void {
   document.title = titleOf(worst, isBlind, place);
   const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');

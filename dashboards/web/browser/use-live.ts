@@ -2,18 +2,18 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Blindness } from '../page-state.ts';
 import { current, type LiveState, subscribe } from './live-state.ts';
 
-/** What the page knows now; the view is drawn again whenever that changes. */
+/** The current state; the view is redrawn when it changes. */
 export function useLive(): LiveState {
   const [state, setState] = useState(current);
   useEffect(() => {
-    // Something may have come between the first drawing and this.
+    // The state may have changed between the first render and this effect.
     setState(current());
     return subscribe(() => setState(current()));
   }, []);
   return state;
 }
 
-/** Unix seconds by the server's clock, each second anew, so that ages grow. */
+/** Unix seconds by the server's clock, updated every second so that displayed ages grow. */
 export function useNowSeconds({ clockAheadMillis }: LiveState): number {
   const [millis, setMillis] = useState(Date.now);
   useEffect(() => {
@@ -23,11 +23,11 @@ export function useNowSeconds({ clockAheadMillis }: LiveState): number {
   return (Math.max(millis, Date.now()) - clockAheadMillis) / 1_000;
 }
 
-/** Why the figures cannot be believed; nothing while they can. */
+/** Why the figures cannot be trusted; `undefined` while they can. */
 export function blindnessNow({ isConnected, fields }: LiveState): Blindness | undefined {
   if (isConnected) return fields.blindness;
   return {
-    sentence: 'The receiver does not answer, so nothing is known.',
-    remedy: 'See which part is away: npm run stack:status',
+    sentence: 'The receiver does not answer, so nothing is up to date.',
+    remedy: 'See which part is down: npm run stack:status',
   };
 }

@@ -1,18 +1,18 @@
 import { useEffect, useState } from 'preact/hooks';
 import { read } from './live-state.ts';
 
-/** What was read, or why it could not be. */
+/** The data that was read, or why reading failed. */
 export interface Reading<Answer> {
   readonly answer: Answer | undefined;
   readonly problem: string | undefined;
 }
 
 /**
- * Reads something, again whenever the question changes, and every so often where that is given. The last answer to the same subject
- * stays until the next is there.
+ * Reads data from the receiver, and reads again when the path or the subject changes and every `everyMillis`. The last
+ * answer on the same subject stays until the next one arrives.
  *
- * @param query - made anew for each reading, since time goes on.
- * @param subject - what the answer is about; another one forgets the answer.
+ * @param query - returns the query parameters; called for each read, because they can depend on the time
+ * @param subject - what the answer is about; a new subject discards the old answer
  */
 export function useReading<Answer>(
   path: string,

@@ -5,7 +5,7 @@ import { alertSeverity } from '../../text/severity.ts';
 import { printable } from '../../text/text.ts';
 import type { AlertRow, InboxRow, SilenceRow } from '../page-state.ts';
 
-/** The inbox, and when the alert that always fires last arrived there. */
+/** The inbox, and when it last received the watchdog alert, which always fires. */
 export interface Inbox {
   readonly rows: readonly InboxRow[];
   readonly watchdogAtMillis: number | null;
@@ -13,7 +13,7 @@ export interface Inbox {
 
 const mostInboxRows = 100;
 
-/** The alerts that fire, the most severe and then the newest first. */
+/** Reads the firing alerts: the most severe first, and the newest first within a severity. */
 export async function readAlerts(alertmanager: Server, signal: AbortSignal): Promise<AlertRow[]> {
   const alerts = await activeAlerts(alertmanager, signal);
   const rows = alerts.map(({ name, severity, sessionId, summary, description, ...alert }): AlertRow => ({
@@ -29,7 +29,7 @@ export async function readAlerts(alertmanager: Server, signal: AbortSignal): Pro
   return rows.toSorted((a, b) => rank(a) - rank(b) || b.startedAtMillis - a.startedAtMillis);
 }
 
-/** The silences of one session or of everything. */
+/** Reads the active silences. */
 export async function readSilences(alertmanager: Server): Promise<SilenceRow[]> {
   const silences = await activeSilences(alertmanager);
   return silences.map(({ id, endsAt, matchers }) => ({
@@ -39,7 +39,7 @@ export async function readSilences(alertmanager: Server): Promise<SilenceRow[]> 
   }));
 }
 
-/** What Alertmanager delivered to the inbox, the newest first. */
+/** Reads the newest 100 alerts that Alertmanager delivered to the inbox, newest first. */
 export async function readInbox(receiver: Server, signal: AbortSignal): Promise<Inbox> {
   const response = await ask(receiver, '/alerts', { signal });
   const { alerts, watchdogAtMillis } = (await response.json()) as InboxView;

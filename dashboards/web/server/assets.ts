@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-/** A file of the page, packed once. */
+/** A file of the page. It is compressed once, when it is loaded. */
 export interface Asset {
   readonly type: string;
   readonly body: Buffer;
@@ -13,7 +13,7 @@ export interface Asset {
 
 const folder = resolve(import.meta.dirname, '../../generated/web');
 
-/** The page’s files by path. */
+/** Loads the page's files, by URL path. */
 export function loadAssets(): ReadonlyMap<string, Asset> {
   return new Map([
     ['/', asset('index.html', 'text/html')],

@@ -9,36 +9,36 @@ const chain = (more: Partial<Chain> = {}): Chain => ({
 });
 
 test.each([
-  ['all is well', chain(), 105, undefined],
+  ['everything works', chain(), 105, undefined],
   [
-    'the store is away',
+    'the store is down',
     chain({ parts: [part('VictoriaMetrics', false)] }),
     105,
     'VictoriaMetrics does not answer, so no figures arrive.',
   ],
   [
-    'the store refuses',
+    'the store returns an error',
     chain({ problem: 'it answers 500' }),
     105,
     'The figures cannot be read: it answers 500',
   ],
-  ['nothing ever came', chain({ newestSampleSeconds: undefined }), 105, 'No figures have arrived yet.'],
-  ['nothing new comes', chain(), 190, 'No new figures have arrived for 1m.'],
-  ['only alerts are away', chain({ parts: [part('Alertmanager', false)] }), 105, undefined],
-] as const)('says why the figures cannot be believed when %s', (_, state, nowSeconds, sentence) => {
+  ['nothing has arrived yet', chain({ newestSampleSeconds: undefined }), 105, 'No figures have arrived yet.'],
+  ['nothing new arrives', chain(), 190, 'No new figures have arrived for 1m.'],
+  ['only Alertmanager is down', chain({ parts: [part('Alertmanager', false)] }), 105, undefined],
+] as const)('says whether the figures can be trusted when %s', (_, state, nowSeconds, sentence) => {
   expect(blindnessOf(state, nowSeconds)?.sentence).toBe(sentence);
 });
 
-test('says in one sentence how the whole chain is', () => {
-  expect(healthSentence(chain(), undefined)).toBe('The whole chain works.');
-  const away = chain({ parts: [part('vmalert', false), part('Alertmanager', false)] });
-  expect(healthSentence(away, undefined)).toBe(
+test('sums up the health of the stack in one sentence', () => {
+  expect(healthSentence(chain(), undefined)).toBe('Everything works.');
+  const down = chain({ parts: [part('vmalert', false), part('Alertmanager', false)] });
+  expect(healthSentence(down, undefined)).toBe(
     'Figures arrive, but vmalert and Alertmanager do not answer: alerts may not reach you.',
   );
-  expect(healthSentence(away, { sentence: 'Blind.', remedy: '' })).toBe('Blind.');
+  expect(healthSentence(down, { sentence: 'Blind.', remedy: '' })).toBe('Blind.');
 });
 
-test('watches the parts that the stack has, and finds those that are away', async () => {
+test('watches the parts in use and finds those that are down', async () => {
   const server = { url: 'http://127.0.0.1:9' };
   const watched = watchedParts({ store: server, receiver: server, vmalertUrl: server.url });
   expect(await readParts(watched)).toMatchObject([

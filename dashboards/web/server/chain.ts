@@ -2,12 +2,12 @@ import { durationShown } from '../../text/quantity.ts';
 import type { Blindness, PageFields, PartRow } from '../page-state.ts';
 import type { PageServers, WatchedPart } from './servers.ts';
 
-/** What is older than this has stopped: servers report each second, and the store shows it 5 s later at most. */
+/** Figures older than this are stale: servers report every second, and the store shows a sample within 5 s. */
 export const staleAfterSeconds = 15;
 const patienceMillis = 1_500;
-const remedy = 'See which part is away: npm run stack:status';
+const remedy = 'See which part is down: npm run stack:status';
 
-/** The parts that reports pass through after the receiver, in their order. */
+/** The parts that data flows through after the receiver, in order. */
 export function watchedParts({
   store,
   collectorUrl,
@@ -15,7 +15,7 @@ export function watchedParts({
   alertmanager,
 }: PageServers): readonly WatchedPart[] {
   const parts = [
-    { name: 'Collector', does: 'takes the metrics and hands them on', url: collectorUrl },
+    { name: 'Collector', does: 'receives the metrics and forwards them', url: collectorUrl },
     { name: 'VictoriaMetrics', does: 'stores the metrics and answers queries', url: `${store.url}/health` },
     { name: 'vmalert', does: 'evaluates the alert rules', url: vmalertUrl && `${vmalertUrl}/health` },
     { name: 'Alertmanager', does: 'groups the alerts and sends notifications', url: alertmanager?.url },
@@ -23,21 +23,21 @@ export function watchedParts({
   return parts.flatMap(({ url, ...part }) => (url === undefined ? [] : [{ ...part, url }]));
 }
 
-/** When the chain was last seen to work, in milliseconds. */
+/** When parts of the stack last showed a sign that they work, in Unix milliseconds. */
 export interface Signs {
   readonly reportAtMillis: number | undefined;
   readonly newestSampleAtMillis: number | undefined;
   readonly watchdogAtMillis: number | undefined;
 }
 
-/** Asks each part whether it is there: any answer will do. */
+/** Checks whether each part is up: any response below 500 counts. */
 export async function readParts(parts: readonly WatchedPart[]): Promise<PartRow[]> {
   const rows = parts.map(async ({ name, does, url }) => ({ name, does, isUp: await answers(url) }));
-  const self = { name: 'Receiver', does: 'makes sessions of what Claude Code reports', isUp: true };
+  const self = { name: 'Receiver', does: 'turns reports from Claude Code into sessions', isUp: true };
   return [self, ...(await Promise.all(rows))];
 }
 
-/** The parts with what they were last seen to do. */
+/** Adds to each part the last sign that it works. */
 export function withSigns(parts: readonly PartRow[], signs: Signs): PartRow[] {
   const known: Readonly<Record<string, readonly [sign: string, atMillis: number | undefined]>> = {
     Receiver: ['last report', signs.reportAtMillis],
@@ -60,18 +60,18 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** Why the figures cannot be believed; nothing while they can. */
+/** Why the figures cannot be trusted; `undefined` while they can. */
 export function blindnessOf(
   { newestSampleSeconds, parts, problem }: Chain,
   nowSeconds: number,
 ): Blindness | undefined {
-  const away = parts.find(({ isUp, name }) => !isUp && carriers.has(name));
-  if (away !== undefined) return { sentence: `${away.name} does not answer, so no figures arrive.`, remedy };
+  const down = parts.find(({ isUp, name }) => !isUp && carriers.has(name));
+  if (down !== undefined) return { sentence: `${down.name} does not answer, so no figures arrive.`, remedy };
   if (problem !== undefined) return { sentence: `The figures cannot be read: ${problem}`, remedy };
   if (newestSampleSeconds === undefined) {
     return {
       sentence: 'No figures have arrived yet.',
-      remedy: 'The first take a few seconds after a start.',
+      remedy: 'The first ones arrive a few seconds after the stack starts.',
     };
   }
   const ageSeconds = nowSeconds - newestSampleSeconds;
@@ -79,21 +79,21 @@ export function blindnessOf(
   return { sentence: `No new figures have arrived for ${durationShown(ageSeconds)}.`, remedy };
 }
 
-/** Without these no figures arrive. */
+/** If one of these is down, no figures arrive. */
 const carriers: ReadonlySet<string> = new Set(['Collector', 'VictoriaMetrics']);
 
-/** What is known of the chain. */
+/** The known state of the stack. */
 export interface Chain extends Pick<PageFields, 'newestSampleSeconds'> {
   readonly parts: readonly PartRow[];
-  /** Why the store could not be read. */
+  /** Why reading the store failed. */
   readonly problem?: string | undefined;
 }
 
-/** One sentence on the whole chain. */
+/** Sums up the health of the whole stack in one sentence. */
 export function healthSentence(chain: Chain, blindness: Blindness | undefined): string {
   if (blindness !== undefined) return blindness.sentence;
-  const away = chain.parts.filter(({ isUp }) => !isUp).map(({ name }) => name);
-  if (away.length === 0) return 'The whole chain works.';
-  const verb = away.length === 1 ? 'does' : 'do';
-  return `Figures arrive, but ${away.join(' and ')} ${verb} not answer: alerts may not reach you.`;
+  const down = chain.parts.filter(({ isUp }) => !isUp).map(({ name }) => name);
+  if (down.length === 0) return 'Everything works.';
+  const verb = down.length === 1 ? 'does' : 'do';
+  return `Figures arrive, but ${down.join(' and ')} ${verb} not answer: alerts may not reach you.`;
 }

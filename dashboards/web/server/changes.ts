@@ -3,7 +3,7 @@ import { ask } from '../../source/http-client.ts';
 import { PageProblem } from './page-problem.ts';
 import type { PageServers } from './servers.ts';
 
-/** Who asks for a change, and of which sessions. */
+/** The servers that a change is sent to, and the sessions that the reader may change. */
 export interface Changing {
   readonly servers: PageServers;
   /** Whether the reader may see a session. */
@@ -14,7 +14,7 @@ const silenceSeconds = 3_600;
 
 type Request = Readonly<Record<string, unknown>>;
 
-/** What the page can change, by the path that is posted to. Each throws with a sentence for people. */
+/** The changes that the page can make, by the path of the POST request. Each throws an error with a readable message. */
 export const changes: Readonly<Record<string, (request: Request, context: Changing) => Promise<unknown>>> = {
   '/page/name': rename,
   '/page/silence': silence,
@@ -34,7 +34,7 @@ async function rename(request: Request, { servers, maySee }: Changing): Promise<
 async function silence(request: Request, { servers, maySee }: Changing) {
   const sessionId = text(request, 'sessionId');
   expectVisible(sessionId, maySee);
-  const comment = 'Silenced on the page';
+  const comment = 'Silenced from the web page';
   const { id, endsAt } = await startSilence(alertmanagerOf(servers), {
     sessionId,
     seconds: silenceSeconds,
@@ -50,15 +50,15 @@ async function unsilence(request: Request, { servers, maySee }: Changing): Promi
 
 function alertmanagerOf({ alertmanager }: PageServers) {
   if (alertmanager !== undefined) return alertmanager;
-  throw new PageProblem(409, 'The stack runs without Alertmanager, so there is nothing to silence.');
+  throw new PageProblem(409, 'The stack runs without Alertmanager, so alerts cannot be silenced.');
 }
 
 function expectVisible(id: string, maySee: (sessionId: string) => boolean): void {
-  if (!maySee(id)) throw new PageProblem(404, 'There is no such live session.');
+  if (!maySee(id)) throw new PageProblem(404, 'No live session has this id.');
 }
 
 function text(request: Request, field: string): string {
   const value = request[field];
   if (typeof value === 'string' && value !== '') return value;
-  throw new PageProblem(400, `Expected \`${field}\` to be a text`);
+  throw new PageProblem(400, `Expected \`${field}\` to be a non-empty string`);
 }

@@ -1,7 +1,7 @@
 import type { SourceList } from '#answers';
 import { ask, type Server } from '../../source/http-client.ts';
 
-/** When Claude Code, or whatever else reports, last reported to the receiver; nothing where it never did. */
+/** When the receiver last received a report, in Unix milliseconds; `undefined` if it never did. */
 export async function readLastReport(receiver: Server, signal: AbortSignal): Promise<number | undefined> {
   const { sources } = (await (await ask(receiver, '/v1/sources', { signal })).json()) as SourceList;
   const times = sources.flatMap(({ lastSeenAtMillis }) => lastSeenAtMillis ?? []);

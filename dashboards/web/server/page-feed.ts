@@ -2,10 +2,10 @@ import { PassThrough } from 'node:stream';
 import { changeBetween, type PageState } from '../page-state.ts';
 import type { PageReader } from './page-reader.ts';
 
-/** Bytes that a tab may be behind before it is let go: it connects again and gets everything. */
+/** The most unsent bytes that a tab may have. Beyond that it is disconnected; it reconnects and gets the whole state. */
 const mostBehindBytes = 4 * 1_024 * 1_024;
 
-/** Reads at intervals while at least one tab listens, and sends all of them what changed. */
+/** While any tab is connected, reads the state at intervals and sends the changes to every tab. */
 export class PageFeed implements Disposable {
   readonly #reader: PageReader;
   readonly #intervalMillis: number;
@@ -20,7 +20,7 @@ export class PageFeed implements Disposable {
     this.#intervalMillis = intervalMillis;
   }
 
-  /** Whether any tab listens. */
+  /** Whether no tab is connected. */
   get isIdle(): boolean {
     return this.#tabs.size === 0;
   }
@@ -31,15 +31,15 @@ export class PageFeed implements Disposable {
   }
 
   /**
-   * A stream of server-sent events: everything at first, then what changed.
+   * Opens a stream of server-sent events: first the whole state, then the changes.
    *
-   * @param greeting - an event before those.
+   * @param greeting - an event to send before the state
    */
   async open(greeting: string): Promise<PassThrough> {
     const stream = new PassThrough();
     stream.write(greeting);
     stream.once('close', () => this.#close(stream));
-    // A tab of a moment ago has read everything already.
+    // If another tab was connected moments ago, its state is recent enough.
     const isFresh = performance.now() - this.#readAtMillis < 2 * this.#intervalMillis;
     if (this.#state === undefined || !isFresh) await this.refresh();
     if (this.#state !== undefined) send(stream, messageOf(undefined, this.#state));
@@ -48,13 +48,13 @@ export class PageFeed implements Disposable {
     return stream;
   }
 
-  /** Reads now, and sends what changed. Never throws. */
+  /** Reads the state now and sends the changes. Never throws. */
   refresh(): Promise<void> {
     this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
     return this.#reading;
   }
 
-  /** Has the silences be read again at once. */
+  /** Reads the silences again now and sends the changes. */
   async refreshSilences(): Promise<void> {
     await this.#reading;
     this.#reader.forgetSilences();

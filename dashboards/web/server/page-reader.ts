@@ -16,14 +16,14 @@ import { Remembered } from './remembered.ts';
 import type { PageOptions } from './servers.ts';
 import { readFullest, readRows, readTrends, rowsFrom } from './session-rows.ts';
 
-/** Sparklines and the chart have a point in 20 s. */
+/** How long sparklines and the chart are cached; they have one point every 20 s. */
 const pastMillis = 10_000;
 const alertsMillis = 4_000;
-/** Labels that are remembered of sessions that ended. */
+/** The most session labels that are kept, including those of ended sessions. */
 const mostLabels = 2_000;
 const patienceMillis = 2_000;
 
-/** Reads everything that the page shows live, and keeps the last figures while the store is away. */
+/** Reads all live data for the page, and keeps the last figures while the store is down. */
 export class PageReader {
   readonly #options: PageOptions;
   readonly #store: Server;
@@ -39,7 +39,7 @@ export class PageReader {
   #newestSampleSeconds: number | undefined;
   #rateLimits: PageFields['rateLimits'] = [];
 
-  /** @param authorization - what the reader may see: the store is asked with it. Default: all. */
+  /** @param authorization - the reader's own, sent to the store to limit what they see; by default they see everything */
   constructor(options: PageOptions, authorization?: string) {
     const { store, alertmanager, receiver } = options.servers;
     this.#options = options;
@@ -63,13 +63,13 @@ export class PageReader {
     this.#lastReport = new Remembered(() => readLastReport(receiver, signal()), undefined, alertsMillis);
   }
 
-  /** Has the silences be read again at once, since one was made or ended. */
+  /** Makes the next read fetch silences and alerts again, after a silence was started or ended. */
   forgetSilences(): void {
     this.#silences.forget();
     this.#alerts.forget();
   }
 
-  /** Everything as it is now. Never throws. */
+  /** Reads the current state. Never throws. */
   async read(): Promise<PageState> {
     const [problem, parts, alerts, silences, inbox, reportAtMillis, fullest] = await Promise.all([
       this.#readStore(),
@@ -105,7 +105,7 @@ export class PageReader {
     };
   }
 
-  /** Reads the store, and gives the reason where that fails. */
+  /** Reads the store. Returns the reason if that fails. */
   async #readStore(): Promise<string | undefined> {
     const atSeconds = Date.now() / 1_000;
     const instant = ({ expr }: Query) => queryInstant(this.#store, expr, atSeconds);
@@ -121,7 +121,7 @@ export class PageReader {
         window: labels['window'] ?? '',
         usedPercent: value,
       }));
-      // The store shows a silent session as ended: while nothing arrives at all, that says nothing.
+      // A session without new samples looks ended. While no samples arrive at all, keep the last rows instead.
       if (newest !== undefined && atSeconds - newest.value > staleAfterSeconds) return undefined;
       const { thresholds } = this.#options;
       this.#takeOver(rowsFrom(answers, { thresholds, trends, labelsBefore: this.#labels }));
@@ -132,7 +132,7 @@ export class PageReader {
   }
 
   #takeOver(rows: Map<string, SessionRow>): void {
-    // The first session is drawn at once.
+    // When the first sessions appear, draw their charts right away.
     if (this.#rows.size === 0 && rows.size > 0) {
       this.#trends.forget();
       this.#fullest.forget();

@@ -10,7 +10,7 @@ test('a receiver without a store has no page', () => {
   expect(pageOptionsFrom({}, receiver)).toBeUndefined();
 });
 
-test('the servers come from the environment, the passwords from their files', async () => {
+test('reads the servers from the environment and the passwords from their files', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'page-'));
   const file = join(folder.path, 'password');
   await writeFile(file, 'secret\n');

@@ -5,14 +5,15 @@ import type { PageOptions } from './servers.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The page's options from the environment; nothing where `CTXD_VICTORIAMETRICS_URL` is not set, as for a receiver without a store.
+ * Reads the page's options from the environment. Returns `undefined` if `CTXD_VICTORIAMETRICS_URL` is not set: without a
+ * store there is no page.
  *
  * - `CTXD_VICTORIAMETRICS_URL`, `CTXD_VICTORIAMETRICS_USER` and `CTXD_VICTORIAMETRICS_PASSWORD_FILE`: VictoriaMetrics, and the login
  *   for it
- * - `OTEL_EXPORTER_OTLP_ENDPOINT`, `CTXD_VMALERT_URL`, `CTXD_ALERTMANAGER_URL`: the other parts; absent ones are not shown
+ * - `OTEL_EXPORTER_OTLP_ENDPOINT`, `CTXD_VMALERT_URL`, `CTXD_ALERTMANAGER_URL`: the other parts; unset ones are hidden
  * - `CTXD_ALERTMANAGER_USER` and `CTXD_ALERTMANAGER_PASSWORD_FILE`: the login for Alertmanager
  *
- * @param receiver - the receiver that serves the page: its URL, and its token if it wants one.
+ * @param receiver - the receiver that serves the page: its URL, and its token if it requires one
  */
 export function pageOptionsFrom(
   environment: Environment,

@@ -1,4 +1,4 @@
-/** A value that is read again once it is old; the last one is kept where reading fails. */
+/** A cached value. It is read again when it is too old, and keeps the last value if reading fails. */
 export class Remembered<Value> {
   readonly #read: () => Promise<Value>;
   readonly #keepMillis: number;
@@ -12,7 +12,7 @@ export class Remembered<Value> {
     this.#keepMillis = keepMillis;
   }
 
-  /** The value, at most so old. Never throws. */
+  /** The value, at most `keepMillis` old unless reading fails. Never throws. */
   async value(): Promise<Value> {
     if (performance.now() - this.#readAtMillis >= this.#keepMillis) {
       this.#reading ??= this.#refresh().finally(() => (this.#reading = undefined));
@@ -21,7 +21,7 @@ export class Remembered<Value> {
     return this.#value;
   }
 
-  /** Has the value be read again the next time. */
+  /** Makes the next call of `value` read again. */
   forget(): void {
     this.#readAtMillis = -Infinity;
   }
@@ -31,7 +31,7 @@ export class Remembered<Value> {
     try {
       this.#value = await this.#read();
     } catch {
-      // What was read before is what there is to show; the chain says what is away.
+      // Keep showing the last value; the page's health shows which part is down.
     }
   }
 }

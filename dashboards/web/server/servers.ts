@@ -1,29 +1,29 @@
 import type { Thresholds } from '#thresholds';
 import type { Server } from '../../source/http-client.ts';
 
-/** A part of the stack that the page watches besides the servers that it reads. */
+/** A part of the stack whose health the page shows. */
 export interface WatchedPart {
   readonly name: string;
   /** What it does, in a few words. */
   readonly does: string;
-  /** A URL of it that answers with any status while it runs. */
+  /** A URL that responds with a status below 500 while the part runs. */
   readonly url: string;
 }
 
-/** What the page reads. */
+/** The servers that the page reads from and watches. */
 export interface PageServers {
   readonly store: Server;
   readonly receiver: Server;
-  /** Absent where the stack runs without. */
+  /** Absent if the stack runs without Alertmanager. */
   readonly alertmanager?: Server | undefined;
   readonly collectorUrl?: string | undefined;
   readonly vmalertUrl?: string | undefined;
 }
 
-/** How the page works. */
+/** The options of the page. */
 export interface PageOptions {
   readonly servers: PageServers;
   readonly thresholds: Thresholds;
-  /** Milliseconds between two readings while a page is open. Default 2,000. */
+  /** Milliseconds between two reads while a page is open. Defaults to 2,000. */
   readonly intervalMillis?: number;
 }

@@ -10,19 +10,19 @@ import { printable } from '../../text/text.ts';
 import type { PastCheckpoint, PastRow, SessionPast } from '../page-state.ts';
 import { descriptionOf } from './session-rows.ts';
 
-/** Points of a session's chart. */
+/** The most points in a session's chart. */
 const mostPoints = 400;
-/** Servers send each second, and rates need a few samples. */
+/** Servers report every second, and a rate needs several samples. */
 const leastStepSeconds = 5;
 
-/** Which session, and over which time. */
+/** A session and a time range. */
 interface PastRequest {
   readonly id: string;
   readonly span: TimeSpan;
   readonly thresholds: Thresholds;
 }
 
-/** Reads one session over a time. */
+/** Reads one session over a time range. */
 export async function readSessionPast(
   store: Server,
   { id, thresholds, span: { startSeconds, endSeconds } }: PastRequest,
@@ -100,10 +100,10 @@ function finite(value: number | undefined): number | null {
   return value === undefined || !Number.isFinite(value) ? null : value;
 }
 
-/** Sessions in a list of past ones at most. */
+/** The most sessions in the list of past sessions. */
 const mostPast = 1_000;
 
-/** Reads the sessions that there were in a time, the latest first. */
+/** Reads the sessions in a time range, latest first. */
 export async function readPastSessions(
   store: Server,
   span: TimeSpan,

@@ -7,14 +7,14 @@ import { severityOf } from '../../text/severity.ts';
 import { printable } from '../../text/text.ts';
 import type { DrawnSession, SessionRow } from '../page-state.ts';
 
-/** Past of a sparkline: 10 minutes, a point in 20 s. */
+/** The range of a sparkline: 10 minutes, one point every 20 s. */
 const trendRange = { seconds: 600, stepSeconds: 20 };
-/** Past of the chart of the fullest sessions: an hour, a point in 20 s. */
+/** The range of the chart of the fullest sessions: one hour, one point every 20 s. */
 const chartRange = { seconds: 3_600, stepSeconds: 20 };
 
 type Values = ReadonlyMap<string, number>;
 
-/** The questions behind a row, except those over time. */
+/** The instant queries for a row. */
 const questions = {
   usagePercent: monitorQueries.usagePercent,
   tokensUsed: monitorQueries.tokensUsed,
@@ -27,17 +27,17 @@ const questions = {
   secondsToFull: webQueries.secondsToFull,
 } as const satisfies Record<string, Query>;
 
-/** What the store answered, by question. */
+/** The query results from the store. */
 interface RowAnswers {
   readonly values: Readonly<Record<keyof typeof questions, Values>>;
   readonly descriptions: ReadonlyMap<string, Description>;
 }
 
-/** What rows are made from besides the store's answers. */
+/** What rows need besides the query results. */
 interface RowContext {
   readonly thresholds: Thresholds;
   readonly trends: ReadonlyMap<string, readonly number[]>;
-  /** Labels of the reading before. */
+  /** The labels from the previous read. */
   readonly labelsBefore: ReadonlyMap<string, string>;
 }
 
@@ -55,7 +55,7 @@ export async function readRows(store: Server, atSeconds: number): Promise<RowAns
   return { values, descriptions: descriptionsById(info) };
 }
 
-/** A row for each live session. */
+/** Builds a row for each live session. */
 export function rowsFrom(
   { values, descriptions }: RowAnswers,
   { thresholds, trends, labelsBefore }: RowContext,
@@ -84,10 +84,10 @@ export function rowsFrom(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** What the labels of a session's info say, safe to print. */
+/** A session's name, project, model and host, safe to print. */
 export type Description = Pick<SessionRow, 'name' | 'project' | 'model' | 'host'>;
 
-/** The description in a series' labels. */
+/** Reads the description from a series' labels. */
 export function descriptionOf({ labels }: Sample): Description {
   const text = (label: string) => printable(labels[label] ?? '').trim() || undefined;
   return { name: text('session_name'), project: text('project'), model: text('model'), host: text('host') };
@@ -101,12 +101,12 @@ function valuesById(samples: readonly Sample[]): Values {
   return new Map(samples.map(({ labels, value }) => [labels['session_id'] ?? '', value]));
 }
 
-// A fraction of a second changes a row that stays the same for people.
+// Fractions of a second would resend rows that look the same.
 function wholeSeconds(seconds: number | undefined): number | undefined {
   return seconds === undefined || !Number.isFinite(seconds) ? undefined : Math.round(seconds);
 }
 
-/** Reads the sparklines of the fullest sessions: shares of the window in percent, oldest first. */
+/** Reads the sparklines of the fullest sessions: usage in percent, oldest first. */
 export async function readTrends(store: Server, nowSeconds: number): Promise<Map<string, number[]>> {
   const series = await queryOverTime(store, webQueries.trends.expr, rangeUntil(nowSeconds, trendRange));
   return new Map(
@@ -117,7 +117,7 @@ export async function readTrends(store: Server, nowSeconds: number): Promise<Map
   );
 }
 
-/** Reads the past of the fullest sessions for their chart. */
+/** Reads the history of the fullest sessions for their chart. */
 export async function readFullest(store: Server, nowSeconds: number): Promise<DrawnSession[]> {
   const { expr } = webQueries.fullestOverTime;
   const series = await queryOverTime(store, expr, rangeUntil(nowSeconds, chartRange));
@@ -127,10 +127,10 @@ export async function readFullest(store: Server, nowSeconds: number): Promise<Dr
   }));
 }
 
-// More digits than a line shows would only be sent for nothing.
+// A chart cannot show more digits, so they are not sent.
 const tenths = (percent: number) => Math.round(percent * 10) / 10;
 
-/** Steps at whole multiples, so that points stay where they are from one reading to the next. */
+/** Aligns points to multiples of the step, so that they do not move between reads. */
 function rangeUntil(nowSeconds: number, range: { readonly seconds: number; readonly stepSeconds: number }) {
   const { seconds, stepSeconds } = range;
   const startSeconds = Math.ceil((nowSeconds - seconds) / stepSeconds) * stepSeconds;

@@ -21,7 +21,7 @@ async function serve(listener: RequestListener) {
   };
 }
 
-/** A store behind a gate: each reader's token lets them see one session. */
+/** Starts a store behind a gate: each reader's token gives access to one session. */
 const startStore = async () =>
   await serve(async (request, response) => {
     let body = '';
@@ -38,7 +38,7 @@ const startStore = async () =>
     return void response.end(JSON.stringify({ data: { result: known.get(query ?? '') ?? [] } }));
   });
 
-/** A receiver whose inbox has alerts on both sessions. */
+/** Starts a receiver whose inbox has alerts for both sessions. */
 const startReceiver = async (renamed: string[]) =>
   await serve((request, response) => {
     if (request.method === 'PATCH') renamed.push(request.url ?? '');
@@ -65,13 +65,13 @@ async function startPage() {
   const receiver = cleanup.use(await startReceiver(renamed));
   const page = cleanup.use(webPage({ servers: { store, receiver }, thresholds: defaultThresholds }));
   const app = new Koa().use(async (ctx) => await page.handle(ctx));
-  // A tab that closes is no error.
+  // A closing tab is not an error.
   app.silent = true;
   const { url } = cleanup.use(await serve((...exchange) => void app.callback()(...exchange)));
   return { url, renamed, [Symbol.asyncDispose]: () => cleanup.disposeAsync() };
 }
 
-/** The token and the whole state, as a tab gets them first. */
+/** Reads the first two events of a tab: the token and the whole state. */
 async function firstEvents(url: string, authorization: string) {
   const abort = new AbortController();
   const response = await fetch(`${url}/page/events`, { headers: { authorization }, signal: abort.signal });
@@ -85,7 +85,7 @@ async function firstEvents(url: string, authorization: string) {
   return { token, state: JSON.parse(/^data: (\{.*\})$/m.exec(text)?.[1] ?? '') as PageChange };
 }
 
-test('behind a gate each reader sees what their token may see, and no alert on anything else', async () => {
+test('behind a gate, each reader sees only the sessions and alerts that their token allows', async () => {
   await using page = await startPage();
   for (const reader of ['ann', 'bob']) {
     const { state } = await firstEvents(page.url, `Bearer ${reader}`);
@@ -94,7 +94,7 @@ test('behind a gate each reader sees what their token may see, and no alert on a
   }
 });
 
-test('behind a gate a reader changes only what they see', async () => {
+test('behind a gate, a reader changes only the sessions that they see', async () => {
   await using page = await startPage();
   const { token } = await firstEvents(page.url, 'Bearer ann');
   const rename = async (sessionId: string) =>
@@ -109,10 +109,10 @@ test('behind a gate a reader changes only what they see', async () => {
 });
 
 test.each([
-  ['no JSON', 'x', 400, 'Expected a JSON object'],
-  ['no session', '{}', 400, 'Expected `sessionId` to be a text'],
-  ['too much', `"${'x'.repeat(20_000)}"`, 413, 'Expected a body of at most 16384 bytes'],
-])('a change with %s is refused in words', async (_, body, status, error) => {
+  ['invalid JSON', 'x', 400, 'Expected a JSON object'],
+  ['no session id', '{}', 400, 'Expected `sessionId` to be a non-empty string'],
+  ['a body that is too large', `"${'x'.repeat(20_000)}"`, 413, 'Expected a body of at most 16384 bytes'],
+])('a change with %s is rejected with a readable error', async (_, body, status, error) => {
   await using page = await startPage();
   const { token } = await firstEvents(page.url, 'Bearer ann');
   const headers = { authorization: 'Bearer ann', 'x-ctxd-token': token };
@@ -120,7 +120,7 @@ test.each([
   expect([response.status, await response.json()]).toEqual([status, { error }]);
 });
 
-test('files are packed for browsers that take that, and sent once', async () => {
+test('files are compressed for browsers that support it, and not sent again while unchanged', async () => {
   await using page = await startPage();
   const first = await fetch(`${page.url}/page/app.js`);
   expect(first.headers.get('content-encoding')).toBe('gzip');

@@ -9,11 +9,11 @@ import { PageReader } from './page-reader.ts';
 import type { PageOptions } from './servers.ts';
 import { readPastSessions, readSessionPast } from './session-past.ts';
 
-/** The page as the receiver serves it. */
+/** The web page that the receiver serves. */
 export interface WebPage extends Disposable {
-  /** Whether a path is the page's. */
+  /** Whether a path belongs to the page. */
   readonly owns: (path: string) => boolean;
-  /** Answers a request to one of its paths. */
+  /** Responds to a request to one of its paths. */
   readonly handle: (ctx: Context) => Promise<void>;
 }
 
@@ -39,16 +39,16 @@ const headers = {
   'cache-control': 'no-cache',
 };
 
-/** Readers behind a gate that are served at once. */
+/** The most readers at once; each `authorization` is one reader. */
 const mostFeeds = 100;
 const mostBodyBytes = 16_384;
 const mostSpanSeconds = 400 * 86_400;
 
 /**
- * Makes the page: its files, its figures as server-sent events, and what it can change.
+ * Creates the page: its files, its live data as server-sent events, and the changes it can make.
  *
- * A request that bears an `authorization`, as one that passed a team's gate does, has the store asked with that: the reader
- * sees what it may see.
+ * If a request has an `authorization` header, as behind a team's gate, queries to the store use the same header. Readers
+ * then see only the sessions that the store returns for it.
  */
 export function webPage(options: PageOptions): WebPage {
   const token = randomBytes(24).toString('base64url');
@@ -58,7 +58,7 @@ export function webPage(options: PageOptions): WebPage {
     const known = feeds.get(authorization);
     if (known !== undefined) return known;
     for (const [key, feed] of feeds) if (feeds.size >= mostFeeds && feed.isIdle) feeds.delete(key);
-    if (feeds.size >= mostFeeds) throw new PageProblem(503, 'Too many people look at the page.');
+    if (feeds.size >= mostFeeds) throw new PageProblem(503, 'Too many people have the page open.');
     const reader = new PageReader(options, authorization || undefined);
     const feed = new PageFeed(reader, options.intervalMillis ?? 2_000);
     feeds.set(authorization, feed);
@@ -98,7 +98,7 @@ async function answer(ctx: Context, page: Page): Promise<void> {
   if (asset !== undefined) answerAsset(ctx, asset);
   else if (ctx.path === '/page/events') await answerEvents(ctx, page);
   else if (read !== undefined) ctx.body = await read(ctx, page);
-  else throw new PageProblem(404, 'There is no such page.');
+  else throw new PageProblem(404, 'This page does not exist.');
 }
 
 function answerAsset(ctx: Context, { type, body, packed, etag }: Asset): void {
@@ -147,7 +147,7 @@ async function answerChange(
   change: (typeof changes)[string],
 ): Promise<void> {
   if (!isSame(ctx.get('x-ctxd-token'), token)) {
-    throw new PageProblem(403, 'The page is older than the receiver: load it again.');
+    throw new PageProblem(403, 'The receiver has restarted since this page was loaded: reload the page.');
   }
   if (Number(ctx.get('content-length') || mostBodyBytes + 1) > mostBodyBytes) {
     throw new PageProblem(413, `Expected a body of at most ${mostBodyBytes} bytes`);

@@ -21,7 +21,7 @@ test('brackets and escapes in strings do not count', () => {
 
 test('nesting ends at 10,000', () => {
   expect(parse(nested(10_000))).toBeInstanceOf(Array);
-  expect(() => parse(nested(10_001))).toThrow('Expected JSON of less nesting and fewer values');
+  expect(() => parse(nested(10_001))).toThrow('Expected JSON with less nesting and fewer values');
 });
 
 test.each([

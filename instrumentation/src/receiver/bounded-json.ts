@@ -1,21 +1,21 @@
-/** Most arrays and objects inside one another. The collector takes as many, and one refused event costs its batch. */
+/** The deepest nesting. The collector accepts as much, and rejecting one event would lose its whole batch. */
 const mostNesting = 10_000;
-/** Most arrays and objects in one text; 16 MiB of events have up to 700,000. */
+/** The most arrays and objects in one text; 16 MiB of events contain up to 700,000. */
 const mostContainers = 1_000_000;
-/** Most commas in one object, which limits its fields. */
+/** The most commas in one object, which limits its number of fields. */
 const mostFields = 10_000;
 
 const [quote, backslash, comma] = [0x22, 0x5c, 0x2c];
 const [openArray, openObject, closeArray, closeObject] = [0x5b, 0x7b, 0x5d, 0x7d];
 
 /**
- * Parses JSON from outside in time that grows with its length only: deep nesting, millions of empty lists or of fields
- * in one object make `JSON.parse` take seconds, so they are found first.
+ * Parses untrusted JSON in time proportional to its length. Deep nesting, millions of empty arrays or millions of fields
+ * in one object would make `JSON.parse` take seconds, so such input is rejected first.
  *
- * @throws SyntaxError if it is not JSON or goes beyond these limits; the message never quotes the text
+ * @throws SyntaxError if the text is not JSON or exceeds these limits; the message never quotes the text
  */
 export function parseBoundedJson(bytes: Uint8Array): unknown {
-  if (exceedsLimits(bytes)) throw new SyntaxError('Expected JSON of less nesting and fewer values');
+  if (exceedsLimits(bytes)) throw new SyntaxError('Expected JSON with less nesting and fewer values');
   try {
     return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
   } catch {
@@ -25,7 +25,7 @@ export function parseBoundedJson(bytes: Uint8Array): unknown {
 
 /** Counts brackets and commas outside of strings. */
 function exceedsLimits(bytes: Uint8Array): boolean {
-  /** Commas so far in each open array (always 0) and object. */
+  /** The commas so far in each open object; always 0 for an array. */
   const commas: number[] = [];
   const isObject: boolean[] = [];
   let containers = 0;

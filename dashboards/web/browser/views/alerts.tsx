@@ -7,7 +7,7 @@ import { SilenceButton } from './session-actions.tsx';
 import { StateMark } from './state-mark.tsx';
 import { momentShown } from './time-range.tsx';
 
-/** The alerts that fire, and those that the inbox received. */
+/** The firing alerts, and the alerts in the inbox. */
 export function Alerts({ live, nowSeconds }: { live: LiveState; nowSeconds: number }) {
   const { alerts, inbox } = live.fields;
   return (
@@ -16,7 +16,7 @@ export function Alerts({ live, nowSeconds }: { live: LiveState; nowSeconds: numb
         <h1 id="active-title">
           Active alerts <span class="quiet">{alerts.length}</span>
         </h1>
-        {alerts.length === 0 && <p class="calm">✓ No alert fires.</p>}
+        {alerts.length === 0 && <p class="calm">✓ No alerts are firing.</p>}
         <ul class="alerts">
           {alerts.map((alert) => (
             <Active key={alert.key} alert={alert} live={live} nowSeconds={nowSeconds} />
@@ -25,7 +25,7 @@ export function Alerts({ live, nowSeconds }: { live: LiveState; nowSeconds: numb
       </section>
       <section aria-labelledby="inbox-title">
         <h2 id="inbox-title">Inbox</h2>
-        {inbox.length === 0 && <p class="quiet">Nothing was delivered yet.</p>}
+        {inbox.length === 0 && <p class="quiet">Nothing has been delivered yet.</p>}
         <ul class="alerts">
           {inbox.map((alert) => (
             <Delivered key={alert.key} alert={alert} live={live} />

@@ -2,7 +2,7 @@ import { durationShown } from '../../../text/quantity.ts';
 import { blindnessNow } from '../use-live.ts';
 import type { LiveState } from '../live-state.ts';
 
-/** Whether the whole chain works, in one sentence, and part by part. */
+/** The health of the stack: one sentence, then each part. */
 export function Health({ live, nowSeconds }: { live: LiveState; nowSeconds: number }) {
   const { parts, healthSentence, newestSampleSeconds } = live.fields;
   const blindness = blindnessNow(live);
@@ -25,7 +25,7 @@ export function Health({ live, nowSeconds }: { live: LiveState; nowSeconds: numb
                 <span aria-hidden="true">{isUp ? '✓' : '✗'}</span> {name}
               </h2>
               <p>{does}</p>
-              <p class="quiet">{isUp ? 'answers' : live.isConnected ? 'does not answer' : 'not known'}</p>
+              <p class="quiet">{isUp ? 'answers' : live.isConnected ? 'does not answer' : 'unknown'}</p>
               {sign !== undefined && (
                 <p class="quiet">
                   {sign}: {signAtMillis === undefined ? 'none yet' : ago(nowSeconds - signAtMillis / 1_000)}

@@ -2,21 +2,21 @@ import type { RefObject } from 'preact';
 
 const keys = [
   ['/', 'search'],
-  ['j k, ↓ ↑', 'select a session (g G: the first, the last)'],
+  ['j k, ↓ ↑', 'select a session (g, G: first, last)'],
   ['Enter', 'open the selected session'],
-  ['Esc', 'back; clears the search'],
+  ['Esc', 'go back, or clear the search'],
   ['s, a', 'all sessions'],
   ['A', 'alerts'],
   ['h', 'health'],
   ['o', 'sort by the next column'],
-  ['p', 'pause and go on'],
+  ['p', 'pause or resume'],
   ['n', 'name the session'],
-  ['m', 'silence its alerts for an hour, or no longer'],
+  ['m', 'silence its alerts for an hour, or end the silence'],
   ['c', 'copy claude --resume'],
   ['?', 'this help'],
 ] as const;
 
-/** The keys. */
+/** The dialog with the keyboard shortcuts. */
 export function Help({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }) {
   return (
     <dialog ref={dialog} aria-labelledby="help-title">

@@ -22,7 +22,7 @@ interface OverviewProps {
   readonly nowSeconds: number;
 }
 
-/** Which session needs me now? */
+/** The overview. It answers: which session needs me now? */
 export function Overview(props: OverviewProps) {
   const { live, rows, search, onSearch } = props;
   const { fields, sessions } = live;
@@ -49,7 +49,7 @@ export function Overview(props: OverviewProps) {
           />
         </header>
         {rows.length === 0 ? (
-          <p class="quiet">No session fits “{search}”.</p>
+          <p class="quiet">No sessions match “{search}”.</p>
         ) : (
           <SessionTable {...props} thresholds={fields.thresholds} silencedIds={silencedIds} />
         )}
@@ -129,7 +129,7 @@ const mostAdvice = 5;
 function Advice({ live: { fields, sessions } }: { live: LiveState }) {
   const urgent = needy(sessions.values());
   const shown = new Set(urgent.map(({ id }) => id));
-  // What an alert says of a session that is in the list already, the list says better.
+  // Leave out alerts for sessions in the list: the list already says more.
   const others = fields.alerts.filter(
     ({ sessionId, isSilenced }) => !isSilenced && !(sessionId !== undefined && shown.has(sessionId)),
   );
@@ -230,23 +230,23 @@ function Empty({ live: { fields, hasFigures } }: { live: LiveState }) {
   return (
     <section class="empty" aria-labelledby="empty-title">
       <h1 id="empty-title">No live sessions</h1>
-      <p>The stack works and waits for the first report. Type one of these next, in the folder of ctxd:</p>
+      <p>The stack is up and waiting for the first report. Run one of these next, in the ctxd folder:</p>
       <dl>
         <dt>
           <code>npm run connect</code>
         </dt>
-        <dd>shows your own sessions of Claude Code here, from their next prompt on</dd>
+        <dd>shows your own Claude Code sessions here, starting with their next prompt</dd>
         <dt>
           <code>npm run demo</code>
         </dt>
-        <dd>plays sessions that fill up, checkpoint and end</dd>
+        <dd>simulates sessions that fill up, save checkpoints and end</dd>
         <dt>
           <code>npm run doctor</code>
         </dt>
-        <dd>says why a session that runs does not show</dd>
+        <dd>finds out why a running session does not appear</dd>
       </dl>
       <p class="quiet">
-        Sessions of earlier are under <a href="#/past">Past</a>. A session disappears {durationShown(3_600)}{' '}
+        Earlier sessions are under <a href="#/past">Past</a>. A session disappears {durationShown(3_600)}{' '}
         after its last activity.
       </p>
     </section>

@@ -8,7 +8,7 @@ import { momentShown, type Span, TimeRange } from './time-range.tsx';
 
 const daySeconds = 86_400;
 
-/** The sessions of a time, the latest first. */
+/** The sessions in a time range, latest first. */
 export function Past() {
   const [span, setSpan] = useState<Span>(() => ({
     from: Date.now() / 1_000 - daySeconds,
@@ -22,8 +22,8 @@ export function Past() {
       <h1 id="past-title">Past sessions</h1>
       <TimeRange span={span} onChange={setSpan} />
       {problem !== undefined && <p class="problem">{problem}</p>}
-      {answer === undefined && problem === undefined && <p class="quiet">Reading …</p>}
-      {answer?.sessions.length === 0 && <p class="quiet">There were no sessions in this time.</p>}
+      {answer === undefined && problem === undefined && <p class="quiet">Loading …</p>}
+      {answer?.sessions.length === 0 && <p class="quiet">There were no sessions in this time range.</p>}
       {answer !== undefined && answer.sessions.length > 0 && <PastTable rows={answer.sessions} />}
     </section>
   );
@@ -32,11 +32,11 @@ export function Past() {
 function PastTable({ rows }: { rows: readonly PastRow[] }) {
   return (
     <table class="sessions past">
-      <caption class="unseen">Sessions of this time</caption>
+      <caption class="unseen">Sessions in this time range</caption>
       <thead>
         <tr>
           <th scope="col" class="c-state">
-            <span class="unseen">Fullest state</span>
+            <span class="unseen">Worst state</span>
           </th>
           <th scope="col" class="c-label">
             Session

@@ -7,13 +7,13 @@ interface ReplayProps {
   readonly past: SessionPast;
   readonly index: number | undefined;
   readonly onIndex: (index: number) => void;
-  /** What the session was like at the moment. */
+  /** The session's state at the selected time. */
   readonly children: ComponentChildren;
 }
 
 const stepMillis = 100;
 
-/** Goes through a past session, by hand or by itself. */
+/** Replays a past session, either by itself or with the slider. */
 export function Replay({ past: { times }, index, onIndex, children }: ReplayProps) {
   const [isPlaying, setPlaying] = useState(false);
   const last = times.length - 1;

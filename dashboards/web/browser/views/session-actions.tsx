@@ -4,11 +4,11 @@ import type { SilenceRow } from '../../page-state.ts';
 import { post } from '../live-state.ts';
 import { announce } from '../notice.ts';
 
-/** What makes a session go on in Claude Code. */
+/** The command that resumes a session in Claude Code, quoted for a shell. */
 const resumeCommand = (id: string) =>
   `claude --resume ${/^[\w.:-]+$/.test(id) ? id : `'${id.replaceAll("'", String.raw`'\''`)}'`}`;
 
-/** Copies what makes the session go on. */
+/** Copies the command that resumes the session. */
 export async function copyResume(id: string): Promise<void> {
   await announcing(async () => {
     await navigator.clipboard.writeText(resumeCommand(id));
@@ -16,7 +16,7 @@ export async function copyResume(id: string): Promise<void> {
   });
 }
 
-/** Silences the alerts of a session for an hour, or ends that. */
+/** Silences a session's alerts for an hour, or ends the silence. */
 export async function toggleSilence(id: string, silences: readonly SilenceRow[]): Promise<void> {
   const silence = silences.find(({ sessionId }) => sessionId === id);
   await announcing(async () => {

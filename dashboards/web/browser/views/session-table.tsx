@@ -9,7 +9,7 @@ import type { SortOrder, Sorting } from '../session-order.ts';
 import { StateMark } from './state-mark.tsx';
 import { Sparkline, UsageBar } from './usage-bar.tsx';
 
-/** Rows that are drawn before somebody wants all. */
+/** Rows shown before the user asks for all. */
 const firstRows = 200;
 
 interface TableProps {
@@ -22,7 +22,7 @@ interface TableProps {
   readonly nowSeconds: number;
 }
 
-/** All live sessions. */
+/** The table of live sessions. */
 export function SessionTable(props: TableProps) {
   const { rows, selectedId, thresholds, silencedIds, nowSeconds } = props;
   const [areAllShown, showAll] = useState(false);
@@ -105,7 +105,7 @@ interface RowProps {
   readonly activity: string;
 }
 
-/** Draws a row again only when something about it changed. */
+/** Redraws a row only when one of its props changes. */
 class SteadyRow extends Component<RowProps> {
   override shouldComponentUpdate(next: RowProps): boolean {
     const names = Object.keys(next) as (keyof RowProps)[];
@@ -169,7 +169,7 @@ function Row({ row, thresholds, isSelected, isSilenced, activity }: RowProps) {
   );
 }
 
-/** In steps that change a row rarely: seconds matter only at first. */
+/** Time since the last activity, in steps of 10 s up to a minute, so that rows change rarely. */
 function activityText({ lastActivitySeconds }: SessionRow, nowSeconds: number): string {
   if (lastActivitySeconds === undefined) return '–';
   const seconds = Math.max(0, nowSeconds - lastActivitySeconds);

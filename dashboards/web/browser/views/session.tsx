@@ -23,7 +23,7 @@ interface SessionProps {
 
 const liveSeconds = 3_600;
 
-/** One session: live, or over a time of the past. */
+/** One session, live or over a past time range. */
 export function Session({ id, span, onSpan, live }: SessionProps) {
   const row = span === undefined ? live.sessions.get(id) : undefined;
   const [chosenSeconds, setSeconds] = useState(liveSeconds);
@@ -55,7 +55,7 @@ export function Session({ id, span, onSpan, live }: SessionProps) {
       </header>
       {row !== undefined && <Now row={row} live={live} />}
       {isLive && row === undefined && live.hasFigures && (
-        <p class="quiet">This session is not live. Choose a time in which it was:</p>
+        <p class="quiet">This session is not live. Choose a time range in which it was:</p>
       )}
       <TimeRange
         key={subject}
@@ -69,7 +69,7 @@ export function Session({ id, span, onSpan, live }: SessionProps) {
         }}
       />
       {problem !== undefined && <p class="problem">{problem}</p>}
-      {answer === undefined && problem === undefined && <p class="quiet">Reading …</p>}
+      {answer === undefined && problem === undefined && <p class="quiet">Loading …</p>}
       {answer !== undefined && <Past past={answer} live={live} isLive={isLive} />}
     </article>
   );
@@ -143,7 +143,8 @@ function Past({ past, live, isLive }: { past: SessionPast; live: LiveState; isLi
     ],
     [past, thresholds],
   );
-  if (times.length === 0) return <p class="quiet">Nothing was reported of this session in this time.</p>;
+  if (times.length === 0)
+    return <p class="quiet">Nothing was reported for this session in this time range.</p>;
   const spells = spellsOf(
     usage.flatMap((usagePercent, at) =>
       usagePercent === null ? [] : [{ atSeconds: times[at] ?? 0, usagePercent }],
@@ -173,7 +174,7 @@ function Past({ past, live, isLive }: { past: SessionPast; live: LiveState; isLi
         )}
       </section>
       <div class="side-by-side">
-        <SmallChart title="Fill rate, tokens a minute" past={past} values={fillRate} shown={tokensShown} />
+        <SmallChart title="Fill rate, tokens per minute" past={past} values={fillRate} shown={tokensShown} />
         <SmallChart title="Time to full" past={past} values={toFull.map(nearOnly)} shown={durationShown} />
         <SmallChart title="Cost" past={past} values={cost} shown={dollarsShown} />
       </div>
@@ -186,7 +187,7 @@ function Past({ past, live, isLive }: { past: SessionPast; live: LiveState; isLi
   );
 }
 
-/** Farther away than this, a prediction from five minutes says nothing. */
+/** Hides predictions beyond six hours: five minutes of data cannot support them. */
 const nearOnly = (seconds: number | null) => (seconds !== null && seconds <= 6 * 3_600 ? seconds : null);
 
 function shareOf(used: number | null, window: number | null | undefined): number | null {
@@ -203,7 +204,7 @@ interface AtMomentProps {
 function AtMoment({ past, index, usage, live: { fields } }: AtMomentProps) {
   const [percent, used, window] = [usage[index] ?? null, past.tokens[index], past.window[index]];
   if (percent === null || used === undefined || used === null)
-    return <p class="quiet">Nothing reported then.</p>;
+    return <p class="quiet">Nothing was reported at this time.</p>;
   const severity = severityOf(percent, fields.thresholds);
   const full = fullText(past.toFull[index] ?? undefined);
   return (
@@ -229,7 +230,7 @@ function SmallChart({ title, past, values, shown }: SmallChartProps) {
     <section>
       <h3>{title}</h3>
       <Chart
-        description={`${title} over the same time`}
+        description={`${title} over the same time range`}
         times={past.times}
         lines={lines}
         height={140}
@@ -262,7 +263,7 @@ function Checkpoints({ past: { checkpoints } }: { past: SessionPast }) {
   return (
     <section>
       <h3>Checkpoints</h3>
-      {checkpoints.length === 0 && <p class="quiet">None in this time.</p>}
+      {checkpoints.length === 0 && <p class="quiet">None in this time range.</p>}
       <ul class="plain">
         {checkpoints
           .toReversed()

@@ -2,7 +2,7 @@ import { marks, type Severity } from '../../../text/severity.ts';
 
 const words: Readonly<Record<Severity, string>> = { ok: 'OK', warning: 'Warning', critical: 'Critical' };
 
-/** A state by mark, word and colour. */
+/** Shows a state as a mark, a word and a colour. */
 export function StateMark({ severity, isShort = false }: { severity: Severity; isShort?: boolean }) {
   return (
     <span class={`state ${severity}`}>

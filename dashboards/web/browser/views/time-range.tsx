@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 
-/** A time in Unix seconds. */
+/** A time range in Unix seconds. */
 export interface Span {
   readonly from: number;
   readonly to: number;
@@ -14,7 +14,7 @@ const presets = [
   ['30 d', 2_592_000],
 ] as const;
 
-/** Chooses a time: one of the usual ones until now, or any. */
+/** Selects a time range: a preset that ends now, or any other. */
 export function TimeRange({ span, onChange }: { span: Span; onChange: (span: Span) => void }) {
   const [from, setFrom] = useState(localTime(span.from));
   const [to, setTo] = useState(localTime(span.to));
@@ -31,7 +31,7 @@ export function TimeRange({ span, onChange }: { span: Span; onChange: (span: Spa
   };
   return (
     <form class="time-range" onSubmit={submit}>
-      <span role="group" aria-label="Until now">
+      <span role="group" aria-label="Ending now">
         {presets.map(([title, seconds]) => (
           <button
             key={title}
@@ -55,13 +55,13 @@ export function TimeRange({ span, onChange }: { span: Span; onChange: (span: Spa
   );
 }
 
-/** As an input takes it, in this machine's time zone. */
+/** Formats a time for a `datetime-local` input, in this machine's time zone. */
 function localTime(seconds: number): string {
   const date = new Date(seconds * 1_000);
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-/** A moment for people: today's by the clock, others with their day. */
+/** Formats a time: just the clock time today, otherwise with the date. */
 export function momentShown(seconds: number): string {
   const date = new Date(seconds * 1_000);
   const clock = date.toLocaleTimeString('en-GB');

@@ -19,7 +19,7 @@ export function UsageBar({ row, thresholds }: { row: SessionRow; thresholds: Sev
   );
 }
 
-/** How full a session was lately, as a line. */
+/** A line of a session's recent usage. */
 export function Sparkline({ values }: { values: readonly number[] }) {
   if (values.length < 2) return <span class="quiet">–</span>;
   const points = values.map(

@@ -12,7 +12,7 @@ import {
   type Report,
 } from './report.ts';
 
-/** The result of all reports on a session. Plain values, so that a snapshot is its JSON. */
+/** The result of all reports on a session. It holds plain values, so that a snapshot can store it as JSON. */
 export interface Account {
   /** The newest figure; absent before the first one. */
   readonly figure?: Figure | undefined;
@@ -29,9 +29,9 @@ export interface Account {
   readonly isOpen: boolean;
   /** Whether a request was measured since the newest compaction. */
   readonly isMeasuredSince: boolean;
-  /** The most tokens at once since the session uses this model. */
+  /** The most tokens in the context window since the session started to use this model. */
   readonly peakTokensUsed: number;
-  /** Fewest tokens at which a window of this size was compacted automatically. */
+  /** The fewest tokens at which a window of this size was compacted automatically. */
   readonly leastCompactedTokens?: number | undefined;
 }
 
@@ -55,7 +55,7 @@ interface CountedCompaction {
   readonly tokensSaved: number;
   readonly isUncounted: boolean;
   readonly isTimed: boolean;
-  /** Whether the figures around it show the fall. It then explains no other fall. */
+  /** Whether the figures already show the drop from this compaction. It then cannot explain another drop. */
   readonly isSeen: boolean;
 }
 
@@ -215,7 +215,7 @@ class Ledger {
     return isSharpFall(figure.tokensUsed, tokensUsed, this.#options.windowTokensOf(model ?? figure.model));
   }
 
-  /** Explains a fall by a nearby compaction that the figures do not show yet; otherwise counts an unreported compaction. */
+  /** Attributes a drop to a nearby compaction that the figures do not show yet; otherwise counts an unreported compaction. */
   #explainFall(figure: Figure, report: FigureReport, atMillis: number, later: Compaction[]): void {
     const { arrivedMillis, tokensUsed } = report;
     const earlier = this.#draft.compactions.findLastIndex((one) => !one.isSeen && isNear(one, arrivedMillis));
@@ -258,7 +258,7 @@ class Ledger {
       this.#revise(this.#draft.compactions.length - 1, newest.tokensBefore, tokensAfter);
   }
 
-  /** Completes a compaction that was counted before its saving was known. */
+  /** Completes a compaction that was counted before the tokens it saved were known. */
   #revise(index: number, tokensBefore: number | undefined, tokensAfter: number): void {
     const { compactions } = this.#draft;
     const known = compactions[index]!;

@@ -13,8 +13,8 @@ export interface Timing {
 /**
  * Finds the clock of a report's time, and returns its index in `runs`.
  *
- * A report from the future shows a clock that is ahead. One from the past was delayed, by minutes at most; if it seems to be
- * older, its clock has been corrected since or belongs to another machine. Adds a run or improves its estimate.
+ * A report from the future comes from a clock that is ahead. A report from the past was delayed, but by minutes at most: if
+ * it looks older, its clock was corrected since or belongs to another machine. Adds a run or improves its estimate.
  */
 export function runOf({ atMillis, arrivedMillis, isNewProcess }: Timing, runs: ClockRun[]): number {
   const aheadMillis = atMillis - arrivedMillis;

@@ -1,10 +1,10 @@
 /** Tokens below the window size at which Claude Code compacts automatically: 167,189 of 200,000 was observed. */
 const reserveTokens = 33_000;
 
-/** The facts about the point at which a session is compacted automatically. All in tokens. */
+/** The inputs for a session's automatic compaction point, all in tokens. */
 export interface CompactionPointEvidence {
   readonly windowTokens: number;
-  /** The setting `autoCompactWindow`, if there is one. */
+  /** The setting `autoCompactWindow`, if it is set. */
   readonly autoCompactWindow?: number | undefined;
   /** The fewest tokens at which the session was compacted automatically, which can overshoot the point. */
   readonly leastCompactedTokens?: number | undefined;

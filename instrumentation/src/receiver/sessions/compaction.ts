@@ -1,7 +1,7 @@
 import type { CompactionTrigger, ObservationSource } from '../reports/observation.ts';
 import { longestDelayMillis, timeOf, type ClockRun, type CompactionReport } from './report.ts';
 
-/** A compaction, merged from all reports on it. */
+/** A compaction, merged from all reports about it. */
 export interface Compaction {
   /** By the receiver's clock, in milliseconds. */
   readonly atMillis: number;
@@ -14,17 +14,17 @@ export interface Compaction {
   readonly isUncounted: boolean;
   /** Whether a source with a clock reported it. */
   readonly isTimed: boolean;
-  /** The source of the tokens after it. */
+  /** The source that reported `tokensAfter`. */
   readonly source: ObservationSource;
 }
 
 /** Different sources report one compaction within this time, by the client's clock. */
 const sameCompactionMillis = 120_000;
-/** A hook that is installed twice reports twice within this time. */
+/** Two hook reports within this time are one compaction: the hook is installed twice. */
 const sameHookMillis = 1_000;
 
 /**
- * Merges the reports on each compaction, in any order.
+ * Merges the reports about each compaction, whatever their order.
  *
  * Two reports from one source are two compactions. Reports from different sources are one compaction if their times or their
  * figures match. A hook has neither, so it counts only if no other source reports a compaction.
@@ -85,8 +85,8 @@ function byTime(one: Compaction, other: Compaction): number {
 }
 
 /**
- * Whether a fall is so sharp that only a compaction explains it: by more than half, and by at least a tenth of the window.
- * Going back to an earlier message can look the same; they cannot be distinguished.
+ * Whether tokens dropped so sharply that it counts as a compaction: by more than half, and by at least a tenth of the window.
+ * Going back to an earlier message can look the same, and the two cannot be told apart.
  */
 export function isSharpFall(tokensBefore: number, tokensAfter: number, windowTokens: number): boolean {
   return tokensAfter < tokensBefore / 2 && tokensBefore - tokensAfter >= windowTokens / 10;

@@ -1,7 +1,7 @@
 import type { ObservationSource } from '../reports/observation.ts';
 import { timeOf, type ClockRun, type Report } from './report.ts';
 
-/** The order at equal times: a request's own count comes last and wins over a snapshot, which wins over a relayed report. */
+/** The order at equal times. The last report wins: a request's own count beats a snapshot, which beats a relayed report. */
 const precedence: Readonly<Record<ObservationSource, number>> = {
   otlp: 6,
   gateway: 5,
@@ -13,14 +13,14 @@ const precedence: Readonly<Record<ObservationSource, number>> = {
   estimate: 0,
 };
 
-/** If a process's clock is set back by at most this, the sequence decides. */
+/** If a process's clock jumps back by at most this, the sequence decides. */
 const jitterMillis = 1_000;
-/** Events that one process sends within a second are at most this far apart in its sequence. */
+/** Events of one process within a second are at most this many sequence numbers apart. */
 const jitterSteps = 10;
 
 /**
- * Sorts reports by the time of their events, and those of one process within a second by its sequence. The sequence alone is
- * not enough, because it restarts when a session is resumed.
+ * Sorts reports by time, and reports from one process within a second by their sequence numbers. The sequence alone is not
+ * enough, because it restarts when a session is resumed.
  */
 export function inOrder<One extends Report>(reports: readonly One[], runs: readonly ClockRun[]): One[] {
   const sorted = reports

@@ -1,17 +1,17 @@
 import type { CompactionTrigger, ObservationSource } from '../reports/observation.ts';
 
-/** The common part of all reports that change a session's figures. Plain values, so that a snapshot is their JSON. */
+/** The fields that all reports share. They hold plain values, so that a snapshot can store them as JSON. */
 interface ReportBase {
   readonly source: ObservationSource;
   /** Wall-clock time by the receiver's clock at which the report arrived, in milliseconds. */
   readonly arrivedMillis: number;
-  /** Time of the report by its own clock; without a clock, its arrival. */
+  /** Time of the report by its own clock, in milliseconds; without a clock, its arrival time. */
   readonly atMillis: number;
-  /** The index of its run, which says how far the report's clock is ahead. Absent if the report has no clock. */
+  /** The index of the report's {@link ClockRun}. Absent if the report has no clock. */
   readonly run?: number | undefined;
   /** Claude Code's `event.sequence`. */
   readonly sequence?: number | undefined;
-  /** Whether it is a copy from another session, or too old to count. It then changes the gauge, but no counter. */
+  /** Whether the report is a copy from another session or too old to count. It then changes the gauge but no counter. */
   readonly isUncounted?: boolean | undefined;
 }
 
@@ -53,7 +53,7 @@ export interface ClockRun {
 /** The first run of each session: a clock that agrees with the receiver's. */
 export const agreeingRun = 0;
 
-/** Longest delay of a report: ten minutes and some reserve. A greater difference means that the clocks differ. */
+/** The longest delay of a report: ten minutes plus a margin. A greater difference means that the clocks differ. */
 export const longestDelayMillis = 11 * 60_000;
 
 /** The time of a report by the receiver's clock, in milliseconds. */

@@ -7,7 +7,7 @@ export interface Arrival {
   readonly isHistory: boolean;
 }
 
-/** The part of an observation that changes the session's figures. A figure of 0 is unknown, so it changes nothing. */
+/** Converts an observation into a report, if it changes the session's figures. A figure of 0 means unknown and is ignored. */
 export function reportOf(
   observation: SessionObservation,
   { arrivedMillis, isHistory }: Arrival,

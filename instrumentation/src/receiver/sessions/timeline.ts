@@ -10,11 +10,11 @@ import {
   type Report,
 } from './report.ts';
 
-/** The recent reports on a session, and the account of all earlier ones. Plain values, so that a snapshot is its JSON. */
+/** The recent reports on a session, and the account of all earlier ones. Plain values, which a snapshot stores as JSON. */
 export interface Timeline {
   /** The account of the reports that are no longer kept. */
   base: Account;
-  /** Reports up to here, by the receiver's clock in milliseconds, are in `base`. */
+  /** `base` includes all reports up to this time, by the receiver's clock in milliseconds. */
   baseUntilMillis: number;
   reports: readonly Report[];
   runs: ClockRun[];
@@ -24,7 +24,7 @@ export interface Timeline {
 /** What happened to a report. */
 export type Insertion = 'added' | 'known' | 'duplicate' | 'late';
 
-/** Reports are kept while an earlier one can still arrive. */
+/** How long reports are kept, because an earlier one can still arrive. */
 const keptMillis = 15 * 60_000;
 const mostReports = 128;
 /** Two sources report one request within this time. */
@@ -72,7 +72,7 @@ function placeOf(report: Report, basis: TimeBasis, timeline: Timeline): number |
   return run;
 }
 
-/** Moves reports that seemed late by the agreeing clock to the clock that turns out to be ahead. */
+/** Reassigns reports that seemed delayed to a newly found clock that is ahead. */
 function moveTo(run: number, timeline: Timeline): void {
   const { aheadMillis } = timeline.runs[run]!;
   if (aheadMillis <= 0) return;
@@ -82,7 +82,7 @@ function moveTo(run: number, timeline: Timeline): void {
   });
 }
 
-/** The account of all reports. Afterwards, reports that are too old to be reordered are only in the base. */
+/** Returns the account of all reports. Moves reports that are too old to be reordered into the base. */
 export function settle(timeline: Timeline, nowMillis: number, options: AccountOptions): Account {
   const account = accountOf(timeline.base, timeline.reports, options);
   const isOld = ({ arrivedMillis }: Report) => nowMillis - arrivedMillis > keptMillis;
@@ -95,7 +95,7 @@ export function settle(timeline: Timeline, nowMillis: number, options: AccountOp
   return account;
 }
 
-/** All reports on one compaction must stay together. */
+/** Raises the count of reports to settle, if needed, so that all reports on one compaction stay together. */
 function withWholeCompactions(ordered: readonly Report[], count: number, runs: readonly ClockRun[]): number {
   const last = ordered.slice(0, count).findLast(({ kind }) => kind === 'compaction');
   if (last === undefined) return count;
@@ -147,7 +147,7 @@ function isRepeatOf(known: Report, report: Report): boolean {
   return known.kind !== 'figure' || known.tokensUsed === (report as FigureReport).tokensUsed;
 }
 
-/** Whether both report the same request: by its id within one source, by its figure between two. */
+/** Finds a known report on the same request: by request id within one source, by tokens and time between two sources. */
 function twinOf(report: FigureReport, { reports, runs }: Timeline): FigureReport | undefined {
   const figures = reports.filter((known): known is FigureReport => known.kind === 'figure');
   return figures.findLast((known) => {
@@ -160,7 +160,7 @@ function twinOf(report: FigureReport, { reports, runs }: Timeline): FigureReport
   });
 }
 
-/** Merges two reports: of one source, the newer; of two sources, the earlier time with the details of both. */
+/** Merges two reports on one request. From one source, the newer wins; from two, the earlier gains the details of both. */
 function mergedTwins(known: FigureReport, report: FigureReport): FigureReport {
   const [first, last] = isEarlier(report, known) ? [report, known] : [known, report];
   if (known.source === report.source) return last;
