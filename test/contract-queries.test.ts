@@ -1,4 +1,5 @@
-import { SessionRegistry, startTelemetry, type Clock } from 'koa-context-window';
+import { SessionRegistry, type Clock } from 'koa-context-window';
+import { startTelemetry } from 'koa-context-window/telemetry';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contractQueries } from '#queries';
 import { defaultThresholds } from '#thresholds';

@@ -5,10 +5,10 @@ import Koa from 'koa';
 import {
   contextWindow,
   SessionRegistry,
-  startTelemetry,
   type ContextWindowState,
   type SessionRegistryOptions,
 } from 'koa-context-window';
+import { startTelemetry } from 'koa-context-window/telemetry';
 
 /** A Koa server that reports the usage in its clients' requests and exports it to a collector. */
 export interface KoaApp extends AsyncDisposable {

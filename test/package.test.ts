@@ -33,9 +33,14 @@ beforeAll(async () => {
   await npm(root, ['pack', '--workspace=instrumentation', `--pack-destination=${project}`]);
   tarball = globSync('*.tgz', { cwd: project })[0]!;
   await writeFile(join(project, 'package.json'), '{ "private": true, "type": "module" }');
-  const versions = ['koa', '@opentelemetry/api', '@types/koa', '@types/node'].map(
-    (name) => `${name}@${lockedVersion(name)}`,
-  );
+  const versions = [
+    'koa',
+    '@opentelemetry/api',
+    '@opentelemetry/exporter-metrics-otlp-http',
+    '@opentelemetry/sdk-node',
+    '@types/koa',
+    '@types/node',
+  ].map((name) => `${name}@${lockedVersion(name)}`);
   await npm(project, ['install', '--prefer-offline', `./${tarball}`, ...versions]);
 });
 afterAll(() => rm(project, { recursive: true, force: true }));
@@ -195,8 +200,10 @@ test("a request's body is left to the application", async () => {
 /** Every option of the README's tables, indented by two spaces, checked by the compiler. */
 const consumer = `
 import Koa from 'koa';
-import { contextWindow, sessionIdSources, sessionMetricReader, SessionRegistry, startTelemetry, systemClock } from 'koa-context-window';
-import type { ContextWindowState, Telemetry } from 'koa-context-window';
+import { contextWindow, sessionIdSources, SessionRegistry, systemClock } from 'koa-context-window';
+import { sessionMetricReader, startTelemetry } from 'koa-context-window/telemetry';
+import type { ContextWindowState } from 'koa-context-window';
+import type { Telemetry } from 'koa-context-window/telemetry';
 
 const registry = new SessionRegistry({
   idleTimeoutMillis: 3_600_000,

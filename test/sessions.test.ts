@@ -108,7 +108,8 @@ describe('a server', () => {
 
   test('that crashed is gone after five minutes', async () => {
     const program = `
-      import { SessionRegistry, startTelemetry } from 'koa-context-window';
+      import { SessionRegistry } from 'koa-context-window';
+      import { startTelemetry } from 'koa-context-window/telemetry';
       const registry = new SessionRegistry();
       registry.update('crashed', { tokensUsed: 1_000 });
       startTelemetry({ registry });

@@ -2,17 +2,18 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { metrics as otelMetrics } from '@opentelemetry/api';
+import { diag, DiagLogLevel, metrics as otelMetrics } from '@opentelemetry/api';
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { NodeSDK } from '@opentelemetry/sdk-node';
 import {
-  processMetrics,
-  sessionMetricReader,
-  sessionMetrics,
-  SessionRegistry,
-  startTelemetry,
-  type TelemetryOptions,
-} from 'koa-context-window';
+  MeterProvider,
+  PeriodicExportingMetricReader,
+  type IMetricReader,
+  type ViewOptions,
+} from '@opentelemetry/sdk-metrics';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import { processMetrics, sessionMetrics, SessionRegistry } from 'koa-context-window';
+import { sessionMetricReader, startTelemetry, type TelemetryOptions } from 'koa-context-window/telemetry';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { testFolder } from '../compose/runtime/test-folder.ts';
@@ -285,27 +286,150 @@ describe('a collector that refuses', () => {
   });
 });
 
-test("works in the application's own NodeSDK, beside its own instruments", async () => {
-  await using recorder = await startOtlpRecorder();
-  const registry = new SessionRegistry();
-  registry.update('s1', { tokensUsed: 7 });
-  const reader = sessionMetricReader({
-    registry,
-    url: `${recorder.url}/v1/metrics`,
-    exportIntervalMillis: 60_000,
+describe("in the application's own NodeSDK", () => {
+  const sdkWith = (metricReaders: IMetricReader[], views: ViewOptions[] = []) =>
+    new NodeSDK({
+      metricReaders,
+      views,
+      resource: resourceFromAttributes({ 'service.name': 'shop' }),
+      resourceDetectors: [],
+      spanProcessors: [],
+      logRecordProcessors: [],
+    });
+  const readerFor = (registry: SessionRegistry, url: string) =>
+    sessionMetricReader({ registry, url: `${url}/v1/metrics`, exportIntervalMillis: 60_000 });
+
+  test("exports the sessions as the application's resource, and none of its instruments", async () => {
+    await using recorder = await startOtlpRecorder();
+    const registry = new SessionRegistry();
+    registry.update('s1', { tokensUsed: 7 });
+    const sdk = sdkWith([readerFor(registry, recorder.url)], [{ instrumentName: 'app.*' }]);
+    sdk.start();
+    otelMetrics.getMeter('app').createCounter('app.orders').add(3);
+    otelMetrics.getMeter('app').createCounter('other.orders').add(3);
+    await sdk.shutdown();
+    expect(recorder.points(usage).map(({ flags }) => flags)).toEqual([0, 1]);
+    expect(recorder.requests.map(({ resource }) => resource['service.name'])).toEqual(
+      recorder.requests.map(() => 'shop'),
+    );
+    expect(['app.orders', 'other.orders'].flatMap((name) => recorder.points(name))).toEqual([]);
   });
-  const sdk = new NodeSDK({
-    metricReaders: [reader],
-    resource: resourceFromAttributes({}),
-    resourceDetectors: [],
-    spanProcessors: [],
-    logRecordProcessors: [],
+
+  test("leaves the application's instruments to its own reader", async () => {
+    await using sessions = await startOtlpRecorder();
+    await using own = await startOtlpRecorder();
+    const exporter = new OTLPMetricExporter({ url: `${own.url}/v1/metrics` });
+    const ownReader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 60_000 });
+    const sdk = sdkWith([readerFor(new SessionRegistry(), sessions.url), ownReader]);
+    sdk.start();
+    otelMetrics.getMeter('app').createCounter('app.orders').add(3);
+    await ownReader.forceFlush();
+    expect(own.points('app.orders')[0]?.value).toBe(3);
+    await sdk.shutdown();
+    expect(own.points(usage)).toEqual([]);
+    expect(sessions.points('app.orders')).toEqual([]);
   });
-  sdk.start();
-  otelMetrics.getMeter('app').createCounter('app.orders').add(3);
-  await sdk.shutdown();
-  expect(recorder.points('app.orders')[0]?.value).toBe(3);
-  expect(recorder.points(usage).map(({ flags }) => flags)).toEqual([0, 1]);
+});
+
+describe('an application that starts its own provider', () => {
+  test('has it used after startTelemetry, which registers nothing', async () => {
+    await using recorder = await startOtlpRecorder();
+    const before = otelMetrics.getMeterProvider();
+    await using _ = start(recorder, new SessionRegistry());
+    expect(otelMetrics.getMeterProvider()).toBe(before);
+    const provider = new MeterProvider();
+    expect(otelMetrics.setGlobalMeterProvider(provider)).toBe(true);
+    expect(otelMetrics.getMeterProvider()).toBe(provider);
+  });
+});
+
+describe('the environment', () => {
+  test.each([
+    ['OTEL_SDK_DISABLED', 'true'],
+    ['OTEL_METRICS_EXPORTER', 'none'],
+  ])('stops every export with %s=%s', async (name, value) => {
+    await using recorder = await startOtlpRecorder();
+    vi.stubEnv(name, value);
+    const registry = new SessionRegistry();
+    registry.update('s1', { tokensUsed: 7 });
+    const telemetry = start(recorder, registry, { exportIntervalMillis: 10 });
+    await telemetry.flush();
+    await telemetry.shutdown();
+    expect(recorder.requests).toEqual([]);
+  });
+
+  test.each([
+    ['OTEL_METRICS_EXPORTER', 'prometheus', 'otlp or none'],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', 'http/json'],
+    ['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL', 'http/protobuf', 'http/json'],
+    ['OTEL_EXPORTER_OTLP_COMPRESSION', 'brotli', 'none or gzip'],
+  ])('refuses %s=%s', (name, value, rule) => {
+    vi.stubEnv(name, value);
+    expect(() => startTelemetry({ registry: new SessionRegistry(), flushOnSignals: false })).toThrow(
+      `Expected ${name} to be ${rule}, got \`${value}\``,
+    );
+  });
+
+  test('takes the protocol for metrics before the one for all signals', async () => {
+    await using recorder = await startOtlpRecorder();
+    vi.stubEnv('OTEL_METRICS_EXPORTER', 'console, otlp');
+    vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc');
+    vi.stubEnv('OTEL_EXPORTER_OTLP_METRICS_PROTOCOL', 'http/json');
+    await using telemetry = start(recorder, new SessionRegistry());
+    await telemetry.flush();
+    expect(recorder.requests).not.toEqual([]);
+  });
+
+  test('does not choose how to reach an address that an option gives', async () => {
+    await using recorder = await startOtlpRecorder();
+    vi.stubEnv('OTEL_METRICS_EXPORTER', 'prometheus');
+    vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc');
+    await using telemetry = start(recorder, new SessionRegistry(), { url: `${recorder.url}/v1/metrics` });
+    await telemetry.flush();
+    expect(recorder.requests).not.toEqual([]);
+  });
+
+  test('compresses exports and markers', async () => {
+    await using recorder = await startOtlpRecorder();
+    vi.stubEnv('OTEL_EXPORTER_OTLP_COMPRESSION', 'gzip');
+    const telemetry = start(recorder, new SessionRegistry());
+    await telemetry.shutdown();
+    expect(recorder.requests.map(({ headers }) => headers['content-encoding'])).toEqual(['gzip', 'gzip']);
+  });
+
+  test('names a certificate that cannot be read', () => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_CERTIFICATE', '/nowhere/ca.pem');
+    expect(() => startTelemetry({ registry: new SessionRegistry(), flushOnSignals: false })).toThrow(
+      'Expected OTEL_EXPORTER_OTLP_CERTIFICATE to name a file that can be read, got `/nowhere/ca.pem`',
+    );
+  });
+});
+
+test('warns about a dead endpoint once a minute', async () => {
+  const warnings: string[] = [];
+  const log = (message: string) => void warnings.push(message);
+  const quiet = () => undefined;
+  diag.setLogger({ error: log, warn: log, info: quiet, debug: quiet, verbose: quiet }, DiagLogLevel.WARN);
+  warnings.length = 0;
+  let nowMillis = performance.now() + 3_600_000;
+  vi.spyOn(performance, 'now').mockImplementation(() => nowMillis);
+  const telemetry = startTelemetry({
+    registry: new SessionRegistry(),
+    url: 'http://127.0.0.1:9/v1/metrics',
+    exportIntervalMillis: 100,
+    flushOnSignals: false,
+  });
+  const exportsDuring = async (seconds: number) => {
+    for (let second = 0; second < seconds; second++, nowMillis += 1_000) await telemetry.flush();
+  };
+  await exportsDuring(3);
+  expect(warnings).toEqual([expect.stringContaining('an export failed and was dropped')]);
+  nowMillis += 60_000;
+  await exportsDuring(2);
+  expect(warnings).toHaveLength(2);
+  vi.restoreAllMocks();
+  diag.disable();
+  await telemetry.shutdown();
 });
 
 test.each([
@@ -320,7 +444,8 @@ test.each([
 
 describe('a process', () => {
   const program = `
-    import { SessionRegistry, startTelemetry } from 'koa-context-window';
+    import { SessionRegistry } from 'koa-context-window';
+    import { startTelemetry } from 'koa-context-window/telemetry';
     const registry = new SessionRegistry();
     startTelemetry({ registry, exportIntervalMillis: 60_000 });
     registry.update('s1', { tokensUsed: 7 });

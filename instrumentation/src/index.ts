@@ -27,13 +27,6 @@ export {
   type SessionIdRequest,
   type SessionIdSource,
 } from './session-id.ts';
-export {
-  sessionMetricReader,
-  startTelemetry,
-  type SessionMetricReaderOptions,
-  type Telemetry,
-  type TelemetryOptions,
-} from './telemetry.ts';
 export { thresholds, thresholdsFrom, type Threshold, type Thresholds } from './thresholds.ts';
 export {
   defaultWindowTokens,

@@ -1,25 +1,17 @@
-import { ExportResultCode } from '@opentelemetry/core';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
-import { OTLPExporterBase } from '@opentelemetry/otlp-exporter-base';
-import {
-  convertLegacyHttpOptions,
-  createOtlpHttpExportDelegate,
-  type OTLPExporterNodeConfigBase,
-} from '@opentelemetry/otlp-exporter-base/node-http';
-import {
-  JsonMetricsSerializer,
-  MetricsExporterMetricsHelper,
-  type ISerializer,
-} from '@opentelemetry/otlp-transformer';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import type { ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { OTLPExporterNodeConfigBase } from '@opentelemetry/otlp-exporter-base/node-http';
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { warnRarely } from './diagnostics.ts';
 import type { SessionMetricProducer } from './metric-producer.ts';
 import type { SessionRegistry } from './registry.ts';
 import type { Series } from './series.ts';
+import { StalenessExporter } from './staleness-exporter.ts';
+import { emptyResource } from './service-resource.ts';
 
 type ExportCallback = Parameters<OTLPMetricExporter['export']>[1];
 
+/** `ExportResultCode.SUCCESS`. */
+const success = 0;
 /** A departed session is marked in this many exports, so that one lost export does not keep its series alive. */
 const markedExports = 3;
 /** Most sessions in one request of markers: about half a megabyte. */
@@ -28,17 +20,13 @@ const sessionsPerRequest = 500;
 const seriesPerRequest = 3_000;
 
 /**
- * The standard OTLP/HTTP JSON exporter, plus staleness markers for departed sessions. A marker is a point with the flag
- * `no_recorded_value`: it ends a series in instant queries within seconds instead of five minutes. The standard
- * serializers drop that flag, so markers have their own serializer.
- *
- * Source: https://opentelemetry.io/docs/specs/otel/metrics/data-model/#no-recorded-value
+ * The standard OTLP/HTTP JSON exporter, plus staleness markers for departed sessions.
  */
 export class SessionMetricExporter extends OTLPMetricExporter {
   readonly #registry: SessionRegistry;
   readonly #producer: SessionMetricProducer;
   readonly #markers: StalenessExporter;
-  #resource: ResourceMetrics['resource'] = resourceFromAttributes({});
+  #resource: ResourceMetrics['resource'] = emptyResource;
   /** Monotonic times of the newest exports, oldest first. */
   #exportTimes: number[] = [];
   #reachable = true;
@@ -56,17 +44,17 @@ export class SessionMetricExporter extends OTLPMetricExporter {
 
   /** Exports one batch. A failure is counted and warned about once a minute, and does not reach the caller. */
   override export(metrics: ResourceMetrics, callback: ExportCallback): void {
-    this.#resource = metrics.resource;
     super.export(metrics, (result) => {
       this.#reachable = result.error === undefined;
       this.#producer.batchArrived(this.#reachable);
       if (result.error !== undefined) this.#failed(result.error);
-      callback({ code: ExportResultCode.SUCCESS });
+      callback({ code: success });
     });
   }
 
   /** Marks sessions and series that departed during the newest exports. Call it once per collection. */
-  markDepartures(): void {
+  markDepartures(resource: ResourceMetrics['resource']): void {
+    this.#resource = resource;
     const monotonicMillis = this.#registry.clock.monotonic();
     const since = this.#exportTimes.length < markedExports ? -Infinity : this.#exportTimes[0]!;
     this.#exportTimes = [...this.#exportTimes, monotonicMillis].slice(-markedExports);
@@ -111,53 +99,4 @@ export class SessionMetricExporter extends OTLPMetricExporter {
       `an export failed and was dropped; the next one carries the totals: ${error.message}`,
     );
   }
-}
-
-/** Sends staleness markers. Uses the same options and environment as the exporter. */
-class StalenessExporter extends OTLPExporterBase<ResourceMetrics> {
-  constructor(config: OTLPExporterNodeConfigBase) {
-    super(
-      createOtlpHttpExportDelegate(
-        convertLegacyHttpOptions(config, 'METRICS', 'v1/metrics', { 'Content-Type': 'application/json' }),
-        stalenessSerializer,
-        'otlp_http_metric_exporter',
-        MetricsExporterMetricsHelper,
-        undefined,
-      ),
-    );
-  }
-
-  mark(resource: ResourceMetrics['resource'], series: ScopeMetrics): void {
-    this.export({ resource, scopeMetrics: [series] }, () => undefined);
-  }
-}
-
-interface NumberPoint {
-  asDouble?: number;
-  flags?: number;
-}
-type NumberMetric = Partial<Record<'gauge' | 'sum', { dataPoints: NumberPoint[] }>>;
-interface ExportRequest {
-  resourceMetrics: { scopeMetrics: { metrics: NumberMetric[] }[] }[];
-}
-
-const stalenessSerializer: ISerializer<ResourceMetrics, unknown> = {
-  serializeRequest(metrics) {
-    const serialized = JsonMetricsSerializer.serializeRequest(metrics);
-    if (serialized === undefined) return undefined;
-    const request = JSON.parse(new TextDecoder().decode(serialized)) as ExportRequest;
-    for (const point of pointsOf(request)) {
-      delete point.asDouble;
-      point.flags = 1;
-    }
-    return new TextEncoder().encode(JSON.stringify(request));
-  },
-  deserializeResponse: (data) => JsonMetricsSerializer.deserializeResponse(data),
-};
-
-function pointsOf(request: ExportRequest): NumberPoint[] {
-  return request.resourceMetrics
-    .flatMap(({ scopeMetrics }) => scopeMetrics)
-    .flatMap(({ metrics }) => metrics)
-    .flatMap(({ gauge, sum }) => (gauge ?? sum)?.dataPoints ?? []);
 }

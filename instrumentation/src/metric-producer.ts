@@ -1,20 +1,26 @@
 import { ValueType, type Attributes, type HrTime } from '@opentelemetry/api';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import {
+import type {
   AggregationTemporality,
+  CollectionResult,
+  DataPoint,
   DataPointType,
-  type CollectionResult,
-  type DataPoint,
-  type Histogram,
-  type MetricData,
-  type MetricProducer,
-  type ScopeMetrics,
+  Histogram,
+  MetricData,
+  MetricProducer,
+  ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { processMetrics, sessionMetrics, type Metric } from './metrics.ts';
 import type { SessionRegistry } from './registry.ts';
 import { durationBoundsSeconds, type DurationSeries } from './request-durations.ts';
+import { emptyResource } from './service-resource.ts';
 import { SeriesMemory, type Series, type SeriesSource } from './series.ts';
 import type { SessionContext, SessionCounters } from './session.ts';
+
+// Values instead of imports: the producer works with any copy and any supported version of the SDK.
+const cumulative: AggregationTemporality.CUMULATIVE = 1;
+const histogram: DataPointType.HISTOGRAM = 0;
+const gauge: DataPointType.GAUGE = 2;
+const sum: DataPointType.SUM = 3;
 
 const scope = { name: 'koa-context-window' };
 
@@ -84,7 +90,7 @@ export class SessionMetricProducer implements MetricProducer {
       errors.push(error);
     }
     return Promise.resolve({
-      resourceMetrics: { resource: resourceFromAttributes({}), scopeMetrics: [{ scope, metrics }] },
+      resourceMetrics: { resource: emptyResource, scopeMetrics: [{ scope, metrics }] },
       errors,
     });
   }
@@ -201,12 +207,12 @@ function descriptorOf({ name, description, unit }: Metric) {
 function numberMetric(metric: Metric, dataPoints: DataPoint<number>[]): MetricData {
   const common = {
     descriptor: descriptorOf(metric),
-    aggregationTemporality: AggregationTemporality.CUMULATIVE,
+    aggregationTemporality: cumulative,
     dataPoints,
   };
   return metric.kind === 'counter'
-    ? { ...common, dataPointType: DataPointType.SUM, isMonotonic: true }
-    : { ...common, dataPointType: DataPointType.GAUGE };
+    ? { ...common, dataPointType: sum, isMonotonic: true }
+    : { ...common, dataPointType: gauge };
 }
 
 function requestHistogram(
@@ -239,8 +245,8 @@ function histogramOf(
 function histogramMetric(metric: Metric, dataPoints: DataPoint<Histogram>[]): MetricData {
   return {
     descriptor: descriptorOf(metric),
-    aggregationTemporality: AggregationTemporality.CUMULATIVE,
-    dataPointType: DataPointType.HISTOGRAM,
+    aggregationTemporality: cumulative,
+    dataPointType: histogram,
     dataPoints,
   };
 }

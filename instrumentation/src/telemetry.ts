@@ -1,16 +1,20 @@
-import { envDetector, resourceFromAttributes } from '@opentelemetry/resources';
-import {
-  PeriodicExportingMetricReader,
-  type CollectionResult,
-  type MetricCollectOptions,
-} from '@opentelemetry/sdk-metrics';
-import { NodeSDK } from '@opentelemetry/sdk-node';
 import { collectorTokenIn } from './collector-token.ts';
 import { expectPositiveInteger, optionError } from './expectation.ts';
+import {
+  certificates,
+  environmentNumber,
+  environmentTimeoutMillis,
+  expectSupported,
+  isExportEnabled,
+} from './export-settings.ts';
 import { SessionMetricExporter } from './metric-exporter.ts';
 import { SessionMetricProducer } from './metric-producer.ts';
 import { SessionRegistry } from './registry.ts';
 import type { SeriesSource } from './series.ts';
+import { serviceResource } from './service-resource.ts';
+import { SessionMetricReader } from './session-metric-reader.ts';
+
+export type { SessionMetricReader };
 
 /** Options of {@link sessionMetricReader}. Options left out default to the standard `OTEL_EXPORTER_OTLP_*` variables. */
 export interface SessionMetricReaderOptions {
@@ -47,35 +51,29 @@ export interface Telemetry {
   shutdown(): Promise<void>;
 }
 
-/** Most data points in one request, so that an export blocks the event loop for a few milliseconds only. */
-const pointsPerRequest = 3_500;
-
 /**
- * Creates a metric reader that exports a registry's sessions, for an application with its own NodeSDK:
+ * Creates a metric reader that exports a registry's sessions, and none of the application's own metrics. Add it to the
+ * application's NodeSDK or MeterProvider, which may be any version from 2.0 on:
  * `new NodeSDK({ metricReaders: [sessionMetricReader({ registry })] })`.
  *
- * @throws TypeError or RangeError naming the invalid option
+ * @throws TypeError or RangeError naming the invalid option or environment variable
  */
-export function sessionMetricReader(options: SessionMetricReaderOptions): PeriodicExportingMetricReader {
+export function sessionMetricReader(options: SessionMetricReaderOptions): SessionMetricReader {
   const { registry, url, headers = tokenHeader() } = options;
   const exportIntervalMillis =
     options.exportIntervalMillis ?? environmentNumber('OTEL_METRIC_EXPORT_INTERVAL') ?? 1_000;
   expectRegistry(registry);
   expectPositiveInteger('exportIntervalMillis', exportIntervalMillis, 'Give milliseconds, such as 1000.');
+  const isEnabled = isExportEnabled(url);
+  if (isEnabled) expectSupported(url);
   const producer = new SessionMetricProducer(registry, options.moreSeries);
-  const timeoutMillis = Math.min(environmentTimeoutMillis() ?? 3_000, exportIntervalMillis);
   const exporter = new SessionMetricExporter(registry, producer, {
-    timeoutMillis,
+    timeoutMillis: Math.min(environmentTimeoutMillis() ?? 3_000, exportIntervalMillis),
+    ...certificates(),
     ...(url === undefined ? {} : { url }),
     ...(headers === undefined ? {} : { headers: { ...headers } }),
   });
-  return new SessionMetricReader(exporter, {
-    exporter,
-    exportIntervalMillis,
-    exportTimeoutMillis: exportIntervalMillis,
-    maxExportBatchSize: pointsPerRequest,
-    metricProducers: [producer],
-  });
+  return new SessionMetricReader(exporter, producer, { exportIntervalMillis, isEnabled });
 }
 
 function tokenHeader(): Record<string, string> | undefined {
@@ -84,13 +82,13 @@ function tokenHeader(): Record<string, string> | undefined {
 }
 
 /**
- * Starts exporting a registry through its own NodeSDK, metrics only. Applications that already use OpenTelemetry call
- * {@link sessionMetricReader} instead.
+ * Starts exporting a registry. It registers nothing globally, so it does not disturb an application's OpenTelemetry, and
+ * does nothing if `OTEL_SDK_DISABLED` is `true`.
  *
  * A collector that is down or hangs does not affect the application: a failed export is dropped, and the next one carries
  * the totals.
  *
- * @throws TypeError or RangeError naming the invalid option
+ * @throws TypeError or RangeError naming the invalid option or environment variable
  * @example
  * const registry = new SessionRegistry();
  * const telemetry = startTelemetry({ registry, serviceName: 'my-mcp-server' });
@@ -99,37 +97,11 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   const { shutdownTimeoutMillis = 3_000, flushOnSignals = true } = options;
   expectPositiveInteger('shutdownTimeoutMillis', shutdownTimeoutMillis, 'Give milliseconds, such as 3000.');
   const reader = sessionMetricReader(options);
-  const sdk = new NodeSDK({
-    resource: resourceFromAttributes({ 'service.name': 'koa-context-window' }),
-    resourceDetectors: [envDetector],
-    metricReaders: [reader],
-    spanProcessors: [],
-    logRecordProcessors: [],
-    ...(options.serviceName === undefined ? {} : { serviceName: options.serviceName }),
-  });
-  sdk.start();
+  reader.start(serviceResource(options.serviceName));
   let stopping: Promise<void> | undefined;
-  const shutdown = () => (stopping ??= within(shutdownTimeoutMillis, sdk.shutdown()));
+  const shutdown = () => (stopping ??= within(shutdownTimeoutMillis, reader.shutdown()));
   if (flushOnSignals) shutDownAtExit(shutdown);
   return { shutdown, flush: () => within(shutdownTimeoutMillis, reader.forceFlush()) };
-}
-
-class SessionMetricReader extends PeriodicExportingMetricReader {
-  readonly #sessionExporter: SessionMetricExporter;
-
-  constructor(
-    exporter: SessionMetricExporter,
-    options: ConstructorParameters<typeof PeriodicExportingMetricReader>[0],
-  ) {
-    super(options);
-    this.#sessionExporter = exporter;
-  }
-
-  override async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
-    const result = await super.collect(options);
-    this.#sessionExporter.markDepartures();
-    return result;
-  }
 }
 
 function shutDownAtExit(shutdown: () => Promise<void>): void {
@@ -153,17 +125,6 @@ async function within(millis: number, work: Promise<void>): Promise<void> {
   });
   await Promise.race([work.catch(() => undefined), timeout]);
   clearTimeout(timer);
-}
-
-function environmentTimeoutMillis(): number | undefined {
-  return (
-    environmentNumber('OTEL_EXPORTER_OTLP_METRICS_TIMEOUT') ?? environmentNumber('OTEL_EXPORTER_OTLP_TIMEOUT')
-  );
-}
-
-function environmentNumber(name: string): number | undefined {
-  const value = Number(process.env[name]?.trim() || Number.NaN);
-  return Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }
 
 function expectRegistry(registry: unknown): void {

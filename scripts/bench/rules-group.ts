@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SessionRegistry, startTelemetry } from 'koa-context-window';
+import { SessionRegistry } from 'koa-context-window';
+import { startTelemetry } from 'koa-context-window/telemetry';
 import { type RuleGroup, ruleGroups } from '../../alerts/rules.ts';
 import { waitUntil } from '../../compose/runtime/health.ts';
 import { type NativeStack, startNative } from '../stack/native-stack.ts';

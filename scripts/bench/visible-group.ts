@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import { SessionRegistry, sessionMetrics, startTelemetry } from 'koa-context-window';
+import { SessionRegistry, sessionMetrics } from 'koa-context-window';
+import { startTelemetry } from 'koa-context-window/telemetry';
 import { partNamed } from '../../compose/parts.ts';
 import { portsFrom } from '../../compose/ports.ts';
 import { answers, healthUrlOf, urlOf } from '../../compose/runtime/health.ts';

@@ -6,8 +6,8 @@ import {
   type Series,
   type SeriesSource,
   SessionRegistry,
-  startTelemetry,
 } from 'koa-context-window';
+import { startTelemetry } from 'koa-context-window/telemetry';
 import { defaultThresholds, type Thresholds } from '#thresholds';
 import { connectMcpSession, type McpSession } from './mcp-client.ts';
 import { createMcpApp } from './mcp-server.ts';

@@ -1,5 +1,6 @@
 import type { ParameterizedContext } from 'koa';
-import { contextWindow, type ContextWindowState, SessionRegistry, startTelemetry } from 'koa-context-window';
+import { contextWindow, type ContextWindowState, SessionRegistry } from 'koa-context-window';
+import { startTelemetry } from 'koa-context-window/telemetry';
 import { maxSessions, type Subject, type SubjectOptions } from './subject.ts';
 
 /** The koa-context-window package, used as its README says. */

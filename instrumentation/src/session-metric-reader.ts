@@ -1,0 +1,146 @@
+import type {
+  AggregationOption,
+  AggregationTemporality,
+  AggregationType,
+  CollectionResult,
+  IMetricReader,
+  MetricProducer,
+  ResourceMetrics,
+} from '@opentelemetry/sdk-metrics';
+import { warnRarely } from './diagnostics.ts';
+import { batchesOf } from './metric-batches.ts';
+import type { SessionMetricExporter } from './metric-exporter.ts';
+import type { SessionMetricProducer } from './metric-producer.ts';
+
+// Values instead of imports: the reader works with any copy and any supported version of the SDK.
+const cumulative: AggregationTemporality.CUMULATIVE = 1;
+const drop: AggregationType.DROP = 1;
+/** How often the application's own metrics are discarded. */
+const discardEveryMillis = 60_000;
+
+/** Options of {@link SessionMetricReader}. */
+export interface ReaderOptions {
+  /** Milliseconds between exports; an export that takes longer is given up. Positive integer. */
+  readonly exportIntervalMillis: number;
+  /** Whether to export at all. */
+  readonly isEnabled: boolean;
+}
+
+/**
+ * A metric reader that exports sessions and nothing else. It belongs to the application's MeterProvider, or stands alone
+ * after {@link start}.
+ *
+ * A MeterProvider keeps what its instruments record once per reader until that reader collects it. This reader drops all
+ * instruments, and collects and discards the rest once a minute.
+ */
+export class SessionMetricReader implements IMetricReader {
+  readonly #exporter: SessionMetricExporter;
+  readonly #producer: SessionMetricProducer;
+  readonly #options: ReaderOptions;
+  #provider: MetricProducer | undefined;
+  #resource: ResourceMetrics['resource'] | undefined;
+  #discardedAtMillis = -Infinity;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #isShutDown = false;
+
+  constructor(exporter: SessionMetricExporter, producer: SessionMetricProducer, options: ReaderOptions) {
+    this.#exporter = exporter;
+    this.#producer = producer;
+    this.#options = options;
+  }
+
+  /**
+   * Binds the reader to a MeterProvider, which calls this.
+   *
+   * @throws Error if the reader already exports
+   */
+  setMetricProducer(provider: MetricProducer): void {
+    if (this.#provider !== undefined || this.#resource !== undefined)
+      throw new Error('Expected one MeterProvider per session metric reader, got a second one');
+    this.#provider = provider;
+    this.#startTimer();
+  }
+
+  /** Exports without a MeterProvider, as this resource. */
+  start(resource: ResourceMetrics['resource']): void {
+    this.#resource = resource;
+    this.#startTimer();
+  }
+
+  /** Drops every instrument of the application. */
+  selectAggregation(): AggregationOption {
+    return { type: drop };
+  }
+
+  /** Is cumulative. */
+  selectAggregationTemporality(): AggregationTemporality {
+    return cumulative;
+  }
+
+  /** Keeps one attribute set of each instrument: none is exported. */
+  selectCardinalityLimit(): number {
+    return 1;
+  }
+
+  /** Collects the sessions, as the resource of the MeterProvider. */
+  async collect(): Promise<CollectionResult> {
+    const resource = await this.#currentResource();
+    const { resourceMetrics, errors } = await this.#producer.collect();
+    this.#exporter.markDepartures(resource);
+    return { resourceMetrics: { ...resourceMetrics, resource }, errors };
+  }
+
+  /** Exports now. */
+  async forceFlush(): Promise<void> {
+    if (this.#isShutDown || !this.#options.isEnabled) return;
+    await this.#running;
+    await this.#export();
+    await this.#exporter.forceFlush();
+  }
+
+  /** Exports once more, marks all series stale, and stops. */
+  async shutdown(): Promise<void> {
+    if (this.#isShutDown || !this.#options.isEnabled) return;
+    clearInterval(this.#timer);
+    await this.forceFlush();
+    this.#isShutDown = true;
+    await this.#exporter.shutdown();
+  }
+
+  #startTimer(): void {
+    if (!this.#options.isEnabled) return;
+    this.#timer = setInterval(() => void this.#export(), this.#options.exportIntervalMillis);
+    this.#timer.unref();
+  }
+
+  /** Exports unless an export is under way. Never rejects. */
+  #export(): Promise<void> {
+    this.#running ??= this.#exportOnce()
+      .catch((error: unknown) => warnRarely('collect', `an export failed: ${String(error)}`))
+      .finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
+  async #exportOnce(): Promise<void> {
+    const endMillis = performance.now() + this.#options.exportIntervalMillis;
+    const { resourceMetrics, errors } = await this.collect();
+    for (const error of errors) warnRarely('collect', `metrics could not be collected: ${String(error)}`);
+    for (const batch of batchesOf(resourceMetrics)) {
+      if (performance.now() > endMillis) return this.#producer.batchArrived(false);
+      await new Promise((resolve) => this.#exporter.export(batch, resolve));
+    }
+  }
+
+  async #currentResource(): Promise<ResourceMetrics['resource']> {
+    const nowMillis = performance.now();
+    if (this.#provider !== undefined && nowMillis - this.#discardedAtMillis >= discardEveryMillis) {
+      this.#discardedAtMillis = nowMillis;
+      const { resourceMetrics } = await this.#provider.collect();
+      this.#resource = resourceMetrics.resource;
+      await this.#resource.waitForAsyncAttributes?.();
+    }
+    if (this.#resource === undefined) throw new Error('The reader belongs to no MeterProvider');
+    return this.#resource;
+  }
+}
