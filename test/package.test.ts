@@ -1,20 +1,19 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { promisify } from 'node:util';
 import { sessionMetrics } from 'koa-context-window';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { locked, npm, packInto, runFile } from './installed-package.ts';
 import { startOtlpRecorder } from './otlp-recorder.ts';
 
 const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'instrumentation/README.md'), 'utf8');
 const usage = sessionMetrics.contextUsagePercent.name;
-const runFile = promisify(execFile);
 
 const manifest = JSON.parse(readFileSync(join(root, 'instrumentation/package.json'), 'utf8')) as Record<
   'dependencies' | 'peerDependencies' | 'exports',
@@ -30,8 +29,7 @@ let tarball: string;
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'koa-context-window-'));
-  await npm(root, ['pack', '--workspace=instrumentation', `--pack-destination=${project}`]);
-  tarball = globSync('*.tgz', { cwd: project })[0]!;
+  tarball = basename(await packInto(project));
   await writeFile(join(project, 'package.json'), '{ "private": true, "type": "module" }');
   const versions = [
     'koa',
@@ -40,7 +38,7 @@ beforeAll(async () => {
     '@opentelemetry/sdk-node',
     '@types/koa',
     '@types/node',
-  ].map((name) => `${name}@${lockedVersion(name)}`);
+  ].map(locked);
   await npm(project, ['install', '--prefer-offline', `./${tarball}`, ...versions]);
 });
 afterAll(() => rm(project, { recursive: true, force: true }));
@@ -259,17 +257,6 @@ function importsOf(code: string): string[] {
   return specifiers
     .filter((specifier) => !/^(\.|node:)/.test(specifier))
     .map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)![0]);
-}
-
-function lockedVersion(name: string): string {
-  const json = readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8');
-  return (JSON.parse(json) as { version: string }).version;
-}
-
-function npm(cwd: string, args: readonly string[]) {
-  return runFile('npm', [...args, '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'], {
-    cwd,
-  });
 }
 
 function runBin(name: string, args: readonly string[]) {

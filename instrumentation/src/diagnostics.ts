@@ -1,4 +1,8 @@
-import { diag } from '@opentelemetry/api';
+/**
+ * Where every copy of `@opentelemetry/api` 1.x keeps what the application registered. Read directly, because importing the
+ * API takes longer than importing the rest of this package.
+ */
+const api = Symbol.for('opentelemetry.js.api.1');
 
 const quietMillis = 60_000;
 const said = new Map<string, { atMillis: number; withheld: number }>();
@@ -18,5 +22,6 @@ export function warnRarely(topic: string, message: string, monotonicMillis = per
   }
   said.set(topic, { atMillis: monotonicMillis, withheld: 0 });
   const withheld = last?.withheld ? ` (and ${last.withheld} more of this kind since)` : '';
-  diag.warn(`koa-context-window: ${message}${withheld}`);
+  const { diag } = (globalThis as { [api]?: { diag?: { warn(text: string): void } } })[api] ?? {};
+  diag?.warn(`koa-context-window: ${message}${withheld}`);
 }

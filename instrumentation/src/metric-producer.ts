@@ -1,4 +1,4 @@
-import { ValueType, type Attributes, type HrTime } from '@opentelemetry/api';
+import type { Attributes, HrTime, ValueType } from '@opentelemetry/api';
 import type {
   AggregationTemporality,
   CollectionResult,
@@ -17,6 +17,7 @@ import { SeriesMemory, type Series, type SeriesSource } from './series.ts';
 import type { SessionContext, SessionCounters } from './session.ts';
 
 // Values instead of imports: the producer works with any copy and any supported version of the SDK.
+const double: ValueType.DOUBLE = 1;
 const cumulative: AggregationTemporality.CUMULATIVE = 1;
 const histogram: DataPointType.HISTOGRAM = 0;
 const gauge: DataPointType.GAUGE = 2;
@@ -201,7 +202,7 @@ function startPoint(
 }
 
 function descriptorOf({ name, description, unit }: Metric) {
-  return { name, description, unit, valueType: ValueType.DOUBLE };
+  return { name, description, unit, valueType: double };
 }
 
 function numberMetric(metric: Metric, dataPoints: DataPoint<number>[]): MetricData {
