@@ -14,9 +14,9 @@ export function isExportEnabled(url: string | undefined, environment: Environmen
   if (environment['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true') return false;
   if (url !== undefined) return true;
   const exporters = environment['OTEL_METRICS_EXPORTER']?.trim() || 'otlp';
-  const names = exporters.split(',').map((name) => name.trim());
-  if (names.includes('otlp')) return true;
-  if (names.includes('none')) return false;
+  const names = new Set(exporters.split(',').map((name) => name.trim()));
+  if (names.has('otlp')) return true;
+  if (names.has('none')) return false;
   throw variableError('OTEL_METRICS_EXPORTER', 'otlp or none', exporters);
 }
 
@@ -50,7 +50,7 @@ export function environmentNumber(name: string): number | undefined {
 }
 
 /**
- * The certificates that the environment names, which OpenTelemetry before 0.203 does not read for HTTP.
+ * The certificates that the environment names. The oldest supported exporters do not read them.
  *
  * @throws Error if a file cannot be read; the `cause` says why
  */

@@ -21,7 +21,7 @@ export class StalenessExporter extends OTLPExporterBase<ResourceMetrics> {
       createOtlpHttpExportDelegate(
         convertLegacyHttpOptions(config, 'METRICS', 'v1/metrics', { 'Content-Type': 'application/json' }),
         stalenessSerializer,
-        // Before 0.209, the function takes no more than two parameters.
+        // The oldest supported versions ignore these parameters.
         'otlp_http_metric_exporter',
         { name: 'metric_data_point', countItems: pointCount },
         undefined,
