@@ -1,6 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { diag, DiagLogLevel, metrics as otelMetrics } from '@opentelemetry/api';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
@@ -395,6 +397,35 @@ describe('the environment', () => {
     const telemetry = start(recorder, new SessionRegistry());
     await telemetry.shutdown();
     expect(recorder.requests.map(({ headers }) => headers['content-encoding'])).toEqual(['gzip', 'gzip']);
+  });
+
+  test('names the certificates of both sides, for exports and markers', async () => {
+    await using folder = await testFolder();
+    const [key, cert] = [join(folder.path, 'key.pem'), join(folder.path, 'cert.pem')];
+    const request =
+      'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1';
+    const subject = ['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert];
+    execFileSync('openssl', [...request.split(' '), ...subject], { stdio: 'ignore' });
+    const pem = { key: await readFile(key), cert: await readFile(cert), ca: await readFile(cert) };
+    const paths: (string | undefined)[] = [];
+    const server = createServer(
+      { ...pem, requestCert: true, rejectUnauthorized: true },
+      (incoming, response) => {
+        paths.push(incoming.url);
+        incoming.resume();
+        response.end('{}');
+      },
+    ).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', `https://127.0.0.1:${port}`);
+    vi.stubEnv('OTEL_EXPORTER_OTLP_CERTIFICATE', cert);
+    vi.stubEnv('OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE', cert);
+    vi.stubEnv('OTEL_EXPORTER_OTLP_CLIENT_KEY', key);
+    await startTelemetry({ registry: new SessionRegistry(), flushOnSignals: false }).shutdown();
+    server.closeAllConnections();
+    server.close();
+    expect(paths).toEqual(['/v1/metrics', '/v1/metrics']);
   });
 
   test('names a certificate that cannot be read', () => {

@@ -17,7 +17,12 @@ export function isExportEnabled(url: string | undefined, environment: Environmen
   const names = new Set(exporters.split(',').map((name) => name.trim()));
   if (names.has('otlp')) return true;
   if (names.has('none')) return false;
-  throw variableError('OTEL_METRICS_EXPORTER', 'otlp or none', exporters);
+  throw variableError(
+    'OTEL_METRICS_EXPORTER',
+    'otlp or none',
+    exporters,
+    'Include otlp, or pass the `url` option.',
+  );
 }
 
 /**
@@ -28,10 +33,21 @@ export function isExportEnabled(url: string | undefined, environment: Environmen
  */
 export function expectSupported(url: string | undefined, environment: Environment = process.env): void {
   const [protocolName, protocol = 'http/json'] = otlpVariable('PROTOCOL', environment);
-  if (url === undefined && protocol !== 'http/json') throw variableError(protocolName, 'http/json', protocol);
+  if (url === undefined && protocol !== 'http/json')
+    throw variableError(
+      protocolName,
+      'http/json',
+      protocol,
+      'Set OTEL_EXPORTER_OTLP_METRICS_PROTOCOL=http/json, or pass the `url` option.',
+    );
   const [compressionName, compression = 'none'] = otlpVariable('COMPRESSION', environment);
   if (compression !== 'none' && compression !== 'gzip')
-    throw variableError(compressionName, 'none or gzip', compression);
+    throw variableError(
+      compressionName,
+      'none or gzip',
+      compression,
+      'Set OTEL_EXPORTER_OTLP_METRICS_COMPRESSION=gzip.',
+    );
 }
 
 /**
@@ -82,6 +98,6 @@ function otlpVariable(suffix: string, environment: Environment): [name: string, 
   return [name, environment[name]?.trim() || undefined];
 }
 
-function variableError(name: string, rule: string, value: string): RangeError {
-  return new RangeError(`Expected ${name} to be ${rule}, got \`${value}\``);
+function variableError(name: string, rule: string, value: string, remedy: string): RangeError {
+  return new RangeError(`Expected ${name} to be ${rule}, got \`${value}\`\n${remedy}`);
 }

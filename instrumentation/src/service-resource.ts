@@ -37,7 +37,7 @@ function pairOf(pair: string): [string, string] {
   const [key = '', value, ...rest] = pair.split('=').map((part) => decodeURIComponent(part.trim()));
   if (key === '' || value === undefined || rest.length > 0)
     throw new Error(`expected \`key=value\`, got \`${pair}\``);
-  return [key, value.replace(/^"(.*)"$/, '$1')];
+  return [key, value];
 }
 
 /** Exporters read nothing but the attributes. */
