@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
@@ -17,6 +17,7 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 import { processMetrics, sessionMetrics, SessionRegistry } from 'koa-context-window';
 import { sessionMetricReader, startTelemetry, type TelemetryOptions } from 'koa-context-window/telemetry';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { runCommand } from '../compose/system/command.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { testFolder } from '../compose/runtime/test-folder.ts';
 import { startOtlpRecorder, type OtlpRecorder } from './otlp-recorder.ts';
@@ -405,7 +406,7 @@ describe('the environment', () => {
     const request =
       'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1';
     const subject = ['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert];
-    execFileSync('openssl', [...request.split(' '), ...subject], { stdio: 'ignore' });
+    await runCommand('openssl', [...request.split(' '), ...subject]);
     const pem = { key: await readFile(key), cert: await readFile(cert), ca: await readFile(cert) };
     const paths: (string | undefined)[] = [];
     const server = createServer(
