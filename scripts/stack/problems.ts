@@ -1,5 +1,7 @@
+import { partNamed } from '../../compose/parts.ts';
 import { damagedFiles } from '../../compose/runtime/damaged-files.ts';
 import { urlOf } from '../../compose/runtime/health.ts';
+import { authorizationFor } from '../../compose/runtime/login.ts';
 import type { Stack } from '../../compose/runtime/runtime.ts';
 
 /** Warns of what no part's health shows: files the receiver could not read, and channels that notifications do not reach. */
@@ -16,12 +18,16 @@ const failures =
   'sum by (receiver_name) (increase(alertmanager_notification_requests_failed_total{receiver_name!=""}[5m])) > 0';
 
 /** The names of the channels; none when the store does not answer. */
-async function failingChannels({ ports, signal }: Stack): Promise<readonly string[]> {
+async function failingChannels({ ports, stateDir, signal }: Stack): Promise<readonly string[]> {
   const query = new URLSearchParams({ query: failures });
   const timeout = AbortSignal.timeout(2_000);
   try {
     const url = `${urlOf('victoriametrics', ports)}/api/v1/query?${query.toString()}`;
-    const answer = await fetch(url, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+    const authorization = (await authorizationFor(partNamed('victoriametrics'), stateDir)) ?? '';
+    const answer = await fetch(url, {
+      headers: { authorization },
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
     const { data } = (await answer.json()) as Answer;
     return (data?.result ?? []).map(({ metric }) => metric['receiver_name'] ?? '').toSorted();
   } catch {
