@@ -5,7 +5,7 @@ import { readRegularFile } from '#regular-file';
 import { damagedFiles } from '../../compose/runtime/damaged-files.ts';
 import { stateDirFrom } from '../../compose/runtime/state.ts';
 import { exitCodes, UsageError } from '../../compose/system/stack-error.ts';
-import { ensureWatched } from '../../compose/runtime/native/sign-of-life.ts';
+import { ensureWatched } from '../../compose/runtime/native/watched.ts';
 import { isRuleEvaluationDown } from '../../compose/runtime/rule-evaluation.ts';
 import { table } from '../../dashboards/text/table.ts';
 import type { Surface } from './agreement.ts';

@@ -8,7 +8,7 @@ import { portsFrom } from '../../compose/ports.ts';
 import { endpointsFrom } from './endpoints.ts';
 import { answers, urlOf } from '../../compose/runtime/health.ts';
 import { authorizationFor, basicAuthorization } from '../../compose/runtime/login.ts';
-import { ensureWatched } from '../../compose/runtime/native/sign-of-life.ts';
+import { ensureWatched } from '../../compose/runtime/native/watched.ts';
 import { isRuleEvaluationDown } from '../../compose/runtime/rule-evaluation.ts';
 import { readRecord, stateDirFrom } from '../../compose/runtime/state.ts';
 import { UsageError } from '../../compose/system/stack-error.ts';

@@ -1,7 +1,7 @@
 import type { Stack } from '../../compose/runtime/runtime.ts';
 import { exitCodes } from '../../compose/system/stack-error.ts';
 import { readOrMendRecord, type StackRecord, stateDirFrom } from '../../compose/runtime/state.ts';
-import { ensureWatched } from '../../compose/runtime/native/sign-of-life.ts';
+import { ensureWatched } from '../../compose/runtime/native/watched.ts';
 import { withVariables } from '../../compose/runtime/variables.ts';
 import type { Surface } from '../reach/surface.ts';
 import type { StackArguments } from './arguments.ts';

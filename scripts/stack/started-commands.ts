@@ -8,7 +8,7 @@ import {
 } from '../../compose/parts.ts';
 import { awaitHealthy } from '../../compose/runtime/await-healthy.ts';
 import { checkConfiguration } from '../../compose/runtime/configuration.ts';
-import { ensureWatched } from '../../compose/runtime/native/sign-of-life.ts';
+import { ensureWatched } from '../../compose/runtime/native/watched.ts';
 import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
 import { noAlertCanFire } from '../../compose/runtime/rule-evaluation.ts';
 import { StackError } from '../../compose/system/stack-error.ts';

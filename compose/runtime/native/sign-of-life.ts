@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { Stack } from '../runtime.ts';
-import { pidFileOf, readJson, readRecord } from '../state.ts';
+import { pidFileOf, readJson } from '../state.ts';
 
 /** The supervisor gives a sign of life twice a second, so after this long without one it hangs. */
 const silentMillis = 15_000;
@@ -19,15 +18,4 @@ function exists(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-/**
- * Starts the supervisor of a native stack again if it has died or hangs. Loads next to nothing if all is well.
- *
- * @returns whether it was started.
- */
-export async function ensureWatched(stack: Pick<Stack, 'stateDir' | 'env'>): Promise<boolean> {
-  const { stateDir } = stack;
-  if ((await readRecord(stateDir))?.runtime !== 'native' || (await isWatched(stateDir))) return false;
-  return await (await import('./supervision.ts')).reviveSupervisor(stack);
 }
