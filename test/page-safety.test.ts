@@ -15,7 +15,7 @@ let browser: PageBrowser;
 const markup = '<img src=x onerror="document.title=1"><script>document.title=1</script>';
 const hostile = [
   { id: 'markup', name: markup, project: 'a"onmouseover="document.title=1', percent: 95 },
-  { id: 'javascript:document.title=1', name: 'javascript:document.title=1', percent: 92 },
+  { id: 'javascript:document.title', name: 'javascript:document.title=1', percent: 92 },
   { id: 'turned', name: '\u202Eevil\u2066 turned \u0007\u001B[2J around', percent: 80 },
   { id: 'long', name: 'x'.repeat(128), project: 'y'.repeat(128), percent: 75 },
   { id: 'wide', name: '日本語のセッション名 👩‍👩‍👧‍👦 مرحبا بالعالم', percent: 40 },

@@ -104,7 +104,7 @@ inBothRuntimes((runtime) => {
       expect([part, response.headers.get('access-control-allow-origin')]).toEqual([part, null]);
     }
 
-    expect(await send(stack, 'x'.repeat(4 * 1_024 * 1_024))).toBeGreaterThanOrEqual(400);
+    expect(await send(stack, 'x'.repeat(33 * 1_024 * 1_024))).toBeGreaterThanOrEqual(400);
     expect(await send(stack, 'y'.repeat(1_025))).toBe(200);
     expect(await send(stack, 'short')).toBe(200);
     expect(await waitUntil(async () => (await labelsStored(stack)).includes('short'), 60_000)).toBe(true);

@@ -1,6 +1,6 @@
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { PartName } from '../compose/parts.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { memoryOf } from '../compose/runtime/native/native.ts';
@@ -84,10 +84,14 @@ inRuntime('native', () => {
     await using stack = await stackCommands('native');
     expect(await start(stack, '--without', 'grafana,receiver')).toMatchObject({ exitCode: 0 });
     process.kill(await pidOf(stack, 'vmalert'), 'SIGSTOP');
-    expect(await stack.run('status')).toMatchObject({
-      exitCode: 2,
-      stdout: expect.stringContaining('no alert can fire'),
-    });
+    await vi.waitFor(
+      async () =>
+        expect(await stack.run('status')).toMatchObject({
+          exitCode: 2,
+          stdout: expect.stringContaining('no alert can fire'),
+        }),
+      10_000,
+    );
     const source = await monitorSource(await connectionFrom({}, stack.env));
     expect((await source.snapshot()).alerts).toContainEqual({
       name: 'CtxdPartDown (vmalert)',

@@ -76,7 +76,7 @@ export const sessionMetrics = {
     name: 'contextd_session_peak_tokens',
     kind: 'gauge',
     unit: '{token}',
-    description: 'Most tokens in the context window of the session within the last 15 seconds',
+    description: 'Most tokens in the context window of the session within the last minute',
     labels,
   },
   lastActivity: {

@@ -462,16 +462,26 @@ describe('counters that the caller provides', () => {
   });
 });
 
-test('a session shows the most tokens of the last 15 seconds', () => {
+test('a session shows the most tokens of the last minute', () => {
   const { registry, pass } = registryAt();
   const peak = () => registry.get('s1')?.peakTokens;
   registry.update('s1', { tokensUsed: 190_000 });
   pass(500);
   registry.update('s1', { tokensUsed: 20_000 });
-  pass(14_499);
+  pass(59_499);
   expect(peak()).toBe(190_000);
   pass(1);
   expect(peak()).toBe(20_000);
   registry.update('s1', { tokensUsed: 30_000 });
   expect(peak()).toBe(30_000);
+});
+
+test('the most tokens are not from before the newest crossing', () => {
+  const { registry } = registryAt();
+  registry.update('s1', { tokensUsed: 190_000 });
+  registry.recordCheckpoint('s1', { tokensSaved: 170_000 });
+  registry.update('s1', { tokensUsed: 20_000 });
+  expect(registry.get('s1')?.peakTokens).toBe(190_000);
+  registry.update('s1', { tokensUsed: 150_000 });
+  expect(registry.get('s1')?.peakTokens).toBe(150_000);
 });

@@ -1,8 +1,8 @@
 import type { Thresholds } from './thresholds.ts';
 import { usagePercentOf, type Usage } from './usage.ts';
 
-/** How long the highest figure of a session is kept for export, in milliseconds: an export may be late by seconds. */
-const peakMillis = 15_000;
+/** How long the highest figure of a session is kept for export, in milliseconds: longer than a short outage of the collector. */
+const peakMillis = 60_000;
 
 /** The state of one session. All times are in milliseconds. */
 export interface SessionContext {
@@ -10,7 +10,7 @@ export interface SessionContext {
   readonly sessionId: string;
   /** Tokens in the context window, from the newest report. */
   readonly tokensUsed: number;
-  /** The most tokens of the last 15 seconds, so that no export misses a spike. */
+  /** The most tokens of the last minute, but not from before the newest crossing of the warning threshold. */
   readonly peakTokens: number;
   /** Size of the context window in tokens. */
   readonly windowTokens: number;
@@ -102,6 +102,8 @@ export function applyUsage(
   if (session.usagePercent >= thresholds.warning.percent && !session.threshold70Hit) {
     session.threshold70Hit = true;
     session.threshold70Count += 1;
+    // An alert states the figures of its own crossing, not of an earlier one.
+    startPeak(session, monotonicMillis);
   }
   if (session.usagePercent >= thresholds.critical.percent && !session.threshold90Hit) {
     session.threshold90Hit = true;
@@ -115,8 +117,11 @@ export function applyFigures(session: SessionRecord, usage: Usage, monotonicMill
   if (usage.windowTokens !== undefined) session.windowTokens = usage.windowTokens;
   if (typeof usage.model === 'string') session.model = usage.model;
   session.usagePercent = usagePercentOf(session.tokensUsed, session.windowTokens);
-  if (usage.tokensUsed < peakTokensOf(session, monotonicMillis)) return;
-  session.peakTokens = usage.tokensUsed;
+  if (usage.tokensUsed >= peakTokensOf(session, monotonicMillis)) startPeak(session, monotonicMillis);
+}
+
+function startPeak(session: SessionRecord, monotonicMillis: number): void {
+  session.peakTokens = session.tokensUsed;
   session.peakMonotonicMillis = monotonicMillis;
 }
 
