@@ -112,6 +112,8 @@ inBothRuntimes((runtime) => {
 
     for (const name of [
       'victoriametrics-key',
+      'victoriametrics-password',
+      'victoriametrics-credentials',
       'vmalert-key',
       'grafana-password',
       'alertmanager-password',
