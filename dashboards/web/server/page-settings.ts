@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readRegularFileSync } from '#regular-file';
 import { type Thresholds, thresholdsFrom } from '#thresholds';
 import type { PageOptions } from './servers.ts';
 
@@ -41,6 +41,6 @@ function basicAuthorization(environment: Environment, part: string): string | un
   const user = environment[`CTXD_${part}_USER`];
   const file = environment[`CTXD_${part}_PASSWORD_FILE`];
   if (!user || !file) return undefined;
-  const password = readFileSync(file, 'utf8').trimEnd();
+  const password = readRegularFileSync(file).trimEnd();
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 }

@@ -102,7 +102,6 @@ export type IgnoredReason =
   | 'unknown_field'
   | 'unknown_event'
   | 'unknown_query_source'
-  | 'missing_query_source'
   | 'background_request'
   | 'failed_compaction'
   | 'too_long'
