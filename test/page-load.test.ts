@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
@@ -147,7 +148,9 @@ async function startReceiverProcess(backend: Backend) {
     url,
     pid: child.pid ?? 0,
     async [Symbol.asyncDispose]() {
+      const exited = once(child, 'exit');
       child.kill();
+      await exited;
       await folder[Symbol.asyncDispose]();
     },
   };
