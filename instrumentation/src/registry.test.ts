@@ -484,4 +484,20 @@ test('the most tokens are not from before the newest crossing', () => {
   expect(registry.get('s1')?.peakTokens).toBe(190_000);
   registry.update('s1', { tokensUsed: 150_000 });
   expect(registry.get('s1')?.peakTokens).toBe(150_000);
+  const { registry: receiver } = registryAt();
+  const reached = {
+    checkpointCount: 0,
+    tokensSaved: 0,
+    threshold70Hit: true,
+    threshold90Hit: true,
+    threshold70Count: 1,
+    threshold90Count: 1,
+  };
+  receiver.assume('s1', { tokensUsed: 190_000 }, { counters: reached, isActivity: true });
+  const saved = { ...reached, checkpointCount: 1, threshold70Hit: false, threshold90Hit: false };
+  receiver.assume('s1', { tokensUsed: 20_000 }, { counters: saved, isActivity: true });
+  expect(receiver.get('s1')?.peakTokens).toBe(190_000);
+  const again = { ...saved, threshold70Hit: true, threshold70Count: 2 };
+  receiver.assume('s1', { tokensUsed: 150_000 }, { counters: again, isActivity: true });
+  expect(receiver.get('s1')?.peakTokens).toBe(150_000);
 });

@@ -185,7 +185,7 @@ export class SessionRegistry {
     if (session === undefined) return this.#refuse(invalidSessionId(sessionId));
     if (known === undefined) session.countersAtStart = assumed.countersBefore;
     applyFigures(session, usage, monotonicMillis);
-    applyCounters(session, assumed.counters);
+    applyCounters(session, assumed.counters, monotonicMillis);
     if (assumed.isActivity) this.#markActive(session, monotonicMillis, assumed.atMillis);
     return undefined;
   }

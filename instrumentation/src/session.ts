@@ -102,7 +102,6 @@ export function applyUsage(
   if (session.usagePercent >= thresholds.warning.percent && !session.threshold70Hit) {
     session.threshold70Hit = true;
     session.threshold70Count += 1;
-    // An alert states the figures of its own crossing, not of an earlier one.
     startPeak(session, monotonicMillis);
   }
   if (session.usagePercent >= thresholds.critical.percent && !session.threshold90Hit) {
@@ -120,6 +119,7 @@ export function applyFigures(session: SessionRecord, usage: Usage, monotonicMill
   if (usage.tokensUsed >= peakTokensOf(session, monotonicMillis)) startPeak(session, monotonicMillis);
 }
 
+/** An alert states the figures of its own crossing, so a crossing forgets the peak before it. */
 function startPeak(session: SessionRecord, monotonicMillis: number): void {
   session.peakTokens = session.tokensUsed;
   session.peakMonotonicMillis = monotonicMillis;
@@ -131,7 +131,12 @@ function peakTokensOf(session: SessionRecord, monotonicMillis: number): number {
 }
 
 /** Applies counters that the caller provides. A counter never falls, because that would look like a restart. */
-export function applyCounters(session: SessionRecord, counters: SessionCounters): void {
+export function applyCounters(
+  session: SessionRecord,
+  counters: SessionCounters,
+  monotonicMillis: number,
+): void {
+  if (counters.threshold70Count > session.threshold70Count) startPeak(session, monotonicMillis);
   session.checkpointCount = Math.max(session.checkpointCount, counters.checkpointCount);
   session.tokensSaved = Math.max(session.tokensSaved, counters.tokensSaved);
   session.threshold70Count = Math.max(session.threshold70Count, counters.threshold70Count);

@@ -38,7 +38,7 @@ export async function readSessionPast(
   const expression = ({ expr }: Query) => withVariables(expr, variables);
   const overTime = (query: Query) => queryOverTime(store, expression(query), range);
   const queries = sessionQueries(thresholds);
-  const lines = linesAt(thresholds);
+  const lines = linesOf(queries);
   const [info, subagents, ...answers] = await Promise.all([
     queryInstant(store, expression(queries.sessionInfo), endSeconds),
     overTime(queries.subagents),
@@ -76,8 +76,7 @@ export async function readSessionPast(
   };
 }
 
-function linesAt(thresholds: Thresholds) {
-  const queries = sessionQueries(thresholds);
+function linesOf(queries: ReturnType<typeof sessionQueries>) {
   return {
     tokens: queries.occupancy,
     window: queries.occupancyWindow,

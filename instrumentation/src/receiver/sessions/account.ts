@@ -169,7 +169,6 @@ class Ledger {
   }
 
   /** Takes a figure, unless it repeats another one or does not belong to the conversation. */
-
   measure(report: FigureReport, atMillis: number, later: Compaction[]): void {
     if (this.#isRepeated(report) || this.#isOutranked(report) || this.#isBackground(report)) return;
     const { figure, isOpen } = this.#draft;
