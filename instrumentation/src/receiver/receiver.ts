@@ -19,6 +19,7 @@ import { SnapshotKeeper } from './sessions/snapshot-keeper.ts';
 import { readSnapshot } from './sessions/snapshot.ts';
 import { AlertWatch } from './watch/alert-watch.ts';
 import type { WatchedServer } from './watch/server.ts';
+import { QueuedEvents } from './reports/queued-events.ts';
 import { SessionWatch } from './reports/session-watch.ts';
 import { TranscriptWatch } from './reports/transcript-watch.ts';
 
@@ -100,7 +101,10 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   const state = { isReady: false };
   const inbox = await inboxFor(options);
   watchAlerts(inbox, options, cleanup);
-  const app = receiverApp({ intake, inbox, access, isReady: () => state.isReady, page: options.page });
+  const events = new QueuedEvents({ clock: intake.registry.clock, accept: intake.accept.bind(intake) });
+  cleanup.defer(() => events[Symbol.dispose]());
+  const isReady = () => state.isReady;
+  const app = receiverApp({ intake, events, inbox, access, isReady, page: options.page });
   const handle = app.callback();
   const server = createServer({ requestTimeout: 10_000, keepAliveTimeout: 65_000 }, (request, response) => {
     void handle(request, response);

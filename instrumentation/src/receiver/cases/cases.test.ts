@@ -123,6 +123,7 @@ function figuresIn(registry: SessionRegistry, intake: SessionIntake) {
     windowSource: view.windowSource,
     model: view.model,
     name: view.name,
+    idleSeconds: (registry.clock.now() - session.lastActivityMillis) / 1_000,
     checkpoints: view.checkpointCount,
     tokensSaved: view.tokensSaved,
     warningCrossings: view.threshold70Count,

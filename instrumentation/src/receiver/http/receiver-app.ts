@@ -7,6 +7,7 @@ import { readHook } from '../reports/hooks.ts';
 import type { Adapted, Ignored, ObservationSource } from '../reports/observation.ts';
 import { readOtlpLogs, readOtlpLogsProtobuf } from '../reports/otlp-events.ts';
 import { otlpBodyBytes, readBody, readJson } from './request-body.ts';
+import type { QueuedEvents } from '../reports/queued-events.ts';
 import { RequestProblem } from '../request-problem.ts';
 import type { SessionIntake } from '../sessions/session-intake.ts';
 import { checkpointFrom, nameFrom, sessionIdFrom, usageFrom } from '../reports/session-requests.ts';
@@ -17,6 +18,8 @@ import { readStatusline } from '../reports/statusline.ts';
 export interface ReceiverAppOptions {
   /** Takes the reports. */
   readonly intake: SessionIntake;
+  /** Takes Claude Code's events. */
+  readonly events: QueuedEvents;
   /** Takes Alertmanager's notifications. */
   readonly inbox: AlertInbox;
   readonly access: AccessRules;
@@ -42,8 +45,12 @@ type Handle = (ctx: Context, id: string) => unknown;
  * A report from Claude Code is refused only if it is not JSON, is too large or is not allowed. Unknown content is ignored and
  * counted.
  */
-export function receiverApp({ intake, inbox, access, isReady, page }: ReceiverAppOptions): Koa {
-  const routes: Routes = { ...routesTo(intake, isReady), '/alerts': inboxRoutes(inbox) };
+export function receiverApp({ intake, events, inbox, access, isReady, page }: ReceiverAppOptions): Koa {
+  const routes: Routes = {
+    ...routesTo(intake, isReady),
+    '/v1/logs': { POST: (ctx) => takeLogs(ctx, events) },
+    '/alerts': inboxRoutes(inbox),
+  };
   const app = new Koa();
   app.on('error', () => undefined);
   app.use(async (ctx, next) => {
@@ -83,7 +90,6 @@ function routesTo(intake: SessionIntake, isReady: () => boolean): Routes {
     '/claude-code/statusline': { POST: report(readStatusline) },
     '/claude-code/subagent-statusline': { POST: report(readStatusline) },
     '/claude-code/hooks': { POST: report(readHook) },
-    '/v1/logs': { POST: (ctx) => takeLogs(ctx, intake) },
     '/v1/sources': { GET: (): SourceList => ({ sources: intake.sources() }) },
     '/v1/sessions': {
       GET: (): SessionList => ({
@@ -145,9 +151,9 @@ function inboxRoutes(inbox: AlertInbox): Routes[string] {
   };
 }
 
-async function takeLogs(ctx: Context, intake: SessionIntake): Promise<unknown> {
+async function takeLogs(ctx: Context, events: QueuedEvents): Promise<unknown> {
   if (ctx.is('application/x-protobuf')) {
-    intake.accept(readOtlpLogsProtobuf(await readBody(ctx.req, otlpBodyBytes)));
+    events.accept(readOtlpLogsProtobuf(await readBody(ctx.req, otlpBodyBytes)));
     ctx.status = 200;
     ctx.type = 'application/x-protobuf';
     return Buffer.alloc(0);
@@ -156,7 +162,7 @@ async function takeLogs(ctx: Context, intake: SessionIntake): Promise<unknown> {
     const type = ctx.get('content-type');
     throw new RequestProblem(415, 'content-type', '`application/json` or `application/x-protobuf`', type);
   }
-  intake.accept(readOtlpLogs(await readJson(ctx.req, otlpBodyBytes)));
+  events.accept(readOtlpLogs(await readJson(ctx.req, otlpBodyBytes)));
   return {};
 }
 

@@ -25,7 +25,7 @@ export interface SessionObservation {
   readonly modelWindows?: readonly ModelWindow[] | undefined;
   /** Whether the figure or the compaction belongs to the session that this one continues. It then counts nothing. */
   readonly isInherited?: boolean | undefined;
-  /** Whether it has no time: it can name a session and describe its model, but is not activity. */
+  /** Whether it only names a session or describes its model, at any time: it is not activity. */
   readonly isTimeless?: boolean | undefined;
   /** Set if the event does not state the purpose of the request: whether any of its tokens were cached. */
   readonly unattributed?: { readonly isCached: boolean } | undefined;

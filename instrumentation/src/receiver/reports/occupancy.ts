@@ -55,5 +55,5 @@ function tokensIn(fields: UntrustedObject): unknown[] {
 }
 
 function isBesideConversation(type: unknown): boolean {
-  return typeof type === 'string' && /^advisor_|^compact/.test(type);
+  return typeof type === 'string' && /^advisor|^compact/i.test(type);
 }

@@ -175,7 +175,7 @@ function attributesOf(value: unknown, reader: PayloadReader): Attributes {
   return new Map(entries);
 }
 
-/** The model calls of a turn: a list of maps, or the JSON of such a list. */
+/** The model calls of a turn: a list of maps or of their JSON, or the JSON of the whole list. */
 function iterationsOf(value: unknown): unknown {
   const { stringValue, arrayValue } = objectOf(value);
   if (typeof stringValue === 'string') return parsedOr(stringValue);
@@ -192,7 +192,9 @@ function parsedOr(text: string): unknown {
 }
 
 function mapOf(value: unknown): unknown {
-  const { values } = objectOf(objectOf(value)['kvlistValue']);
+  const { stringValue, kvlistValue } = objectOf(value);
+  if (typeof stringValue === 'string') return parsedOr(stringValue);
+  const { values } = objectOf(kvlistValue);
   if (!Array.isArray(values)) return undefined;
   const entries = values
     .map(objectOf)

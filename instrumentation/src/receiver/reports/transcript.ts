@@ -30,8 +30,7 @@ const otherTypes = new Set([
  * and changes without notice, so anything unknown is ignored and counted.
  *
  * A `summary` line contains the user's own words, so it is not used as a name; `custom-title` and `ai-title` are names. Only
- * a line with a time is activity: a line without one can name the session or describe its model, but never gives a figure.
- * In a fork, the lines with `forkedFrom` are copies of the parent's.
+ * a request or a compaction with a time is activity. A title can name a session at any time, even one that is over. In a fork, the lines with `forkedFrom` are copies of the parent's.
  *
  * @param line without its line break
  * @param fileSessionId the session in the file's name, for lines that name none
@@ -47,13 +46,12 @@ export function readTranscriptLine(line: string, fileSessionId?: string): Adapte
   const atMillis = reader.time(fields['timestamp']);
   const isInherited = fields['forkedFrom'] ? true : undefined;
   const shared = { sessionId, source: 'transcript', atMillis, isInherited } as const;
-  if (atMillis !== undefined) return reader.adapted([{ ...shared, ...reading }]);
-  const { tokensUsed, compaction, ...description } = reading;
-  if (tokensUsed !== undefined || compaction !== undefined) {
-    reader.ignore('missing_time');
-    return reader.adapted();
+  if (reading.tokensUsed === undefined && reading.compaction === undefined) {
+    return reader.adapted([{ ...shared, isTimeless: true, ...reading }]);
   }
-  return reader.adapted([{ ...shared, isTimeless: true, ...description }]);
+  if (atMillis !== undefined) return reader.adapted([{ ...shared, ...reading }]);
+  reader.ignore('missing_time');
+  return reader.adapted();
 }
 
 function parse(line: string, reader: PayloadReader): UntrustedObject | undefined {

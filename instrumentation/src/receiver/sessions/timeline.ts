@@ -65,7 +65,7 @@ export function addReport(timeline: Timeline, report: Report, basis: TimeBasis):
 
 function placeOf(report: Report, basis: TimeBasis, timeline: Timeline): number | undefined {
   if (basis === 'none') return undefined;
-  if (basis === 'arrival') return agreeingRun;
+  if (basis === 'arrival' || isCorrected(report, timeline)) return agreeingRun;
   const known = timeline.runs.length;
   const run = runOf({ ...report, isNewProcess: startsAnew(report, timeline) }, timeline.runs);
   if (run === known) moveTo(run, timeline);
@@ -136,6 +136,36 @@ function startsAnew({ sequence, atMillis, arrivedMillis, source }: Report, { rep
   const newest = reports.findLast((report) => report.sequence !== undefined && report.source === 'otlp');
   if (newest === undefined || sequence >= newest.sequence!) return false;
   return newest.atMillis - atMillis > keptMillis && arrivedMillis - atMillis > keptMillis;
+}
+
+/** An event that took no longer than this is fresh. */
+const freshMillis = 1_000;
+/** Two events of one process that arrive one after the other are at most this many sequence numbers apart. */
+const nextSteps = 10;
+
+/**
+ * Whether an event comes from a process whose clock was ahead and has been corrected: it is the next one by its sequence, its
+ * time is earlier, and it is fresh by the receiver's clock.
+ */
+function isCorrected(report: Report, { reports }: Timeline): boolean {
+  const { sequence, atMillis, arrivedMillis, source } = report;
+  const lagMillis = arrivedMillis - atMillis;
+  if (source !== 'otlp' || sequence === undefined || lagMillis < 0 || lagMillis > freshMillis) return false;
+  const events = reports.filter((known) => known.source === 'otlp' && known.sequence !== undefined);
+  const newest = events.at(-1);
+  if (newest === undefined || sequence <= newest.sequence! || sequence > newest.sequence! + nextSteps)
+    return false;
+  if (newest.run === agreeingRun) return true;
+  return newest.atMillis - atMillis > freshMillis && !hasRestarted(events);
+}
+
+/** Whether a later event has a lower sequence: then a late event of the former process can look like a corrected clock. */
+function hasRestarted(events: readonly Report[]): boolean {
+  return events.some((one) =>
+    events.some(
+      (other) => other.atMillis > one.atMillis && other.sequence! <= one.sequence! && other !== one,
+    ),
+  );
 }
 
 function isRepeatOf(known: Report, report: Report): boolean {

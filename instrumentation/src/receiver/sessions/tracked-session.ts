@@ -177,7 +177,8 @@ function describeProject(session: TrackedSession, { project, source }: SessionOb
 
 function describeWindow(session: TrackedSession, observation: SessionObservation): void {
   const { windowTokens, source, model, modelWindows = [] } = observation;
-  for (const window of modelWindows) {
+  // A model that was used with both windows is listed twice: the large one wins.
+  for (const window of modelWindows.toSorted((one, other) => one.windowTokens - other.windowTokens)) {
     const id = window.model === undefined ? undefined : baseModel(window.model);
     const others = session.transcriptWindows.filter((one) => one.model !== id);
     session.transcriptWindows = [...others, { ...window, model: id }].slice(-mostWindows);
