@@ -1,43 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, realpath, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { startReceiver, type Receiver } from 'koa-context-window/receiver';
-import { runCommand } from '../compose/system/command.ts';
 import { type Ended, endOf, temporaryHome } from './claude-code-home.ts';
+import { version } from './claude-code-packages.ts';
 import { type ModelAnswer, type ModelRequest, startModelApi } from './model-api.ts';
-
-/** The Claude Code version to test. `CLAUDE_CODE_VERSION` overrides it. */
-const version = process.env['CLAUDE_CODE_VERSION'] ?? '2.1.332';
-
-/** The real Claude Code from its npm package, or the reason why it is not available. */
-export type ClaudeCodeClient = { readonly command: string } | { readonly missing: string };
-
-/** Installs Claude Code into a cache folder. It is not a dependency of this repository, because it takes up 400 MB. */
-export async function claudeCodeClient(): Promise<ClaudeCodeClient> {
-  const folder = join(homedir(), '.cache/ctxd', `claude-code-${version}`);
-  const command = join(folder, 'node_modules/.bin/claude');
-  const isHere = async () => (await runCommand(command, ['--version'])).stdout.startsWith(version);
-  if (await isHere()) return { command };
-  await mkdir(folder, { recursive: true });
-  const npm = [
-    'install',
-    '--no-audit',
-    '--no-fund',
-    '--prefix',
-    folder,
-    `@anthropic-ai/claude-code@${version}`,
-  ];
-  const { output } = await runCommand('npm', npm, { timeoutMillis: 300_000 });
-  if (await isHere()) return { command };
-  return {
-    missing: `Claude Code ${version} cannot be installed from npm: ${output.trim().split('\n').at(-1)}`,
-  };
-}
 
 /** How to run Claude Code. */
 interface RunOptions {
+  /** Another program that runs Claude Code. Default: Claude Code itself. */
+  readonly program?: string;
   readonly folder?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -91,8 +64,9 @@ export async function connectedClaudeCode(
   const ports = { CTXD_RECEIVER_PORT: port, CTXD_COLLECTOR_PORT: port };
   await claude.call('connect', ['--yes'], ports);
   const env = { ...isolated(model.url), HOME: claude.home };
-  const start = (args: readonly string[], { folder: cwd = folder, env: more = {} }: RunOptions = {}) => {
-    const child = spawn(command, args, { cwd, env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const start = (args: readonly string[], options: RunOptions = {}) => {
+    const { folder: cwd = folder, env: more = {}, program = command } = options;
+    const child = spawn(program, args, { cwd, env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
     return Object.assign(child, { exited: once(child, 'exit') });
   };
   const kept = cleanup.move();

@@ -1,13 +1,18 @@
 import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { runCommand } from '../compose/system/command.ts';
-import { claudeCodeClient, connectedClaudeCode, type LiveSession } from './claude-code-client.ts';
+import { connectedClaudeCode, type LiveSession } from './claude-code-client.ts';
+import { agentSdk, claudeCodeClient } from './claude-code-packages.ts';
 import type { ModelRequest } from './model-api.ts';
 import { hasTmux, openTerminal, type Terminal } from './tmux.ts';
 
 const client = await claudeCodeClient();
 const command = 'command' in client ? client.command : '';
 const missing = 'missing' in client ? ` (${client.missing})` : '';
+const sdk = command === '' ? { missing: 'Claude Code is missing' } : await agentSdk();
+const sdkModule = 'module' in sdk ? sdk.module : '';
+const missingSdk = 'missing' in sdk ? ` (${sdk.missing})` : '';
 
 /** `WAIT<milliseconds>` in a prompt delays the answer; `SPAWN` starts a subagent. */
 const script = ({ lastWords, tools }: ModelRequest) => ({
@@ -139,7 +144,6 @@ describe.skipIf(command === '')(`the real Claude Code${missing}`, { timeout: 60_
 
     const signal = (name: NodeJS.Signals) => (child: ChildProcess) => void child.kill(name);
     const byItself = () => {};
-    const sdk = { CLAUDE_CODE_ENTRYPOINT: 'sdk-ts' };
     test.each([
       ['cleanly', [], {}, byItself],
       ['by kill -9', [], {}, signal('SIGKILL')],
@@ -149,7 +153,7 @@ describe.skipIf(command === '')(`the real Claude Code${missing}`, { timeout: 60_
       ['with --bare, by kill -9', ['--bare'], {}, signal('SIGKILL')],
       ['with --restricted', ['--restricted'], {}, byItself],
       ['with --safe-mode', ['--safe-mode'], {}, byItself],
-      ['in an SDK without settings', ['--setting-sources='], sdk, byItself],
+      ['without settings', ['--setting-sources='], {}, byItself],
       ['without a transcript', ['--no-session-persistence'], {}, byItself],
       ['without a transcript, by kill -9', ['--no-session-persistence'], {}, signal('SIGKILL')],
     ] as [string, string[], Record<string, string>, (child: ChildProcess) => void][])(
@@ -157,6 +161,23 @@ describe.skipIf(command === '')(`the real Claude Code${missing}`, { timeout: 60_
       async (_, args, env, end) => {
         const id = newId();
         const child = claude.start(['-p', ...args, '--session-id', id, 'WAIT2500'], { env });
+        await expectLive([bystander, id]);
+        end(child);
+        await child.exited;
+        await expectLive([bystander]);
+      },
+    );
+
+    test.skipIf(sdkModule === '').each([
+      ['cleanly', byItself],
+      ['by kill -9', signal('SIGKILL')],
+    ] as [string, (child: ChildProcess) => void][])(
+      `in the Agent SDK without settings, %s, and only running sessions are live${missingSdk}`,
+      async (_, end) => {
+        const id = newId();
+        const program = join(import.meta.dirname, 'agent-sdk-session.ts');
+        const args = [program, sdkModule, command, id, 'WAIT2500'];
+        const child = claude.start(args, { program: process.execPath });
         await expectLive([bystander, id]);
         end(child);
         await child.exited;
