@@ -10,6 +10,7 @@ interface Service {
   readonly ports: string[];
   readonly healthcheck?: { test: string[] };
   readonly depends_on?: unknown;
+  readonly pid?: string;
   readonly volumes: { source: string; target: string; read_only?: boolean }[];
 }
 
@@ -48,6 +49,16 @@ describe('the compose file', () => {
 
   test('mounts the Docker socket nowhere', () => {
     expect(text).not.toContain('docker.sock');
+  });
+
+  test('lets only the receiver see the processes of the machine, and the folders of Claude Code', () => {
+    for (const { name } of parts) {
+      const claudeMounts = services[name]?.volumes.filter(({ source }) => source.includes('CTXD_CLAUDE_DIR'));
+      expect(services[name]?.pid).toBe(name === 'receiver' ? 'host' : undefined);
+      expect(claudeMounts?.map(({ read_only }) => read_only)).toEqual(
+        name === 'receiver' ? [true, true] : [],
+      );
+    }
   });
 
   test.each(parts)('drops the privileges of $name', ({ name }) => {

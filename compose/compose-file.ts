@@ -73,6 +73,8 @@ export function service(part: Part) {
     cap_drop: ['ALL'],
     security_opt: ['no-new-privileges:true'],
     extra_hosts: ['host.docker.internal:host-gateway'],
+    // The processes of the machine: which sessions of Claude Code run shows nowhere else once they are killed.
+    ...(part.readsClaude && { pid: 'host' }),
     mem_limit: part.memoryLimit,
     pids_limit: 256,
     logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '2' } },

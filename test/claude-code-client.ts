@@ -33,10 +33,10 @@ export interface PrintedResult {
 }
 
 /**
- * Sets up Claude Code with its own home folder and its own receiver. It only reaches a scripted model on this machine: for all
- * other addresses, its proxy is a port that refuses every connection.
+ * Sets up Claude Code with its own home folder. It only reaches a scripted model on this machine: for all other addresses, its
+ * proxy is a port that refuses every connection.
  */
-export async function connectedClaudeCode(
+export async function isolatedClaudeCode(
   command: string,
   script: (request: ModelRequest) => ModelAnswer = () => ({}),
 ) {
@@ -46,6 +46,34 @@ export async function connectedClaudeCode(
   const folder = join(await realpath(claude.home), 'shop');
   await mkdir(folder);
   await writeFile(join(claude.home, '.claude.json'), JSON.stringify(onboarded(folder)));
+  const env = { ...isolated(model.url), HOME: claude.home };
+  const kept = cleanup.move();
+  return {
+    ...claude,
+    folder,
+    env,
+    model,
+    /** Starts Claude Code and returns its process. */
+    start: (args: readonly string[], options: RunOptions = {}) => {
+      const { folder: cwd = folder, env: more = {}, program = command } = options;
+      const child = spawn(program, args, {
+        cwd,
+        env: { ...env, ...more },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      return Object.assign(child, { exited: once(child, 'exit') });
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** Sets up Claude Code as {@link isolatedClaudeCode} does, connected to its own receiver. */
+export async function connectedClaudeCode(
+  command: string,
+  script: (request: ModelRequest) => ModelAnswer = () => ({}),
+) {
+  await using cleanup = new AsyncDisposableStack();
+  const { model, start, ...claude } = cleanup.use(await isolatedClaudeCode(command, script));
   const snapshotPath = join(claude.home, 'snapshot');
   const startHere = async (port = 0) =>
     await startReceiver({
@@ -63,20 +91,11 @@ export async function connectedClaudeCode(
   // The receiver accepts events directly, so no collector is needed.
   const ports = { CTXD_RECEIVER_PORT: port, CTXD_COLLECTOR_PORT: port };
   await claude.call('connect', ['--yes'], ports);
-  const env = { ...isolated(model.url), HOME: claude.home };
-  const start = (args: readonly string[], options: RunOptions = {}) => {
-    const { folder: cwd = folder, env: more = {}, program = command } = options;
-    const child = spawn(program, args, { cwd, env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
-    return Object.assign(child, { exited: once(child, 'exit') });
-  };
   const kept = cleanup.move();
   return {
     ...claude,
-    folder,
-    env,
     ports,
     model,
-    /** Starts Claude Code and returns its process. */
     start,
     /** Runs Claude Code until it exits. */
     run: async (args: readonly string[], options?: RunOptions): Promise<Ended> =>

@@ -68,19 +68,33 @@ function jsonIn(text: string): unknown {
 
 /** Whether a process is running. Its start time shows whether another process has its pid by now. */
 export async function stateOfProcess(one: SessionProcess): Promise<ProcessState> {
-  if (!(await isOfThisSystem(one.pidDomain))) return 'hidden';
-  const startTime = await startTimeOf(one.pid);
-  if (startTime === undefined) return 'gone';
-  return one.startTime === undefined || startTime === '' || startTime === one.startTime ? 'running' : 'gone';
+  if (!(await isOfThisSystem(one))) return 'hidden';
+  try {
+    const startTime = await startTimeOf(one.pid);
+    if (startTime === undefined) return 'gone';
+    return one.startTime === undefined || startTime === '' || startTime === one.startTime
+      ? 'running'
+      : 'gone';
+  } catch {
+    return 'hidden';
+  }
 }
 
-/** On Linux, a domain ends with the pid namespace, which differs per container: `linux:<machine>:pid:[4026531836]`. */
-async function isOfThisSystem(pidDomain: string | undefined): Promise<boolean> {
-  if (process.platform !== 'linux' || pidDomain === undefined) return true;
+/**
+ * On Linux, a domain ends with the pid namespace, which differs per container: `linux:<machine>:pid:[4026531836]`. The start
+ * time of a macOS process, which a container on a Mac reads, is a date.
+ */
+async function isOfThisSystem({ pidDomain, startTime }: SessionProcess): Promise<boolean> {
+  if (process.platform !== 'linux') return true;
+  if (startTime?.includes(':')) return false;
+  if (pidDomain === undefined) return true;
   return pidDomain.endsWith(await readlink('/proc/self/ns/pid').catch(() => ''));
 }
 
-/** When a process started, in the format of Claude Code's session files; empty if only its existence is known. */
+/**
+ * When a process started, in the format of Claude Code's session files; empty if only its existence is known. Rejects if this
+ * process may not see it.
+ */
 async function startTimeOf(pid: number): Promise<string | undefined> {
   if (process.platform === 'linux') return await linuxStartTime(pid);
   if (!exists(pid)) return undefined;
@@ -88,7 +102,9 @@ async function startTimeOf(pid: number): Promise<string | undefined> {
 }
 
 async function linuxStartTime(pid: number): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EACCES' || error.code === 'EPERM') throw error;
+  });
   // The second field is the program's name in parentheses and may contain any character; see proc_pid_stat(5).
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields === undefined || fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];

@@ -209,5 +209,6 @@ describe('a session file', () => {
     expect(await stateOf({})).toBe('running');
     expect(await stateOf({ procStart: 'earlier' })).toBe('gone');
     expect(await stateOf({ pid: 2 ** 30 })).toBe('gone');
+    expect(await stateOf({ procStart: 'Fri Nov 27 12:00:00 2026' })).toBe(isLinux ? 'hidden' : 'gone');
   });
 });
