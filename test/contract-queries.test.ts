@@ -41,14 +41,15 @@ async function fourMinutesOfSessions({ urls }: Backend): Promise<number> {
   process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = urls.collector;
   const telemetry = startTelemetry({ registry, exportIntervalMillis: 60_000, flushOnSignals: false });
   for (let step = 0; step < exports; step++) {
-    if (step === 0) for (const id of Object.keys(tokensAtEnd)) registry.update(id, { tokensUsed: 10_000 });
+    if (step === 0)
+      for (const id of Object.keys(tokensAtEnd)) registry.reportUsage(id, { tokensUsed: 10_000 });
     if (step === 6) {
-      registry.update('idle', { tokensUsed: 190_000 });
+      registry.reportUsage('idle', { tokensUsed: 190_000 });
       registry.recordCheckpoint('idle', { tokensSaved: 90_000 });
       registry.recordCheckpoint('idle', { tokensSaved: 30_000 });
     }
     if (step === 12)
-      for (const [id, tokensUsed] of Object.entries(tokensAtEnd)) registry.update(id, { tokensUsed });
+      for (const [id, tokensUsed] of Object.entries(tokensAtEnd)) registry.reportUsage(id, { tokensUsed });
     await telemetry.flush();
     if (step < exports - 1) {
       time.wall += stepMillis;

@@ -149,7 +149,7 @@ registerHooks({ load(url, context, next) {
 const { SessionRegistry, contextWindow } = await import('koa-context-window');
 const registry = new SessionRegistry();
 contextWindow({ registry });
-registry.update('s1', { tokensUsed: 142_000 });
+registry.reportUsage('s1', { tokensUsed: 142_000 });
 console.log(registry.activeSessions()[0].usagePercent, JSON.stringify(loaded));
 `;
 
@@ -179,7 +179,7 @@ function application(kind: string): string {
 async function main() {
   const standalone = new SessionRegistry();
   const telemetry = startTelemetry({ registry: standalone, exportIntervalMillis: 60_000 });
-  standalone.update('standalone', { tokensUsed: 20_000 });
+  standalone.reportUsage('standalone', { tokensUsed: 20_000 });
   const registry = new SessionRegistry();
   const exporter = new OTLPMetricExporter();
   const provider = new MeterProvider({
@@ -217,7 +217,7 @@ sessionMetricReader({ registry: 1 });
 `;
 
 const expected = {
-  printed: 'true\ntrue\n',
+  printed: 'true\nundefined\n',
   usage: [
     ['served', 71, 0],
     ['served', undefined, 1],

@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { sessionMetrics } from 'koa-context-window';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { locked, npm, packInto, runFile } from './installed-package.ts';
+import { locked, npm, packInto, projectWith, runFile, type Project } from './installed-package.ts';
 import { startOtlpRecorder } from './otlp-recorder.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -143,8 +143,8 @@ describe('the README', () => {
 
   test("has an example for the application's own NodeSDK that exports and shuts down", async () => {
     await using recorder = await startOtlpRecorder();
-    const use = `registry.update('s1', { tokensUsed: 7 }); await sdk.shutdown();`;
-    await runNode(codeOf('js', 1) + use, { OTEL_EXPORTER_OTLP_ENDPOINT: recorder.url });
+    const use = `registry.reportUsage('s1', { tokensUsed: 7 }); await sdk.shutdown();`;
+    await runNode(codeOf('js', 4) + use, { OTEL_EXPORTER_OTLP_ENDPOINT: recorder.url });
     expect(
       recorder.points(sessionMetrics.contextTokens.name).map(({ value, flags }) => [value, flags]),
     ).toEqual([
@@ -175,6 +175,31 @@ describe('the README', () => {
   });
 });
 
+describe('the README, for other servers,', () => {
+  let other: Project;
+  beforeAll(async () => {
+    const needs = ['@opentelemetry/api', '@opentelemetry/exporter-metrics-otlp-http'].map(locked);
+    const servers = ['express@5.3.0', 'fastify@5.12.8', 'hono@4.13.19', '@hono/node-server@2.1.9'];
+    other = await projectWith([join(project, tarball), ...needs, ...servers]);
+  });
+  afterAll(() => other[Symbol.asyncDispose]());
+
+  test.each([
+    ['Express', 1],
+    ['Fastify', 2],
+    ['Hono', 3],
+  ])('has an example for %s in at most 15 lines that exports the value', async (_, index) => {
+    const code = codeOf('js', index);
+    expect(code.trim().split('\n').length).toBeLessThanOrEqual(15);
+    await using recorder = await startOtlpRecorder();
+    await using app = await startApp(code, recorder.url, other.path);
+    const response = await fetch(app.url, { headers: { 'X-Claude-Code-Session-Id': '8f14e45f' } });
+    expect(await response.text()).toBe('reported for 8f14e45f\n');
+    await vi.waitUntil(() => recorder.points(usage).length > 0, { timeout: 60_000 });
+    expect(recorder.points(usage)[0]).toMatchObject({ attributes: { session_id: '8f14e45f' }, value: 71 });
+  });
+});
+
 test("a request's body is left to the application", async () => {
   const app = await startApp(
     `import Koa from 'koa';
@@ -198,9 +223,11 @@ test("a request's body is left to the application", async () => {
 /** Every option of the README's tables, indented by two spaces, checked by the compiler. */
 const consumer = `
 import Koa from 'koa';
-import { contextWindow, sessionIdSources, SessionRegistry, systemClock } from 'koa-context-window';
+import { createServer } from 'node:http';
+import { connectionName, contextWindow, identifySession, sessionIdSources, SessionRegistry, systemClock, track } from 'koa-context-window';
+import { gatewayUsage } from 'koa-context-window/claude-code';
 import { sessionMetricReader, startTelemetry } from 'koa-context-window/telemetry';
-import type { ContextWindowState } from 'koa-context-window';
+import type { ContextWindowState, Refusal } from 'koa-context-window';
 import type { Telemetry } from 'koa-context-window/telemetry';
 
 const registry = new SessionRegistry({
@@ -213,6 +240,7 @@ const exported = {
   exportIntervalMillis: 1_000,
   url: 'http://localhost:4318/v1/metrics',
   headers: { authorization: 'Bearer t' },
+  series: [() => []],
 };
 const telemetry: Telemetry = startTelemetry({
   ...exported,
@@ -230,18 +258,28 @@ app.use(contextWindow({
 }));
 app.use((ctx) => {
     const { contextWindow: session } = ctx.state;
-    const accepted: boolean[] = [
+    const answers: (Refusal | undefined)[] = [
         session.report({ tokensUsed: 1, windowTokens: 2, model: 'm' }),
         session.checkpoint({ tokensSaved: 1 }),
         session.end(),
     ];
-    ctx.body = [session.sessionId, session.sessionIdSource, accepted];
+    ctx.body = [session.sessionId, session.sessionIdSource, answers];
     // @ts-expect-error a report without tokens
     session.report({});
 });
 // @ts-expect-error not a registry
 contextWindow({ registry: 1 });
-await telemetry.shutdown();
+createServer((req, res) => {
+    track(req, res, {
+  registry,
+  body: {},
+  route: '/',
+  recordDuration: true,
+    }).report({ tokensUsed: 1 });
+    identifySession({ headers: req.headers, connection: connectionName(req.socket) });
+});
+gatewayUsage({ accept: () => undefined });
+await using stopped: AsyncDisposable = telemetry;
 `;
 
 /** A fenced block of the README by its language and index. */
@@ -271,10 +309,10 @@ async function runNode(code: string, env: NodeJS.ProcessEnv = {}): Promise<strin
 }
 
 /** Starts a server in the user's project and waits until it listens. */
-async function startApp(code: string, otlpEndpoint: string) {
+async function startApp(code: string, otlpEndpoint: string, cwd = project) {
   const port = await freePort();
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
-    cwd: project,
+    cwd,
     env: { ...process.env, PORT: `${port}`, OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint },
   });
   const exit = once(child, 'exit');

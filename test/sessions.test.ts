@@ -111,7 +111,7 @@ describe('a server', () => {
       import { SessionRegistry } from 'koa-context-window';
       import { startTelemetry } from 'koa-context-window/telemetry';
       const registry = new SessionRegistry();
-      registry.update('crashed', { tokensUsed: 1_000 });
+      registry.reportUsage('crashed', { tokensUsed: 1_000 });
       startTelemetry({ registry });
       setInterval(() => {}, 1_000);
     `;

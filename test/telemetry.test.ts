@@ -48,7 +48,7 @@ describe('an export', () => {
   test('holds every metric of a live session with its exact value, counters from 0', async () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
-    registry.update('s1', { tokensUsed: 150_000 });
+    registry.reportUsage('s1', { tokensUsed: 150_000 });
     registry.recordCheckpoint('s1', { tokensSaved: 60_000 });
     await using telemetry = start(recorder, registry);
     await telemetry.flush();
@@ -74,7 +74,7 @@ describe('an export', () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'delta');
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
-    registry.update('s1', { tokensUsed: 150_000 });
+    registry.reportUsage('s1', { tokensUsed: 150_000 });
     await using telemetry = start(recorder, registry);
     await telemetry.flush();
     await telemetry.flush();
@@ -88,7 +88,7 @@ describe('an export', () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
     await using telemetry = start(recorder, registry);
-    registry.update('s1', { tokensUsed: 150_000 });
+    registry.reportUsage('s1', { tokensUsed: 150_000 });
     recorder.status = 400;
     await telemetry.flush();
     recorder.status = 200;
@@ -109,7 +109,7 @@ describe('an export', () => {
   test('goes out in requests of 3,500 points', async () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
-    for (let index = 0; index < 1_000; index++) registry.update(`s${index}`, { tokensUsed: index });
+    for (let index = 0; index < 1_000; index++) registry.reportUsage(`s${index}`, { tokensUsed: index });
     await using telemetry = start(recorder, registry);
     await telemetry.flush();
     const sizes = recorder.requests.map(({ points }) => points.length);
@@ -122,7 +122,7 @@ describe('an export', () => {
   test('that arrives in part starts the counters of its new sessions at 0 once more', async () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
-    for (let index = 0; index < 1_000; index++) registry.update(`s${index}`, { tokensUsed: 150_000 });
+    for (let index = 0; index < 1_000; index++) registry.reportUsage(`s${index}`, { tokensUsed: 150_000 });
     await using telemetry = start(recorder, registry);
     recorder.refuse = (request) => request === 1;
     await telemetry.flush();
@@ -192,8 +192,8 @@ describe('an export', () => {
   test('counts refusals by reason', async () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry({ maxSessions: 1 });
-    registry.update('s1', { tokensUsed: Number.NaN });
-    for (const id of ['a', 'b']) registry.update(id, { tokensUsed: 1 });
+    registry.reportUsage('s1', { tokensUsed: Number.NaN });
+    for (const id of ['a', 'b']) registry.reportUsage(id, { tokensUsed: 1 });
     registry.sessionIdsRefused.increment('too_long');
     registry.requestDurations.record({ method: 'GET', statusCode: 200, route: '/mcp', scheme: 'http' }, 0.01);
     await using telemetry = start(recorder, registry);
@@ -215,7 +215,7 @@ describe('a session that ends', () => {
   test('is no longer exported, and all its series are marked stale in three exports', async () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
-    for (const id of ['s1', 's2']) registry.update(id, { tokensUsed: 1 });
+    for (const id of ['s1', 's2']) registry.reportUsage(id, { tokensUsed: 1 });
     await using telemetry = start(recorder, registry);
     await telemetry.flush();
     registry.end('s1');
@@ -234,9 +234,9 @@ describe('a session that ends', () => {
   test('is not marked stale if it came back', async () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
-    registry.update('s1', { tokensUsed: 1 });
+    registry.reportUsage('s1', { tokensUsed: 1 });
     registry.end('s1');
-    registry.update('s1', { tokensUsed: 2 });
+    registry.reportUsage('s1', { tokensUsed: 2 });
     await using telemetry = start(recorder, registry);
     await telemetry.flush();
     expect(recorder.points(usage).map(({ flags }) => flags)).not.toContain(1);
@@ -248,7 +248,7 @@ describe('a shutdown', () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
     const telemetry = start(recorder, registry);
-    registry.update('s1', { tokensUsed: 7 });
+    registry.reportUsage('s1', { tokensUsed: 7 });
     await telemetry.shutdown();
     await telemetry.shutdown();
     expect(
@@ -277,7 +277,7 @@ describe('a collector that refuses', () => {
   test('is counted, and the next export has the totals', async () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
-    registry.update('s1', { tokensUsed: 150_000 });
+    registry.reportUsage('s1', { tokensUsed: 150_000 });
     await using telemetry = start(recorder, registry);
     recorder.status = 400;
     await telemetry.flush();
@@ -305,7 +305,7 @@ describe("in the application's own NodeSDK", () => {
   test("exports the sessions as the application's resource, and none of its instruments", async () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
-    registry.update('s1', { tokensUsed: 7 });
+    registry.reportUsage('s1', { tokensUsed: 7 });
     const sdk = sdkWith([readerFor(registry, recorder.url)], [{ instrumentName: 'app.*' }]);
     sdk.start();
     otelMetrics.getMeter('app').createCounter('app.orders').add(3);
@@ -354,7 +354,7 @@ describe('the environment', () => {
     await using recorder = await startOtlpRecorder();
     vi.stubEnv(name, value);
     const registry = new SessionRegistry();
-    registry.update('s1', { tokensUsed: 7 });
+    registry.reportUsage('s1', { tokensUsed: 7 });
     const telemetry = start(recorder, registry, { exportIntervalMillis: 10 });
     await telemetry.flush();
     await telemetry.shutdown();
@@ -480,7 +480,7 @@ describe('a process', () => {
     import { startTelemetry } from 'koa-context-window/telemetry';
     const registry = new SessionRegistry();
     startTelemetry({ registry, exportIntervalMillis: 60_000 });
-    registry.update('s1', { tokensUsed: 7 });
+    registry.reportUsage('s1', { tokensUsed: 7 });
     console.log('ready');
   `;
   function run(endpoint: string, then: string) {

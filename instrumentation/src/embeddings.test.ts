@@ -73,7 +73,7 @@ describe('the meter of embeddings', () => {
     [{ model: small, tokens: '1' }, 'invalid_tokens'],
   ] as const)('refuses %j, counts that, and changes nothing', (embedding, reason) => {
     const meter = new EmbeddingMeter();
-    expect(meter.recordEmbedding(embedding as Embedding)).toBe(reason);
+    expect(meter.recordEmbedding(embedding as Embedding)).toMatchObject({ reason });
     expect([...meter.refused.entries()]).toEqual([[reason, 1]]);
     expect(meter.series()).toEqual([]);
   });
@@ -98,7 +98,7 @@ describe('the meter of embeddings', () => {
   test('is exported as a cumulative histogram and a counter', async () => {
     const meter = new EmbeddingMeter();
     meter.recordEmbedding({ model: small, tokens: 512 });
-    const producer = new SessionMetricProducer(new SessionRegistry(), meter.series);
+    const producer = new SessionMetricProducer(new SessionRegistry(), [meter.series]);
     const { resourceMetrics } = await producer.collect();
     const metrics = resourceMetrics.scopeMetrics[0]!.metrics;
     const byName = new Map(metrics.map((metric) => [metric.descriptor.name, metric]));

@@ -1,8 +1,9 @@
 import { ReasonCounter } from './counter.ts';
 import { embeddingPrices } from './embedding-prices.ts';
-import { optionError } from './expectation.ts';
+import { expectOptions, optionError, shown } from './expectation.ts';
 import { embeddingMetrics } from './metrics.ts';
 import type { Series } from './series.ts';
+import type { Refusal } from './usage.ts';
 
 export { embeddingPrices } from './embedding-prices.ts';
 
@@ -45,7 +46,7 @@ const perMillion = 1_000_000;
  *
  * @example
  * const embeddings = new EmbeddingMeter();
- * startTelemetry({ registry, moreSeries: embeddings.series });
+ * startTelemetry({ registry, series: [embeddings.series] });
  * embeddings.recordEmbedding({ model: 'text-embedding-3-small', tokens: 512 });
  */
 export class EmbeddingMeter {
@@ -55,8 +56,12 @@ export class EmbeddingMeter {
   readonly #byModel = new Map<string, Usage>();
 
   /** @throws TypeError or RangeError naming the invalid price */
-  constructor({ pricesUsdPerMillionTokens = {} }: EmbeddingMeterOptions = {}) {
-    for (const [model, price] of Object.entries(pricesUsdPerMillionTokens)) expectPrice(model, price);
+  constructor(options: EmbeddingMeterOptions = {}) {
+    const { pricesUsdPerMillionTokens = {} } = expectOptions('EmbeddingMeter', options, {
+      pricesUsdPerMillionTokens: (option, prices) => {
+        for (const [model, price] of Object.entries(prices ?? {})) expectPrice(option, model, price);
+      },
+    });
     this.#prices = new Map(Object.entries({ ...embeddingPrices, ...pricesUsdPerMillionTokens }));
   }
 
@@ -65,10 +70,10 @@ export class EmbeddingMeter {
    *
    * @returns `undefined`, or why the operation was refused; a refused operation only adds to `refused`
    */
-  recordEmbedding = (embedding: Embedding): EmbeddingRefusal | undefined => {
+  recordEmbedding = (embedding: Embedding): Refusal<EmbeddingRefusal> | undefined => {
     const refusal = refuse(embedding);
     if (refusal !== undefined) {
-      this.refused.increment(refusal);
+      this.refused.increment(refusal.reason);
       return refusal;
     }
     const { model, tokens } = embedding;
@@ -81,7 +86,7 @@ export class EmbeddingMeter {
     return undefined;
   };
 
-  /** The series to export; pass this function as `moreSeries`. */
+  /** The series to export; pass this function in the option `series`. */
   series = (): Series[] => [...this.#byModel].flatMap(([model, usage]) => seriesOf(model, usage));
 
   #usageOf(model: string): Usage {
@@ -108,11 +113,23 @@ function seriesOf(model: string, { counts, operations, tokens, usd }: Usage): Se
     : [inputTokens, { metric: embeddingMetrics.cost, attributes, value: usd }];
 }
 
-function refuse(embedding: unknown): EmbeddingRefusal | undefined {
-  if (typeof embedding !== 'object' || embedding === null) return 'not_an_object';
+function refuse(embedding: unknown): Refusal<EmbeddingRefusal> | undefined {
+  if (typeof embedding !== 'object' || embedding === null)
+    return refusal('not_an_object', 'embedding', 'an object', embedding);
   const { model, tokens } = embedding as Partial<Embedding>;
-  if (typeof model !== 'string' || !/^[A-Za-z0-9._:/@-]{1,128}$/.test(model)) return 'invalid_model';
-  return Number.isSafeInteger(tokens) && tokens! >= 0 ? undefined : 'invalid_tokens';
+  if (typeof model !== 'string' || !/^[A-Za-z0-9._:/@-]{1,128}$/.test(model))
+    return refusal('invalid_model', 'model', '1 to 128 characters of A-Z a-z 0-9 . _ : / @ -', model);
+  if (Number.isSafeInteger(tokens) && tokens! >= 0) return undefined;
+  return refusal('invalid_tokens', 'tokens', 'a whole number, at least 0', tokens);
+}
+
+function refusal(
+  reason: EmbeddingRefusal,
+  field: string,
+  rule: string,
+  value: unknown,
+): Refusal<EmbeddingRefusal> {
+  return { reason, message: `Expected \`${field}\` to be ${rule}, got ${shown(value)}` };
 }
 
 function bucketOf(tokens: number): number {
@@ -120,10 +137,10 @@ function bucketOf(tokens: number): number {
   return index === -1 ? boundaries.length : index;
 }
 
-function expectPrice(model: string, price: unknown): void {
+function expectPrice(option: string, model: string, price: unknown): void {
   if (typeof price === 'number' && Number.isFinite(price) && price >= 0) return;
   throw optionError(
-    `pricesUsdPerMillionTokens[${JSON.stringify(model)}]`,
+    `${option}[${JSON.stringify(model)}]`,
     'a finite number, at least 0',
     price,
     'Give US dollars per million tokens, such as 0.02.',

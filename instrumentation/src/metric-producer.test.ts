@@ -16,7 +16,7 @@ test('a counter starts from the count before its session was first seen', async 
   const registry = new SessionRegistry();
   const countersBefore = { ...counters, threshold70Count: 1 };
   registry.assume('s1', { tokensUsed: 150_000 }, { counters, countersBefore, isActivity: true });
-  registry.update('s2', { tokensUsed: 150_000 });
+  registry.reportUsage('s2', { tokensUsed: 150_000 });
   const { resourceMetrics } = await new SessionMetricProducer(registry).collect();
   const crossings = resourceMetrics.scopeMetrics
     .flatMap(({ metrics }) => metrics)

@@ -59,13 +59,13 @@ export class SessionMetricProducer implements MetricProducer {
   /** The same, including the current one. */
   #deliveredAtMillis = -Infinity;
   #allArrived = true;
-  readonly #moreSeries: SeriesSource;
+  readonly #series: readonly SeriesSource[];
   readonly #memory = new SeriesMemory();
 
-  /** @param moreSeries further series to export; default: none */
-  constructor(registry: SessionRegistry, moreSeries: SeriesSource = () => []) {
+  /** @param series further series to export, each list from its own function; default: none */
+  constructor(registry: SessionRegistry, series: readonly SeriesSource[] = []) {
     this.#registry = registry;
-    this.#moreSeries = moreSeries;
+    this.#series = series;
     this.#startedAtMillis = registry.clock.now();
     this.#collectedAtMillis = registry.clock.monotonic();
   }
@@ -85,7 +85,8 @@ export class SessionMetricProducer implements MetricProducer {
     this.#allArrived = true;
     try {
       metrics.push(...this.#sessions(this.#registry.activeSessions()), ...this.#process());
-      this.#memory.replace(this.#moreSeries(), this.#collectedAtMillis);
+      const series = this.#series.flatMap((source) => [...source()]);
+      this.#memory.replace(series, this.#collectedAtMillis);
       metrics.push(...this.#metricsOf(this.#memory.current));
     } catch (error) {
       errors.push(error);

@@ -98,11 +98,17 @@ describe('a handler', () => {
   });
 
   test('ends the session', async () => {
-    registry.update('s1', { tokensUsed: 1 });
+    registry.reportUsage('s1', { tokensUsed: 1 });
     const get = await serve((ctx) => {
       ctx.body = [ctx.state.contextWindow.end(), ctx.state.contextWindow.end()];
     });
-    expect(await (await get(session('s1'))).json()).toEqual([true, false]);
+    expect(await (await get(session('s1'))).json()).toMatchObject([
+      null,
+      {
+        reason: 'unknown_session',
+        message: 'Expected `sessionId` to be a session with reported usage, got `s1`',
+      },
+    ]);
     expect(registry.size).toBe(0);
   });
 
@@ -127,7 +133,10 @@ describe('a handler', () => {
         ctx.state.contextWindow.report(undefined as never),
       ];
     });
-    expect(await (await get(session('s1'))).json()).toEqual([false, false]);
+    expect(await (await get(session('s1'))).json()).toMatchObject([
+      { reason: 'negative' },
+      { reason: 'not_an_object' },
+    ]);
     expect(warnings.join()).toContain(
       'Expected `tokensUsed` to be a number from 0 to 2^53 - 1, got `-7` (number)',
     );
@@ -170,7 +179,7 @@ describe('the middleware', () => {
   });
 
   test('counts a request of a session as activity', async () => {
-    registry.update('s1', { tokensUsed: 1 });
+    registry.reportUsage('s1', { tokensUsed: 1 });
     const before = registry.get('s1')!.lastActivityMillis;
     const get = await serve((ctx) => (ctx.status = 204));
     await vi.waitUntil(() => Date.now() > before, 60_000);
@@ -274,7 +283,7 @@ describe('the middleware', () => {
     });
     const quiet = new SessionRegistry();
     const getQuietly = await serve((ctx) => (ctx.status = 204), { registry: quiet, recordDuration: false });
-    quiet.update('s1', { tokensUsed: 1 });
+    quiet.reportUsage('s1', { tokensUsed: 1 });
     await getQuietly(session('s1'));
     expect([...quiet.requestDurations.series()]).toEqual([]);
   });
@@ -297,7 +306,7 @@ describe('the middleware', () => {
     const get = await serve((ctx) => (ctx.body = [ctx.state.contextWindow.report({ tokensUsed: 1 })]), {
       sessionIdSources: [],
     });
-    expect(await (await get()).json()).toEqual([false]);
+    expect(await (await get()).json()).toMatchObject([{ reason: 'invalid_session_id' }]);
     expect(registry.size).toBe(0);
   });
 
@@ -325,6 +334,21 @@ describe('the middleware', () => {
       'readUsage',
       { registry: new SessionRegistry(), readUsage: 5 },
       'Expected the `readUsage` option to be a function, got `5` (number)',
+    ],
+    [
+      'recordDurations',
+      { registry: new SessionRegistry(), recordDurations: false },
+      'Expected `recordDurations` to be an option of `contextWindow`, one of registry, sessionIdSources, recordDuration, readUsage, got `false` (boolean)\nDid you mean `recordDuration`?',
+    ],
+    [
+      'recordDuration',
+      { registry: new SessionRegistry(), recordDuration: 'no' },
+      'Expected the `recordDuration` option to be a boolean, got `no` (string)',
+    ],
+    [
+      'options',
+      'registry',
+      'Expected the options of `contextWindow` to be an object, got `registry` (string)',
     ],
   ])('refuses a wrong %s at construction', (_, options, text) => {
     expect(() => contextWindow(options as never)).toThrow(text);

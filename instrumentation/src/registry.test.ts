@@ -19,7 +19,7 @@ function registryAt(options: SessionRegistryOptions = {}) {
 describe('a session', () => {
   test('begins with its first usage report, in full', () => {
     const { registry } = registryAt();
-    registry.update('s1', { tokensUsed: 80_000, model: 'claude-opus-4-7' });
+    registry.reportUsage('s1', { tokensUsed: 80_000, model: 'claude-opus-4-7' });
     expect(registry.get('s1')).toEqual({
       sessionId: 's1',
       peakTokens: 80_000,
@@ -49,20 +49,20 @@ describe('a session', () => {
 
   test('keeps its window and model until another is reported', () => {
     const { registry } = registryAt();
-    registry.update('s1', { tokensUsed: 500_000, windowTokens: 1_000_000, model: 'm' });
-    registry.update('s1', { tokensUsed: 600_000 });
+    registry.reportUsage('s1', { tokensUsed: 500_000, windowTokens: 1_000_000, model: 'm' });
+    registry.reportUsage('s1', { tokensUsed: 600_000 });
     expect(registry.get('s1')).toMatchObject({ windowTokens: 1_000_000, usagePercent: 60, model: 'm' });
   });
 
   test('keeps usage over the window', () => {
     const { registry } = registryAt();
-    registry.update('s1', { tokensUsed: 210_000 });
+    registry.reportUsage('s1', { tokensUsed: 210_000 });
     expect(registry.get('s1')?.usagePercent).toBe(105);
   });
 
   test('keeps its creation and moves its last activity', () => {
     const { registry, pass } = registryAt();
-    registry.update('s1', { tokensUsed: 1 });
+    registry.reportUsage('s1', { tokensUsed: 1 });
     pass(5_000);
     registry.touch('s1');
     expect(registry.get('s1')).toMatchObject({
@@ -74,7 +74,7 @@ describe('a session', () => {
 
   test('is kept without counting as active, and late activity still counts', () => {
     const { registry, pass } = registryAt();
-    registry.update('s1', { tokensUsed: 1 });
+    registry.reportUsage('s1', { tokensUsed: 1 });
     pass(5_000);
     registry.keep('s1');
     expect(registry.get('s1')?.lastActivityMillis).toBe(start);
@@ -84,39 +84,40 @@ describe('a session', () => {
 
   test('ends once', () => {
     const { registry } = registryAt();
-    registry.update('s1', { tokensUsed: 1 });
-    expect(registry.end('s1')).toBe(true);
-    expect(registry.end('s1')).toBe(false);
+    registry.reportUsage('s1', { tokensUsed: 1 });
+    expect(registry.end('s1')).toBeUndefined();
+    expect(registry.end('s1')).toMatchObject({ reason: 'unknown_session' });
     expect(registry.get('s1')).toBeUndefined();
     expect(registry.activeSessions()).toEqual([]);
   });
 
   test('starts again from zero after its end', () => {
     const { registry } = registryAt();
-    registry.update('s1', { tokensUsed: 150_000 });
+    registry.reportUsage('s1', { tokensUsed: 150_000 });
     registry.end('s1');
-    registry.update('s1', { tokensUsed: 10 });
+    registry.reportUsage('s1', { tokensUsed: 10 });
     expect(registry.get('s1')).toMatchObject({ tokensUsed: 10, threshold70Count: 0 });
   });
 
   test('is a copy that later changes do not affect', () => {
     const { registry } = registryAt();
-    registry.update('s1', { tokensUsed: 1 });
+    registry.reportUsage('s1', { tokensUsed: 1 });
     const before = registry.get('s1');
-    registry.update('s1', { tokensUsed: 2 });
+    registry.reportUsage('s1', { tokensUsed: 2 });
     expect(before?.tokensUsed).toBe(1);
   });
 
   test.each(['__proto__', 'constructor', 'toString'])('may have the id %s', (id) => {
     const { registry } = registryAt();
     expect(registry.get(id)).toBeUndefined();
-    registry.update(id, { tokensUsed: 7 });
+    registry.reportUsage(id, { tokensUsed: 7 });
     expect(registry.get(id)?.tokensUsed).toBe(7);
   });
 
   test('is independent of 119 others', () => {
     const { registry } = registryAt();
-    for (let index = 0; index < 120; index++) registry.update(`s${index}`, { tokensUsed: index * 1_000 });
+    for (let index = 0; index < 120; index++)
+      registry.reportUsage(`s${index}`, { tokensUsed: index * 1_000 });
     for (let index = 0; index < 120; index++)
       expect(registry.get(`s${index}`)?.tokensUsed).toBe(index * 1_000);
   });
@@ -134,7 +135,7 @@ describe('a threshold', () => {
     'at %i tokens (%f %%) counts %i warning and %i critical crossings',
     (tokensUsed, percent, warning, critical) => {
       const { registry } = registryAt();
-      registry.update('s1', { tokensUsed });
+      registry.reportUsage('s1', { tokensUsed });
       expect(registry.get('s1')).toMatchObject({
         usagePercent: percent,
         threshold70Hit: warning === 1,
@@ -147,20 +148,20 @@ describe('a threshold', () => {
 
   test('counts once until the next checkpoint, whatever usage does in between', () => {
     const { registry } = registryAt();
-    for (const tokensUsed of [150_000, 190_000, 100_000, 195_000]) registry.update('s1', { tokensUsed });
+    for (const tokensUsed of [150_000, 190_000, 100_000, 195_000]) registry.reportUsage('s1', { tokensUsed });
     expect(registry.get('s1')).toMatchObject({ threshold70Count: 1, threshold90Count: 1 });
   });
 
   test('counts again after a checkpoint', () => {
     const { registry } = registryAt();
-    registry.update('s1', { tokensUsed: 190_000 });
+    registry.reportUsage('s1', { tokensUsed: 190_000 });
     registry.recordCheckpoint('s1', { tokensSaved: 100_000 });
     expect(registry.get('s1')).toMatchObject({
       threshold70Hit: false,
       threshold90Hit: false,
       threshold70Count: 1,
     });
-    registry.update('s1', { tokensUsed: 145_000 });
+    registry.reportUsage('s1', { tokensUsed: 145_000 });
     expect(registry.get('s1')).toMatchObject({ threshold70Count: 2, threshold90Count: 1 });
   });
 });
@@ -168,7 +169,7 @@ describe('a threshold', () => {
 describe('a checkpoint', () => {
   test('adds its saved tokens and keeps the tokens used', () => {
     const { registry } = registryAt();
-    registry.update('s1', { tokensUsed: 150_000 });
+    registry.reportUsage('s1', { tokensUsed: 150_000 });
     registry.recordCheckpoint('s1', { tokensSaved: 60_000 });
     registry.recordCheckpoint('s1', { tokensSaved: 0 });
     expect(registry.get('s1')).toMatchObject({
@@ -200,9 +201,9 @@ describe('a report', () => {
     [{ tokensUsed: 1, windowTokens: Number.NaN }, 'not_finite', 'windowTokens'],
   ])('of %o is refused as %s, counted, and changes nothing', (usage, reason, text) => {
     const { registry } = registryAt();
-    registry.update('s1', { tokensUsed: 42 });
+    registry.reportUsage('s1', { tokensUsed: 42 });
     const before = registry.get('s1');
-    const refusal = registry.update('s1', usage as never);
+    const refusal = registry.reportUsage('s1', usage as never);
     expect(refusal).toMatchObject({ reason, message: expect.stringContaining(text) });
     expect(registry.get('s1')).toEqual(before);
     expect([...registry.usageRefused.entries()]).toEqual([[reason, 1]]);
@@ -210,7 +211,7 @@ describe('a report', () => {
 
   test.each([Number.NaN, -1, '1', undefined])('of a checkpoint that saved %s is refused', (tokensSaved) => {
     const { registry } = registryAt();
-    registry.update('s1', { tokensUsed: 150_000 });
+    registry.reportUsage('s1', { tokensUsed: 150_000 });
     expect(registry.recordCheckpoint('s1', { tokensSaved } as never)?.message).toContain('tokensSaved');
     expect(registry.recordCheckpoint('s1', undefined as never)?.reason).toBe('not_an_object');
     expect(registry.get('s1')).toMatchObject({ checkpointCount: 0, threshold70Hit: true });
@@ -220,14 +221,14 @@ describe('a report', () => {
     'under the id %o is refused',
     (id) => {
       const { registry } = registryAt();
-      expect(registry.update(id as string, { tokensUsed: 1 })?.reason).toBe('invalid_session_id');
+      expect(registry.reportUsage(id as string, { tokensUsed: 1 })?.reason).toBe('invalid_session_id');
       expect(registry.size).toBe(0);
     },
   );
 
   test('accepts 0 tokens', () => {
     const { registry } = registryAt();
-    expect(registry.update('s1', { tokensUsed: 0 })).toBeUndefined();
+    expect(registry.reportUsage('s1', { tokensUsed: 0 })).toBeUndefined();
     expect(registry.get('s1')?.usagePercent).toBe(0);
   });
 });
@@ -235,7 +236,7 @@ describe('a report', () => {
 describe('expiry', () => {
   test('comes after exactly one idle hour', () => {
     const { registry, pass } = registryAt();
-    registry.update('s1', { tokensUsed: 1 });
+    registry.reportUsage('s1', { tokensUsed: 1 });
     pass(hour - 1);
     expect(registry.size).toBe(1);
     pass(1);
@@ -245,13 +246,13 @@ describe('expiry', () => {
   });
 
   test.each([
-    ['a report', (registry: SessionRegistry) => registry.update('s1', { tokensUsed: 2 })],
+    ['a report', (registry: SessionRegistry) => registry.reportUsage('s1', { tokensUsed: 2 })],
     ['a checkpoint', (registry: SessionRegistry) => registry.recordCheckpoint('s1', { tokensSaved: 1 })],
     ['a request', (registry: SessionRegistry) => registry.touch('s1')],
     ['a process that holds the session', (registry: SessionRegistry) => registry.keep('s1')],
   ])('is put off by %s', (_, act) => {
     const { registry, pass } = registryAt();
-    registry.update('s1', { tokensUsed: 1 });
+    registry.reportUsage('s1', { tokensUsed: 1 });
     pass(hour - 1);
     act(registry);
     pass(hour - 1);
@@ -260,21 +261,21 @@ describe('expiry', () => {
 
   test('affects idle sessions only', () => {
     const { registry, pass } = registryAt({ idleTimeoutMillis: 100 });
-    registry.update('a', { tokensUsed: 1 });
+    registry.reportUsage('a', { tokensUsed: 1 });
     pass(50);
-    registry.update('b', { tokensUsed: 1 });
-    registry.update('a', { tokensUsed: 2 });
+    registry.reportUsage('b', { tokensUsed: 1 });
+    registry.reportUsage('a', { tokensUsed: 2 });
     pass(60);
-    registry.update('c', { tokensUsed: 1 });
+    registry.reportUsage('c', { tokensUsed: 1 });
     pass(45);
     expect(registry.activeSessions().map(({ sessionId }) => sessionId)).toEqual(['c']);
   });
 
   test('makes a returning session a new one', () => {
     const { registry, pass } = registryAt();
-    registry.update('s1', { tokensUsed: 190_000 });
+    registry.reportUsage('s1', { tokensUsed: 190_000 });
     pass(hour);
-    registry.update('s1', { tokensUsed: 1 });
+    registry.reportUsage('s1', { tokensUsed: 1 });
     expect(registry.get('s1')).toMatchObject({ createdAtMillis: start + hour, threshold70Count: 0 });
   });
 });
@@ -282,19 +283,19 @@ describe('expiry', () => {
 describe('the cap on sessions', () => {
   test('drops the least recently active one and counts it', () => {
     const { registry, pass } = registryAt({ maxSessions: 2 });
-    registry.update('a', { tokensUsed: 1 });
+    registry.reportUsage('a', { tokensUsed: 1 });
     pass(1);
-    registry.update('b', { tokensUsed: 1 });
+    registry.reportUsage('b', { tokensUsed: 1 });
     pass(1);
     registry.touch('a');
-    registry.update('c', { tokensUsed: 1 });
+    registry.reportUsage('c', { tokensUsed: 1 });
     expect(registry.activeSessions().map(({ sessionId }) => sessionId)).toEqual(['a', 'c']);
     expect(registry.evicted).toBe(1);
   });
 
   test('defaults to 10,000', () => {
     const { registry } = registryAt();
-    for (let index = 0; index <= 10_000; index++) registry.update(`s${index}`, { tokensUsed: 1 });
+    for (let index = 0; index <= 10_000; index++) registry.reportUsage(`s${index}`, { tokensUsed: 1 });
     expect(registry.size).toBe(10_000);
     expect(registry.get('s0')).toBeUndefined();
   });
@@ -303,7 +304,7 @@ describe('the cap on sessions', () => {
 describe('the clock', () => {
   test('that jumps back gives no negative duration and expires nobody', () => {
     const { registry, time } = registryAt();
-    registry.update('s1', { tokensUsed: 1 });
+    registry.reportUsage('s1', { tokensUsed: 1 });
     time.wall -= 10 * hour;
     time.monotonic += 1_000;
     registry.touch('s1');
@@ -312,7 +313,7 @@ describe('the clock', () => {
 
   test('that jumps ahead expires nobody', () => {
     const { registry, time } = registryAt();
-    registry.update('s1', { tokensUsed: 1 });
+    registry.reportUsage('s1', { tokensUsed: 1 });
     time.wall += 10 * hour;
     expect(registry.size).toBe(1);
   });
@@ -322,10 +323,10 @@ describe('departures', () => {
   test('list sessions that ended, were evicted or expired since a moment', () => {
     const { registry, pass } = registryAt({ maxSessions: 2, idleTimeoutMillis: 1_000 });
     const departed = (since: number) => registry.departuresSince(since).map(({ sessionId }) => sessionId);
-    for (const id of ['a', 'b']) registry.update(id, { tokensUsed: 1 });
+    for (const id of ['a', 'b']) registry.reportUsage(id, { tokensUsed: 1 });
     registry.end('a');
     pass(10);
-    for (const id of ['c', 'd']) registry.update(id, { tokensUsed: 1 });
+    for (const id of ['c', 'd']) registry.reportUsage(id, { tokensUsed: 1 });
     expect(departed(0)).toEqual(['a', 'b']);
     pass(1_000);
     expect(departed(1_010)).toEqual(['c', 'd']);
@@ -335,7 +336,7 @@ describe('departures', () => {
   test('are kept up to the cap on sessions', () => {
     const { registry } = registryAt({ maxSessions: 2 });
     for (const id of ['a', 'b', 'c']) {
-      registry.update(id, { tokensUsed: 1 });
+      registry.reportUsage(id, { tokensUsed: 1 });
       registry.end(id);
     }
     expect(registry.departuresSince(0).map(({ sessionId }) => sessionId)).toEqual(['b', 'c']);
@@ -343,15 +344,15 @@ describe('departures', () => {
 
   test('forget sessions that came back', () => {
     const { registry } = registryAt();
-    registry.update('s1', { tokensUsed: 1 });
+    registry.reportUsage('s1', { tokensUsed: 1 });
     registry.end('s1');
-    registry.update('s1', { tokensUsed: 2 });
+    registry.reportUsage('s1', { tokensUsed: 2 });
     expect(registry.departuresSince(0)).toEqual([]);
   });
 
   test('are kept for five minutes', () => {
     const { registry, pass } = registryAt();
-    for (const id of ['a', 'b']) registry.update(id, { tokensUsed: 1 });
+    for (const id of ['a', 'b']) registry.reportUsage(id, { tokensUsed: 1 });
     registry.end('a');
     pass(5 * 60_000);
     registry.end('b');
@@ -393,7 +394,7 @@ test('any sequence of calls leaves finite numbers, counters that only grow, and 
       for (const { id, act, value, window, pass: millis } of calls) {
         pass(millis);
         const before = registry.get(id);
-        if (act === 'update') registry.update(id, { tokensUsed: value as number, windowTokens: window });
+        if (act === 'update') registry.reportUsage(id, { tokensUsed: value as number, windowTokens: window });
         if (act === 'checkpoint') registry.recordCheckpoint(id, { tokensSaved: value as number });
         if (act === 'end') registry.end(id);
         if (act === 'touch') registry.touch(id);
@@ -465,24 +466,24 @@ describe('counters that the caller provides', () => {
 test('a session shows the most tokens of the last minute', () => {
   const { registry, pass } = registryAt();
   const peak = () => registry.get('s1')?.peakTokens;
-  registry.update('s1', { tokensUsed: 190_000 });
+  registry.reportUsage('s1', { tokensUsed: 190_000 });
   pass(500);
-  registry.update('s1', { tokensUsed: 20_000 });
+  registry.reportUsage('s1', { tokensUsed: 20_000 });
   pass(59_499);
   expect(peak()).toBe(190_000);
   pass(1);
   expect(peak()).toBe(20_000);
-  registry.update('s1', { tokensUsed: 30_000 });
+  registry.reportUsage('s1', { tokensUsed: 30_000 });
   expect(peak()).toBe(30_000);
 });
 
 test('the most tokens are not from before the newest crossing', () => {
   const { registry } = registryAt();
-  registry.update('s1', { tokensUsed: 190_000 });
+  registry.reportUsage('s1', { tokensUsed: 190_000 });
   registry.recordCheckpoint('s1', { tokensSaved: 170_000 });
-  registry.update('s1', { tokensUsed: 20_000 });
+  registry.reportUsage('s1', { tokensUsed: 20_000 });
   expect(registry.get('s1')?.peakTokens).toBe(190_000);
-  registry.update('s1', { tokensUsed: 150_000 });
+  registry.reportUsage('s1', { tokensUsed: 150_000 });
   expect(registry.get('s1')?.peakTokens).toBe(150_000);
   const { registry: receiver } = registryAt();
   const reached = {

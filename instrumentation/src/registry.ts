@@ -1,6 +1,6 @@
-import { systemClock, type Clock } from './clock.ts';
+import { optionalClock, systemClock, type Clock } from './clock.ts';
 import { ReasonCounter } from './counter.ts';
-import { expectPositiveInteger } from './expectation.ts';
+import { expectOptions, optionalCount, optionalMillis, type OptionChecks } from './expectation.ts';
 import { RecencyMap } from './recency-map.ts';
 import { RequestDurations } from './request-durations.ts';
 import { isSessionLabel, unknownSessionId } from './session-id.ts';
@@ -15,7 +15,7 @@ import {
   type SessionCounters,
   type SessionRecord,
 } from './session.ts';
-import { type Thresholds, thresholdsFrom } from './thresholds.ts';
+import { optionalThresholds, type Thresholds, thresholdsFrom } from './thresholds.ts';
 import {
   defaultWindowTokens,
   refuseCheckpoint,
@@ -55,6 +55,13 @@ export interface Departure {
   readonly monotonicMillis: number;
 }
 
+const optionChecks: OptionChecks<SessionRegistryOptions> = {
+  idleTimeoutMillis: optionalMillis,
+  maxSessions: optionalCount,
+  clock: optionalClock,
+  thresholds: optionalThresholds,
+};
+
 const departureMemoryMillis = 5 * 60_000;
 
 /**
@@ -65,7 +72,7 @@ const departureMemoryMillis = 5 * 60_000;
  *
  * @example
  * const registry = new SessionRegistry();
- * registry.update('8f14e45f', { tokensUsed: 142_000 });
+ * registry.reportUsage('8f14e45f', { tokensUsed: 142_000 });
  * registry.get('8f14e45f')?.usagePercent; // 71
  */
 export class SessionRegistry {
@@ -90,18 +97,13 @@ export class SessionRegistry {
   #evicted = 0;
 
   /** @throws TypeError or RangeError naming the invalid option or variable */
-  constructor({
-    idleTimeoutMillis = 3_600_000,
-    maxSessions = 10_000,
-    clock = systemClock,
-    thresholds = thresholdsFrom(process.env),
-  }: SessionRegistryOptions = {}) {
-    expectPositiveInteger(
-      'idleTimeoutMillis',
-      idleTimeoutMillis,
-      'Give the idle time in milliseconds, such as 3600000 for an hour.',
-    );
-    expectPositiveInteger('maxSessions', maxSessions, 'Give the maximum number of sessions, such as 10000.');
+  constructor(options: SessionRegistryOptions = {}) {
+    const {
+      idleTimeoutMillis = 3_600_000,
+      maxSessions = 10_000,
+      clock = systemClock,
+      thresholds = thresholdsFrom(process.env),
+    } = expectOptions('SessionRegistry', options, optionChecks);
     this.#idleTimeoutMillis = idleTimeoutMillis;
     this.#maxSessions = maxSessions;
     this.#thresholds = thresholds;
@@ -125,7 +127,7 @@ export class SessionRegistry {
    *
    * @returns `undefined`, or why the report was refused; a refused report only adds to `usageRefused`
    */
-  update(sessionId: string, usage: Usage): Refusal | undefined {
+  reportUsage(sessionId: string, usage: Usage): Refusal | undefined {
     const refusal = refuseUsage(usage);
     if (refusal !== undefined) return this.#refuse(refusal);
     const monotonicMillis = this.clock.monotonic();
@@ -227,13 +229,17 @@ export class SessionRegistry {
     if (session !== undefined) session.keptMonotonicMillis = this.clock.monotonic();
   }
 
-  /** Ends a session: it is no longer live or exported. Returns whether it was live. */
-  end(sessionId: string): boolean {
+  /**
+   * Ends a session: it is no longer live or exported.
+   *
+   * @returns `undefined`, or a refusal for a session that was not live, which is not counted
+   */
+  end(sessionId: string): Refusal | undefined {
     const monotonicMillis = this.clock.monotonic();
     this.#expire(monotonicMillis);
-    if (this.#sessions.get(sessionId) === undefined) return false;
+    if (this.#sessions.get(sessionId) === undefined) return unknownSession(sessionId);
     this.#depart(sessionId, monotonicMillis);
-    return true;
+    return undefined;
   }
 
   /** A copy of a live session, or `undefined`. */

@@ -11,17 +11,17 @@ function registryAt(wallMillis: number, monotonicMillis: number, maxSessions = 1
 
 describe('a registry that restores the sessions of another', () => {
   const first = registryAt(10 * hour, 5 * hour);
-  first.registry.update('idle', { tokensUsed: 1 });
+  first.registry.reportUsage('idle', { tokensUsed: 1 });
   first.time.monotonicMillis += 1_000;
-  first.registry.update('s1', { tokensUsed: 150_000 });
+  first.registry.reportUsage('s1', { tokensUsed: 150_000 });
   first.registry.recordCheckpoint('s1', { tokensSaved: 10 });
-  first.registry.update('s1', { tokensUsed: 150_000 });
+  first.registry.reportUsage('s1', { tokensUsed: 150_000 });
   const sessions = first.registry.activeSessions();
 
   test('continues their counters and counts no crossing twice', () => {
     const { registry } = registryAt(10 * hour + 60_000, 0);
     registry.restore(sessions);
-    registry.update('s1', { tokensUsed: 160_000 });
+    registry.reportUsage('s1', { tokensUsed: 160_000 });
     expect(registry.get('s1')).toMatchObject({
       threshold70Count: 2,
       checkpointCount: 1,
@@ -52,11 +52,11 @@ describe('a registry that restores the sessions of another', () => {
 describe('saved tokens that become known after a checkpoint', () => {
   test('are added without another checkpoint and without re-arming a threshold', () => {
     const { registry } = registryAt(0, 0);
-    registry.update('s1', { tokensUsed: 150_000 });
+    registry.reportUsage('s1', { tokensUsed: 150_000 });
     registry.recordCheckpoint('s1', { tokensSaved: 0 });
-    registry.update('s1', { tokensUsed: 150_000 });
+    registry.reportUsage('s1', { tokensUsed: 150_000 });
     expect(registry.addTokensSaved('s1', { tokensSaved: 5 })).toBeUndefined();
-    registry.update('s1', { tokensUsed: 150_000 });
+    registry.reportUsage('s1', { tokensUsed: 150_000 });
     expect(registry.get('s1')).toMatchObject({ checkpointCount: 1, tokensSaved: 5, threshold70Count: 2 });
   });
 

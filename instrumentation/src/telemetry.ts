@@ -1,5 +1,12 @@
 import { collectorTokenIn } from './collector-token.ts';
-import { expectPositiveInteger, optionError } from './expectation.ts';
+import {
+  expectOptions,
+  optional,
+  optionalBoolean,
+  optionalMillis,
+  optionalText,
+  type OptionChecks,
+} from './expectation.ts';
 import {
   certificates,
   environmentNumber,
@@ -9,7 +16,8 @@ import {
 } from './export-settings.ts';
 import { SessionMetricExporter } from './metric-exporter.ts';
 import { SessionMetricProducer } from './metric-producer.ts';
-import { SessionRegistry } from './registry.ts';
+import type { SessionRegistry } from './registry.ts';
+import { requiredRegistry } from './registry-option.ts';
 import type { SeriesSource } from './series.ts';
 import { serviceResource } from './service-resource.ts';
 import { SessionMetricReader } from './session-metric-reader.ts';
@@ -29,8 +37,8 @@ export interface SessionMetricReaderOptions {
    * the file that `CTXD_COLLECTOR_TOKEN_FILE` names.
    */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Further series to export. Default: none. */
-  readonly moreSeries?: SeriesSource;
+  /** Further series to export, each list from its own function. Default: none. */
+  readonly series?: readonly SeriesSource[];
 }
 
 /** Options of {@link startTelemetry}. */
@@ -43,8 +51,8 @@ export interface TelemetryOptions extends SessionMetricReaderOptions {
   readonly flushOnSignals?: boolean;
 }
 
-/** A running export. */
-export interface Telemetry {
+/** A running export. Disposing of it shuts it down. */
+export interface Telemetry extends AsyncDisposable {
   /** Exports now. Never rejects. */
   flush(): Promise<void>;
   /** Exports once more, marks all series stale, and stops. Never rejects; takes at most `shutdownTimeoutMillis`. */
@@ -59,14 +67,35 @@ export interface Telemetry {
  * @throws TypeError or RangeError naming the invalid option or environment variable
  */
 export function sessionMetricReader(options: SessionMetricReaderOptions): SessionMetricReader {
+  return readerFor(expectOptions('sessionMetricReader', options, readerChecks));
+}
+
+const readerChecks: OptionChecks<SessionMetricReaderOptions> = {
+  registry: requiredRegistry,
+  exportIntervalMillis: optionalMillis,
+  url: optional(
+    'an http or https URL',
+    isHttpUrl,
+    'Give the whole URL, such as http://localhost:4318/v1/metrics.',
+  ),
+  headers: optional('an object of texts', isTexts, "Give headers such as { authorization: 'Bearer …' }."),
+  series: optional('a list of functions', isFunctions, 'Give a list, such as `series: [embeddings.series]`.'),
+};
+
+const telemetryChecks: OptionChecks<TelemetryOptions> = {
+  ...readerChecks,
+  serviceName: optionalText,
+  shutdownTimeoutMillis: optionalMillis,
+  flushOnSignals: optionalBoolean,
+};
+
+function readerFor(options: SessionMetricReaderOptions): SessionMetricReader {
   const { registry, url, headers = tokenHeader() } = options;
   const exportIntervalMillis =
     options.exportIntervalMillis ?? environmentNumber('OTEL_METRIC_EXPORT_INTERVAL') ?? 1_000;
-  expectRegistry(registry);
-  expectPositiveInteger('exportIntervalMillis', exportIntervalMillis, 'Give milliseconds, such as 1000.');
   const isEnabled = isExportEnabled(url);
   if (isEnabled) expectSupported(url);
-  const producer = new SessionMetricProducer(registry, options.moreSeries);
+  const producer = new SessionMetricProducer(registry, options.series);
   const exporter = new SessionMetricExporter(registry, producer, {
     timeoutMillis: Math.min(environmentTimeoutMillis() ?? 3_000, exportIntervalMillis),
     ...certificates(),
@@ -74,6 +103,22 @@ export function sessionMetricReader(options: SessionMetricReaderOptions): Sessio
     ...(headers === undefined ? {} : { headers: { ...headers } }),
   });
   return new SessionMetricReader(exporter, producer, { exportIntervalMillis, isEnabled });
+}
+
+function isHttpUrl(url: unknown): boolean {
+  return typeof url === 'string' && /^https?:/.test(URL.parse(url)?.protocol ?? '');
+}
+
+function isTexts(headers: unknown): boolean {
+  return (
+    typeof headers === 'object' &&
+    headers !== null &&
+    Object.values(headers).every((value) => typeof value === 'string')
+  );
+}
+
+function isFunctions(series: unknown): boolean {
+  return Array.isArray(series) && series.every((source) => typeof source === 'function');
 }
 
 function tokenHeader(): Record<string, string> | undefined {
@@ -91,17 +136,22 @@ function tokenHeader(): Record<string, string> | undefined {
  * @throws TypeError or RangeError naming the invalid option or environment variable
  * @example
  * const registry = new SessionRegistry();
- * const telemetry = startTelemetry({ registry, serviceName: 'my-mcp-server' });
+ * await using telemetry = startTelemetry({ registry, serviceName: 'my-mcp-server' });
  */
 export function startTelemetry(options: TelemetryOptions): Telemetry {
-  const { shutdownTimeoutMillis = 3_000, flushOnSignals = true } = options;
-  expectPositiveInteger('shutdownTimeoutMillis', shutdownTimeoutMillis, 'Give milliseconds, such as 3000.');
-  const reader = sessionMetricReader(options);
-  reader.start(serviceResource(options.serviceName));
+  const {
+    shutdownTimeoutMillis = 3_000,
+    flushOnSignals = true,
+    serviceName,
+    ...rest
+  } = expectOptions('startTelemetry', options, telemetryChecks);
+  const reader = readerFor(rest);
+  reader.start(serviceResource(serviceName));
   let stopping: Promise<void> | undefined;
   const shutdown = () => (stopping ??= within(shutdownTimeoutMillis, reader.shutdown()));
   if (flushOnSignals) shutDownAtExit(shutdown);
-  return { shutdown, flush: () => within(shutdownTimeoutMillis, reader.forceFlush()) };
+  const flush = () => within(shutdownTimeoutMillis, reader.forceFlush());
+  return { flush, shutdown, [Symbol.asyncDispose]: shutdown };
 }
 
 function shutDownAtExit(shutdown: () => Promise<void>): void {
@@ -125,14 +175,4 @@ async function within(millis: number, work: Promise<void>): Promise<void> {
   });
   await Promise.race([work.catch(() => undefined), timeout]);
   clearTimeout(timer);
-}
-
-function expectRegistry(registry: unknown): void {
-  if (registry instanceof SessionRegistry) return;
-  throw optionError(
-    'registry',
-    'a SessionRegistry',
-    registry,
-    'Create one: `new SessionRegistry()`, and pass the same one to `contextWindow`.',
-  );
 }

@@ -45,7 +45,7 @@ test.each([
   (percent, warning, critical) => {
     const thresholds = thresholdsFrom({ CTXD_WARNING_PERCENT: '50', CTXD_CRITICAL_PERCENT: '60' });
     const registry = new SessionRegistry({ thresholds });
-    registry.update('s1', { tokensUsed: percent * 2_000 });
+    registry.reportUsage('s1', { tokensUsed: percent * 2_000 });
     expect(registry.get('s1')).toMatchObject({ threshold70Count: warning, threshold90Count: critical });
   },
 );
@@ -54,7 +54,7 @@ test('a registry without thresholds reads them from the environment when it is c
   vi.stubEnv('CTXD_WARNING_PERCENT', '50');
   const registry = new SessionRegistry();
   vi.stubEnv('CTXD_WARNING_PERCENT', '80');
-  registry.update('s1', { tokensUsed: 100_000 });
+  registry.reportUsage('s1', { tokensUsed: 100_000 });
   expect(registry.get('s1')).toMatchObject({ threshold70Count: 1, threshold90Count: 0 });
   vi.stubEnv('CTXD_WARNING_PERCENT', 'high');
   expect(() => new SessionRegistry()).toThrow(/^Expected CTXD_WARNING_PERCENT .* got `high`$/);

@@ -1,3 +1,5 @@
+import { optionError, type OptionCheck } from './expectation.ts';
+
 /** A share of the context window at which a session needs attention. */
 export interface Threshold<Severity extends 'warning' | 'critical' = 'warning' | 'critical'> {
   /** What dashboards, alerts and the terminal call this state. */
@@ -47,6 +49,23 @@ export const thresholds: Thresholds = {
     return thresholdsOrDefault(process.env).critical;
   },
 };
+
+/** Checks an option with thresholds, and names the part that is wrong. */
+export const optionalThresholds: OptionCheck = (option, value) => {
+  if (value === undefined) return;
+  const thresholds = value as Thresholds;
+  for (const severity of ['warning', 'critical'] as const) {
+    const percent: unknown = (thresholds as Partial<Thresholds> | null)?.[severity]?.percent;
+    if (typeof percent === 'number' && percent > 0 && percent <= 100) continue;
+    throw optionError(`${option}.${severity}.percent`, 'a percentage above 0 and up to 100', percent, remedy);
+  }
+  const { warning, critical } = thresholds;
+  if (warning.percent < critical.percent) return;
+  const rule = `below \`${option}.critical.percent\`, ${critical.percent}`;
+  throw optionError(`${option}.warning.percent`, rule, warning.percent, remedy);
+};
+
+const remedy = "Use `thresholdsFrom({ CTXD_WARNING_PERCENT: '70', CTXD_CRITICAL_PERCENT: '90' })`.";
 
 function thresholdsOrDefault(env: Environment): Thresholds {
   try {

@@ -16,7 +16,7 @@ export interface Checkpoint {
   readonly tokensSaved: number;
 }
 
-/** Why a report or a checkpoint was refused. */
+/** Why a report, a checkpoint or the end of a session was refused. */
 export type UsageRefusal =
   | 'not_an_object'
   | 'not_a_number'
@@ -27,9 +27,12 @@ export type UsageRefusal =
   | 'invalid_session_id'
   | 'unknown_session';
 
-/** A refusal: the `reason` is counted, the `message` names the field, the rule and the value. */
-export interface Refusal {
-  readonly reason: UsageRefusal;
+/**
+ * Why a call changed nothing. A call that was accepted returns `undefined` instead. The `message` names the field, the rule
+ * and the value.
+ */
+export interface Refusal<Reason extends string = UsageRefusal> {
+  readonly reason: Reason;
   readonly message: string;
 }
 

@@ -23,12 +23,12 @@ export async function measureAlerts(quick: boolean): Promise<Table[]> {
   const telemetry = startTelemetry({ registry, url, flushOnSignals: false });
   resources.defer(() => telemetry.shutdown());
   const cross = (sessionId: string) => {
-    registry.update(sessionId, { tokensUsed: 190_000 });
+    registry.reportUsage(sessionId, { tokensUsed: 190_000 });
     return webhook.millisUntil(sessionId);
   };
   const count = quick ? 30 : 90;
   const known = idsOf('known', count);
-  for (const sessionId of known) registry.update(sessionId, { tokensUsed: 20_000 });
+  for (const sessionId of known) registry.reportUsage(sessionId, { tokensUsed: 20_000 });
   await sleep(15_000);
   const rows = [
     row('known session', await staggered(known, cross)),

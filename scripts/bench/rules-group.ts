@@ -31,7 +31,7 @@ async function measureAt(mostPercent: number, seconds: number): Promise<Table> {
   resources.defer(() => telemetry.shutdown());
   for (let index = 0; index < sessions; index++) {
     const tokensUsed = Math.round((windowTokens * mostPercent * index) / sessions / 100);
-    registry.update(`bench-rules-${index}`, { tokensUsed });
+    registry.reportUsage(`bench-rules-${index}`, { tokensUsed });
   }
   if (!(await waitUntil(() => areStored(stack), 120_000)))
     throw new Error('VictoriaMetrics did not return all sessions within 2 minutes');

@@ -29,7 +29,7 @@ export async function measureVisibility(quick: boolean): Promise<Table[]> {
   const telemetry = startTelemetry({ registry, url: `${urls.collector}/v1/metrics`, flushOnSignals: false });
   stack.defer(() => telemetry.shutdown());
   const report = async (probe: Probe) => {
-    registry.update(probe.sessionId, probe);
+    registry.reportUsage(probe.sessionId, probe);
     return await millisUntilSeen({ url: urls.victoriametrics, authorization: storeAuthorization }, probe);
   };
   const ids = Array.from({ length: quick ? 30 : 60 }, (_, index) => `bench-${process.pid}-${index}`);

@@ -12,6 +12,7 @@ import {
   contextWindow,
   EmbeddingMeter,
   type ContextWindowState,
+  type Refusal,
   type SessionRegistry,
 } from 'koa-context-window';
 import { z } from 'zod';
@@ -84,7 +85,7 @@ export function createMcpApp(
       ({ tokensSaved, tokensUsed }) => {
         embeddings.recordEmbedding({ model: 'text-embedding-3-small', tokens: summaryTokens });
         return answer(
-          callingSession().checkpoint({ tokensSaved }) && callingSession().report({ tokensUsed }),
+          callingSession().checkpoint({ tokensSaved }) ?? callingSession().report({ tokensUsed }),
         );
       },
     );
@@ -100,9 +101,10 @@ export function createMcpApp(
 /** Length of a typical summary. */
 const summaryTokens = 512;
 
-function answer(accepted: boolean) {
+function answer(refusal: Refusal | undefined) {
+  const text = refusal === undefined ? 'accepted' : `refused: ${refusal.message}`;
   return {
-    content: [{ type: 'text' as const, text: accepted ? 'accepted' : 'refused' }],
-    isError: !accepted,
+    content: [{ type: 'text' as const, text }],
+    isError: refusal !== undefined,
   };
 }

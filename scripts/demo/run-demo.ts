@@ -101,18 +101,18 @@ async function listen(registry: SessionRegistry, seed: number, embeddings: Embed
 
 function exportMetrics(
   registry: SessionRegistry,
-  moreSeries: SeriesSource,
+  series: SeriesSource,
   { otlpEndpoint, speed }: { otlpEndpoint: string; speed: number },
 ) {
   const telemetry = startTelemetry({
     registry,
-    moreSeries,
+    series: [series],
     url: `${otlpEndpoint.replace(/\/$/, '')}/v1/metrics`,
     serviceName: 'ctxd-demo',
     exportIntervalMillis: Math.max(100, Math.round(1_000 / Math.max(1, speed))),
     flushOnSignals: false,
   });
-  return { [Symbol.asyncDispose]: () => telemetry.shutdown() };
+  return telemetry;
 }
 
 /** The name, the project and the model of each live session, as the receiver exports them. */

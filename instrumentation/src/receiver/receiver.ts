@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemClock, type Clock } from '../clock.ts';
-import { optionError } from '../expectation.ts';
+import { expectOptions, optionError } from '../expectation.ts';
 import { SessionRegistry } from '../registry.ts';
 import { startTelemetry } from '../telemetry.ts';
 import type { Thresholds } from '../thresholds.ts';
@@ -13,6 +13,7 @@ import { AlertInbox } from './inbox/alert-inbox.ts';
 import { Cleanup } from './cleanup.ts';
 import type { WindowSettings } from './sessions/model-windows.ts';
 import { receiverApp, type ReceiverPage } from './http/receiver-app.ts';
+import { receiverChecks } from './option-checks.ts';
 import { SessionIntake } from './sessions/session-intake.ts';
 import { SessionTracker } from './sessions/session-tracker.ts';
 import { SnapshotKeeper } from './sessions/snapshot-keeper.ts';
@@ -88,6 +89,7 @@ export interface Receiver extends AsyncDisposable {
  * await fetch(`${receiver.url}/v1/sessions/s1/usage`, { method: 'POST', body: '{"tokensUsed":142000}' });
  */
 export async function startReceiver(options: ReceiverOptions = {}): Promise<Receiver> {
+  expectOptions('startReceiver', options, receiverChecks);
   const { host = '127.0.0.1', port = 4319, warn = console.error, snapshotPath, metricsUrl } = options;
   const access = accessRules(host, options);
   const intake = intakeFor(options);
@@ -197,7 +199,7 @@ function exportMetrics(
   const telemetry = startTelemetry({
     registry: intake.registry,
     serviceName: process.env['OTEL_SERVICE_NAME'] ?? 'ctxd-receiver',
-    moreSeries: () => intake.series(),
+    series: [() => intake.series()],
     flushOnSignals: false,
     ...(url && { url }),
     ...(token && { headers: { authorization: `Bearer ${token}` } }),

@@ -17,7 +17,7 @@ export function koaContextWindow({ sinkUrl, exportIntervalMillis = 1_000 }: Subj
           flushOnSignals: false,
         });
   return {
-    update: (sessionId, tokensUsed) => void registry.update(sessionId, { tokensUsed }),
+    update: (sessionId, tokensUsed) => void registry.reportUsage(sessionId, { tokensUsed }),
     install: (app, nextTokens) => {
       app.use(contextWindow({ registry }));
       app.use((ctx: ParameterizedContext<ContextWindowState>) => {

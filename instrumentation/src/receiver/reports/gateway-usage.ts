@@ -1,5 +1,6 @@
 import { pipeline, Readable, Transform } from 'node:stream';
 import type { Middleware, ParameterizedContext } from 'koa';
+import { expectOptions, optionError } from '../../expectation.ts';
 import { parseBoundedJson } from '../bounded-json.ts';
 import { AnthropicMessageStream, readAnthropicMessage, type MessagesRequest } from './anthropic-messages.ts';
 import type { Adapted } from './observation.ts';
@@ -17,13 +18,20 @@ export interface GatewayUsageOptions {
  * Mount it after middleware that compresses: a compressed response cannot be read and is counted as unreadable. Requests
  * without Claude Code's session header are ignored.
  *
+ * @throws TypeError naming the invalid option, at construction only
  * @example
  * const registry = new SessionRegistry();
- * const intake = new SessionIntake(registry, new SessionTracker({ clock: systemClock }));
+ * const intake = new SessionIntake(registry, new SessionTracker());
  * app.use(gatewayUsage({ accept: (adapted) => intake.accept(adapted) }));
- * startTelemetry({ registry, moreSeries: () => intake.series() });
+ * startTelemetry({ registry, series: [() => intake.series()] });
  */
-export function gatewayUsage({ accept }: GatewayUsageOptions): Middleware {
+export function gatewayUsage(options: GatewayUsageOptions): Middleware {
+  const { accept } = expectOptions('gatewayUsage', options, {
+    accept: (option, value) => {
+      const remedy = 'Pass `(adapted) => intake.accept(adapted)`.';
+      if (typeof value !== 'function') throw optionError(option, 'a function', value, remedy);
+    },
+  });
   return async function gatewayUsage(ctx, next) {
     await next();
     const isMessage = ctx.status === 200 && ctx.path.endsWith('/v1/messages');

@@ -1,7 +1,17 @@
-import type { Clock } from '../../clock.ts';
+import { optionalClock, systemClock, type Clock } from '../../clock.ts';
+import {
+  expectOptions,
+  isObject,
+  optional,
+  optionalCount,
+  optionalFunction,
+  optionalMillis,
+  optionalText,
+  type OptionChecks,
+} from '../../expectation.ts';
 import type { SessionCounters } from '../../session.ts';
 import { RecencyMap } from '../../recency-map.ts';
-import { thresholdsFrom, type Thresholds } from '../../thresholds.ts';
+import { optionalThresholds, thresholdsFrom, type Thresholds } from '../../thresholds.ts';
 import type {
   Ignored,
   IgnoredReason,
@@ -34,8 +44,8 @@ export interface Tracked {
 
 /** Options of a {@link SessionTracker}. */
 export interface SessionTrackerOptions {
-  /** The source of time. */
-  readonly clock: Clock;
+  /** The source of time. Default: the clocks of this process. */
+  readonly clock?: Clock;
   /** Windows that the environment sets. Default: none. */
   readonly windows?: WindowSettings;
   /** Shares of the window at which a crossing counts. Default: {@link thresholdsFrom} the process's environment, 70 and 90. */
@@ -55,6 +65,16 @@ export interface TrackerState {
   readonly sessions: readonly TrackedSession[];
   readonly rateLimits: readonly RateLimit[];
 }
+
+const optionChecks: OptionChecks<SessionTrackerOptions> = {
+  clock: optionalClock,
+  windows: optional('a WindowSettings', isObject, 'See `windowSettingsFrom`.'),
+  thresholds: optionalThresholds,
+  autoCompactWindow: optionalFunction('Give a function that returns tokens or nothing.'),
+  host: optionalText,
+  maxSessions: optionalCount,
+  idleTimeoutMillis: optionalMillis,
+};
 
 const nothing: Tracked = { operations: [], ignored: [] };
 const subagentMillis = 10 * 60_000;
@@ -85,8 +105,10 @@ export class SessionTracker {
   readonly #sessions = new RecencyMap<TrackedSession>();
   readonly #rateLimits = new Map<RateLimit['window'], RateLimit>();
 
-  constructor(options: SessionTrackerOptions) {
-    this.#clock = options.clock;
+  /** @throws TypeError or RangeError naming the invalid option */
+  constructor(options: SessionTrackerOptions = {}) {
+    expectOptions('SessionTracker', options, optionChecks);
+    this.#clock = options.clock ?? systemClock;
     this.#windows = options.windows ?? { byModel: new Map() };
     this.#thresholds = options.thresholds ?? thresholdsFrom(process.env);
     this.#autoCompactWindow = options.autoCompactWindow ?? (() => undefined);
