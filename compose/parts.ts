@@ -2,7 +2,7 @@ import type { Image, Login, Part, PartName } from './part.ts';
 
 export type { Image, Login, Part, PartName, Surroundings } from './part.ts';
 
-const victoriaMetricsVersion = '1.150.0';
+const victoriaMetricsVersion = '1.151.0';
 
 /** How long metrics are kept when `CTXD_RETENTION` is not set. */
 export const defaultRetention = '90d';
@@ -77,7 +77,7 @@ const victoriametrics: Part = {
   image: {
     name: 'victoriametrics/victoria-metrics',
     tag: `v${victoriaMetricsVersion}`,
-    digest: 'sha256:54467c7764a3e6579199af1914bb779f01ce32265cd552eb5ae0d4f8a2b80a97',
+    digest: 'sha256:6d164540a04f49ba4e696cbdb70f9fee78be1e94b8f2a1292743a0b1ab8275bd',
     dataDir: '/victoria-metrics-data',
     wget: true,
   },
@@ -146,7 +146,7 @@ const vmalert: Part = {
   image: {
     name: 'victoriametrics/vmalert',
     tag: `v${victoriaMetricsVersion}`,
-    digest: 'sha256:c6e6c1ef6e43c09510dd0aff264bf0ea319c1bdfced1ccc79dad1545950a7989',
+    digest: 'sha256:e519f14c31f4d68015702e684a0fc3f1b4e559aa985d8f4462768f07f55b05c9',
     dataDir: '/vmalert-data',
     wget: true,
   },

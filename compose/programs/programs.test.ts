@@ -10,9 +10,9 @@ const mac = { os: 'darwin', arch: 'arm64' } as const;
 describe('the releases', () => {
   test.each([
     ['collector', linux, 'otelcol-contrib_0.162.0_linux_amd64.tar.gz'],
-    ['victoriametrics', linux, 'victoria-metrics-linux-amd64-v1.150.0.tar.gz'],
-    ['vmalert', mac, 'vmutils-darwin-arm64-v1.150.0.tar.gz'],
-    ['vmalert-tool', linux, 'vmutils-linux-amd64-v1.150.0.tar.gz'],
+    ['victoriametrics', linux, 'victoria-metrics-linux-amd64-v1.151.0.tar.gz'],
+    ['vmalert', mac, 'vmutils-darwin-arm64-v1.151.0.tar.gz'],
+    ['vmalert-tool', linux, 'vmutils-linux-amd64-v1.151.0.tar.gz'],
     ['alertmanager', mac, 'alertmanager-0.31.1.darwin-arm64.tar.gz'],
     ['grafana', linux, 'grafana-13.2.3.linux-amd64.tar.gz'],
   ] as const)('of %s have the file names of the project', (name, target, fileName) => {
