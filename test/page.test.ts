@@ -29,7 +29,7 @@ beforeAll(async () => {
   await showSessions(backend, [...workday, yesterday]);
   await claudeCode(backend.urls).request(auth, { tokensUsed: 31_000, agent: 'explorer' });
   await waitForAnswer(backend, monitorQueries.usagePercent.expr, ({ length }) => length === workday.length);
-  await waitForAnswer(backend, monitorQueries.firingAlerts.expr, ({ length }) => length >= 3);
+  await waitForAnswer(backend, monitorQueries.firingAlerts.expr, ({ length }) => length >= 3, 300_000);
 }, 900_000);
 
 afterAll(async () => {
@@ -52,12 +52,12 @@ const pastAddress = () => {
 };
 
 const screens = [
-  ['overview', () => '', 'auth refactor'],
-  ['session', () => `#/session/${auth}`, '186K → 37'],
-  ['past', () => '#/past', 'migration'],
-  ['past-session', pastAddress, 'Replay'],
-  ['alerts', () => '#/alerts', 'reached 92.4 %'],
-  ['health', () => '#/health', 'Everything works.'],
+  ['overview', () => '', 'auth refactor', 1],
+  ['session', () => `#/session/${auth}`, '186K → 37', 4],
+  ['past', () => '#/past', 'migration', 0],
+  ['past-session', pastAddress, 'Replay', 4],
+  ['alerts', () => '#/alerts', 'reached 92.4 %', 0],
+  ['health', () => '#/health', 'Everything works.', 0],
 ] as const;
 
 const looks: readonly Looking[] = [
@@ -67,15 +67,11 @@ const looks: readonly Looking[] = [
   { width: 2_560, height: 1_080, colorScheme: 'dark', contrast: 'more' },
 ];
 
-describe.each(screens)('the screen %s', (name, address, words) => {
+describe.each(screens)('the screen %s', (name, address, words, charts) => {
   test.each(looks)('looks right at $width px, $colorScheme, contrast $contrast', async (looking) => {
     await using tab = await open(address(), looking);
     await tab.page.getByText(words).first().waitFor();
-    await tab.page
-      .locator('canvas')
-      .first()
-      .waitFor({ timeout: 3_000 })
-      .catch(() => undefined);
+    await expect.poll(() => tab.page.locator('canvas').count()).toBe(charts);
     await expectGood(tab);
     await picture(tab, `page-${name}-${looking.width}-${looking.colorScheme}`);
   });
@@ -84,12 +80,16 @@ describe.each(screens)('the screen %s', (name, address, words) => {
 test('the overview shows which sessions need attention now, most urgent first', async () => {
   await using tab = await openOverview();
   const advice = tab.page.getByRole('region', { name: 'What to do' }).getByRole('listitem');
-  expect(await advice.allInnerTexts()).toEqual([
-    expect.stringMatching(/^✗\s+Critical\s+auth refactor 92\.4% of context, 15\.2K left.*Save a checkpoint/s),
-    expect.stringMatching(/flaky CI 78\.1% of context, 43\.8K left.*Plan a checkpoint/s),
-    expect.stringMatching(/search 71\.6% of context/),
-  ]);
-  expect(await tab.page.title()).toBe('✗1 ⚠2 ctxd');
+  await expect
+    .poll(() => advice.allInnerTexts())
+    .toEqual([
+      expect.stringMatching(
+        /^✗\s+Critical\s+auth refactor 92\.4% of context, 15\.2K left.*Save a checkpoint/s,
+      ),
+      expect.stringMatching(/flaky CI 78\.1% of context, 43\.8K left.*Plan a checkpoint/s),
+      expect.stringMatching(/search 71\.6% of context/),
+    ]);
+  await expect.poll(() => tab.page.title()).toBe('✗1 ⚠2 ctxd');
   const icon = await tab.page.locator('link[rel=icon]').getAttribute('href');
   expect(decodeURIComponent(icon ?? '')).toContain('×');
 });
@@ -118,14 +118,14 @@ test('the figures match those that PromQL returns', async () => {
   expect(await tick.getAttribute('style')).toContain(`${(100 * (compaction?.[auth] ?? 0)) / 200_000}%`);
 });
 
-test('a change shows within seconds, and only the change is sent', async () => {
-  await using tab = await openOverview();
+test('a change is shown, and only the change is sent', async () => {
+  await using tab = await browser.open('about:blank');
   const events = await eventSizes(tab);
   await claudeCode(backend.urls).statusline(workday[6]?.id ?? '', {
     tokensUsed: 48_000,
     more: { cwd: '/home/ann/infra' },
   });
-  await tab.page.getByRole('row', { name: /infra .*24%/ }).waitFor({ timeout: 8_000 });
+  await tab.page.getByRole('row', { name: /infra .*24%/ }).waitFor();
   const [whole = 0, ...others] = events;
   expect(whole).toBeGreaterThan(3_000);
   expect(Math.min(...others)).toBeLessThan(whole / 3);
@@ -138,7 +138,7 @@ async function eventSizes({ page }: OpenPage): Promise<number[]> {
   session.on('Network.eventSourceMessageReceived', ({ eventName, data }) => {
     if (eventName === 'message') sizes.push(data.length);
   });
-  await page.reload();
+  await page.goto(backend.urls.receiver);
   await page.getByRole('link', { name: 'auth refactor' }).first().waitFor();
   return sizes;
 }
@@ -201,22 +201,38 @@ test('the page silences the alerts of a session, and ends the silence', async ()
   const { page } = tab;
   await page.getByRole('button', { name: 'Silence 1 h' }).click();
   await page.getByText('Its alerts are silenced for an hour').waitFor();
-  await expect.poll(silencesOf, { timeout: 10_000 }).toEqual([ci]);
+  await expect.poll(silencesOf).toEqual([ci]);
   await page.goto(`${backend.urls.receiver}/#/alerts`);
   await page.locator('li', { hasText: 'flaky CI' }).getByText('silenced', { exact: true }).waitFor();
   await page.getByRole('button', { name: /Silenced until/ }).click();
-  await expect.poll(silencesOf, { timeout: 10_000 }).toEqual([]);
+  await expect.poll(silencesOf).toEqual([]);
   await expectGood(tab);
+});
+
+test('a change that is made before the page is connected takes effect once it is', async () => {
+  await using tab = await browser.open('about:blank');
+  const { page } = tab;
+  const isClicked = Promise.withResolvers<void>();
+  await page.route('**/page/events', async (route) => {
+    await isClicked.promise;
+    await route.continue();
+  });
+  await page.goto(`${backend.urls.receiver}/#/session/${auth}`);
+  await page.getByRole('button', { name: 'Silence 1 h' }).click();
+  isClicked.resolve();
+  await page.getByRole('button', { name: /Silenced until/ }).click();
+  await expect.poll(silencesOf).toEqual([]);
 });
 
 test('the page names a session', async () => {
   await using tab = await open(`#/session/${workday[7]?.id}`);
   const { page } = tab;
   await page.getByRole('heading', { name: 'release notes' }).waitFor();
+  await expect.poll(() => page.getByRole('button', { name: 'Name', exact: true }).isEnabled()).toBe(true);
   await page.keyboard.press('n');
   await page.getByLabel('Name', { exact: true }).fill('1.0 <b>notes</b>');
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByRole('heading', { name: '1.0 <b>notes</b>' }).waitFor({ timeout: 10_000 });
+  await page.getByRole('heading', { name: '1.0 <b>notes</b>' }).waitFor();
   await expectGood(tab);
 });
 
@@ -257,9 +273,7 @@ test('a browser with permission notifies when a session gets worse', async () =>
   const id = workday[5]?.id ?? '';
   await claudeCode(backend.urls).statusline(id, { tokensUsed: 150_000, more: { cwd: '/home/ann/billing' } });
   const shown = async () => await page.evaluate<string[]>('shown');
-  await expect
-    .poll(shown, { timeout: 10_000 })
-    .toEqual([expect.stringMatching(/^⚠ billing export 75% of context, 50K left/)]);
+  await expect.poll(shown).toEqual([expect.stringMatching(/^⚠ billing export 75% of context, 50K left/)]);
 });
 
 describe('blind', () => {
@@ -277,17 +291,17 @@ describe('blind', () => {
       await page
         .getByRole('alert')
         .filter({ hasText: `${sentence} does not answer` })
-        .waitFor({ timeout: 20_000 });
+        .waitFor();
       await page
         .getByRole('alert')
-        .filter({ hasText: /The dimmed figures below are \d+s old/ })
+        .filter({ hasText: /The dimmed figures below are \d+[sm] old/ })
         .waitFor();
-      expect(await page.title()).toContain('? ✗1');
+      await expect.poll(() => page.title()).toContain('? ✗1');
       await page.locator('main.dimmed').getByText('92.4%').first().waitFor();
       await expectGood(tab);
       await picture(tab, `page-blind-${part}`);
       await backend.start(part);
-      await page.getByRole('alert').waitFor({ state: 'detached', timeout: 40_000 });
+      await page.getByRole('alert').waitFor({ state: 'detached' });
       await page.getByText('live', { exact: true }).waitFor();
     },
   );

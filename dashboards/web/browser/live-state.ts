@@ -32,6 +32,7 @@ let state: LiveState = {
   clockAheadMillis: 0,
 };
 let token = '';
+const hasToken = Promise.withResolvers<void>();
 let source: EventSource | undefined;
 let retry: ReturnType<typeof setTimeout> | undefined;
 const listeners = new Set<() => void>();
@@ -51,7 +52,10 @@ export function connect(): void {
   clearTimeout(retry);
   source?.close();
   source = new EventSource('/page/events');
-  source.addEventListener('token', ({ data }: MessageEvent<string>) => void (token = data));
+  source.addEventListener('token', ({ data }: MessageEvent<string>) => {
+    token = data;
+    hasToken.resolve();
+  });
   source.addEventListener('message', ({ data }: MessageEvent<string>) => {
     const change = JSON.parse(data) as PageChange;
     if (state.isPaused && !change.isWhole) return;
@@ -72,11 +76,12 @@ export function pause(isPaused: boolean): void {
 }
 
 /**
- * Sends a change to the receiver.
+ * Sends a change to the receiver, as soon as the page has its token.
  *
  * @throws Error with a readable message
  */
 export async function post(path: string, body: Readonly<Record<string, string>>): Promise<void> {
+  await hasToken.promise;
   const response = await fetch(path, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-ctxd-token': token },
