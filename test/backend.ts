@@ -52,7 +52,7 @@ export function storeUrlOf(backend: Backend): string {
 }
 
 /** User and password of VictoriaMetrics and vmalert. */
-export function storeLoginOf({ storeAuthorization }: Backend): readonly string[] {
+function storeLoginOf({ storeAuthorization }: Backend): readonly string[] {
   return Buffer.from(storeAuthorization.replace('Basic ', ''), 'base64').toString().split(':');
 }
 

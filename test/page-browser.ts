@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { startChromium } from '../scripts/bench/chromium.ts';
 
 /** The viewport and preferences of a tab. */
 export interface Looking {
@@ -25,35 +25,12 @@ export interface OpenPage extends AsyncDisposable {
   readonly complaints: readonly string[];
 }
 
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-/** The path of Chromium: `CTXD_CHROMIUM`, or the first usual name on the `PATH`; `undefined` if there is none. */
-function chromiumPath(): string | undefined {
-  const given = process.env['CTXD_CHROMIUM'];
-  if (given) return given;
-  const names = 'command -v chromium || command -v chromium-browser || command -v google-chrome';
-  try {
-    return execFileSync('sh', ['-c', names], { encoding: 'utf8' }).trim();
-  } catch {
-    return undefined;
-  }
-}
+/** Long enough that only a page that hangs exceeds it, however busy the machine is. */
+const patienceMillis = 100_000;
 
 /** Starts the machine's Chromium with a new profile. */
 export async function startBrowser(): Promise<PageBrowser> {
-  const executablePath = chromiumPath();
-  if (executablePath === undefined) {
-    throw new Error('Expected a Chromium on this machine: apt-get install chromium, or set CTXD_CHROMIUM');
-  }
-  const browser = await chromium.launch({ executablePath, args: flags });
+  const browser = await startChromium();
   return {
     browser,
     open: async (url, looking = {}) => await openTab(browser, url, looking),
@@ -69,6 +46,7 @@ async function openTab(browser: Browser, url: string, looking: Looking): Promise
     contrast,
     permissions: [...(looking.permissions ?? [])],
   });
+  context.setDefaultTimeout(patienceMillis);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', ({ message }) => complaints.push(message));

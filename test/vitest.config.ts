@@ -63,6 +63,7 @@ export default defineConfig({
           maxWorkers: Math.min(2 * availableParallelism() + 1, 8),
           testTimeout: 2 * testTimeout,
           hookTimeout: 900_000,
+          expect: { poll: { timeout: testTimeout } },
           sequence: { groupOrder: 1 },
         },
       },

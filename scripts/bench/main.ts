@@ -8,6 +8,7 @@ import { measureDashboards } from './dashboard-group.ts';
 import { measureLoops } from './loop-group.ts';
 import { measureMemories } from './memory-group.ts';
 import { measureMonitor } from './monitor-group.ts';
+import { measurePage } from './page-group.ts';
 import { measureReceiver } from './receiver-group.ts';
 import { measureRequests } from './request-group.ts';
 import { measureRules } from './rules-group.ts';
@@ -28,6 +29,7 @@ const groups: Readonly<Record<string, (quick: boolean) => Promise<Table[]>>> = {
   monitor: measureMonitor,
   receiver: measureReceiver,
   dashboards: measureDashboards,
+  page: measurePage,
 };
 
 const names = Object.keys(groups).join(', ');

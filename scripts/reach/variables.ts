@@ -161,6 +161,7 @@ export const variableGroups = {
     CTXD_PART_OF: ['Marks the processes of a native stack'],
   }),
   tests: group('Tests', 'the tests of this repository', {
+    CTXD_CHROMIUM: ['Chromium for the tests of the page, and for its bench', 'the first on the PATH'],
     CTXD_RUNTIME: ['docker or native: the runtime that tests use'],
     CTXD_TEST_DIR: ['Folder of the tests, for their webhook'],
     CTXD_TEST_NODE_IMAGE: ['Image that their webhook runs in'],

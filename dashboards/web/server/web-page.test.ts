@@ -22,20 +22,21 @@ async function serve(listener: RequestListener) {
 }
 
 /** Starts a store behind a gate: each reader's token gives access to one session. */
-const startStore = async () =>
+const startStore = async (queried: string[]) =>
   await serve(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += String(chunk);
     const session = /^Bearer (\w+)$/.exec(request.headers.authorization ?? '')?.[1];
     if (session === undefined) return void response.writeHead(401).end();
-    const query = new URLSearchParams(body).get('query');
+    const query = new URLSearchParams(body).get('query') ?? '';
+    queried.push(query);
     const now = Date.now() / 1_000;
     const metric = { session_id: session };
     const known = new Map([
       [monitorQueries.usagePercent.expr, [{ metric, value: [now, '75'] }]],
       [monitorQueries.newestSample.expr, [{ metric: {}, value: [now, String(now)] }]],
     ]);
-    return void response.end(JSON.stringify({ data: { result: known.get(query ?? '') ?? [] } }));
+    return void response.end(JSON.stringify({ data: { result: known.get(query) ?? [] } }));
   });
 
 /** Starts a receiver whose inbox has alerts for both sessions. */
@@ -61,14 +62,17 @@ const startReceiver = async (renamed: string[]) =>
 async function startPage() {
   const cleanup = new AsyncDisposableStack();
   const renamed: string[] = [];
-  const store = cleanup.use(await startStore());
+  const queried: string[] = [];
+  const store = cleanup.use(await startStore(queried));
   const receiver = cleanup.use(await startReceiver(renamed));
-  const page = cleanup.use(webPage({ servers: { store, receiver }, thresholds: defaultThresholds }));
+  const page = cleanup.use(
+    webPage({ servers: { store, receiver }, thresholds: defaultThresholds, intervalMillis: 3_600_000 }),
+  );
   const app = new Koa().use(async (ctx) => await page.handle(ctx));
   // A closing tab is not an error.
   app.silent = true;
   const { url } = cleanup.use(await serve((...exchange) => void app.callback()(...exchange)));
-  return { url, renamed, [Symbol.asyncDispose]: () => cleanup.disposeAsync() };
+  return { url, renamed, queried, [Symbol.asyncDispose]: () => cleanup.disposeAsync() };
 }
 
 /** Reads the first two events of a tab: the token and the whole state. */
@@ -106,6 +110,15 @@ test('behind a gate, a reader changes only the sessions that they see', async ()
   expect((await rename('bob')).status).toBe(404);
   expect((await rename('ann')).status).toBe(200);
   expect(page.renamed).toEqual(['/v1/sessions/ann']);
+});
+
+test('all open tabs of a reader share one query', async () => {
+  await using page = await startPage();
+  await Promise.all(Array.from({ length: 5 }, () => firstEvents(page.url, 'Bearer ann')));
+  await firstEvents(page.url, 'Bearer ann');
+  expect(page.queried.filter((query) => query === monitorQueries.usagePercent.expr)).toHaveLength(1);
+  await firstEvents(page.url, 'Bearer bob');
+  expect(page.queried.filter((query) => query === monitorQueries.usagePercent.expr)).toHaveLength(2);
 });
 
 test.each([
