@@ -118,6 +118,13 @@ export const receiverMetrics = {
     description: 'Tokens in the context window of a subagent, not included in its session’s',
     labels: ['session_id', 'agent'],
   },
+  subagentWindowTokens: {
+    name: 'contextd_subagent_window_tokens',
+    kind: 'gauge',
+    unit: '{token}',
+    description: 'Size of the context window of a subagent, if a `subagentStatusLine` states it',
+    labels: ['session_id', 'agent'],
+  },
   lastCompaction: {
     name: 'contextd_session_last_compaction_timestamp_seconds',
     kind: 'gauge',

@@ -37,6 +37,8 @@ export interface SessionView extends Omit<
   readonly subagents: readonly {
     readonly name: string;
     readonly tokensUsed: number;
+    /** Size of its window, if its status line states it. */
+    readonly windowTokens?: number | undefined;
     readonly atMillis: number;
   }[];
   /** The newest one. */

@@ -72,6 +72,8 @@ export interface ModelWindow {
 export interface SubagentReport {
   readonly name: string;
   readonly tokensUsed: number;
+  /** Size of its window, if the source states it. */
+  readonly windowTokens?: number | undefined;
 }
 
 /** Money spent in US dollars: by the whole session so far, or by one request. */

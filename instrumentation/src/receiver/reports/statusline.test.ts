@@ -73,10 +73,21 @@ describe('the status line', () => {
     const tasks = [
       { id: 't1', name: 'Explore', tokenCount: 9_000, contextWindowSize: 200_000 },
       { id: 't2', type: 'Plan', tokenCount: 0 },
+      // As Claude Code 2.1.332 sends it.
+      { id: 't3', type: 'local_agent', agentType: 'general-purpose', tokenCount: 51_005, status: 'running' },
     ];
     expect(readStatusline({ session_id: 's1', columns: 80, tasks })).toEqual({
       observations: [
-        { sessionId: 's1', source: 'statusline', subagent: { name: 'Explore', tokensUsed: 9_000 } },
+        {
+          sessionId: 's1',
+          source: 'statusline',
+          subagent: { name: 'Explore', tokensUsed: 9_000, windowTokens: 200_000 },
+        },
+        {
+          sessionId: 's1',
+          source: 'statusline',
+          subagent: { name: 'general-purpose', tokensUsed: 51_005 },
+        },
       ],
       ignored: [],
     });

@@ -62,14 +62,18 @@ export function readStatusline(payload: unknown): Adapted {
   ]);
 }
 
-/** The rows of the `subagentStatusLine` command, which gets all visible subagents at once. */
+/**
+ * The rows of the `subagentStatusLine` command, which gets all visible subagents at once. Events name a subagent by its type
+ * (`agentType`), too.
+ */
 function subagentsOf(sessionId: string, tasks: unknown, reader: PayloadReader): SessionObservation[] {
   return reader.list(tasks).flatMap((task): SessionObservation[] => {
     const fields = reader.object(task);
-    const name = reader.text(fields['name'] ?? fields['type'] ?? fields['id']);
+    const name = reader.text(fields['name'] ?? fields['agentType'] ?? fields['type'] ?? fields['id']);
     const tokensUsed = reader.tokens(fields['tokenCount']);
+    const windowTokens = reader.tokens(fields['contextWindowSize'], 1);
     if (name === undefined || !tokensUsed) return [];
-    return [{ sessionId, source: 'statusline', subagent: { name, tokensUsed } }];
+    return [{ sessionId, source: 'statusline', subagent: { name, tokensUsed, windowTokens } }];
   });
 }
 

@@ -131,9 +131,11 @@ export class SessionIntake {
       const labels = { ...attributes, trigger };
       yield { metric: receiverMetrics.lastCompaction, attributes: labels, value: atMillis / 1_000 };
     }
-    for (const { name, tokensUsed } of details.subagents) {
+    for (const { name, tokensUsed, windowTokens } of details.subagents) {
       const labels = { ...attributes, agent: name };
       yield { metric: receiverMetrics.subagentContextTokens, attributes: labels, value: tokensUsed };
+      if (windowTokens === undefined) continue;
+      yield { metric: receiverMetrics.subagentWindowTokens, attributes: labels, value: windowTokens };
     }
   }
 

@@ -14,6 +14,7 @@ import { newTimeline, type Timeline } from './timeline.ts';
 export interface Subagent {
   readonly name: string;
   readonly tokensUsed: number;
+  readonly windowTokens?: number | undefined;
   readonly atMillis: number;
 }
 
@@ -203,6 +204,8 @@ function addCost(session: TrackedSession, observation: SessionObservation): void
 
 function addSubagent(session: TrackedSession, { subagent }: SessionObservation, atMillis: number): void {
   if (subagent === undefined) return;
-  const others = session.subagents.filter(({ name }) => name !== subagent.name);
-  session.subagents = [...others, { ...subagent, atMillis }].slice(-mostSubagents);
+  const known = session.subagents.find(({ name }) => name === subagent.name);
+  const windowTokens = subagent.windowTokens ?? known?.windowTokens;
+  const others = session.subagents.filter((one) => one !== known);
+  session.subagents = [...others, { ...subagent, windowTokens, atMillis }].slice(-mostSubagents);
 }
