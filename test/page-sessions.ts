@@ -16,6 +16,8 @@ export interface ShownSession {
   readonly course?: (minutesAgo: number) => number;
   /** The times of its checkpoints, in minutes ago. */
   readonly checkpoints?: readonly number[];
+  /** How many minutes later the counter of the checkpoints grows than the tokens fall. Default: 0. */
+  readonly lateMinutes?: number;
   /** How long ago it ended, in minutes; without it, the session is live. */
   readonly endedMinutesAgo?: number;
 }
@@ -70,7 +72,7 @@ function seriesOf(session: ShownSession, nowMillis: number) {
   const minutes: number[] = [];
   for (let ago = hour; ago > endedMinutesAgo; ago -= stepMinutes) minutes.push(ago);
   const timestamps = minutes.map((ago) => Math.round(nowMillis - ago * 60_000));
-  const passed = (ago: number) => checkpoints.filter((at) => at >= ago).length;
+  const passed = (ago: number) => checkpoints.filter((at) => at - (session.lateMinutes ?? 0) >= ago).length;
   const figures: readonly (readonly [string, (ago: number) => number])[] = [
     [sessionMetrics.contextUsagePercent.name, course],
     [sessionMetrics.contextTokens.name, (ago) => Math.round((course(ago) * windowTokens) / 100)],

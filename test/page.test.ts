@@ -20,6 +20,7 @@ const yesterday = {
   percent: 81,
   checkpoints: [40],
   course: climbing(10, 81, [40]),
+  lateMinutes: 1 / 3,
   endedMinutesAgo: 20,
 };
 
@@ -195,6 +196,13 @@ const silencesOf = async () => {
     .filter(({ status }) => status.state === 'suppressed')
     .map(({ labels }) => labels['session_id']);
 };
+
+test('a checkpoint shows the tokens before and after it, though its counter grows later than they fall', async () => {
+  await using tab = await open(pastAddress());
+  const [, before, after] = /([\d.]+)K → ([\d.]+)K/.exec(await tab.page.getByText(/K → /).innerText()) ?? [];
+  expect(Number(before)).toBeGreaterThan(180);
+  expect(Number(after)).toBeLessThan(30);
+});
 
 test('the page silences the alerts of a session, and ends the silence', async () => {
   await using tab = await open(`#/session/${ci}`);

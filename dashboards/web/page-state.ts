@@ -1,3 +1,4 @@
+import type { CheckpointEntry } from '../source/figures.ts';
 import type { Severity, SeverityLimits } from '../text/severity.ts';
 
 /** A live session as the page shows it. All text is safe to print; unreported figures are absent. */
@@ -164,17 +165,9 @@ export interface SessionPast {
   readonly fillRate: readonly (number | null)[];
   readonly toFull: readonly (number | null)[];
   readonly cost: readonly (number | null)[];
-  readonly checkpoints: readonly PastCheckpoint[];
+  readonly checkpoints: readonly CheckpointEntry[];
   /** The latest context size of each subagent. */
   readonly subagents: readonly { readonly name: string; readonly tokens: number }[];
-}
-
-/** A checkpoint in a session's history. */
-export interface PastCheckpoint {
-  readonly atSeconds: number;
-  readonly tokensBefore: number | undefined;
-  readonly tokensAfter: number | undefined;
-  readonly tokensSaved: number | undefined;
 }
 
 /** A row in the list of past sessions. */

@@ -1,5 +1,6 @@
-import { type Query, sessionQueries, withVariables } from '#queries';
+import { type Query, sessionHistory, sessionQueries, withVariables } from '#queries';
 import type { Thresholds } from '#thresholds';
+import { historyFrom } from '../../source/history.ts';
 import type { TimeSpan } from '../../source/past-sessions.ts';
 import { pastSessions } from '../../source/past-sessions.ts';
 import type { Server } from '../../source/http-client.ts';
@@ -7,7 +8,7 @@ import { queryInstant, queryOverTime, type Series } from '../../source/victoriam
 import { sessionLabels, shortId } from '../../text/session-label.ts';
 import { severityOf, type SeverityLimits } from '../../text/severity.ts';
 import { printable } from '../../text/text.ts';
-import type { PastCheckpoint, PastRow, SessionPast } from '../page-state.ts';
+import type { PastRow, SessionPast } from '../page-state.ts';
 import { descriptionOf } from './session-rows.ts';
 
 /** The most points in a session's chart. */
@@ -38,20 +39,26 @@ export async function readSessionPast(
   const expression = ({ expr }: Query) => withVariables(expr, variables);
   const overTime = (query: Query) => queryOverTime(store, expression(query), range);
   const queries = sessionQueries(thresholds);
-  const lines = linesOf(queries);
+  const lines = linesOf(queries, id);
   const [info, subagents, ...answers] = await Promise.all([
     queryInstant(store, expression(queries.sessionInfo), endSeconds),
     overTime(queries.subagents),
     ...Object.values(lines).map(overTime),
   ]);
   const names = Object.keys(lines);
-  const at = (name: keyof typeof lines) => new Map(answers[names.indexOf(name)]?.[0]?.values);
+  const series = (name: keyof typeof lines) => answers[names.indexOf(name)]?.[0]?.values ?? [];
+  const at = (name: keyof typeof lines) => new Map(series(name));
   const times = [...at('tokens').keys()];
   const column = (name: keyof typeof lines) => {
     const values = at(name);
     return times.map((time) => finite(values.get(time)));
   };
-  const [before, after, saved] = [at('before'), at('after'), at('saved')];
+  const { checkpoints } = historyFrom({
+    usage: [],
+    tokens: series('tokensUsed'),
+    checkpoints: series('checkpoints'),
+    saved: series('saved'),
+  });
   const description = info[0] === undefined ? {} : descriptionOf(info[0]);
   return {
     id,
@@ -66,17 +73,13 @@ export async function readSessionPast(
     fillRate: column('fillRate'),
     toFull: column('toFull'),
     cost: column('cost'),
-    checkpoints: [...at('checkpoints').keys()].map((atSeconds): PastCheckpoint => ({
-      atSeconds,
-      tokensBefore: before.get(atSeconds),
-      tokensAfter: after.get(atSeconds),
-      tokensSaved: saved.get(atSeconds),
-    })),
+    checkpoints,
     subagents: subagents.map(subagent),
   };
 }
 
-function linesOf(queries: ReturnType<typeof sessionQueries>) {
+function linesOf(queries: ReturnType<typeof sessionQueries>, id: string) {
+  const { tokensUsed, checkpoints, tokensSaved } = sessionHistory({ sessionIds: [id] });
   return {
     tokens: queries.occupancy,
     window: queries.occupancyWindow,
@@ -84,10 +87,9 @@ function linesOf(queries: ReturnType<typeof sessionQueries>) {
     fillRate: queries.fillRate,
     toFull: queries.toFullOverTime,
     cost: queries.costOverTime,
-    checkpoints: queries.checkpointCountPerPoint,
-    before: queries.checkpointBefore,
-    after: queries.checkpointAfter,
-    saved: queries.checkpointSaved,
+    tokensUsed,
+    checkpoints,
+    saved: tokensSaved,
   } as const satisfies Record<string, Query>;
 }
 
