@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startReceiver, type Receiver } from 'koa-context-window/receiver';
+import { receiverOptionsFrom, startReceiver, type Receiver } from 'koa-context-window/receiver';
 import { type Ended, endOf, temporaryHome } from './claude-code-home.ts';
 import { version } from './claude-code-packages.ts';
 import { type ModelAnswer, type ModelRequest, startModelApi } from './model-api.ts';
@@ -22,6 +22,7 @@ export interface LiveSession {
   readonly project?: string;
   readonly tokensUsed: number | null;
   readonly windowTokens: number | null;
+  readonly compactionThresholdTokens: number;
   readonly checkpointCount: number;
   readonly tokensSaved: number;
 }
@@ -74,15 +75,12 @@ export async function connectedClaudeCode(
 ) {
   await using cleanup = new AsyncDisposableStack();
   const { model, start, ...claude } = cleanup.use(await isolatedClaudeCode(command, script));
-  const snapshotPath = join(claude.home, 'snapshot');
   const startHere = async (port = 0) =>
     await startReceiver({
+      ...receiverOptionsFrom({ HOME: claude.home }),
       port,
       metricsUrl: false,
-      snapshotPath,
-      sessionsFolder: join(claude.home, '.claude/sessions'),
       sessionIntervalMillis: 100,
-      transcriptsFolder: join(claude.home, '.claude/projects'),
       transcriptIntervalMillis: 200,
     });
   let receiver: Receiver | undefined = await startHere();

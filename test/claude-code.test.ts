@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { runCommand } from '../compose/system/command.ts';
@@ -14,16 +15,20 @@ const sdk = command === '' ? { missing: 'Claude Code is missing' } : await agent
 const sdkModule = 'module' in sdk ? sdk.module : '';
 const missingSdk = 'missing' in sdk ? ` (${sdk.missing})` : '';
 
-/** `WAIT<milliseconds>` in a prompt delays the answer; `SPAWN` starts a subagent. */
+/** `WAIT<milliseconds>` in a prompt delays the answer; `SPAWN` starts a subagent, and `SPAWN<milliseconds>` a slow one. */
 const script = ({ lastWords, tools }: ModelRequest) => ({
   usage: { input: 1_000, cacheRead: 50_000 },
   afterMillis: Number(/WAIT(\d+)/.exec(lastWords)?.[1] ?? 0),
-  ...(lastWords.includes('SPAWN') && tools.includes('Agent') && { tool: subagent }),
+  ...(lastWords.includes('SPAWN') && tools.includes('Agent') && { tool: subagent(lastWords) }),
 });
-const subagent = {
+const subagent = (prompt: string) => ({
   name: 'Agent',
-  input: { description: 'look around', prompt: 'look', subagent_type: 'general-purpose' },
-};
+  input: {
+    description: 'look around',
+    prompt: `look WAIT${/SPAWN(\d+)/.exec(prompt)?.[1] ?? 0}`,
+    subagent_type: 'general-purpose',
+  },
+});
 
 let claude: Awaited<ReturnType<typeof connectedClaudeCode>>;
 
@@ -119,6 +124,31 @@ describe.skipIf(command === '')(`the real Claude Code${missing}`, { timeout: 60_
     const child = claude.start(['-p', '--worktree', 'fix', '--session-id', id, 'WAIT1500']);
     await expectSession(id, { project: 'shop', tokensUsed: 51_000 });
     await child.exited;
+  });
+
+  test('compacts where the argument, the project settings or the model say', async () => {
+    const settings = join(claude.folder, '.claude/settings.local.json');
+    await mkdir(join(claude.folder, '.claude'), { recursive: true });
+    await writeFile(settings, '{"autoCompactWindow":150000}');
+    for (const [args, compactionThresholdTokens] of [
+      [['--autocompact', '120000'], 87_000],
+      [['--autocompact', 'auto'], 167_000],
+      [[], 117_000],
+    ] as const) {
+      const id = newId();
+      const child = claude.start([
+        '-p',
+        '--session-id',
+        id,
+        '--model',
+        'claude-haiku-4-5',
+        ...args,
+        'SPAWN9000',
+      ]);
+      await expectSession(id, { compactionThresholdTokens });
+      child.kill('SIGKILL');
+    }
+    await rm(settings);
   });
 
   test("keeps a subagent's context out of the session's", async () => {

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { commandLineOf } from '../../instrumentation/src/receiver/reports/command-line.ts';
 import { readSessionFile, stateOfProcess } from '../../instrumentation/src/receiver/reports/session-file.ts';
-import { runCommand } from '../../compose/system/command.ts';
 import type { Places } from './places.ts';
 
 /** A Claude Code session that is running on this machine. */
@@ -25,9 +25,9 @@ export async function runningSessions({ sessions: folder }: Places): Promise<Run
 async function sessionIn(path: string): Promise<RunningSession[]> {
   const { process } = readSessionFile(await readFile(path, 'utf8').catch(() => ''));
   if (process === undefined || (await stateOfProcess(process)) !== 'running') return [];
-  const { stdout } = await runCommand('ps', ['-o', 'args=', '-p', String(process.pid)]);
+  const commandLine = await commandLineOf(process.pid);
   const { observation, entrypoint, startedAtMillis } = process;
-  return [{ id: observation.sessionId, entrypoint, startedAtMillis, commandLine: stdout.trim() }];
+  return [{ id: observation.sessionId, entrypoint, startedAtMillis, commandLine }];
 }
 
 /** When the first of these places was connected, in wall-clock milliseconds; `undefined` if none is. */

@@ -1,4 +1,4 @@
-import { mkdtempDisposable, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -20,6 +20,23 @@ test.each([
     expect(autoCompactWindow({ environment, settingsPath })()).toBe(expected);
   },
 );
+
+test.each([
+  [{}, {}, 100_000],
+  [{ autoCompactWindow: 120_000 }, {}, 120_000],
+  [{ autoCompactWindow: 120_000 }, { autoCompactWindow: 150_000 }, 150_000],
+  [{ env: { CLAUDE_CODE_AUTO_COMPACT_WINDOW: '130000' } }, { autoCompactWindow: 150_000 }, 130_000],
+])('with the project settings %j and %j, the auto-compact window is %s', async (shared, local, expected) => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'settings-'));
+  const settingsPath = join(folder.path, 'settings.json');
+  await writeFile(settingsPath, '{"autoCompactWindow":100000}');
+  await mkdir(join(folder.path, 'shop/.claude'), { recursive: true });
+  await writeFile(join(folder.path, 'shop/.claude/settings.json'), JSON.stringify(shared));
+  await writeFile(join(folder.path, 'shop/.claude/settings.local.json'), JSON.stringify(local));
+  const tokens = autoCompactWindow({ environment: {}, settingsPath });
+  expect(tokens(join(folder.path, 'shop'))).toBe(expected);
+  expect(tokens(join(folder.path, 'elsewhere'))).toBe(100_000);
+});
 
 test('the auto-compact window follows its file', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'settings-'));

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { readRegularFileSync } from '../regular-file.ts';
 import { PayloadReader } from './reports/payload-reader.ts';
 
@@ -12,41 +13,78 @@ export interface AutoCompactSources {
   readonly now?: () => number;
 }
 
-/** The file is read again after this time, in milliseconds. */
+/** Returns the setting `autoCompactWindow` for a session's folder, in tokens; `undefined` if there is none. */
+export type AutoCompactWindow = (folder?: string) => number | undefined;
+
+/** A file is read again after this time, in milliseconds. */
 const checkMillis = 5_000;
+/** The most files to remember. */
+const mostFiles = 1_000;
 
 /**
- * Follows Claude Code's setting `autoCompactWindow`, in tokens: from the environment, or from the user's settings, where
- * `env.CLAUDE_CODE_AUTO_COMPACT_WINDOW` overrides `autoCompactWindow`. Returns `undefined` if there is none or it cannot be
- * read. It does not see a project's settings or `--autocompact`.
+ * Follows Claude Code's setting `autoCompactWindow`: from the environment, or from the settings of the user and of the project,
+ * where `settings.local.json` is the strongest. `env.CLAUDE_CODE_AUTO_COMPACT_WINDOW` in any of them overrides
+ * `autoCompactWindow`. A file that cannot be read sets nothing.
+ *
+ * Source: https://code.claude.com/docs/en/settings
  */
 export function autoCompactWindow({
   environment,
   settingsPath,
   now = () => performance.now(),
-}: AutoCompactSources): () => number | undefined {
+}: AutoCompactSources): AutoCompactWindow {
   const fixed = tokensIn(environment['CLAUDE_CODE_AUTO_COMPACT_WINDOW']);
-  let [checkedMillis, modifiedMillis] = [-Infinity, Number.NaN];
-  let tokens: number | undefined;
-  return () => {
-    if (fixed !== undefined || now() - checkedMillis < checkMillis) return fixed ?? tokens;
-    checkedMillis = now();
-    const { mtimeMs } = statSync(settingsPath, { throwIfNoEntry: false }) ?? { mtimeMs: Number.NaN };
-    if (mtimeMs !== modifiedMillis) tokens = readFrom(settingsPath);
-    modifiedMillis = mtimeMs;
-    return tokens;
+  const read = settingsReader(now);
+  return (folder) => {
+    if (fixed !== undefined) return fixed;
+    const project = ['settings.json', 'settings.local.json'].map((name) =>
+      join(folder ?? '', '.claude', name),
+    );
+    const files = [settingsPath, ...(folder === undefined ? [] : project)].map(read);
+    return last(files.map(({ variable }) => variable)) ?? last(files.map(({ setting }) => setting));
   };
 }
 
-function readFrom(path: string): number | undefined {
+interface WindowSetting {
+  readonly variable?: number | undefined;
+  readonly setting?: number | undefined;
+}
+
+function settingsReader(now: () => number): (path: string) => WindowSetting {
+  const known = new Map<string, { checkedMillis: number; modifiedMillis: number; read: WindowSetting }>();
+  return (path) => {
+    const before = known.get(path);
+    if (before !== undefined && now() - before.checkedMillis < checkMillis) return before.read;
+    const modifiedMillis = modifiedAt(path);
+    const isSame = before?.modifiedMillis === modifiedMillis;
+    const read = isSame ? before.read : readFrom(path);
+    if (known.size >= mostFiles) known.clear();
+    known.set(path, { checkedMillis: now(), modifiedMillis, read });
+    return read;
+  };
+}
+
+function modifiedAt(path: string): number {
+  try {
+    return statSync(path).mtimeMs;
+  } catch {
+    return 0;
+  }
+}
+
+function readFrom(path: string): WindowSetting {
   try {
     const reader = new PayloadReader('api');
     const settings = reader.object(JSON.parse(readRegularFileSync(path)));
-    const env = reader.object(settings['env']);
-    return tokensIn(env['CLAUDE_CODE_AUTO_COMPACT_WINDOW']) ?? tokensIn(settings['autoCompactWindow']);
+    const variable = tokensIn(reader.object(settings['env'])['CLAUDE_CODE_AUTO_COMPACT_WINDOW']);
+    return { variable, setting: tokensIn(settings['autoCompactWindow']) };
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+function last(values: readonly (number | undefined)[]): number | undefined {
+  return values.findLast((value) => value !== undefined);
 }
 
 function tokensIn(value: unknown): number | undefined {

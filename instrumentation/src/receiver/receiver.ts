@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemClock, type Clock } from '../clock.ts';
 import { expectOptions, optionError } from '../expectation.ts';
+import type { AutoCompactWindow } from './auto-compact-window.ts';
 import { SessionRegistry } from '../registry.ts';
 import { startTelemetry } from '../telemetry.ts';
 import type { Thresholds } from '../thresholds.ts';
@@ -51,7 +52,7 @@ export interface ReceiverOptions {
   /** Window sizes from the environment. Default: none. */
   readonly windows?: WindowSettings;
   /** Returns Claude Code's current setting `autoCompactWindow`, in tokens. Default: not set. */
-  readonly autoCompactWindow?: () => number | undefined;
+  readonly autoCompactWindow?: AutoCompactWindow;
   /** Shares of the window at which a crossing counts. Default: from the environment, 70 and 90 unless it sets others. */
   readonly thresholds?: Thresholds;
   /** Milliseconds without activity after which a session expires. Default 3,600,000 (1 hour). */

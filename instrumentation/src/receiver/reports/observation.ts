@@ -44,6 +44,16 @@ export interface SessionObservation {
   readonly running?: boolean | undefined;
   /** Whether another process has just resumed the session. */
   readonly resumed?: boolean | undefined;
+  /** How the process that has it open was started. */
+  readonly launch?: Launch | undefined;
+}
+
+/** How a Claude Code process was started. It is never stored or exported. */
+export interface Launch {
+  /** The path of the folder, which has the project's settings. */
+  readonly folder?: string | undefined;
+  /** The argument `--autocompact` in tokens, which overrides the settings. */
+  readonly autoCompactWindow?: number | undefined;
 }
 
 /** A session's name, and whether Claude Code generated it or the user gave it. */

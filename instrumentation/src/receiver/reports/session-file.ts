@@ -1,5 +1,6 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
+import { isAbsolute } from 'node:path';
 import { promisify } from 'node:util';
 import type { Adapted, SessionObservation } from './observation.ts';
 import { PayloadReader } from './payload-reader.ts';
@@ -13,6 +14,8 @@ export interface SessionProcess {
   readonly pidDomain: string | undefined;
   /** How it was started, such as `cli`, `sdk-cli` or `sdk-ts`. */
   readonly entrypoint: string | undefined;
+  /** The path of the folder that it was started in. */
+  readonly folder: string | undefined;
   /** When it started, in wall-clock milliseconds. */
   readonly startedAtMillis: number | undefined;
   /** What the file reports about the session. */
@@ -43,6 +46,7 @@ function processIn(text: string, reader: PayloadReader): SessionProcess | undefi
     startTime: reader.text(fields['procStart']),
     pidDomain: reader.text(fields['pidDomain']),
     entrypoint: reader.text(fields['entrypoint']),
+    folder: absolutePath(fields['cwd']),
     startedAtMillis: reader.count(fields['startedAt']),
     observation: {
       sessionId,
@@ -56,6 +60,10 @@ function processIn(text: string, reader: PayloadReader): SessionProcess | undefi
           : { text: name, generated: fields['nameSource'] !== 'user' },
     },
   };
+}
+
+function absolutePath(value: unknown): string | undefined {
+  return typeof value === 'string' && isAbsolute(value) && value.length <= 4_096 ? value : undefined;
 }
 
 function jsonIn(text: string): unknown {

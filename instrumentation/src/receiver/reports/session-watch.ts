@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Adapted, SessionObservation } from './observation.ts';
+import { autoCompactArgument, commandLineOf } from './command-line.ts';
+import type { Adapted, Launch, SessionObservation } from './observation.ts';
 import { RepeatedTask } from './repeated-task.ts';
 import { readSessionFile, stateOfProcess, type SessionProcess } from './session-file.ts';
 
@@ -61,7 +62,7 @@ export class SessionWatch implements AsyncDisposable {
     const files = await this.#read(names.filter((name) => name.endsWith('.json')));
     const running = new Map<string, SeenFile>();
     for (const file of files) if (await this.#isRunning(file)) running.set(sessionOf(file), file);
-    this.#report(running);
+    await this.#report(running);
   }
 
   async #read(names: readonly string[]): Promise<SeenFile[]> {
@@ -95,7 +96,7 @@ export class SessionWatch implements AsyncDisposable {
     return Date.now() - writtenAtMillis < this.#options.idleTimeoutMillis;
   }
 
-  #report(running: ReadonlyMap<string, SeenFile>): void {
+  async #report(running: ReadonlyMap<string, SeenFile>): Promise<void> {
     const nowMillis = Date.now();
     // Often enough that a session does not expire while its file stays the same.
     const keepMillis = this.#options.idleTimeoutMillis / 10;
@@ -112,12 +113,18 @@ export class SessionWatch implements AsyncDisposable {
     for (const [id, { version, process }] of running) {
       const last = before.get(id);
       const isNews = last?.version !== version || nowMillis - last.atMillis >= keepMillis;
-      if (isNews) observations.push(process!.observation);
+      if (isNews) observations.push({ ...process!.observation, launch: await launchOf(process!) });
       this.#running.set(id, isNews ? { version, atMillis: nowMillis } : last);
     }
     if (observations.length + ends.length === 0) return;
     this.#options.accept({ observations: [...observations, ...ends], ignored: [] });
   }
+}
+
+async function launchOf(process: SessionProcess): Promise<Launch> {
+  const isVisible = (await stateOfProcess(process)) === 'running';
+  const commandLine = isVisible ? await commandLineOf(process.pid) : '';
+  return { folder: process.folder, autoCompactWindow: autoCompactArgument(commandLine) };
 }
 
 const sessionOf = ({ process }: SeenFile) => process!.observation.sessionId;

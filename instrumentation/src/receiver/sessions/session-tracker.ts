@@ -12,9 +12,11 @@ import {
 import type { SessionCounters } from '../../session.ts';
 import { RecencyMap } from '../../recency-map.ts';
 import { optionalThresholds, thresholdsFrom, type Thresholds } from '../../thresholds.ts';
+import type { AutoCompactWindow } from '../auto-compact-window.ts';
 import type {
   Ignored,
   IgnoredReason,
+  Launch,
   ObservationSource,
   RateLimit,
   SessionObservation,
@@ -51,7 +53,7 @@ export interface SessionTrackerOptions {
   /** Shares of the window at which a crossing counts. Default: {@link thresholdsFrom} the process's environment, 70 and 90. */
   readonly thresholds?: Thresholds;
   /** Returns Claude Code's current setting `autoCompactWindow`, in tokens. Default: not set. */
-  readonly autoCompactWindow?: () => number | undefined;
+  readonly autoCompactWindow?: AutoCompactWindow;
   /** The host of sessions whose sources name none. */
   readonly host?: string;
   /** Most sessions to remember; beyond it, the one that was silent for longest is forgotten. Default 10,000. */
@@ -97,12 +99,14 @@ export class SessionTracker {
   readonly #clock: Clock;
   readonly #windows: WindowSettings;
   readonly #thresholds: Thresholds;
-  readonly #autoCompactWindow: () => number | undefined;
+  readonly #autoCompactWindow: AutoCompactWindow;
   readonly #host: string | undefined;
   readonly #maxSessions: number;
   readonly #idleTimeoutMillis: number;
   /** In order of their last observation, oldest first. */
   readonly #sessions = new RecencyMap<TrackedSession>();
+  /** How the running sessions were started. Kept apart, because it has paths of the user. */
+  readonly #launches = new Map<string, Launch>();
   readonly #rateLimits = new Map<RateLimit['window'], RateLimit>();
 
   /** @throws TypeError or RangeError naming the invalid option */
@@ -126,6 +130,7 @@ export class SessionTracker {
     if (observation.isTimeless) return this.#describe(session, observation, atMillis);
     if (isEndOfFormerProcess(session, observation, nowMillis)) return nothing;
     noteProcess(session, observation, nowMillis);
+    if (observation.launch) this.#launches.set(session.sessionId, observation.launch);
     if (observation.running) return this.#keep(session, observation, nowMillis);
     if (observation.source === 'process' && session.endedAtMillis !== undefined) return nothing;
     if (isAfterEnd(session, observation, atMillis)) {
@@ -202,8 +207,13 @@ export class SessionTracker {
     const session = this.#sessions.get(sessionId) ?? newTrackedSession(sessionId);
     this.#sessions.set(sessionId, session);
     const { size, oldest } = this.#sessions;
-    if (size > this.#maxSessions && oldest !== undefined) this.#sessions.delete(oldest.sessionId);
+    if (size > this.#maxSessions && oldest !== undefined) this.#forget(oldest);
     return session;
+  }
+
+  #forget({ sessionId }: TrackedSession): void {
+    this.#sessions.delete(sessionId);
+    this.#launches.delete(sessionId);
   }
 
   /** Takes an observation without a time: it describes the session, but is not activity. */
@@ -325,6 +335,7 @@ export class SessionTracker {
     const { figure } = session.account;
     if (figure === undefined) return undefined;
     const window = this.#window(session);
+    const { folder, autoCompactWindow } = this.#launches.get(session.sessionId) ?? {};
     const subagentsSince = this.#clock.now() - subagentMillis;
     return {
       sessionName: session.sessionName?.text,
@@ -335,7 +346,7 @@ export class SessionTracker {
       windowSource: window.source,
       compactionThresholdTokens: compactionPoint({
         windowTokens: window.tokens,
-        autoCompactWindow: this.#autoCompactWindow(),
+        autoCompactWindow: autoCompactWindow ?? this.#autoCompactWindow(folder),
         leastCompactedTokens: session.account.leastCompactedTokens,
       }),
       costUsd: session.sessionCostUsd ?? session.requestsCostUsd,
