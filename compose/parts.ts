@@ -106,9 +106,8 @@ const victoriametrics: Part = {
     '-memory.allowedBytes=256MiB',
     '-opentelemetry.usePrometheusNaming',
     '-opentelemetry.promoteScopeMetadata=false',
-    // With the instance id as a label, every session would appear twice after its server restarts.
     '-opentelemetry.promoteAllResourceAttributes=false',
-    '-opentelemetry.promoteResourceAttributes=service.name',
+    '-opentelemetry.promoteResourceAttributes=service.name,service.instance.id',
     '-search.latencyOffset=1ms',
     // Rules read the details of firing sessions only, up to this many: with 10,000 live sessions that saves a third.
     '-search.maxBinaryOpPushdownLabelValues=5000',
@@ -254,6 +253,7 @@ const receiver: Part = {
     'CTXD_HOST_NAME',
     'CTXD_WARNING_PERCENT',
     'CTXD_CRITICAL_PERCENT',
+    'CTXD_ALERT_COMPACTION_PERCENT',
   ],
   check: { after: ['--check'] },
   args: (at) => [`${at.file('receiverEntry')}/main.ts`],

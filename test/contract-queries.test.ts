@@ -152,7 +152,15 @@ test('every metric is stored under its own name with the session as its label, a
   for (const { labels } of samples) {
     expect(
       Object.keys(labels).filter(
-        (label) => !['__name__', 'session_id', 'service.name', 'service_name', 'reason'].includes(label),
+        (label) =>
+          ![
+            '__name__',
+            'session_id',
+            'service.name',
+            'service_name',
+            'service_instance_id',
+            'reason',
+          ].includes(label),
       ),
     ).toEqual([]);
   }

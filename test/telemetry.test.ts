@@ -14,7 +14,7 @@ import {
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
-import { processMetrics, sessionMetrics, SessionRegistry } from 'koa-context-window';
+import { processMetrics, sessionMetrics, SessionRegistry, sparseMetrics } from 'koa-context-window';
 import { sessionMetricReader, startTelemetry, type TelemetryOptions } from 'koa-context-window/telemetry';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { runCommand } from '../compose/system/command.ts';
@@ -106,6 +106,33 @@ describe('an export', () => {
     await vi.waitUntil(() => recorder.requests.length >= 3, waiting);
   });
 
+  test('goes out at once after a crossing, but not after any other report', async () => {
+    await using recorder = await startOtlpRecorder();
+    const registry = new SessionRegistry();
+    await using telemetry = start(recorder, registry);
+    registry.reportUsage('s1', { tokensUsed: 100_000 });
+    await telemetry.flush();
+    registry.reportUsage('s1', { tokensUsed: 120_000 });
+    registry.reportUsage('s1', { tokensUsed: 185_000 });
+    await expect.poll(() => recorder.points(usage).map(({ value }) => value)).toEqual([50, 92.5]);
+  });
+
+  test('has the series of alert rules only while a session is at or above the warning threshold, and a little longer', async () => {
+    await using recorder = await startOtlpRecorder();
+    const time = { millis: Date.now() };
+    const registry = new SessionRegistry({ clock: { now: () => time.millis, monotonic: () => time.millis } });
+    await using telemetry = start(recorder, registry);
+    for (const tokensUsed of [100_000, 150_000, 20_000]) {
+      registry.reportUsage('s1', { tokensUsed });
+      await telemetry.flush();
+    }
+    const high = () => recorder.points(sparseMetrics.highUsage.name);
+    expect(high().map(({ value }) => value)).toEqual([75, 10]);
+    time.millis += 120_000;
+    await telemetry.flush();
+    await expect.poll(() => high().map(({ flags }) => flags)).toEqual([0, 0, 1]);
+  });
+
   test('goes out in requests of 3,500 points', async () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
@@ -135,13 +162,17 @@ describe('an export', () => {
     expect(first.map(({ value }) => value)).toEqual([0, 1, 0, 1, 1]);
   });
 
-  test('has a resource with only the service name and the attributes from the environment', async () => {
+  test('has a resource with only the names of the service and the instance, and the attributes from the environment', async () => {
     await using recorder = await startOtlpRecorder();
     vi.stubEnv('OTEL_RESOURCE_ATTRIBUTES', 'deployment.environment.name=test');
-    await using telemetry = start(recorder, new SessionRegistry(), { serviceName: 'mine' });
+    await using telemetry = start(recorder, new SessionRegistry(), {
+      serviceName: 'mine',
+      instanceId: 'mine-1',
+    });
     await telemetry.flush();
     expect(recorder.requests[0]?.resource).toEqual({
       'service.name': 'mine',
+      'service.instance.id': 'mine-1',
       'deployment.environment.name': 'test',
     });
   });

@@ -8,7 +8,14 @@ export {
 } from './embeddings.ts';
 export { connectionName } from './connection.ts';
 export { contextWindow, type ContextWindowOptions, type ContextWindowState } from './middleware.ts';
-export { embeddingMetrics, processMetrics, receiverMetrics, sessionMetrics, type Metric } from './metrics.ts';
+export {
+  embeddingMetrics,
+  processMetrics,
+  receiverMetrics,
+  sessionMetrics,
+  sparseMetrics,
+  type Metric,
+} from './metrics.ts';
 export { SessionRegistry, type Departure, type SessionRegistryOptions } from './registry.ts';
 export type { ReasonCounter } from './counter.ts';
 export type { RequestContextWindow } from './request-context-window.ts';

@@ -88,6 +88,18 @@ export const sessionMetrics = {
   },
 } as const satisfies Record<string, Metric>;
 
+/** Series that exist only while a session needs attention, so that alert rules cost the same however many others live. */
+export const sparseMetrics = {
+  highUsage: {
+    name: 'contextd_session_high_usage_percent',
+    kind: 'gauge',
+    unit: '%',
+    description:
+      'Share of its context window that the session uses now; only at or above the warning threshold, and for 2 minutes after',
+    labels,
+  },
+} as const satisfies Record<string, Metric>;
+
 /** Metrics that only the receiver exports. */
 export const receiverMetrics = {
   sessionInfo: {
@@ -102,6 +114,14 @@ export const receiverMetrics = {
     kind: 'gauge',
     unit: '{token}',
     description: 'Tokens in the context window at which the session is compacted automatically',
+    labels,
+  },
+  compactionUsage: {
+    name: 'contextd_session_compaction_usage_percent',
+    kind: 'gauge',
+    unit: '%',
+    description:
+      'Share of the tokens at which the session is compacted that it uses now; only from CTXD_ALERT_COMPACTION_PERCENT on',
     labels,
   },
   sessionCost: {

@@ -3,6 +3,7 @@ import { ReasonCounter } from './counter.ts';
 import { expectOptions, optionalCount, optionalMillis, type OptionChecks } from './expectation.ts';
 import { RecencyMap } from './recency-map.ts';
 import { RequestDurations } from './request-durations.ts';
+import { HighUsage } from './high-usage.ts';
 import { isSessionLabel, unknownSessionId } from './session-id.ts';
 import {
   applyCheckpoint,
@@ -20,6 +21,7 @@ import {
   defaultWindowTokens,
   refuseCheckpoint,
   refuseUsage,
+  usagePercentOf,
   type Checkpoint,
   type Refusal,
   type Usage,
@@ -94,6 +96,8 @@ export class SessionRegistry {
   readonly #sessions = new RecencyMap<SessionRecord>();
   /** In order of departure. */
   readonly #departures = new RecencyMap<Departure>();
+  readonly #highUsage = new HighUsage();
+  readonly #crossingListeners = new Set<() => void>();
   #evicted = 0;
 
   /** @throws TypeError or RangeError naming the invalid option or variable */
@@ -134,7 +138,9 @@ export class SessionRegistry {
     this.#expire(monotonicMillis);
     const session = this.#sessions.renew(sessionId) ?? this.#create(sessionId, monotonicMillis);
     if (session === undefined) return this.#refuse(invalidSessionId(sessionId));
+    const crossings = crossingsOf(session);
     applyUsage(session, usage, { thresholds: this.#thresholds, monotonicMillis });
+    this.#noteUsage(session, crossings, monotonicMillis);
     this.#markActive(session, monotonicMillis);
     return undefined;
   }
@@ -186,8 +192,10 @@ export class SessionRegistry {
     const session = known ?? this.#create(sessionId, monotonicMillis);
     if (session === undefined) return this.#refuse(invalidSessionId(sessionId));
     if (known === undefined) session.countersAtStart = assumed.countersBefore;
+    const crossings = crossingsOf(session);
     applyFigures(session, usage, monotonicMillis);
     applyCounters(session, assumed.counters, monotonicMillis);
+    this.#noteUsage(session, crossings, monotonicMillis);
     if (assumed.isActivity) this.#markActive(session, monotonicMillis, assumed.atMillis);
     return undefined;
   }
@@ -212,6 +220,8 @@ export class SessionRegistry {
         lastActivityMonotonicMillis: monotonicOf(session.lastActivityMillis),
         keptMonotonicMillis: monotonicOf(session.lastActivityMillis),
       });
+      const isHigh = session.usagePercent >= this.#thresholds.warning.percent;
+      this.#highUsage.note(session.sessionId, isHigh, monotonicMillis);
     }
   }
 
@@ -257,12 +267,37 @@ export class SessionRegistry {
     return Array.from(this.#sessions.values(), (session) => sessionContext(session, monotonicMillis));
   }
 
+  /** Copies of the live sessions that are at or above the warning threshold, or were within the last 2 minutes. */
+  highSessions(): SessionContext[] {
+    const monotonicMillis = this.clock.monotonic();
+    this.#expire(monotonicMillis);
+    return this.#highUsage.ids(monotonicMillis).flatMap((sessionId) => this.get(sessionId) ?? []);
+  }
+
+  /**
+   * Calls a function after each crossing of a threshold, before `reportUsage` returns. The function must not throw.
+   *
+   * @returns a function that ends this
+   */
+  onCrossing(listener: () => void): () => void {
+    this.#crossingListeners.add(listener);
+    return () => void this.#crossingListeners.delete(listener);
+  }
+
   /** Departures of the last 5 minutes at or after a monotonic time, without sessions that came back. */
   departuresSince(monotonicMillis: number): Departure[] {
     this.#expire(this.clock.monotonic());
     return Array.from(this.#departures.values()).filter(
       (departure) => departure.monotonicMillis >= monotonicMillis,
     );
+  }
+
+  #noteUsage(session: SessionRecord, crossingsBefore: number, monotonicMillis: number): void {
+    const usagePercent = usagePercentOf(session.tokensUsed, session.windowTokens);
+    const isHigh = usagePercent >= this.#thresholds.warning.percent;
+    this.#highUsage.note(session.sessionId, isHigh, monotonicMillis);
+    if (!isHigh || crossingsOf(session) === crossingsBefore) return;
+    for (const listener of this.#crossingListeners) listener();
   }
 
   #create(sessionId: string, monotonicMillis: number): SessionRecord | undefined {
@@ -304,6 +339,7 @@ export class SessionRegistry {
 
   #depart(sessionId: string, monotonicMillis: number): void {
     this.#sessions.delete(sessionId);
+    this.#highUsage.delete(sessionId);
     this.#departures.set(sessionId, { sessionId, monotonicMillis });
     for (const departure of this.#departures.values()) {
       const forgotten = monotonicMillis - departure.monotonicMillis >= departureMemoryMillis;
@@ -316,6 +352,10 @@ export class SessionRegistry {
     this.usageRefused.increment(refusal.reason);
     return refusal;
   }
+}
+
+function crossingsOf({ threshold70Count, threshold90Count }: SessionCounters): number {
+  return threshold70Count + threshold90Count;
 }
 
 function invalidSessionId(sessionId: unknown): Refusal {

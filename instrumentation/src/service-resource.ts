@@ -1,25 +1,47 @@
+import { randomUUID } from 'node:crypto';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { warnRarely } from './diagnostics.ts';
+
+/** Tells this process apart from others of the same service, for a sender that has no id of its own. */
+const processInstanceId = randomUUID();
+const instanceKey = 'service.instance.id';
 
 /** A resource without attributes. */
 export const emptyResource = resourceOf({});
 
+/** How a service names itself. */
+export interface ServiceIdentity {
+  readonly serviceName?: string | undefined;
+  readonly instanceId?: string | undefined;
+}
+
 /**
- * Creates the resource of this service: its name, and the attributes in `OTEL_RESOURCE_ATTRIBUTES`.
+ * Creates the resource of this service: its name, its instance id, and the attributes in `OTEL_RESOURCE_ATTRIBUTES`.
  *
- * @param serviceName default `OTEL_SERVICE_NAME`, else the environment's `service.name`, else `koa-context-window`
+ * @param identity defaults: `OTEL_SERVICE_NAME`, else the environment's `service.name`, else `koa-context-window`; and the
+ *   environment's `service.instance.id`, else a random one of this process
  * @param environment default: that of the process
  */
 export function serviceResource(
-  serviceName: string | undefined,
+  { serviceName, instanceId }: ServiceIdentity,
   environment: NodeJS.ProcessEnv = process.env,
 ): ResourceMetrics['resource'] {
   const attributes = {
     'service.name': 'koa-context-window',
+    [instanceKey]: processInstanceId,
     ...attributesIn(environment['OTEL_RESOURCE_ATTRIBUTES']),
   };
   const name = serviceName ?? environment['OTEL_SERVICE_NAME']?.trim();
-  return resourceOf(name ? { ...attributes, 'service.name': name } : attributes);
+  return resourceOf({
+    ...attributes,
+    ...(name && { 'service.name': name }),
+    ...(instanceId && { [instanceKey]: instanceId }),
+  });
+}
+
+/** Adds this process's instance id to a resource that has none. */
+export function withInstanceId({ attributes }: ResourceMetrics['resource']): ResourceMetrics['resource'] {
+  return resourceOf({ [instanceKey]: processInstanceId, ...attributes });
 }
 
 /** Reads `key=value,key=value` with percent-encoded values; a malformed list counts as empty, as the specification asks. */
@@ -41,7 +63,7 @@ function pairOf(pair: string): [string, string] {
 }
 
 /** Exporters read nothing but the attributes. */
-function resourceOf(attributes: Record<string, string>): ResourceMetrics['resource'] {
+function resourceOf(attributes: ResourceMetrics['resource']['attributes']): ResourceMetrics['resource'] {
   return { attributes, asyncAttributesPending: false } as Partial<
     ResourceMetrics['resource']
   > as ResourceMetrics['resource'];

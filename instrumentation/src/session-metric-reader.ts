@@ -11,10 +11,13 @@ import { warnRarely } from './diagnostics.ts';
 import { batchesOf } from './metric-batches.ts';
 import type { SessionMetricExporter } from './metric-exporter.ts';
 import type { SessionMetricProducer } from './metric-producer.ts';
+import { withInstanceId } from './service-resource.ts';
 
 // Values instead of imports: the reader works with any copy and any supported version of the SDK.
 const cumulative: AggregationTemporality.CUMULATIVE = 1;
 const drop: AggregationType.DROP = 1;
+/** Least time between two exports, in milliseconds, however many sessions cross. */
+const betweenExportsMillis = 200;
 /** How often the application's own metrics are discarded. */
 const discardEveryMillis = 60_000;
 
@@ -24,6 +27,8 @@ export interface ReaderOptions {
   readonly exportIntervalMillis: number;
   /** Whether to export at all. */
   readonly isEnabled: boolean;
+  /** Calls a function after each crossing of a threshold, until the function that it returns is called. */
+  readonly onCrossing: (listener: () => void) => () => void;
 }
 
 /**
@@ -41,6 +46,9 @@ export class SessionMetricReader implements IMetricReader {
   #resource: ResourceMetrics['resource'] | undefined;
   #discardedAtMillis = -Infinity;
   #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Timeout | undefined;
+  #exportedAtMillis = -Infinity;
+  #stopListening: () => void = () => undefined;
   #running: Promise<void> | undefined;
   #isShutDown = false;
 
@@ -103,6 +111,8 @@ export class SessionMetricReader implements IMetricReader {
   async shutdown(): Promise<void> {
     if (this.#isShutDown || !this.#options.isEnabled) return;
     clearInterval(this.#timer);
+    clearTimeout(this.#soon);
+    this.#stopListening();
     await this.forceFlush();
     this.#isShutDown = true;
     await this.#exporter.shutdown();
@@ -112,17 +122,34 @@ export class SessionMetricReader implements IMetricReader {
     if (!this.#options.isEnabled) return;
     this.#timer = setInterval(() => void this.#export(), this.#options.exportIntervalMillis);
     this.#timer.unref();
+    this.#stopListening = this.#options.onCrossing(() => this.#exportSoon());
+  }
+
+  /** Exports at once, but not sooner than a moment after the last export: one export has the crossings of that moment. */
+  #exportSoon(): void {
+    if (this.#soon !== undefined) return;
+    const waitMillis = Math.max(0, this.#exportedAtMillis + betweenExportsMillis - performance.now());
+    this.#soon = setTimeout(() => {
+      this.#soon = undefined;
+      void (this.#running ?? Promise.resolve()).then(() => this.#export());
+    }, waitMillis);
+    this.#soon.unref();
   }
 
   /** Exports unless an export is under way. Never rejects. */
   #export(): Promise<void> {
     this.#running ??= this.#exportOnce()
       .catch((error: unknown) => warnRarely('collect', `an export failed: ${String(error)}`))
-      .finally(() => (this.#running = undefined));
+      .finally(() => {
+        this.#running = undefined;
+        this.#exportedAtMillis = performance.now();
+      });
     return this.#running;
   }
 
   async #exportOnce(): Promise<void> {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
     const endMillis = performance.now() + this.#options.exportIntervalMillis;
     const { resourceMetrics, errors } = await this.collect();
     for (const error of errors) warnRarely('collect', `metrics could not be collected: ${String(error)}`);
@@ -137,8 +164,8 @@ export class SessionMetricReader implements IMetricReader {
     if (this.#provider !== undefined && nowMillis - this.#discardedAtMillis >= discardEveryMillis) {
       this.#discardedAtMillis = nowMillis;
       const { resourceMetrics } = await this.#provider.collect();
-      this.#resource = resourceMetrics.resource;
-      await this.#resource.waitForAsyncAttributes?.();
+      await resourceMetrics.resource.waitForAsyncAttributes?.();
+      this.#resource = withInstanceId(resourceMetrics.resource);
     }
     if (this.#resource === undefined) throw new Error('The reader belongs to no MeterProvider');
     return this.#resource;

@@ -19,6 +19,7 @@ import { SessionMetricProducer } from './metric-producer.ts';
 import type { SessionRegistry } from './registry.ts';
 import { requiredRegistry } from './registry-option.ts';
 import type { SeriesSource } from './series.ts';
+import { highUsageSeries } from './high-usage-series.ts';
 import { serviceResource } from './service-resource.ts';
 import { SessionMetricReader } from './session-metric-reader.ts';
 
@@ -45,6 +46,11 @@ export interface SessionMetricReaderOptions {
 export interface TelemetryOptions extends SessionMetricReaderOptions {
   /** The resource's `service.name`. Default `OTEL_SERVICE_NAME`, else `koa-context-window`. */
   readonly serviceName?: string;
+  /**
+   * The resource's `service.instance.id`, which tells reporters of one service apart. A sender that continues the counters of
+   * a former process gives that one's id. Default: from `OTEL_RESOURCE_ATTRIBUTES`, else a random one of this process.
+   */
+  readonly instanceId?: string;
   /** Most milliseconds that the last export may take at shutdown. Positive integer, default 3,000. */
   readonly shutdownTimeoutMillis?: number;
   /** Whether to export once more on SIGTERM and SIGINT before the process ends. Default `true`. */
@@ -85,6 +91,7 @@ const readerChecks: OptionChecks<SessionMetricReaderOptions> = {
 const telemetryChecks: OptionChecks<TelemetryOptions> = {
   ...readerChecks,
   serviceName: optionalText,
+  instanceId: optionalText,
   shutdownTimeoutMillis: optionalMillis,
   flushOnSignals: optionalBoolean,
 };
@@ -95,14 +102,16 @@ function readerFor(options: SessionMetricReaderOptions): SessionMetricReader {
     options.exportIntervalMillis ?? environmentNumber('OTEL_METRIC_EXPORT_INTERVAL') ?? 1_000;
   const isEnabled = isExportEnabled(url);
   if (isEnabled) expectSupported(url);
-  const producer = new SessionMetricProducer(registry, options.series);
+  const series = [() => highUsageSeries(registry), ...(options.series ?? [])];
+  const producer = new SessionMetricProducer(registry, series);
   const exporter = new SessionMetricExporter(registry, producer, {
     timeoutMillis: Math.min(environmentTimeoutMillis() ?? 3_000, exportIntervalMillis),
     ...certificates(),
     ...(url === undefined ? {} : { url }),
     ...(headers === undefined ? {} : { headers: { ...headers } }),
   });
-  return new SessionMetricReader(exporter, producer, { exportIntervalMillis, isEnabled });
+  const onCrossing = registry.onCrossing.bind(registry);
+  return new SessionMetricReader(exporter, producer, { exportIntervalMillis, isEnabled, onCrossing });
 }
 
 function isHttpUrl(url: unknown): boolean {
@@ -143,10 +152,11 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
     shutdownTimeoutMillis = 3_000,
     flushOnSignals = true,
     serviceName,
+    instanceId,
     ...rest
   } = expectOptions('startTelemetry', options, telemetryChecks);
   const reader = readerFor(rest);
-  reader.start(serviceResource(serviceName));
+  reader.start(serviceResource({ serviceName, instanceId }));
   let stopping: Promise<void> | undefined;
   const shutdown = () => (stopping ??= within(shutdownTimeoutMillis, reader.shutdown()));
   if (flushOnSignals) shutDownAtExit(shutdown);

@@ -7,6 +7,7 @@ import {
   processMetrics,
   receiverMetrics,
   sessionMetrics,
+  sparseMetrics,
 } from '../../instrumentation/src/metrics.ts';
 import { type Variable, type VariableGroup, variableGroups } from '../reach/variables.ts';
 import { commandNamed, commandNames, optionNamed } from '../stack/command-table.ts';
@@ -17,7 +18,7 @@ const tables: Readonly<Record<string, () => string>> = {
   metrics: () =>
     table(
       ['Metric', 'Kind', 'Meaning'],
-      [sessionMetrics, processMetrics, embeddingMetrics].flatMap(metricRows),
+      [sessionMetrics, sparseMetrics, processMetrics, embeddingMetrics].flatMap(metricRows),
     ),
   'receiver-metrics': () => table(['Metric', 'Kind', 'Meaning'], metricRows(receiverMetrics)),
   queries: () => table(['Query', 'PromQL', 'Meaning'], queryRows(contractQueries(defaultThresholds))),

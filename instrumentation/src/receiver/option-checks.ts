@@ -38,6 +38,11 @@ export const receiverChecks: OptionChecks<ReceiverOptions> = {
   windows: optionalObject('a WindowSettings'),
   autoCompactWindow: optionalFunction('Give a function that returns tokens or nothing.'),
   thresholds: optionalThresholds,
+  compactionPercent: optional(
+    'a number from 1 to 100',
+    (percent) => typeof percent === 'number' && percent >= 1 && percent <= 100,
+    'Give percent, such as 95.',
+  ),
   idleTimeoutMillis: optionalMillis,
   metricsUrl: optional(
     'a URL or false',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -55,6 +56,8 @@ export interface ReceiverOptions {
   readonly autoCompactWindow?: AutoCompactWindow;
   /** Shares of the window at which a crossing counts. Default: from the environment, 70 and 90 unless it sets others. */
   readonly thresholds?: Thresholds;
+  /** Share of the tokens at which a session is compacted from which on it is exported, in percent. Default 95. */
+  readonly compactionPercent?: number;
   /** Milliseconds without activity after which a session expires. Default 3,600,000 (1 hour). */
   readonly idleTimeoutMillis?: number;
   /** The collector's URL with its path. Default: from `OTEL_EXPORTER_OTLP_*`. `false`: no export. */
@@ -95,10 +98,10 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   const access = accessRules(host, options);
   const intake = intakeFor(options);
   await using cleanup = new Cleanup();
-  if (snapshotPath !== undefined) await restore(intake, snapshotPath, warn);
-  if (metricsUrl !== false) exportMetrics(intake, options, cleanup);
+  const instanceId = (await restore(intake, snapshotPath, warn)) ?? randomUUID();
+  if (metricsUrl !== false) exportMetrics(intake, { ...options, instanceId }, cleanup);
   // Registered after the export, so that at the end the snapshot is written before the last export, which can take seconds.
-  if (snapshotPath !== undefined) keepSnapshot(intake, snapshotPath, warn, cleanup);
+  if (snapshotPath !== undefined) keepSnapshot(intake, { path: snapshotPath, instanceId, warn }, cleanup);
   const sessions = followSessions(intake, options, cleanup);
   followTranscripts(intake, { ...options, isRunning: (id) => sessions?.isRunning(id) === true }, cleanup);
   const state = { isReady: false };
@@ -147,6 +150,7 @@ function intakeFor(options: ReceiverOptions): SessionIntake {
     thresholds,
     autoCompactWindow,
     hostName: host = hostname(),
+    compactionPercent,
   } = options;
   const registry = new SessionRegistry({ clock, idleTimeoutMillis, ...(thresholds && { thresholds }) });
   const tracker = new SessionTracker({
@@ -157,7 +161,7 @@ function intakeFor(options: ReceiverOptions): SessionIntake {
     ...(thresholds && { thresholds }),
     ...(autoCompactWindow && { autoCompactWindow }),
   });
-  return new SessionIntake(registry, tracker);
+  return new SessionIntake(registry, tracker, compactionPercent);
 }
 
 /** The inbox's file is next to the snapshot. */
@@ -168,9 +172,14 @@ async function inboxFor({ clock = systemClock, snapshotPath, warn }: ReceiverOpt
   return inbox;
 }
 
-async function restore(intake: SessionIntake, path: string, warn: (sentence: string) => void) {
-  const snapshot = await readSnapshot(path, warn);
-  if (snapshot === undefined) return;
+/** Returns the instance id of the receiver that wrote the snapshot: this one continues its series. */
+async function restore(
+  intake: SessionIntake,
+  path: string | undefined,
+  warn: (sentence: string) => void,
+): Promise<string | undefined> {
+  const snapshot = path === undefined ? undefined : await readSnapshot(path, warn);
+  if (snapshot === undefined) return undefined;
   intake.tracker.restore(snapshot.tracker);
   const isOver = (id: string) => intake.tracker.session(id)?.endedAtMillis !== undefined;
   intake.registry.restore(snapshot.sessions.filter(({ sessionId }) => !isOver(sessionId)));
@@ -178,15 +187,15 @@ async function restore(intake: SessionIntake, path: string, warn: (sentence: str
   for (const { sessionId, isRunning } of snapshot.tracker.sessions) {
     if (isRunning) intake.registry.keep(sessionId);
   }
+  return snapshot.instanceId;
 }
 
 function keepSnapshot(
   intake: SessionIntake,
-  path: string,
-  warn: (sentence: string) => void,
+  { path, instanceId, warn }: { path: string; instanceId: string; warn: (sentence: string) => void },
   cleanup: Cleanup,
 ): void {
-  const keeper = new SnapshotKeeper(intake, path);
+  const keeper = new SnapshotKeeper(intake, { path, instanceId });
   cleanup.defer(() =>
     keeper.stop().catch((error: Error) => warn(`Cannot write the snapshot ${path}: ${error.message}`)),
   );
@@ -194,12 +203,13 @@ function keepSnapshot(
 
 function exportMetrics(
   intake: SessionIntake,
-  { metricsUrl: url, metricsToken: token }: ReceiverOptions,
+  { metricsUrl: url, metricsToken: token, instanceId }: ReceiverOptions & { readonly instanceId: string },
   cleanup: Cleanup,
 ): void {
   const telemetry = startTelemetry({
     registry: intake.registry,
     serviceName: process.env['OTEL_SERVICE_NAME'] ?? 'ctxd-receiver',
+    instanceId,
     series: [() => intake.series()],
     flushOnSignals: false,
     ...(url && { url }),

@@ -22,6 +22,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * - `CTXD_SESSIONS_DIR`: default `sessions` in the same folder; empty: which sessions run is not known
  * - `CTXD_HOST_NAME`: name of this machine; default its host name
  * - `CTXD_WARNING_PERCENT` and `CTXD_CRITICAL_PERCENT`: see `thresholdsFrom`
+ * - `CTXD_ALERT_COMPACTION_PERCENT`: share of the compaction point from which on a session is exported for its alert; default 95
  * - `CLAUDE_CODE_MAX_CONTEXT_TOKENS` and `CTXD_MODEL_WINDOWS`: see `windowSettingsFrom`
  * - `CLAUDE_CODE_AUTO_COMPACT_WINDOW`: see `autoCompactWindow`
  *
@@ -48,7 +49,14 @@ export function receiverOptionsFrom(environment: Environment): ReceiverOptions {
     windows: windowSettingsFrom(environment),
     autoCompactWindow: autoCompactWindow({ environment, settingsPath: join(claudeDir, 'settings.json') }),
     thresholds: thresholdsFrom(environment),
+    ...compactionPercentIn(environment),
   };
+}
+
+/** The alert rules check the value: any other leaves the default. */
+function compactionPercentIn(environment: Environment): Pick<ReceiverOptions, 'compactionPercent'> {
+  const percent = Number(environment['CTXD_ALERT_COMPACTION_PERCENT'] || Number.NaN);
+  return percent >= 1 && percent <= 100 ? { compactionPercent: percent } : {};
 }
 
 function watchedIn(environment: Environment): ReceiverOptions['watched'] {

@@ -5,7 +5,7 @@ import type { Series } from '../../series.ts';
 import type { Checkpoint } from '../../usage.ts';
 import type { SourceReport } from '../answers.ts';
 import type { Adapted, ObservationSource } from '../reports/observation.ts';
-import type { SessionCounters } from '../../session.ts';
+import type { SessionContext, SessionCounters } from '../../session.ts';
 import type { RegistryOperation } from './registry-operation.ts';
 import { lingerMillis, type SessionTracker } from './session-tracker.ts';
 import type { TrackedSession } from './tracked-session.ts';
@@ -25,14 +25,17 @@ const sources: readonly ObservationSource[] = [
 export class SessionIntake {
   readonly registry: SessionRegistry;
   readonly tracker: SessionTracker;
+  readonly #compactionPercent: number;
   readonly #ignored = new Map(sources.map((source) => [source, new ReasonCounter()]));
   readonly #lastSeenAtMillis = new Map<ObservationSource, number>();
   readonly #endings = new Map<string, NodeJS.Timeout>();
   #changes = 0;
 
-  constructor(registry: SessionRegistry, tracker: SessionTracker) {
+  /** @param compactionPercent share of the tokens at which a session is compacted from which on it is exported. Default 95. */
+  constructor(registry: SessionRegistry, tracker: SessionTracker, compactionPercent = 95) {
     this.registry = registry;
     this.tracker = tracker;
+    this.#compactionPercent = compactionPercent;
   }
 
   /** Number of reports so far. When it changes, there may be something new to save. */
@@ -94,7 +97,7 @@ export class SessionIntake {
 
   /** The series that the receiver exports in addition to the registry's. */
   *series(): Generator<Series> {
-    for (const { sessionId } of this.registry.activeSessions()) yield* this.#sessionSeries(sessionId);
+    for (const session of this.registry.activeSessions()) yield* this.#sessionSeries(session);
     for (const sessionId of this.tracker.waiting()) yield this.#waitingSeries(sessionId);
     for (const { window, usedPercent } of this.tracker.rateLimits()) {
       yield { metric: receiverMetrics.rateLimitUsed, attributes: { window }, value: usedPercent };
@@ -106,7 +109,7 @@ export class SessionIntake {
     }
   }
 
-  *#sessionSeries(sessionId: string): Generator<Series> {
+  *#sessionSeries({ sessionId, tokensUsed }: SessionContext): Generator<Series> {
     const details = this.tracker.details(sessionId);
     if (details === undefined) return;
     const attributes = { session_id: sessionId };
@@ -122,6 +125,10 @@ export class SessionIntake {
     const threshold = details.compactionThresholdTokens;
     yield { metric: receiverMetrics.sessionInfo, attributes: info, value: 1 };
     yield { metric: receiverMetrics.compactionThreshold, attributes, value: threshold };
+    const percent = (tokensUsed * 100) / threshold;
+    if (percent >= this.#compactionPercent) {
+      yield { metric: receiverMetrics.compactionUsage, attributes, value: percent };
+    }
     if (details.costUsd !== undefined) {
       yield { metric: receiverMetrics.sessionCost, attributes, value: details.costUsd };
     }
@@ -131,9 +138,9 @@ export class SessionIntake {
       const labels = { ...attributes, trigger };
       yield { metric: receiverMetrics.lastCompaction, attributes: labels, value: atMillis / 1_000 };
     }
-    for (const { name, tokensUsed, windowTokens } of details.subagents) {
+    for (const { name, tokensUsed: tokens, windowTokens } of details.subagents) {
       const labels = { ...attributes, agent: name };
-      yield { metric: receiverMetrics.subagentContextTokens, attributes: labels, value: tokensUsed };
+      yield { metric: receiverMetrics.subagentContextTokens, attributes: labels, value: tokens };
       if (windowTokens === undefined) continue;
       yield { metric: receiverMetrics.subagentWindowTokens, attributes: labels, value: windowTokens };
     }

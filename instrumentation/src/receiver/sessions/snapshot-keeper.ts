@@ -11,13 +11,18 @@ const mostLoad = 0.02;
 export class SnapshotKeeper {
   readonly #intake: SessionIntake;
   readonly #path: string;
+  readonly #instanceId: string;
   #written = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(intake: SessionIntake, path: string) {
+  constructor(
+    intake: SessionIntake,
+    { path, instanceId }: { readonly path: string; readonly instanceId: string },
+  ) {
     this.#intake = intake;
     this.#path = path;
+    this.#instanceId = instanceId;
     this.#written = intake.changes;
     this.#schedule(intervalMillis);
   }
@@ -49,7 +54,8 @@ export class SnapshotKeeper {
 
   async #write(): Promise<void> {
     const { registry, tracker, changes } = this.#intake;
-    await writeSnapshot(this.#path, { sessions: registry.activeSessions(), tracker: tracker.state() });
+    const sessions = registry.activeSessions();
+    await writeSnapshot(this.#path, { sessions, tracker: tracker.state(), instanceId: this.#instanceId });
     this.#written = changes;
   }
 }

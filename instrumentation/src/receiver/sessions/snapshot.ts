@@ -9,6 +9,8 @@ import type { TrackerState } from './session-tracker.ts';
 export interface Snapshot {
   readonly sessions: readonly SessionContext[];
   readonly tracker: TrackerState;
+  /** The `service.instance.id` of the sessions' series. Snapshots of earlier versions have none. */
+  readonly instanceId?: string | undefined;
 }
 
 /** Most bytes to read; 10,000 sessions take 10 MB. */
