@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { waitUntil } from '../compose/runtime/health.ts';
 import { type Backend, startBackend } from './backend.ts';
 import { courseOf, expectCourse, sortedFrom } from './delivered-alerts.ts';
 import { type KoaApp, startKoaApp } from './koa-app.ts';
@@ -67,18 +68,25 @@ export async function startAlertedBackend(): Promise<AlertedBackend> {
       await expectCourse(webhook, 'steady', [...steady, ...ends], { anyOrderFrom: steady.length });
       const pairs = ['jumps', ...stillFiring, ...over];
       for (const session of pairs) await expectDelivered(session, [firing, resolved]);
-      const { alerts } = (await (await fetch(`${receiver}/alerts`)).json()) as {
-        alerts: { sessionId: string; name: string; status: string }[];
-      };
+      // Each receiver gets the two resolved alerts of `steady` in its own order.
+      const course = (received: readonly string[]) => sortedFrom(steady.length, received);
       for (const session of ['steady', ...pairs]) {
-        const inbox = alerts
-          .filter(({ sessionId }) => sessionId === session)
-          .map(({ name, status }) => `${name} ${status}`);
-        // Each receiver gets the two resolved alerts of `steady` in its own order.
-        const course = (received: readonly string[]) => sortedFrom(steady.length, received);
-        expect(course(inbox)).toEqual(course(await courseOf(webhook, session)));
+        const received = await courseOf(webhook, session);
+        // The inbox can receive a notification a moment after the webhook.
+        await waitUntil(async () => (await inboxCourse(receiver, session)).length >= received.length, 10_000);
+        expect(course(await inboxCourse(receiver, session))).toEqual(course(received));
       }
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** All notifications of a session that the receiver's inbox holds, in order of arrival. */
+async function inboxCourse(receiver: string, session: string): Promise<string[]> {
+  const { alerts } = (await (await fetch(`${receiver}/alerts`)).json()) as {
+    alerts: { sessionId: string; name: string; status: string }[];
+  };
+  return alerts
+    .filter(({ sessionId }) => sessionId === session)
+    .map(({ name, status }) => `${name} ${status}`);
 }
