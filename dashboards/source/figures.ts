@@ -25,6 +25,11 @@ export interface SessionFigures extends KnownSession {
   readonly compactionTokens?: number | undefined;
 }
 
+/** A live session that has made no request yet, so that its figures are unknown. */
+export interface WaitingSession extends Pick<KnownSession, 'id' | 'name' | 'project' | 'model'> {
+  readonly host?: string | undefined;
+}
+
 /** An alert that is firing. */
 export interface FiringAlert {
   readonly name: string;
@@ -46,6 +51,8 @@ export interface DeliveredAlert {
 /** All figures of one moment. A figure that the source does not have is absent, never 0. */
 export interface Snapshot {
   readonly sessions: readonly SessionFigures[];
+  /** The live sessions without figures. Default: none. */
+  readonly waiting?: readonly WaitingSession[];
   /** Unix time of the newest sample; absent if there is none. */
   readonly newestSampleSeconds?: number | undefined;
   readonly uptimeSeconds?: number | undefined;

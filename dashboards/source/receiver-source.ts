@@ -20,12 +20,15 @@ export function receiverSource(server: Server): MonitorSource {
       const response = await ask(server, '/v1/sessions');
       const { sessions } = (await response.json()) as SessionList;
       const figures = sessions.filter((session) => session.tokensUsed !== null).map(figuresOf);
+      const waiting = sessions
+        .filter((session) => session.tokensUsed === null)
+        .map(({ id, name, project, model, host }) => ({ id, name, project, model, host }));
       const atSeconds = Date.now() / 1_000;
       seen = new Map(
         figures.map((session) => [session.id, remembered(seen.get(session.id), session, atSeconds)]),
       );
       const delivered = await deliveredAlerts(server);
-      return { sessions: figures, newestSampleSeconds: atSeconds, alerts: [], delivered };
+      return { sessions: figures, waiting, newestSampleSeconds: atSeconds, alerts: [], delivered };
     },
     trends: async (ids) =>
       new Map(

@@ -11,6 +11,7 @@ import { deliveredAlerts } from './delivered-alerts.ts';
 import type { MonitorSource, SessionFigures, SessionHistory, Snapshot, Trend } from './figures.ts';
 import { historyFrom } from './history.ts';
 import type { Server } from './http-client.ts';
+import { waitingSessions } from './waiting-sessions.ts';
 import { idBatches, queryInstant, queryOverTime, type Sample, type Series } from './victoriametrics.ts';
 
 /** Time span of a sparkline. */
@@ -69,8 +70,13 @@ async function readSnapshot(instant: Instant, atSeconds: number): Promise<Snapsh
   const value = (query: Query) => answers.get(query)?.[0]?.value;
   const rate = value(httpQueries.requestRate);
   const [warning, critical] = [value(warningCrossings), value(criticalCrossings)];
+  const sessions = sessionsFrom(answers);
   return {
-    sessions: sessionsFrom(answers),
+    sessions,
+    waiting: waitingSessions(
+      answers.get(monitorQueries.sessionInfo) ?? [],
+      new Set(sessions.map(({ id }) => id)),
+    ),
     newestSampleSeconds: value(monitorQueries.newestSample),
     uptimeSeconds: value(monitorQueries.uptime),
     crossings: warning === undefined || critical === undefined ? undefined : { warning, critical },

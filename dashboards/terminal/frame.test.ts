@@ -68,12 +68,26 @@ const down = {
 
 const detail = { view: 'detail', cameFrom: 'sessions', selectedId: 'conn_127.0.0.1:52341' } as const;
 
+const waiting = [
+  { id: 'just-started', project: 'shop' },
+  { id: '66667777-0000-4000-8000-000000000000', name: 'evil\u001B[2J\u202Ename', project: 'shop' },
+];
+
 const scenes: Record<string, Scene> = {
   empty: exampleScene({
     snapshot: { sessions: [], http: undefined, embeddings: undefined, crossings: undefined },
   }),
   one: exampleScene({ snapshot: { sessions: [exampleSession('only', { name: 'fix the login' })] } }),
   three: exampleScene(),
+  'no-figure': exampleScene({
+    snapshot: { sessions: [], waiting: [{ id: 'just-started', project: 'shop' }] },
+  }),
+  'no-figure-beside-others': exampleScene({ snapshot: { waiting } }),
+  'sessions-no-figure': exampleScene({
+    snapshot: { waiting },
+    state: { view: 'sessions' },
+    size: { columns: 80 },
+  }),
   narrow: exampleScene({ size: { columns: 60, rows: 20 } }),
   wide: exampleScene({ snapshot: { sessions: exampleCrowd(200), alerts }, size: { columns: 120, rows: 30 } }),
   tiny: exampleScene({ size: { columns: 30, rows: 8 } }),

@@ -1,5 +1,11 @@
 import type { Thresholds } from '#thresholds';
-import type { DeliveredAlert, FiringAlert, SessionFigures, Snapshot } from '../source/figures.ts';
+import type {
+  DeliveredAlert,
+  FiringAlert,
+  SessionFigures,
+  Snapshot,
+  WaitingSession,
+} from '../source/figures.ts';
 import { type Severity, severityOf } from './severity.ts';
 import { GivenLabels } from './given-labels.ts';
 import { printable } from '../text/text.ts';
@@ -29,6 +35,8 @@ interface Totals {
 export interface MonitorModel {
   /** Highest usage first. */
   readonly sessions: readonly MonitorSession[];
+  /** The live sessions without figures, with their labels. */
+  readonly waiting: readonly (WaitingSession & { readonly label: string })[];
   readonly totals: Totals;
   readonly uptimeSeconds: number | undefined;
   readonly newestSampleSeconds: number | undefined;
@@ -46,17 +54,21 @@ export interface MonitorModel {
  * @param given - the labels given so far, which stay with their sessions. Default: none.
  */
 export function monitorModel(
-  { sessions, alerts, ...rest }: Snapshot,
+  { sessions, waiting = [], alerts, ...rest }: Snapshot,
   thresholds: Thresholds,
   given = new GivenLabels(),
 ): MonitorModel {
-  const printed = sessions
+  const figures = sessions
     .map(printedSession)
     .toSorted((a, b) => b.usagePercent - a.usagePercent || compareIds(a, b));
-  given.give(printed);
-  const shown = printed.map((session) => monitorSession(session, thresholds, given));
+  given.give([...figures, ...waiting]);
+  const shown = figures.map((session) => monitorSession(session, thresholds, given));
   return {
     sessions: shown,
+    waiting: waiting.map((session) => ({
+      ...session,
+      label: printed(given.labelOf(session.id)) ?? session.id,
+    })),
     totals: totalsOf(shown),
     uptimeSeconds: rest.uptimeSeconds,
     newestSampleSeconds: rest.newestSampleSeconds,

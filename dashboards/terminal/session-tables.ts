@@ -1,7 +1,8 @@
-import type { MonitorSession } from './monitor-model.ts';
+import type { MonitorModel } from './monitor-model.ts';
 import { durationShown, percentShown, tokensShown } from '../text/quantity.ts';
 import { sessionLabels, shortId } from '../text/session-label.ts';
 import { savedText, tokensText } from './session-text.ts';
+import { noFigureYet } from '../text/no-figure.ts';
 import { printable } from '../text/text.ts';
 import { table } from '../text/table.ts';
 import type { PastSession } from '../source/past-sessions.ts';
@@ -11,8 +12,11 @@ import type { PastSession } from '../source/past-sessions.ts';
  *
  * @param columns - of the terminal: a long label is cut to fit. Default: nothing is cut.
  */
-export function liveTable(sessions: readonly MonitorSession[], columns?: number): string {
-  if (sessions.length === 0) return 'No live sessions. Past ones: npm run sessions -- --all';
+export function liveTable(
+  { sessions, waiting }: Pick<MonitorModel, 'sessions' | 'waiting'>,
+  columns?: number,
+): string {
+  if (sessions.length + waiting.length === 0) return 'No live sessions. Past ones: npm run sessions -- --all';
   const rows = sessions.map((session) => [
     session.label,
     printable(shortId(session.id)),
@@ -23,8 +27,14 @@ export function liveTable(sessions: readonly MonitorSession[], columns?: number)
     savedText(session),
     durationShown(session.durationSeconds),
   ]);
+  const waitingRows = waiting.map(({ id, label }) => [
+    label,
+    printable(shortId(id)),
+    noFigureYet,
+    ...Array.from({ length: 5 }, () => '–'),
+  ]);
   const headings = ['SESSION', 'ID', 'STATE', 'USED', 'TOKENS', 'CHECKPOINTS', 'SAVED', 'DURATION'];
-  return table([headings, ...rows], columns).join('\n');
+  return table([headings, ...rows, ...waitingRows], columns).join('\n');
 }
 
 /**

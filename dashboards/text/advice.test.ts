@@ -14,6 +14,9 @@ test('says how full a session is, what is left, and when it is full', () => {
   const nearly = session({ usagePercent: 92.5, tokensUsed: 185_000, secondsToFull: 250 });
   expect(standingText(nearly)).toBe('92.5% of context, 15K left, full in 4m');
   expect(standingText(session({ usagePercent: 105, tokensUsed: 210_000 }))).toBe('105% of context, 0 left');
+  expect(standingText(session({ isWindowAssumed: true }))).toBe(
+    '10% of context (of 200K, assumed), 180K left',
+  );
 });
 
 test('gives a session with room no advice', () => {

@@ -8,6 +8,8 @@ export interface AdvisedSession {
   readonly usagePercent: number;
   readonly tokensUsed: number;
   readonly windowTokens: number;
+  /** Whether the size of the window is a guess. Default: false. */
+  readonly isWindowAssumed?: boolean | undefined;
   readonly secondsToFull?: number | undefined;
 }
 
@@ -26,15 +28,21 @@ const steps: Readonly<Record<Severity, string>> = {
   ok: '',
 };
 
-/** Where a session stands, in one line: `92% of context, 15K left, full in 4m`. */
+/** Where a session stands, in one line: `92% of context, 15K left, full in 4m`; `92% of context (of 200K, assumed), …`. */
 export function standingText({
   usagePercent,
   tokensUsed,
   windowTokens,
+  isWindowAssumed,
   secondsToFull,
 }: AdvisedSession): string {
   const left = `${tokensShown(Math.max(0, windowTokens - tokensUsed))} left`;
-  return [`${percentShown(usagePercent)} of context`, left, fullText(secondsToFull)]
+  const share = `${percentShown(usagePercent)} of context`;
+  return [
+    isWindowAssumed ? `${share} (of ${tokensShown(windowTokens)}, assumed)` : share,
+    left,
+    fullText(secondsToFull),
+  ]
     .filter(Boolean)
     .join(', ');
 }

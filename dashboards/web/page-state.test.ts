@@ -5,6 +5,7 @@ const fields: PageFields = {
   thresholds: { warning: { percent: 1 }, critical: { percent: 2 } },
   newestSampleSeconds: 1,
   blindness: undefined,
+  waiting: [],
   rateLimits: [],
   alerts: [],
   silences: [],

@@ -13,6 +13,8 @@ export interface SessionRow {
   readonly usagePercent: number;
   readonly tokensUsed: number;
   readonly windowTokens: number;
+  /** Whether the size of the window is a guess. */
+  readonly isWindowAssumed?: boolean | undefined;
   /** Tokens at which the session is compacted automatically. */
   readonly compactionTokens?: number | undefined;
   readonly secondsToFull?: number | undefined;
@@ -76,6 +78,8 @@ export interface PageFields {
   readonly thresholds: SeverityLimits;
   /** Unix time of the newest figure; absent if none has arrived yet. */
   readonly newestSampleSeconds: number | undefined;
+  /** The labels of the live sessions that have no figure yet. */
+  readonly waiting: readonly string[];
   readonly blindness: Blindness | undefined;
   readonly rateLimits: readonly { readonly window: string; readonly usedPercent: number }[];
   readonly alerts: readonly AlertRow[];

@@ -92,8 +92,9 @@ export async function sessions(surface: Surface, options: SessionsOptions): Prom
     return printed(surface, options.json ? JSON.stringify(found, null, 2) : table());
   }
   const source = await monitorSource(connection);
-  const { sessions: live } = monitorModel(await source.snapshot(), thresholdsFrom(surface.env));
-  printed(surface, options.json ? JSON.stringify(live, null, 2) : liveTable(live, surface.stdout.columns));
+  const live = monitorModel(await source.snapshot(), thresholdsFrom(surface.env));
+  const all = [...live.sessions, ...live.waiting];
+  printed(surface, options.json ? JSON.stringify(all, null, 2) : liveTable(live, surface.stdout.columns));
 }
 
 /** `ctxd show` */

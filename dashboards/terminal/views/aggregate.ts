@@ -9,6 +9,7 @@ import {
   percentShown,
   tokensShown,
 } from '../../text/quantity.ts';
+import { noFigureText } from '../../text/no-figure.ts';
 import type { Scene } from '../scene.ts';
 import { borderColumns } from '../box.ts';
 import { rowLayout, sessionRow, visibleRows } from '../session-row.ts';
@@ -23,7 +24,7 @@ export function aggregateView(scene: Scene): Line[][] {
   return [
     healthLines(scene),
     contextLines(scene),
-    isDetailed ? detailedLines(scene) : shortLines(scene),
+    [...(isDetailed ? detailedLines(scene) : shortLines(scene)), ...waitingLines(scene)],
     ...extraParts(scene).slice(0, extras),
   ];
 }
@@ -51,7 +52,8 @@ interface Plan {
 
 function planOf(scene: Scene): Plan {
   const count = scene.listed.length;
-  const room = Math.max(1, scene.size.rows - otherRows - healthLines(scene).length);
+  const others = otherRows + healthLines(scene).length + waitingLines(scene).length;
+  const room = Math.max(1, scene.size.rows - others);
   const most = extraParts(scene).length;
   const extrasBeside = (rows: number) => Math.min(most, Math.floor((room - rows) / extraRows));
   const detailed = Math.max(1, count * detailRows);
@@ -85,6 +87,7 @@ function titleLine({ state: { sort } }: Scene): Line {
 
 function detailedLines(scene: Scene): Line[] {
   const { listed } = scene;
+  if (listed.length === 0 && scene.model.waiting.length > 0) return [titleLine(scene)];
   if (listed.length === 0) return [titleLine(scene), line(`└─ ${emptyText(scene)}`)];
   return [titleLine(scene), ...listed.flatMap((session, place) => sessionLines(scene, session, place))];
 }
@@ -98,6 +101,11 @@ function shortLines(scene: Scene): Line[] {
     ...shown.map((session) => sessionRow(scene, session, layout)),
     ...(others === 0 ? [] : [line(toned('quiet', `   and ${others} more: [s] lists all`))]),
   ];
+}
+
+function waitingLines({ model: { waiting } }: Scene): Line[] {
+  const text = noFigureText(waiting.map(({ label }) => label));
+  return text === '' ? [] : [line(toned('quiet', `   ${text}`))];
 }
 
 function emptyText({ status }: Scene): string {

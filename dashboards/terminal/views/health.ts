@@ -5,13 +5,16 @@ import type { Status } from '../status.ts';
 
 /** The head of each view: health, uptime and number of sessions. A second line describes a problem. */
 export function healthLines({ status, model, nowMillis }: Scene): Line[] {
-  const { uptimeSeconds, sessions } = model;
+  const { uptimeSeconds, sessions, waiting } = model;
   const uptime = uptimeSeconds === undefined ? '–' : durationShown(uptimeSeconds);
   const shown =
     status.replaySpeed === undefined
       ? `Uptime: ${uptime}`
       : `${dayShown(nowMillis)} ${clockShown(nowMillis)}`;
-  const first = line(healthSegment(status), `   ${shown}   Active Sessions: ${sessions.length}`);
+  const first = line(
+    healthSegment(status),
+    `   ${shown}   Active Sessions: ${sessions.length + waiting.length}`,
+  );
   const trouble = troubleOf(status);
   return trouble === '' ? [first] : [first, line(toned('critical', trouble))];
 }

@@ -4,6 +4,7 @@ import type { MonitorSession } from '../monitor-model.ts';
 import { selectedSession } from '../monitor-state.ts';
 import type { Scene } from '../scene.ts';
 import { rowHeading, rowLayout, sessionRow, visibleRows } from '../session-row.ts';
+import { noFigureText } from '../../text/no-figure.ts';
 import { healthLines } from './health.ts';
 
 /** A table of all sessions that scrolls with the selection. */
@@ -12,7 +13,9 @@ export function sessionsView(scene: Scene): Line[][] {
   const layout = rowLayout(scene, scene.size.columns - borderColumns);
   const chosen = { ...scene, state: { ...state, selectedId: selectedSession(listed, state)?.id } };
   const body = visibleSessions(scene).map((session) => sessionRow(chosen, session, layout));
-  const empty = scene.model.sessions.length === 0 ? 'No live sessions.' : 'No session matches the filter.';
+  const { sessions, waiting } = scene.model;
+  const none = waiting.length === 0 ? 'No live sessions.' : 'No session has a figure yet.';
+  const empty = sessions.length === 0 ? none : 'No session matches the filter.';
   return [
     healthLines(scene),
     [rowHeading(layout)],
@@ -42,5 +45,6 @@ function summary({ listed, model, state }: Scene): string {
   );
   const place = listed.length === 0 ? 'none' : `${index + 1} of ${listed.length}`;
   const filter = state.filter === '' ? '' : `   filter: ${state.filter} (of ${model.sessions.length})`;
-  return `${place}   sorted by ${state.sort}${filter}`;
+  const waiting = noFigureText(model.waiting.map(({ label }) => label));
+  return `${place}   sorted by ${state.sort}${filter}${waiting && `   ${waiting}`}`;
 }

@@ -14,6 +14,7 @@ const noFields: PageFields = {
   thresholds: { warning: { percent: Infinity }, critical: { percent: Infinity } },
   newestSampleSeconds: undefined,
   blindness: undefined,
+  waiting: [],
   rateLimits: [],
   alerts: [],
   silences: [],

@@ -14,7 +14,7 @@ import {
 import { readLastReport } from './last-report.ts';
 import { Remembered } from './remembered.ts';
 import type { PageOptions } from './servers.ts';
-import { readFullest, readRows, readTrends, rowsFrom } from './session-rows.ts';
+import { readFullest, readRows, readTrends, rowsFrom, waitingLabels } from './session-rows.ts';
 
 /** How long sparklines and the chart are cached; they have one point every 20 s. */
 const pastMillis = 10_000;
@@ -37,6 +37,7 @@ export class PageReader {
   #rows: Map<string, SessionRow> = new Map();
   #labels: Map<string, string> = new Map();
   #newestSampleSeconds: number | undefined;
+  #waiting: readonly string[] = [];
   #rateLimits: PageFields['rateLimits'] = [];
 
   /** @param authorization - the reader's own, sent to the store to limit what they see; by default they see everything */
@@ -89,6 +90,7 @@ export class PageReader {
       fields: {
         thresholds: this.#options.thresholds,
         newestSampleSeconds: this.#newestSampleSeconds,
+        waiting: this.#waiting,
         blindness,
         rateLimits: this.#rateLimits,
         alerts: visible(alerts),
@@ -125,6 +127,7 @@ export class PageReader {
       if (newest !== undefined && atSeconds - newest.value > staleAfterSeconds) return undefined;
       const { thresholds } = this.#options;
       this.#takeOver(rowsFrom(answers, { thresholds, trends, labelsBefore: this.#labels }));
+      this.#waiting = waitingLabels(answers, this.#rows.values());
       return undefined;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);

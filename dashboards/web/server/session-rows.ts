@@ -2,6 +2,7 @@ import { monitorQueries, type Query, webQueries } from '#queries';
 import type { Thresholds } from '#thresholds';
 import type { Server } from '../../source/http-client.ts';
 import { queryInstant, queryOverTime, type Sample } from '../../source/victoriametrics.ts';
+import { waitingSessions } from '../../source/waiting-sessions.ts';
 import { sessionLabels } from '../../text/session-label.ts';
 import { severityOf } from '../../text/severity.ts';
 import { printable } from '../../text/text.ts';
@@ -30,7 +31,7 @@ const questions = {
 /** The query results from the store. */
 interface RowAnswers {
   readonly values: Readonly<Record<keyof typeof questions, Values>>;
-  readonly descriptions: ReadonlyMap<string, Description>;
+  readonly info: readonly Sample[];
 }
 
 /** What rows need besides the query results. */
@@ -52,16 +53,21 @@ export async function readRows(store: Server, atSeconds: number): Promise<RowAns
   const values = Object.fromEntries(
     names.map((name, index) => [name, valuesById(answers[index] ?? [])]),
   ) as Record<keyof typeof questions, Values>;
-  return { values, descriptions: descriptionsById(info) };
+  return { values, info };
 }
 
 /** Builds a row for each live session. */
 export function rowsFrom(
-  { values, descriptions }: RowAnswers,
+  { values, info }: RowAnswers,
   { thresholds, trends, labelsBefore }: RowContext,
 ): Map<string, SessionRow> {
-  const sessions = [...values.usagePercent.keys()].map((id) => ({ id, ...descriptions.get(id) }));
-  const labels = sessionLabels(sessions, labelsBefore);
+  const descriptions = new Map(info.map((sample) => [sample.labels['session_id'] ?? '', sample]));
+  const sessions = [...values.usagePercent.keys()].map((id) => {
+    const described = descriptions.get(id);
+    const isWindowAssumed = described?.labels['window_source'] === 'default' ? true : undefined;
+    return { id, ...(described && descriptionOf(described)), isWindowAssumed };
+  });
+  const labels = sessionLabels([...sessions, ...waitingIn({ values, info })], labelsBefore);
   const rows = sessions.map((session): SessionRow => {
     const { id } = session;
     const usagePercent = values.usagePercent.get(id) ?? 0;
@@ -84,6 +90,17 @@ export function rowsFrom(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
+/** The labels of the live sessions without figures. */
+export function waitingLabels(answers: RowAnswers, rows: Iterable<SessionRow>): string[] {
+  const waiting = waitingIn(answers);
+  const labels = sessionLabels([...rows, ...waiting]);
+  return waiting.map(({ id }) => printable(labels.get(id) ?? id));
+}
+
+function waitingIn({ values, info }: RowAnswers) {
+  return waitingSessions(info, new Set(values.usagePercent.keys()));
+}
+
 /** A session's name, project, model and host, safe to print. */
 export type Description = Pick<SessionRow, 'name' | 'project' | 'model' | 'host'>;
 
@@ -91,10 +108,6 @@ export type Description = Pick<SessionRow, 'name' | 'project' | 'model' | 'host'
 export function descriptionOf({ labels }: Sample): Description {
   const text = (label: string) => printable(labels[label] ?? '').trim() || undefined;
   return { name: text('session_name'), project: text('project'), model: text('model'), host: text('host') };
-}
-
-function descriptionsById(info: readonly Sample[]): Map<string, Description> {
-  return new Map(info.map((sample) => [sample.labels['session_id'] ?? '', descriptionOf(sample)]));
 }
 
 function valuesById(samples: readonly Sample[]): Values {

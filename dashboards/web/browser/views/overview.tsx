@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { fullText, standingText, stepText } from '../../../text/advice.ts';
+import { noFigureText } from '../../../text/no-figure.ts';
 import { dollarsShown, durationShown, percentShown } from '../../../text/quantity.ts';
 import type { SessionRow } from '../../page-state.ts';
 import { Chart } from '../chart.tsx';
@@ -53,9 +54,20 @@ export function Overview(props: OverviewProps) {
         ) : (
           <SessionTable {...props} thresholds={fields.thresholds} silencedIds={silencedIds} />
         )}
+        <Waiting labels={fields.waiting} />
       </section>
       <Fullest live={live} />
     </>
+  );
+}
+
+/** The live sessions that have made no request yet. */
+function Waiting({ labels }: { labels: readonly string[] }) {
+  if (labels.length === 0) return null;
+  return (
+    <p class="quiet">
+      Live, with <bdi>{noFigureText(labels)}</bdi>
+    </p>
   );
 }
 
@@ -226,6 +238,14 @@ function Empty({ live: { fields, hasFigures } }: { live: LiveState }) {
   const { newestSampleSeconds } = fields;
   if (newestSampleSeconds === undefined || fields.blindness !== undefined) {
     return <h1 class="unseen">No figures</h1>;
+  }
+  if (fields.waiting.length > 0) {
+    return (
+      <section class="empty" aria-labelledby="empty-title">
+        <h1 id="empty-title">Sessions</h1>
+        <Waiting labels={fields.waiting} />
+      </section>
+    );
   }
   return (
     <section class="empty" aria-labelledby="empty-title">

@@ -145,7 +145,11 @@ function Row({ row, thresholds, isSelected, isSilenced, activity }: RowProps) {
       <td class="c-percent number">{percentShown(row.usagePercent)}</td>
       <td class="c-tokens number">
         {tokensShown(row.tokensUsed)}
-        <span class="quiet"> / {tokensShown(row.windowTokens)}</span>
+        <span class="quiet">
+          {' '}
+          / {tokensShown(row.windowTokens)}
+          {row.isWindowAssumed && ', assumed'}
+        </span>
       </td>
       <td class="c-full number">{full || <span class="quiet">–</span>}</td>
       <td class="c-trend">

@@ -84,7 +84,10 @@ function Now({ row, live: { fields } }: { row: SessionRow; live: LiveState }) {
       <UsageBar row={row} thresholds={fields.thresholds} />
       <dl class="figures">
         <Item title="Used" value={percentShown(row.usagePercent)} />
-        <Item title="Tokens" value={`${tokensShown(row.tokensUsed)} / ${tokensShown(row.windowTokens)}`} />
+        <Item
+          title="Tokens"
+          value={`${tokensShown(row.tokensUsed)} / ${tokensShown(row.windowTokens)}${row.isWindowAssumed ? ', assumed' : ''}`}
+        />
         <Item title="Full in" value={fullText(row.secondsToFull).replace('full in ', '') || '–'} />
         <Item
           title="Compacted at"

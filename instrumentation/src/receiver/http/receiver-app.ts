@@ -78,7 +78,11 @@ function routesTo(intake: SessionIntake, isReady: () => boolean): Routes {
   const { registry } = intake;
   const report = (read: (payload: unknown) => Adapted) => async (ctx: Context) =>
     intake.accept(read(await readJson(ctx.req)));
-  const viewOf = (id: string) => sessionView(existing(registry.get(id), id), intake);
+  const { tracker } = intake;
+  const viewOf = (id: string) =>
+    tracker.isWaiting(id)
+      ? waitingSessionView(id, intake)
+      : sessionView(existing(registry.get(id), id), intake);
   return {
     '/healthz': { GET: () => ({ status: 'ok' }) },
     '/readyz': {
@@ -102,7 +106,7 @@ function routesTo(intake: SessionIntake, isReady: () => boolean): Routes {
     '/v1/sessions/:id': {
       GET: (_, id) => viewOf(id),
       PATCH: async (ctx, id) => {
-        existing(registry.get(id), id);
+        if (!tracker.isWaiting(id)) existing(registry.get(id), id);
         intake.accept({ observations: [nameFrom(id, await readJson(ctx.req))], ignored: [] });
       },
       DELETE: (_, id) => {

@@ -177,9 +177,13 @@ export class SessionTracker {
 
   /** Ids of running sessions without a figure yet. */
   *waiting(): Generator<string> {
-    for (const { sessionId, isRunning, account } of this.#sessions.values()) {
-      if (isRunning && account.figure === undefined) yield sessionId;
-    }
+    for (const { sessionId } of this.#sessions.values()) if (this.isWaiting(sessionId)) yield sessionId;
+  }
+
+  /** Whether a session is running without a figure yet. */
+  isWaiting(sessionId: string): boolean {
+    const session = this.#sessions.get(sessionId);
+    return session?.isRunning === true && session.account.figure === undefined;
   }
 
   /** The host of a session; this machine if no source names one. */
