@@ -1,90 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { SessionObservation } from '../reports/observation.ts';
+import { SessionRegistry } from '../../registry.ts';
+import { reportsOf, rightFigures, script, start, type Delivery } from '../cases/scripted-session.ts';
+import { SessionIntake } from './session-intake.ts';
 import { SessionTracker } from './session-tracker.ts';
-
-const start = Date.UTC(2026, 10, 27);
-const windowTokens = 200_000;
-const stepMillis = 7_000;
-
-/** One step of a session: a request, or a compaction with the tokens after it. */
-type Step =
-  | { readonly kind: 'request'; readonly tokensUsed: number }
-  | { readonly kind: 'compaction'; readonly tokensAfter: number }
-  | { readonly kind: 'resume' };
-
-interface Delivery {
-  readonly atMillis: number;
-  readonly report: SessionObservation;
-}
-
-/** The expected result of a script, computed from the script alone. */
-function rightFigures(steps: readonly Step[]) {
-  const right = { tokensUsed: 0, checkpoints: 0, tokensSaved: 0, warningCrossings: 0, criticalCrossings: 0 };
-  let peak = 0;
-  for (const step of steps) {
-    if (step.kind === 'request') {
-      right.tokensUsed = step.tokensUsed;
-      right.warningCrossings += Number(peak < 140_000 && step.tokensUsed >= 140_000);
-      right.criticalCrossings += Number(peak < 180_000 && step.tokensUsed >= 180_000);
-      peak = Math.max(peak, step.tokensUsed);
-    }
-    if (step.kind === 'compaction') {
-      right.checkpoints += 1;
-      right.tokensSaved += right.tokensUsed - step.tokensAfter;
-      right.tokensUsed = step.tokensAfter;
-      peak = 0;
-    }
-  }
-  return right;
-}
-
-/** Every report on a script: each request and compaction, from each source that reports it. */
-function reportsOf(steps: readonly Step[], clockOffMillis: number): Delivery[] {
-  let sequence = 400;
-  let tokensBefore = 0;
-  return steps.flatMap((step, index): Delivery[] => {
-    const atMillis = start + index * stepMillis;
-    sequence += 3;
-    const session = { sessionId: 's1', model: 'claude-haiku-4-5' } as const;
-    const event = { ...session, source: 'otlp', sequence, atMillis: atMillis + clockOffMillis } as const;
-    const line = { ...session, source: 'transcript', atMillis: atMillis + clockOffMillis - 40 } as const;
-    if (step.kind === 'resume') sequence = 0;
-    if (step.kind === 'resume') return [];
-    if (step.kind === 'request') {
-      const { tokensUsed } = step;
-      tokensBefore = tokensUsed;
-      const shown = { ...session, source: 'statusline', tokensUsed, windowTokens } as const;
-      return [{ ...event, tokensUsed }, { ...line, tokensUsed }, shown].map((report) => ({
-        atMillis,
-        report,
-      }));
-    }
-    const compaction = { trigger: 'auto', tokensBefore, tokensAfter: step.tokensAfter } as const;
-    tokensBefore = step.tokensAfter;
-    return [
-      { ...event, compaction },
-      { ...line, compaction: { trigger: 'auto', tokensBefore: compaction.tokensBefore } as const },
-      { ...session, source: 'hook', compaction: { trigger: 'auto' } } as const,
-    ].map((report) => ({ atMillis, report }));
-  });
-}
-
-/** Scripts whose steps have different sizes, so that each figure belongs to one request. */
-const script = fc
-  .array(fc.record({ kind: fc.nat(9), share: fc.nat(100) }), { minLength: 1, maxLength: 14 })
-  .map((choices) => {
-    let tokensUsed = 20_000;
-    return choices.map(({ kind, share }, index): Step => {
-      if (kind === 9) return { kind: 'resume' };
-      if (kind >= 7 && tokensUsed > 60_000) {
-        tokensUsed = 9_000 + index;
-        return { kind: 'compaction', tokensAfter: tokensUsed };
-      }
-      tokensUsed = Math.min(tokensUsed + 400 * share + 1_000 + index, 199_000 + index);
-      return { kind: 'request', tokensUsed };
-    });
-  });
 
 const delays = fc.array(
   fc.record({ millis: fc.nat(600_000), isRepeated: fc.boolean(), repeatMillis: fc.nat(600_000) }),
@@ -94,18 +13,36 @@ const delays = fc.array(
   },
 );
 
-test.each([0, 20_000, 300_000, 7_200_000, -20_000, -300_000, -7_200_000])(
+interface Late {
+  readonly millis: number;
+  readonly isRepeated: boolean;
+  readonly repeatMillis: number;
+}
+
+/** The reports in the order of their arrival. Each is late by at most `mostMillis`, and some arrive twice. */
+function delayed(
+  reports: readonly Delivery[],
+  late: readonly Late[],
+  mostMillis: (report: Delivery['report']) => number,
+): Delivery[] {
+  return reports
+    .flatMap(({ atMillis, report }, index) => {
+      const { millis, isRepeated, repeatMillis } = late[index]!;
+      const share = mostMillis(report) / 600_000;
+      const first = { atMillis: atMillis + millis * share, report };
+      return isRepeated ? [first, { atMillis: atMillis + repeatMillis * share, report }] : [first];
+    })
+    .toSorted((one, other) => one.atMillis - other.atMillis);
+}
+
+const clocks = [0, 20_000, 300_000, 7_200_000, -20_000, -300_000, -7_200_000];
+
+test.each(clocks)(
   'any order, delay and repetition of a session’s reports gives the same result, with a clock %d ms off',
   (clockOffMillis) => {
     fc.assert(
       fc.property(script, delays, (steps, late) => {
-        const deliveries = reportsOf(steps, clockOffMillis)
-          .flatMap(({ atMillis, report }, index) => {
-            const { millis, isRepeated, repeatMillis } = late[index]!;
-            const first = { atMillis: atMillis + millis, report };
-            return isRepeated ? [first, { atMillis: atMillis + repeatMillis, report }] : [first];
-          })
-          .toSorted((one, other) => one.atMillis - other.atMillis);
+        const deliveries = delayed(reportsOf(steps, clockOffMillis), late, () => 600_000);
         const time = { millis: start };
         const tracker = new SessionTracker({
           clock: { now: () => time.millis, monotonic: () => time.millis },
@@ -117,6 +54,39 @@ test.each([0, 20_000, 300_000, 7_200_000, -20_000, -300_000, -7_200_000])(
         if (deliveries.length === 0) return;
         const { figure, ...account } = tracker.session('s1')!.account;
         expect({ ...account, tokensUsed: figure?.tokensUsed }).toMatchObject(rightFigures(steps));
+      }),
+      { numRuns: 150 },
+    );
+  },
+);
+
+/** A status line and a hook arrive at once, a transcript is read within seconds, and events can wait in a queue. */
+const realistic = ({ source }: Delivery['report']) =>
+  source === 'otlp' ? 600_000 : source === 'transcript' ? 2_000 : 900;
+
+test.each(clocks)(
+  'the exported figures of a session are right once all its events have arrived, with a clock %d ms off',
+  (clockOffMillis) => {
+    fc.assert(
+      fc.property(script, delays, (steps, late) => {
+        const deliveries = delayed(reportsOf(steps, clockOffMillis), late, realistic);
+        const time = { millis: start };
+        const clock = { now: () => time.millis, monotonic: () => time.millis };
+        const registry = new SessionRegistry({ clock });
+        const intake = new SessionIntake(registry, new SessionTracker({ clock }));
+        for (const { atMillis, report } of deliveries) {
+          time.millis = atMillis;
+          intake.accept({ observations: [report], ignored: [] });
+        }
+        if (deliveries.length === 0) return;
+        const { tokensUsed, checkpointCount, tokensSaved, ...counters } = registry.get('s1')!;
+        expect({
+          tokensUsed,
+          checkpoints: checkpointCount,
+          tokensSaved,
+          warningCrossings: counters.threshold70Count,
+          criticalCrossings: counters.threshold90Count,
+        }).toEqual(rightFigures(steps));
       }),
       { numRuns: 150 },
     );

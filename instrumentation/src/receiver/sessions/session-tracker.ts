@@ -255,11 +255,14 @@ export class SessionTracker {
       session.endedAtMillis = atMillis;
       if (source !== 'api') session.lastWordsUntilMillis = nowMillis + lingerMillis;
     }
+    session.isUnpublished ||= isHistory && !session.isRunning;
     if (session.account.figure === undefined || (isHistory && !session.isRunning))
       return { operations: [], ignored };
+    const known = session.isUnpublished ? undefined : before;
+    session.isUnpublished = false;
     const operations = [
       ...(before === undefined ? [] : [before]),
-      ...this.#changes(session, before, activeMillis),
+      ...this.#changes(session, known, activeMillis),
     ];
     if (session.endedAtMillis !== undefined) {
       const lingers = session.lastWordsUntilMillis !== undefined;

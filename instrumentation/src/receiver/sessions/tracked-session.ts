@@ -24,6 +24,8 @@ export interface TrackedSession {
   timeline: Timeline;
   /** The result of all reports. */
   account: Account;
+  /** Whether the registry has not got the newest figures, because they were history. */
+  isUnpublished?: boolean;
   /** The counters that the registry got last. */
   published?: SessionCounters;
   /** The figure that the status line showed last. It repeats it until there is a new one. */
