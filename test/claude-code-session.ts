@@ -17,6 +17,17 @@ interface Shown {
   readonly more?: object;
 }
 
+/** A report of a scripted session. */
+interface ScriptedReport {
+  readonly sessionId: string;
+  readonly source: string;
+  readonly atMillis?: number | undefined;
+  readonly sequence?: number | undefined;
+  readonly tokensUsed?: number | undefined;
+  readonly compaction?:
+    { readonly tokensBefore?: number | undefined; readonly tokensAfter?: number | undefined } | undefined;
+}
+
 type Scalar = string | number;
 
 /**
@@ -29,6 +40,7 @@ export function claudeCode(
   headers: Readonly<Record<string, string>> = {},
 ) {
   let sequence = 0;
+  const hooks = `${receiver}/claude-code/hooks`;
   const post = async (url: string, body: unknown, more = {}) => {
     const response = await fetch(url, {
       method: 'POST',
@@ -75,7 +87,7 @@ export function claudeCode(
         ...more,
       }),
     hook: (sessionId: string, fields: object) =>
-      post(`${receiver}/claude-code/hooks`, { session_id: sessionId, cwd: '/home/ann/api', ...fields }),
+      post(hooks, { session_id: sessionId, cwd: '/home/ann/api', ...fields }),
     request: (sessionId: string, { tokensUsed, agent, querySource, cost, ...more }: Request) =>
       event(sessionId, {
         'event.name': 'api_request',
@@ -98,6 +110,28 @@ export function claudeCode(
         pre_tokens: before,
         post_tokens: after,
       }),
+    /** Sends a scripted report: by event with its own time and sequence, or by hook. */
+    report: ({ sessionId, source, tokensUsed, compaction, ...more }: ScriptedReport) => {
+      if (source === 'hook') return post(hooks, { session_id: sessionId, hook_event_name: 'PostCompact' });
+      const times = {
+        'event.timestamp': new Date(more.atMillis ?? 0).toISOString(),
+        'event.sequence': more.sequence ?? 0,
+      };
+      const request = {
+        'event.name': 'api_request',
+        model: 'claude-haiku-4-5',
+        input_tokens: tokensUsed ?? 0,
+        query_source: 'repl_main_thread',
+      };
+      const compacted = {
+        'event.name': 'compaction',
+        trigger: 'auto',
+        success: 'true',
+        pre_tokens: compaction?.tokensBefore ?? 0,
+        post_tokens: compaction?.tokensAfter ?? 0,
+      };
+      return event(sessionId, { ...(compaction ? compacted : request), ...times });
+    },
     deltaMetric: (name: string, asDouble: number) => {
       const time = { startTimeUnixNano: nanoseconds(-1_000), timeUnixNano: nanoseconds() };
       const sum = { aggregationTemporality: 1, isMonotonic: true, dataPoints: [{ ...time, asDouble }] };

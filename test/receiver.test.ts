@@ -1,5 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { receiverMetrics, sessionMetrics } from 'koa-context-window';
+import {
+  reportsOf,
+  rightFigures,
+  script,
+  start,
+} from '../instrumentation/src/receiver/cases/scripted-session.ts';
 import { startBackend, type Backend } from './backend.ts';
 import { claudeCode, type ClaudeCode } from './claude-code-session.ts';
 import { bySession, query, waitForAnswer } from './promql.ts';
@@ -148,6 +155,45 @@ describe('a receiver that restarts', () => {
     await claude.request('patient', { tokensUsed: 20_000 });
     await backend.start('receiver');
     await expectAnswer(only(tokens, 'patient'), 20_000);
+  });
+});
+
+describe('scripted sessions', () => {
+  test('end in the right figures, whatever the order, repetition and delay of their events', async () => {
+    const seed = Date.now();
+    const shares = fc.sample(fc.double({ min: 0, max: 1, noNaN: true }), { seed, numRuns: 4_000 });
+    const some = () => shares.pop() ?? 0;
+    const scripts = fc
+      .sample(script, { seed, numRuns: 60 })
+      .map((steps, index) => ({ id: `scripted-${index}`, steps }))
+      .filter(({ steps }) => steps.some(({ kind }) => kind !== 'resume'));
+    const posts = scripts.flatMap(({ id, steps }) => {
+      // The last step is up to 8 minutes old, and none is older than 10.
+      const agoMillis = 110_000 + some() * 480_000;
+      return reportsOf(steps, Date.now() - agoMillis - start, id)
+        .filter(({ report }) => report.source === 'otlp' || (report.source === 'hook' && some() < 0.5))
+        .flatMap((delivery) => (some() < 0.3 ? [delivery, delivery] : [delivery]))
+        .map(({ report }) => ({ report, place: some() }));
+    });
+    for (const { report } of posts.toSorted((one, other) => one.place - other.place))
+      await claude.report(report);
+    const { contextTokens, checkpoints, tokensSaved, threshold70, threshold90 } = sessionMetrics;
+    const right = scripts.map(({ id, steps }) => ({ id, ...rightFigures(steps) }));
+    const expectRight = async ({ name }: { name: string }, key: Exclude<keyof (typeof right)[0], 'id'>) => {
+      const expected = Object.fromEntries(right.map((session) => [session.id, session[key]]));
+      await vi.waitFor(
+        async () =>
+          expect(await bySession(backend, `${name}{session_id=~"scripted-.*"}`), `seed ${seed}`).toEqual(
+            expected,
+          ),
+        { timeout: 60_000, interval: 500 },
+      );
+    };
+    await expectRight(contextTokens, 'tokensUsed');
+    await expectRight(checkpoints, 'checkpoints');
+    await expectRight(tokensSaved, 'tokensSaved');
+    await expectRight(threshold70, 'warningCrossings');
+    await expectRight(threshold90, 'criticalCrossings');
   });
 });
 
