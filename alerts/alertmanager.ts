@@ -7,6 +7,8 @@ import type { Delivery } from './delivery.ts';
 export interface AlertmanagerOptions {
   /** Address of the receiver's inbox, as Alertmanager reaches it. */
   readonly inboxUrl: string;
+  /** File with the receiver's token, as Alertmanager sees it. Default: it requires none. */
+  readonly inboxTokenFile?: string | undefined;
   readonly delivery: Delivery;
   /** Time zone of the mute times, such as `Europe/Berlin`. */
   readonly timeZone: string;
@@ -67,12 +69,17 @@ const watchdogRoute = {
   repeat_interval: '1m',
 };
 
-function inboxReceiver({ inboxUrl }: AlertmanagerOptions) {
-  return { name: 'inbox', webhook_configs: [{ url: inboxUrl, send_resolved: true }] };
+function inboxReceiver(options: AlertmanagerOptions) {
+  return { name: 'inbox', webhook_configs: [{ ...inbox(options), send_resolved: true }] };
 }
 
-function watchdogReceiver({ inboxUrl, delivery: { watchdogUrlFile } }: AlertmanagerOptions) {
+function watchdogReceiver(options: AlertmanagerOptions) {
+  const { watchdogUrlFile } = options.delivery;
   const elsewhere =
     watchdogUrlFile === undefined ? [] : [{ url_file: watchdogUrlFile, send_resolved: false }];
-  return { name: 'watchdog', webhook_configs: [{ url: inboxUrl, send_resolved: false }, ...elsewhere] };
+  return { name: 'watchdog', webhook_configs: [{ ...inbox(options), send_resolved: false }, ...elsewhere] };
+}
+
+function inbox({ inboxUrl: url, inboxTokenFile: file }: AlertmanagerOptions) {
+  return { url, ...(file && { http_config: { authorization: { credentials_file: file } } }) };
 }

@@ -3,9 +3,9 @@ import { bindAddress } from './ports.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Whether the collector requires a token: when `CTXD_BIND` opens it to other machines, or `CTXD_COLLECTOR_AUTH` is 1. */
+/** Whether the collector requires a token: unless `CTXD_COLLECTOR_AUTH` is 0 and only this machine reaches it. */
 export function wantsToken(env: Environment): boolean {
-  return env['CTXD_COLLECTOR_AUTH'] === '1' || !bindAddress(env).startsWith('127.');
+  return env['CTXD_COLLECTOR_AUTH'] !== '0' || !bindAddress(env).startsWith('127.');
 }
 
 /** Settings merged into `collector.yaml`: whether the collector requires a token. It rereads the token's file on a change. */

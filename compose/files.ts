@@ -25,6 +25,7 @@ export const sharedFiles = {
   alertmanagerPassword: { from: 'state', path: 'secrets/alertmanager-password' },
   collectorAccess: { from: 'state', path: 'config/collector-access.yaml' },
   collectorToken: { from: 'state', path: 'secrets/collector-token' },
+  receiverToken: { from: 'state', path: 'secrets/receiver-token' },
   victoriametricsPassword: { from: 'state', path: 'secrets/victoriametrics-password' },
   victoriametricsCredentials: { from: 'state', path: 'secrets/victoriametrics-credentials' },
   victoriametricsKey: { from: 'state', path: 'secrets/victoriametrics-key' },

@@ -124,9 +124,9 @@ describe('the flags', () => {
 
 describe('the collector', () => {
   test.each([
-    [{}, false],
-    [{ CTXD_BIND: '127.0.0.1' }, false],
-    [{ CTXD_COLLECTOR_AUTH: '1' }, true],
+    [{}, true],
+    [{ CTXD_BIND: '127.0.0.1' }, true],
+    [{ CTXD_COLLECTOR_AUTH: '0' }, false],
     [{ CTXD_BIND: '0.0.0.0' }, true],
     [{ CTXD_BIND: '192.168.1.5', CTXD_COLLECTOR_AUTH: '0' }, true],
   ])('with %j requires a token: %s', (env, wants) => {
@@ -136,9 +136,7 @@ describe('the collector', () => {
 
   test('keeps its other extensions when it requires a token', () => {
     const config: unknown = parse(readFileSync(new URL('collector.yaml', import.meta.url), 'utf8'));
-    const access: { service: { extensions: string[] } } = parse(
-      collectorAccess({ CTXD_COLLECTOR_AUTH: '1' }),
-    );
+    const access: { service: { extensions: string[] } } = parse(collectorAccess({}));
     const { extensions } = (config as { service: { extensions: string[] } }).service;
     expect(access.service.extensions).toEqual([...extensions, 'bearertokenauth']);
   });
@@ -148,7 +146,7 @@ describe('the files', () => {
   const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 
   test('of the collector use the variables in its environment, and no others', () => {
-    const files = read('collector.yaml') + collectorAccess({ CTXD_COLLECTOR_AUTH: '1' });
+    const files = read('collector.yaml') + collectorAccess({});
     const used = [...files.matchAll(/\$\{env:(\w+)\}/g)].map(([, name]) => name);
     expect(new Set(used)).toEqual(new Set(Object.keys(partNamed('collector').env(at))));
   });

@@ -25,7 +25,13 @@ const collector: Part = {
   healthPort: 13133,
   healthPath: '/',
   after: [],
-  files: ['collectorConfig', 'collectorAccess', 'collectorToken', 'victoriametricsCredentials'],
+  files: [
+    'collectorConfig',
+    'collectorAccess',
+    'collectorToken',
+    'receiverToken',
+    'victoriametricsCredentials',
+  ],
   opens: true,
   memoryLimit: '768m',
   check: { before: ['validate'] },
@@ -37,6 +43,7 @@ const collector: Part = {
     CTXD_VICTORIAMETRICS_URL: at.url('victoriametrics'),
     CTXD_VICTORIAMETRICS_CREDENTIALS_FILE: at.file('victoriametricsCredentials'),
     CTXD_RECEIVER_URL: at.url('receiver'),
+    CTXD_RECEIVER_TOKEN_FILE: at.file('receiverToken'),
     CTXD_TOKEN_FILE: at.file('collectorToken'),
   }),
 };
@@ -198,7 +205,13 @@ const alertmanager: Part = {
   healthPath: '/-/ready',
   after: [],
   login: alertmanagerLogin,
-  files: ['alertmanagerConfig', 'alertmanagerAccess', alertmanagerLogin.passwordFile, 'alertSecrets'],
+  files: [
+    'alertmanagerConfig',
+    'alertmanagerAccess',
+    alertmanagerLogin.passwordFile,
+    'receiverToken',
+    'alertSecrets',
+  ],
   memoryLimit: '256m',
   // It has no check mode: it is started, and stopped once it has read both of its files.
   check: { accepted: /TLS is disabled/ },
@@ -241,6 +254,7 @@ const receiver: Part = {
     'packageFile',
     'dependencies',
     'collectorToken',
+    'receiverToken',
     storeLogin.passwordFile,
     alertmanagerLogin.passwordFile,
   ],
@@ -262,9 +276,12 @@ const receiver: Part = {
     CTXD_RECEIVER_DATA_DIR: at.dataDir,
     CTXD_RECEIVER_HOSTS: 'receiver',
     ...(at.claudeDir && { CLAUDE_CONFIG_DIR: at.claudeDir }),
-    // Both runtimes make it reachable from this machine only, so it needs no token, and the collector sends none.
-    CTXD_RECEIVER_SHIELDED: '1',
+    // The token of a receiver that the user runs without the stack does not apply.
     CTXD_RECEIVER_TOKEN: '',
+    CTXD_RECEIVER_TOKEN_FILE: at.file('receiverToken'),
+    CTXD_RECEIVER_AUTH: at.setting('CTXD_RECEIVER_AUTH', '1'),
+    // Both runtimes make it reachable from this machine only.
+    CTXD_RECEIVER_SHIELDED: '1',
     OTEL_EXPORTER_OTLP_ENDPOINT: at.url('collector'),
     CTXD_COLLECTOR_TOKEN_FILE: at.file('collectorToken'),
     // What the page and the watch of the alerts read.

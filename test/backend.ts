@@ -133,6 +133,7 @@ function composeEnvironment(
   let environment = new DockerComposeEnvironment(resolve(import.meta.dirname, '..'), files).withEnvironment({
     ...(process.env as Record<string, string>),
     CTXD_STATE_DIR: stateDir,
+    CTXD_RECEIVER_AUTH: '0',
     CTXD_CLAUDE_DIR: join(stateDir, 'claude'),
     CTXD_USER: `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
     CTXD_TEST_DIR: import.meta.dirname,

@@ -20,8 +20,8 @@ interface Settings {
   readonly statusLine: { command: string };
 }
 
-test('events reach a collector that requires a token, and the token stays out of the settings', async () => {
-  await using stack = await stackCommands('native', { CTXD_COLLECTOR_AUTH: '1' });
+test('events and the status line reach the stack with its tokens, which stay out of the settings', async () => {
+  await using stack = await stackCommands('native');
   expect(await stack.run('up', '--without', 'grafana,vmalert,alertmanager')).toMatchObject({ exitCode: 0 });
   // A different shell, without the variables that the stack was started with.
   const env = { CTXD_STATE_DIR: stack.stateDir };
@@ -30,7 +30,7 @@ test('events reach a collector that requires a token, and the token stays out of
   expect((await claude.call('connect', ['--yes'], env)).stdout).toContain(`with the token in ${tokenFile}`);
   expect((await claude.call('doctor', [], env)).stdout).toMatch(/^ok +collector /m);
 
-  const { otelHeadersHelper, env: variables } = JSON.parse(await claude.read()) as Settings;
+  const { otelHeadersHelper, env: variables, statusLine } = JSON.parse(await claude.read()) as Settings;
   const { stdout } = await promisify(execFile)('/bin/sh', ['-c', otelHeadersHelper]);
   const headers = JSON.parse(stdout) as Record<string, string>;
   const urls = { collector: variables['OTEL_EXPORTER_OTLP_ENDPOINT']!, receiver: '' };
@@ -41,7 +41,23 @@ test('events reach a collector that requires a token, and the token stays out of
   const answer = async () => await (await ask(store, `/api/v1/query?${query.toString()}`)).text();
   await vi.waitFor(async () => expect(await answer()).toContain('"71000"'), 60_000);
 
-  expect(await claude.read()).not.toContain(await readFile(tokenFile, 'utf8'));
+  // The script of an older connection sends no token.
+  const [, script = ''] = statusLine.command.split("'");
+  const current = await readFile(script, 'utf8');
+  await writeFile(script, current.replace(/^token_file=.+$/m, "token_file=''"));
+  expect((await claude.call('doctor', [], env)).stdout).toContain('Its script is older than this stack');
+  expect((await claude.call('connect', ['--yes'], env)).stdout).toContain('Already connected');
+  expect(await readFile(script, 'utf8')).toBe(current);
+  await vi.waitFor(async () => {
+    await endOf(bare(statusLine.command, {}));
+    expect((await claude.call('doctor', [], env)).stdout).toMatch(/^statusline +\d+ s ago/m);
+  }, 60_000);
+
+  const receiverToken = await readFile(join(stack.stateDir, 'secrets/receiver-token'), 'utf8');
+  for (const text of [await claude.read(), current]) {
+    for (const token of [await readFile(tokenFile, 'utf8'), receiverToken])
+      expect(text).not.toContain(token);
+  }
   await writeFile(tokenFile, '');
   expect((await claude.call('doctor', [], env)).stdout).toContain(`Refuses the token in ${tokenFile}.`);
   await claude.call('disconnect', ['--yes'], env);
@@ -49,8 +65,8 @@ test('events reach a collector that requires a token, and the token stays out of
 });
 
 test('hooks and status line reach a receiver that requires a token, and the token stays out of the settings', async () => {
-  await using receiver = await startReceiver({ port: 0, token: 'secret', metricsUrl: false });
-  const env = { CTXD_RECEIVER_PORT: new URL(receiver.url).port, CTXD_RECEIVER_TOKEN: 'secret' };
+  await using receiver = await startReceiver({ port: 0, token: 'hush-hush', metricsUrl: false });
+  const env = { CTXD_RECEIVER_PORT: new URL(receiver.url).port, CTXD_RECEIVER_TOKEN: 'hush-hush' };
   await using claude = await temporaryHome(original);
   const blind = await claude.call('doctor', [], { CTXD_RECEIVER_PORT: env.CTXD_RECEIVER_PORT });
   expect(blind.stdout).toContain('Requires a token, but CTXD_RECEIVER_TOKEN is missing or wrong.');
@@ -69,7 +85,7 @@ test('hooks and status line reach a receiver that requires a token, and the toke
     expect((await claude.call('doctor', [], env)).stdout).toMatch(/^hook +\d+ s ago/m);
   }, 60_000);
 
-  expect(await claude.read()).not.toContain('secret');
+  expect(await claude.read()).not.toContain('hush-hush');
   await claude.call('disconnect', ['--yes'], env);
   expect(await claude.read()).toBe(original);
 });

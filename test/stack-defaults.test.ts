@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { runCommand } from '../compose/system/command.ts';
 import { ask } from '../dashboards/source/http-client.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
+import { sharedPath } from '../compose/runtime/state.ts';
 import { identityOf } from '../compose/runtime/native/part-process.ts';
 import { inBothRuntimes, inRuntime, start, storeOf } from './both-runtimes.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
@@ -40,7 +41,8 @@ async function send(stack: StackCommands, label: string): Promise<number> {
   };
   const metrics = [{ name: 'ctxd_limit_test', gauge: { dataPoints: [point] } }];
   const body = JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics }] }] });
-  const headers = { 'content-type': 'application/json' };
+  const token = await readFile(sharedPath(stack.stateDir, 'collectorToken'), 'utf8');
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
   return (await fetch(`${urlOf(stack, 'COLLECTOR')}/v1/metrics`, { method: 'POST', body, headers })).status;
 }
 
@@ -118,6 +120,7 @@ inBothRuntimes((runtime) => {
       'grafana-password',
       'alertmanager-password',
       'collector-token',
+      'receiver-token',
     ]) {
       const file = join(stack.stateDir, 'secrets', name);
       expect((await stat(file)).mode & 0o777).toBe(0o600);

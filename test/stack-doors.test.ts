@@ -71,6 +71,16 @@ const pathsWithKeys =
     ' ',
   );
 
+/** What the page reads, and the page itself. */
+const pageReading: typeof reading = [
+  ['RECEIVER', '/'],
+  ['RECEIVER', '/page/app.js'],
+  ['RECEIVER', '/page/events'],
+  ['RECEIVER', '/page/session?id=s1&from=1&to=2'],
+  ['RECEIVER', '/v1/sessions/s1'],
+  ['RECEIVER', '/v1/sources'],
+];
+
 const simpleTypes = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'];
 /** Nothing but a refusal. */
 const refused = new Set([401, 403, 415]);
@@ -121,6 +131,27 @@ inBothRuntimes((runtime) => {
         expect([path, status]).toEqual([path, 401]);
       }
     }
+  });
+
+  test('no other user of this machine changes or reads anything at any port', async () => {
+    await using stack = await stackCommands(runtime);
+    expect(await start(stack)).toMatchObject({ exitCode: 0 });
+    const answers: unknown[] = [];
+    const send = async (method: 'GET' | 'POST', [part, path, body]: Door) => {
+      const port = Number(stack.env[`CTXD_${part}_PORT`]);
+      for (const authorization of [undefined, 'Bearer wrong', `Basic ${btoa('ctxd:wrong')}`]) {
+        const headers = {
+          'content-type': 'application/json',
+          cookie: `ctxd-${port}=wrong`,
+          ...(authorization && { authorization }),
+        };
+        const { status } = await rawRequest({ port, path, method, headers, body });
+        if (status !== 401) answers.push([method, path, status]);
+      }
+    };
+    for (const door of writing) await send('POST', door);
+    for (const [part, path] of [...reading, ...pageReading]) await send('GET', [part, path, '']);
+    expect(answers).toEqual([]);
   });
 
   test('nobody without the password gets anything from VictoriaMetrics and vmalert', async () => {

@@ -38,7 +38,7 @@ describe('the native runtime', () => {
       `export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:${stack.env.CTXD_COLLECTOR_PORT}`,
     );
     expect(first.stdout).toContain(
-      `open http://127.0.0.1:${stack.env.CTXD_RECEIVER_PORT}/ (the page): which session needs me now?`,
+      'npm run stack:open -- --page  shows them in the browser: which session needs me now?',
     );
     expect(first.output).not.toContain('\u001B');
 
@@ -82,13 +82,24 @@ describe('the native runtime', () => {
     for (const words of [['up', '--open'], ['open'], ['open', '--page']]) {
       const { exitCode, stdout } = await stack.run(...words);
       expect([exitCode, stdout]).toEqual([0, expect.stringContaining(`Opened ${page}\n`)]);
-      const [url, pid] = (await readFile(opened, 'utf8')).trim().split(' ');
-      expect(url).toBe(page);
-      expect(await (await fetch(page)).text()).toContain('<title>ctxd</title>');
+      const [file = '', pid] = (await readFile(opened, 'utf8')).trim().split(' ');
+      expect((await stat(file)).mode & 0o777).toBe(0o600);
+      const [, link = ''] = /url=(.+)"/.exec(await readFile(file, 'utf8')) ?? [];
+      expect(link).toMatch(new RegExp(`^${page}\\?code=[\\w.-]+$`));
+      const signedIn = await fetch(link, { redirect: 'manual' });
+      expect([signedIn.status, signedIn.headers.get('location')]).toEqual([302, '/']);
+      const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? '';
+      const fetched = await fetch(page, { headers: { cookie } });
+      expect([fetched.status, await fetched.text()]).toEqual([200, expect.stringContaining('<div id="')]);
+      expect((await fetch(link, { redirect: 'manual' })).headers.get('set-cookie')).toBeNull();
+      expect((await fetch(`${page}v1/sessions`, { headers: { cookie } })).status).toBe(401);
+      const stranger = await fetch(page);
+      expect([stranger.status, await stranger.text()]).toEqual([401, expect.stringContaining('stack:open')]);
       process.kill(Number(pid), 'SIGTERM');
       await rm(opened);
     }
-    const byHand = /^No browser could be started with .+\.\s+Open http:.+\/ by hand\.$/m;
+    const byHand =
+      /^No browser could be started with .+\.\s+Open http:.+\/\?code=.+ by hand within a minute\.$/m;
     stack.env.PATH = '/nowhere';
     const [up, open] = [await stack.run('up', '--open'), await stack.run('open')];
     expect([up.exitCode, up.stdout]).toEqual([0, expect.stringMatching(byHand)]);

@@ -105,7 +105,7 @@ inBothRuntimes((runtime) => {
     const before = { ...stack.env };
     Object.assign(stack.env, {
       CTXD_ALERT_WEBHOOK_URL: webhook,
-      CTXD_COLLECTOR_AUTH: '1',
+      CTXD_COLLECTOR_AUTH: '0',
       CTXD_RETENTION: '30d',
       CTXD_WARNING_PERCENT: '60',
     });

@@ -39,7 +39,7 @@ describe('the collector that is built here', () => {
   const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
   const configurations: Record<string, Record<string, unknown>>[] = [
     parse(read('../collector.yaml')),
-    parse(collectorAccess({ CTXD_COLLECTOR_AUTH: '1' })),
+    parse(collectorAccess({})),
   ];
   const used = ['receiver', 'processor', 'exporter', 'extension'].flatMap((kind) =>
     configurations.flatMap((configuration) =>

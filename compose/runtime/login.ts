@@ -14,3 +14,15 @@ export async function authorizationFor({ login }: Part, stateDir: string): Promi
   const password = await readRegularFile(sharedPath(stateDir, login.passwordFile)).catch(() => undefined);
   return password === undefined ? undefined : basicAuthorization(login.user, password.trimEnd());
 }
+
+/** The `authorization` header for the stack's receiver; undefined when it has no token yet. */
+export async function receiverAuthorization(stateDir: string): Promise<string | undefined> {
+  const token = await receiverTokenIn(stateDir);
+  return token === undefined ? undefined : `Bearer ${token}`;
+}
+
+/** The token of the stack's receiver; undefined when there is none yet. */
+export async function receiverTokenIn(stateDir: string): Promise<string | undefined> {
+  const token = await readRegularFile(sharedPath(stateDir, 'receiverToken')).catch(() => '');
+  return token.trim() || undefined;
+}

@@ -55,6 +55,7 @@ const secrets = [
   'alertmanagerPassword',
   'grafanaPassword',
   'collectorToken',
+  'receiverToken',
 ] as const;
 
 /**

@@ -1,4 +1,4 @@
-import { collectorTokenIn } from './collector-token.ts';
+import { exportToken } from './collector-token.ts';
 import {
   expectOptions,
   optional,
@@ -35,7 +35,8 @@ export interface SessionMetricReaderOptions {
   readonly url?: string;
   /**
    * Headers of each export, such as a bearer token. Default: from `OTEL_EXPORTER_OTLP_*`, plus the bearer token from
-   * the file that `CTXD_COLLECTOR_TOKEN_FILE` names.
+   * the file that `CTXD_COLLECTOR_TOKEN_FILE` names. Without that variable, a collector on this machine gets the token of
+   * ctxd's stack, if this user runs one.
    */
   readonly headers?: Readonly<Record<string, string>>;
   /** Further series to export, each list from its own function. Default: none. */
@@ -97,7 +98,7 @@ const telemetryChecks: OptionChecks<TelemetryOptions> = {
 };
 
 function readerFor(options: SessionMetricReaderOptions): SessionMetricReader {
-  const { registry, url, headers = tokenHeader() } = options;
+  const { registry, url, headers = tokenHeader(options.url) } = options;
   const exportIntervalMillis =
     options.exportIntervalMillis ?? environmentNumber('OTEL_METRIC_EXPORT_INTERVAL') ?? 1_000;
   const isEnabled = isExportEnabled(url);
@@ -130,8 +131,8 @@ function isFunctions(series: unknown): boolean {
   return Array.isArray(series) && series.every((source) => typeof source === 'function');
 }
 
-function tokenHeader(): Record<string, string> | undefined {
-  const token = collectorTokenIn(process.env['CTXD_COLLECTOR_TOKEN_FILE']);
+function tokenHeader(url: string | undefined): Record<string, string> | undefined {
+  const token = exportToken(url, process.env);
   return token === undefined ? undefined : { authorization: `Bearer ${token}` };
 }
 

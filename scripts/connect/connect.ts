@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { runCommand } from '../../compose/system/command.ts';
 import { exitCodes } from '../../compose/system/stack-error.ts';
@@ -13,7 +11,7 @@ import type { Settings } from './hooks.ts';
 import { type Places, placesFor } from './places.ts';
 import { connected, disconnected, readConnection, writeConnection } from './record.ts';
 import { parseSettings, readSettings, type SettingsFile, writeSettings } from './settings-file.ts';
-import { wrapperName } from './status-line.ts';
+import { wrapperText } from './wrapper-text.ts';
 
 /** Connects Claude Code's settings to the stack and returns the exit status. */
 export async function connect(request: ConnectArguments, surface: Surface): Promise<number> {
@@ -32,7 +30,7 @@ export async function connect(request: ConnectArguments, surface: Surface): Prom
   if (!(await isAgreed({ file, text: record.after }, request, surface))) {
     return request.dryRun ? exitCodes.ok : exitCodes.failure;
   }
-  await keepWrapper(places);
+  await keepWrapper(places, surface.env);
   await writeConnection(places, record);
   await writeSettings(file, record.after);
   for (const line of await nextSteps(request, places)) surface.print(line);
@@ -67,18 +65,22 @@ function summary({ scope }: ConnectArguments, { settings }: Places, sources: rea
   ];
 }
 
-async function leaveAsItIs(places: Places, sources: readonly Source[], { print }: Surface): Promise<number> {
+async function leaveAsItIs(
+  places: Places,
+  sources: readonly Source[],
+  { print, env }: Surface,
+): Promise<number> {
   if (!sources.some(({ isConnected }) => isConnected)) {
     print('There is nothing to connect.');
     return exitCodes.failure;
   }
-  await keepWrapper(places);
+  await keepWrapper(places, env);
   print('Already connected: nothing to change. To see what arrives: npm run doctor');
   return exitCodes.ok;
 }
 
-async function keepWrapper({ wrapper }: Places): Promise<void> {
-  await writeOwn(wrapper, await readFile(join(import.meta.dirname, wrapperName), 'utf8'));
+async function keepWrapper({ wrapper }: Places, env: NodeJS.ProcessEnv): Promise<void> {
+  await writeOwn(wrapper, await wrapperText(env));
 }
 
 async function nextSteps({ scope, folder }: ConnectArguments, { settings }: Places): Promise<string[]> {

@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { overviewQueries } from '#queries';
 import { readRegularFile } from '#regular-file';
@@ -11,7 +10,7 @@ import { table } from '../../dashboards/text/table.ts';
 import type { Surface } from './agreement.ts';
 import { claudeVersion, rankedSettings } from './claude-code.ts';
 import { partNamed } from '../../compose/parts.ts';
-import { authorizationFor } from '../../compose/runtime/login.ts';
+import { authorizationFor, receiverTokenIn } from '../../compose/runtime/login.ts';
 import { endpointsFrom } from '../reach/endpoints.ts';
 import { type Examination, type Finding, findingsOf } from './findings.ts';
 import { placesFor } from './places.ts';
@@ -19,6 +18,7 @@ import { receiverTokenVariable } from './hooks.ts';
 import { askCollector, askReceiver, askStore, type ShownReport } from './reports.ts';
 import { connectedAt, runningSessions } from './running.ts';
 import { readSettings } from './settings-file.ts';
+import { wrapperText } from './wrapper-text.ts';
 
 const usage = `Usage: npm run doctor [-- --json]
 
@@ -89,21 +89,21 @@ async function examine({ env, folder }: Surface): Promise<Examination> {
     collectorStatus,
     liveSessions,
     areRulesDown,
-    wrapperExists,
+    wrapper,
     running,
     connected,
   ] = await Promise.all([
     claudeVersion(env),
     rankedSettings(places),
     Promise.all(problems),
-    askReceiver(endpoints.receiverUrl, env[receiverTokenVariable]),
+    askReceiver(
+      endpoints.receiverUrl,
+      env[receiverTokenVariable] || (await receiverTokenIn(stateDirFrom(env))),
+    ),
     askCollector(endpoints.collectorUrl, await tokenIn(endpoints.collectorTokenFile)),
     askStore(store, overviewQueries.activeSessionsNow.expr),
     isRuleEvaluationDown(env),
-    access(places.wrapper).then(
-      () => true,
-      () => false,
-    ),
+    readRegularFile(places.wrapper).catch(() => undefined),
     runningSessions(places),
     connectedAt([places, user]),
   ]);
@@ -112,7 +112,8 @@ async function examine({ env, folder }: Surface): Promise<Examination> {
     version,
     ranked,
     broken: broken.flat(),
-    wrapperExists,
+    wrapperExists: wrapper !== undefined,
+    isWrapperOld: wrapper !== undefined && wrapper !== (await wrapperText(env)),
     shell: env,
     receiver,
     collectorStatus,

@@ -204,6 +204,9 @@ describe('the doctor', () => {
 
   test('finds a missing script, an old Claude Code and a broken settings file', () => {
     expect(toDo({ wrapperExists: false })).toEqual([expect.stringContaining('Its script is missing')]);
+    expect(toDo({ isWrapperOld: true })).toEqual([
+      'status line: Its script is older than this stack, which may refuse what it sends. npm run connect',
+    ]);
     expect(toDo({ version: '2.1.9' })).toEqual([expect.stringContaining('2.1.9 is too old')]);
     expect(toDo({ broken: ['x.json:1:2: not valid JSON.\nCorrect it.'] })).toEqual([
       'settings: x.json:1:2: not valid JSON. Correct it.',

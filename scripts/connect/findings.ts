@@ -26,6 +26,8 @@ export interface Examination {
   /** The error message for each settings file that cannot be read. */
   readonly broken: readonly string[];
   readonly wrapperExists: boolean;
+  /** Whether the script is another version's or sends another stack's token. Default: no. */
+  readonly isWrapperOld?: boolean;
   readonly shell: Variables;
   readonly receiver: ReceiverAnswer;
   /** The collector's HTTP status for an export with our token; `undefined` if it does not answer. */
@@ -117,7 +119,7 @@ function hooksFinding({
   return ok(subject, `Report to ${receiverUrl}.`);
 }
 
-function statusLineFinding({ endpoints, ranked, wrapperExists }: Examination): Finding {
+function statusLineFinding({ endpoints, ranked, wrapperExists, isWrapperOld }: Examination): Finding {
   const subject = 'status line';
   const off = disabledBy(ranked);
   if (off !== undefined) return wrong(subject, `${off} disables it.`, removeDisableAllHooks);
@@ -133,6 +135,13 @@ function statusLineFinding({ endpoints, ranked, wrapperExists }: Examination): F
   if (!isOurs(strongest)) {
     const remedy = 'Connect the one in this folder: npm run connect -- --scope project';
     return wrong(subject, `${strongest.path} sets another one, which overrides ours in this folder.`, remedy);
+  }
+  if (isWrapperOld) {
+    return wrong(
+      subject,
+      'Its script is older than this stack, which may refuse what it sends.',
+      connectFirst,
+    );
   }
   if (wrapperExists) return ok(subject, `Connected in ${strongest.path}.`);
   return wrong(

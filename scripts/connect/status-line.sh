@@ -16,16 +16,23 @@ $(cat)"
     ;;
 esac
 
+# Connect writes here where the stack keeps the receiver's token.
+token_file=''
+token=$CTXD_RECEIVER_TOKEN
+if [ -z "$token" ] && [ -f "$token_file" ]; then
+  IFS= read -r token <"$token_file"
+fi
+
 # Neither a proxy nor ~/.curlrc may redirect the request.
 ship() {
   if command -v curl; then
     # Not passed as arguments, because other users can read command lines.
     printf '%s' "$json" | curl -q --silent --max-time 1 --noproxy '*' --header 'content-type: application/json' \
-      --header 'expect:' ${CTXD_RECEIVER_TOKEN:+--header @/dev/fd/3} --data-binary @- "$1" 3<<EOF
-authorization: Bearer $CTXD_RECEIVER_TOKEN
+      --header 'expect:' ${token:+--header @/dev/fd/3} --data-binary @- "$1" 3<<EOF
+authorization: Bearer $token
 EOF
   else
-    printf '%s' "$json" | node -e '
+    printf '%s' "$json" | CTXD_RECEIVER_TOKEN=$token node -e '
       fetch(process.argv[1], {
         method: "POST",
         headers: {

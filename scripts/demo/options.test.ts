@@ -48,9 +48,10 @@ describe('endpoints', () => {
     ],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otlp/x/' }, 'https://otlp/x', 'http://127.0.0.1:3000'],
   ])('of %o are %s and %s', async (env, otlp, grafana) => {
+    const isOwn = otlp.startsWith('http:');
     expect(await endpointsFrom({ CTXD_STATE_DIR: '/nowhere', ...env })).toEqual({
       otlp,
-      tokenFile: undefined,
+      tokenFile: isOwn ? '/nowhere/secrets/collector-token' : undefined,
       lookAt: `See them on the context overview in Grafana: ${grafana}`,
     });
   });
@@ -62,7 +63,7 @@ describe('endpoints', () => {
       runtime: 'native',
       parts: ['collector', 'victoriametrics'],
       ports: portsFrom({ CTXD_COLLECTOR_PORT: '5318', CTXD_RECEIVER_PORT: '5319' }),
-      variables: { CTXD_COLLECTOR_AUTH: '1' },
+      variables: { CTXD_BIND: '127.0.0.1' },
     });
     const tokenFile = join(folder.path, 'secrets/collector-token');
     expect(await endpointsFrom(env)).toEqual({

@@ -7,7 +7,7 @@ import { partNamed } from '../../compose/parts.ts';
 import { portsFrom } from '../../compose/ports.ts';
 import { endpointsFrom } from './endpoints.ts';
 import { answers, urlOf } from '../../compose/runtime/health.ts';
-import { authorizationFor, basicAuthorization } from '../../compose/runtime/login.ts';
+import { authorizationFor, basicAuthorization, receiverTokenIn } from '../../compose/runtime/login.ts';
 import { ensureWatched } from '../../compose/runtime/native/watched.ts';
 import { isRuleEvaluationDown } from '../../compose/runtime/rule-evaluation.ts';
 import { readRecord, stateDirFrom } from '../../compose/runtime/state.ts';
@@ -50,10 +50,13 @@ export async function connectionFrom(
   const [store, alertmanager] = [partNamed('victoriametrics'), partNamed('alertmanager')];
   const isOwn = [undefined, endpoints.victoriaMetricsUrl].includes(options.url);
   const own = isOwn ? await authorizationFor(store, stateDir) : undefined;
-  const receiverToken = env['CTXD_RECEIVER_TOKEN'];
+  const receiverUrl = options.receiver ?? endpoints.receiverUrl;
+  const receiverToken =
+    env['CTXD_RECEIVER_TOKEN'] ||
+    (receiverUrl === endpoints.receiverUrl ? await receiverTokenIn(stateDir) : undefined);
   return {
     store: serverAt(options.url ?? endpoints.victoriaMetricsUrl, own ?? token),
-    receiver: serverAt(options.receiver ?? endpoints.receiverUrl, receiverToken && `Bearer ${receiverToken}`),
+    receiver: serverAt(receiverUrl, receiverToken && `Bearer ${receiverToken}`),
     alertmanager:
       options.alertmanager === undefined
         ? serverAt(urlOf(alertmanager.name, ports), await authorizationFor(alertmanager, stateDir))

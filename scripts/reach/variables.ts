@@ -61,7 +61,10 @@ export const variableGroups = {
       'IPv4 address that the collector and Grafana listen on. Beyond 127.0.0.1 the collector requires its token. All other parts stay on 127.0.0.1',
       '127.0.0.1',
     ],
-    CTXD_COLLECTOR_AUTH: ['1: the collector requires its token on 127.0.0.1, too'],
+    CTXD_COLLECTOR_AUTH: ['0: on 127.0.0.1, the collector takes reports from every user of this machine'],
+    CTXD_RECEIVER_AUTH: [
+      '0: every user of this machine may read and write sessions, and browsers need no sign-in',
+    ],
     CTXD_RETENTION: ['How long metrics are kept, such as 30d or 1y', defaultRetention],
     CTXD_PROJECT: ['Name of the compose project (docker)', 'ctxd'],
     CTXD_RELEASES_URL: ['Mirror of the release sites (native)'],
@@ -123,7 +126,10 @@ export const variableGroups = {
     CTXD_HOST_NAME: ['Name of this machine in the metrics', 'its host name'],
     CTXD_TRANSCRIPTS_DIR: ['Folder of the transcripts to read; empty: none are read', '~/.claude/projects'],
     CTXD_SESSIONS_DIR: ['Folder of the session files to read; empty: none are read', '~/.claude/sessions'],
-    CTXD_RECEIVER_TOKEN: ['Token that the receiver requires; connect and the commands send it'],
+    CTXD_RECEIVER_TOKEN: [
+      'Token of a receiver without the stack: it requires it; connect and the commands send it',
+    ],
+    CTXD_RECEIVER_TOKEN_FILE: ['File with the token that the receiver requires', '', secret],
     CTXD_RECEIVER_LISTEN: ['host:port to listen on, in place of CTXD_RECEIVER_PORT on 127.0.0.1'],
     CTXD_RECEIVER_HOSTS: ['Other host names that requests may use, separated by commas'],
     CTXD_RECEIVER_SHIELDED: ['1: no token needed beyond 127.0.0.1, as in a container'],

@@ -45,7 +45,9 @@ async function filesFor(runtime: RuntimeName, stack: AlertStack) {
   const at = surroundingsFor(runtime, stack);
   const delivery = deliveryFrom(env, (variable) => `${at.file('alertSecrets')}/${variable}`);
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  const config = alertmanagerConfig({ inboxUrl: `${at.url('receiver')}/alerts`, delivery, timeZone });
+  const inboxUrl = `${at.url('receiver')}/alerts`;
+  const inboxTokenFile = at.file('receiverToken');
+  const config = alertmanagerConfig({ inboxUrl, inboxTokenFile, delivery, timeZone });
   const rules = rulesFile({
     thresholds,
     grafanaUrl: urlOf('grafana', ports),

@@ -46,7 +46,8 @@ export interface NativeStack extends AsyncDisposable {
 }
 
 /**
- * Starts parts natively, next to whatever else runs on the machine, and waits until they are healthy.
+ * Starts parts natively, next to whatever else runs on the machine, and waits until they are healthy. The collector and the
+ * receiver require no token.
  *
  * @example
  * await using stack = await startNative({ parts: ['collector', 'victoriametrics'] });
@@ -59,7 +60,13 @@ export async function startNative(options: NativeStackOptions = {}): Promise<Nat
   const ports = await portsFor(options.ports ?? {});
   const { webhookUrl, print = () => {} } = options;
   const webhook = webhookUrl !== undefined && { CTXD_ALERT_WEBHOOK_URL: webhookUrl };
-  const stack = { stateDir, ports, env: { ...process.env, ...webhook, ...options.env }, print, warn: print };
+  const stack = {
+    stateDir,
+    ports,
+    env: { ...process.env, CTXD_RECEIVER_AUTH: '0', ...webhook, ...options.env },
+    print,
+    warn: print,
+  };
   const runtime = nativeRuntime(stack);
   const start = async (parts: readonly Part[]) => {
     await runtime.start(parts);

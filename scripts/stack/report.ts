@@ -11,7 +11,10 @@ import type { Started } from './run.ts';
 export function endpointsOf({ ports, stateDir, env }: Stack, record: StackRecord) {
   return {
     otlpEndpoint: urlOf('collector', ports),
-    ...(record.parts.includes('receiver') && { pageUrl: `${urlOf('receiver', ports)}/` }),
+    ...(record.parts.includes('receiver') && {
+      pageUrl: `${urlOf('receiver', ports)}/`,
+      receiverTokenFile: sharedPath(stateDir, 'receiverToken'),
+    }),
     ...(wantsToken(env) && { collectorTokenFile: sharedPath(stateDir, 'collectorToken') }),
     ...(record.parts.includes('alertmanager') && {
       alertmanagerUrl: urlOf('alertmanager', ports),
@@ -51,7 +54,9 @@ function pagesToOpen(endpoints: ReturnType<typeof endpointsOf>): string[] {
   const open = (page: string, user: string, passwordFile = '') =>
     `  open ${page} as ${user}; the password is in ${passwordFile}`;
   return [
-    ...(pageUrl === undefined ? [] : [`  open ${pageUrl} (the page): which session needs me now?`]),
+    ...(pageUrl === undefined
+      ? []
+      : ['  npm run stack:open -- --page  shows them in the browser: which session needs me now?']),
     ...(grafanaUrl === undefined ? [] : [open(`${grafanaUrl} (Grafana)`, 'admin', grafanaPasswordFile)]),
     ...(alertmanagerUrl === undefined
       ? []

@@ -1,6 +1,6 @@
 import { type PartName, partNamed } from '../../parts.ts';
 import { urlOf } from '../health.ts';
-import { authorizationFor } from '../login.ts';
+import { authorizationFor, receiverAuthorization } from '../login.ts';
 import type { Stack } from '../runtime.ts';
 import { messageOf } from '../../system/stack-error.ts';
 import { readCrashes } from './crash-record.ts';
@@ -55,7 +55,8 @@ async function toAlertmanager(alert: PartAlert, stack: Stack): Promise<void> {
 async function toInbox(alert: PartAlert, stack: Stack): Promise<void> {
   const fingerprint = `CtxdPartDown-${alert.labels.part}`;
   const alerts = [{ ...alert, status: 'firing', fingerprint }];
-  await post(`${urlOf('receiver', stack.ports)}/alerts`, { alerts });
+  const authorization = await receiverAuthorization(stack.stateDir);
+  await post(`${urlOf('receiver', stack.ports)}/alerts`, { alerts }, { authorization });
 }
 
 async function post(

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +48,17 @@ describe('the receiver’s settings', () => {
       hostName: 'desk',
       windows: { everyTokens: 5 },
     });
+  });
+
+  test('take the token from a file, unless none is required', () => {
+    const file = join(import.meta.dirname, 'settings.test.ts');
+    const environment = { CTXD_RECEIVER_TOKEN_FILE: file };
+    expect(receiverOptionsFrom(environment).token).toBe(readFileSync(file, 'utf8').trim());
+    expect(receiverOptionsFrom({ ...environment, CTXD_RECEIVER_TOKEN: 'x' }).token).toBe('x');
+    expect(receiverOptionsFrom({ ...environment, CTXD_RECEIVER_AUTH: '0' }).token).toBeUndefined();
+    expect(() => receiverOptionsFrom({ CTXD_RECEIVER_TOKEN_FILE: '/nowhere' })).toThrow(
+      new RangeError('Expected `CTXD_RECEIVER_TOKEN_FILE` to name a readable file, got `/nowhere` (ENOENT)'),
+    );
   });
 
   test.each([

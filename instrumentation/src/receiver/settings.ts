@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { collectorTokenIn } from '../collector-token.ts';
+import { readRegularFileSync } from '../regular-file.ts';
 import { thresholdsFrom } from '../thresholds.ts';
 import { autoCompactWindow } from './auto-compact-window.ts';
 import { windowSettingsFrom } from './sessions/model-windows.ts';
@@ -12,7 +13,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Reads the receiver's options from the environment:
  *
  * - `CTXD_RECEIVER_LISTEN` (`host:port`), or `CTXD_RECEIVER_PORT` on 127.0.0.1; default `127.0.0.1:4319`
- * - `CTXD_RECEIVER_TOKEN`: the bearer token that requests must carry; default: none
+ * - `CTXD_RECEIVER_TOKEN`, or `CTXD_RECEIVER_TOKEN_FILE` with a file that contains it: the bearer token that requests must carry;
+ *   default: none
+ * - `CTXD_RECEIVER_AUTH=0`: no token is required, whatever these two say
  * - `CTXD_RECEIVER_SHIELDED=1`: no token is needed beyond loopback, as in a container whose port is published on 127.0.0.1
  * - `CTXD_RECEIVER_HOSTS`: further host names that requests may use, separated by commas
  * - `CTXD_RECEIVER_DATA_DIR`: folder of the snapshot; default `data/receiver` in `CTXD_STATE_DIR` or `~/.local/state/ctxd`
@@ -37,7 +40,7 @@ export function receiverOptionsFrom(environment: Environment): ReceiverOptions {
   const claudeDir = environment['CLAUDE_CONFIG_DIR'] || join(home, '.claude');
   return {
     ...listenAddress(environment),
-    token: environment['CTXD_RECEIVER_TOKEN'] || undefined,
+    token: environment['CTXD_RECEIVER_AUTH'] === '0' ? undefined : receiverTokenIn(environment),
     isShielded: environment['CTXD_RECEIVER_SHIELDED'] === '1',
     allowedHosts: (environment['CTXD_RECEIVER_HOSTS'] ?? '').split(',').filter(Boolean),
     snapshotPath: join(dataDir, 'sessions.snapshot'),
@@ -57,6 +60,27 @@ export function receiverOptionsFrom(environment: Environment): ReceiverOptions {
 function compactionPercentIn(environment: Environment): Pick<ReceiverOptions, 'compactionPercent'> {
   const percent = Number(environment['CTXD_ALERT_COMPACTION_PERCENT'] || Number.NaN);
   return percent >= 1 && percent <= 100 ? { compactionPercent: percent } : {};
+}
+
+function receiverTokenIn(environment: Environment): string | undefined {
+  const [token, file] = [environment['CTXD_RECEIVER_TOKEN'], environment['CTXD_RECEIVER_TOKEN_FILE']];
+  if (token || !file) return token || undefined;
+  const text = textIn(file).trim();
+  // Without a token everyone would be let in.
+  if (text !== '') return text;
+  throw new RangeError(
+    `Expected \`CTXD_RECEIVER_TOKEN_FILE\` to name a file with a token, got \`${file}\` (empty)`,
+  );
+}
+
+function textIn(file: string): string {
+  try {
+    return readRegularFileSync(file);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const rule = 'Expected `CTXD_RECEIVER_TOKEN_FILE` to name a readable file';
+    throw new RangeError(`${rule}, got \`${file.slice(0, 64)}\` (${code})`, { cause });
+  }
 }
 
 function watchedIn(environment: Environment): ReceiverOptions['watched'] {

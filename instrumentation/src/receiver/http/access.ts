@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { isSame, type PageLogin } from './page-login.ts';
 import { RequestProblem } from '../request-problem.ts';
 
 /** Who may send requests. */
@@ -10,6 +10,8 @@ export interface AccessRules {
   readonly token?: string | undefined;
   /** Whether a path belongs to a page that the receiver serves to browsers. Default: none does. */
   readonly isPage?: ((path: string) => boolean) | undefined;
+  /** Signs browsers in to that page. Default: it needs the token, too. */
+  readonly login?: PageLogin | undefined;
 }
 
 const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]']);
@@ -20,7 +22,7 @@ const openPaths = new Set(['/healthz', '/readyz']);
  * the browser adds an `Origin`. A name that an attacker points at 127.0.0.1 shows in `Host`. A page that the receiver serves
  * may request its own paths, and a link may lead to it.
  *
- * @throws RequestProblem 403; 401 without the token, which health checks do not need
+ * @throws RequestProblem 403; 401 without the token, which health checks and signed-in browsers do not need
  */
 export function checkAccess(headers: IncomingHttpHeaders, path: string, rules: AccessRules): void {
   const host = (headers.host ?? '').toLowerCase().replace(/:\d+$/, '');
@@ -37,6 +39,7 @@ export function checkAccess(headers: IncomingHttpHeaders, path: string, rules: A
     throw new RequestProblem(403, 'sec-fetch-site', 'absent or `none`', site);
   }
   if (rules.token === undefined || openPaths.has(path)) return;
+  if (isPage && rules.login?.isSignedIn(headers)) return;
   if (!isSame(headers.authorization ?? '', `Bearer ${rules.token}`)) {
     throw new RequestProblem(401, 'authorization', 'the bearer token of this receiver', 'something else');
   }
@@ -49,9 +52,4 @@ function isOwnOrigin({ origin, host }: IncomingHttpHeaders): boolean {
 /** Whether the browser follows a link: then no other page sees the answer. */
 function isLink(headers: IncomingHttpHeaders): boolean {
   return headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
-}
-
-function isSame(given: string, expected: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
 }

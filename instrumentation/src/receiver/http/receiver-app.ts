@@ -1,6 +1,7 @@
 import Koa, { type Context } from 'koa';
 import { warnRarely } from '../../diagnostics.ts';
 import { checkAccess, type AccessRules } from './access.ts';
+import { PageLogin } from './page-login.ts';
 import type { SessionList, SourceList } from '../answers.ts';
 import type { AlertInbox } from '../inbox/alert-inbox.ts';
 import { readHook } from '../reports/hooks.ts';
@@ -53,14 +54,19 @@ export function receiverApp({ intake, events, inbox, access, isReady, page }: Re
   };
   const app = new Koa();
   app.on('error', () => undefined);
+  const login = page && access.token ? new PageLogin(access.token) : undefined;
   app.use(async (ctx, next) => {
     try {
-      checkAccess(ctx.headers, ctx.path, { ...access, isPage: page?.owns });
+      if (login && isSignIn(ctx, login)) return;
+      checkAccess(ctx.headers, ctx.path, { ...access, isPage: page?.owns, login });
+      // The page takes another `authorization` for the reader's own at the store.
+      if (ctx.headers.authorization === `Bearer ${access.token}`) delete ctx.headers.authorization;
       await (page?.owns(ctx.path) ? page.handle(ctx) : next());
     } catch (error) {
       const ignored = refusedReport(ctx, error);
       if (ignored !== undefined) intake.accept({ observations: [], ignored: [ignored] });
       answerProblem(ctx, error);
+      if (login && ctx.path === '/' && ctx.status === 401) askToSignIn(ctx);
     }
   });
   app.use(async (ctx) => {
@@ -70,6 +76,24 @@ export function receiverApp({ intake, events, inbox, access, isReady, page }: Re
     else ctx.body = answer;
   });
   return app;
+}
+
+/** Answers a link with a code. The link comes from a file or a terminal, so its request names no origin to check. */
+function isSignIn(ctx: Context, login: PageLogin): boolean {
+  const { code } = ctx.query;
+  if (ctx.method !== 'GET' || ctx.path !== '/' || typeof code !== 'string') return false;
+  if (login.takes(code, Date.now())) ctx.set('set-cookie', login.cookie(ctx.headers));
+  ctx.set({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+  ctx.redirect('/');
+  return true;
+}
+
+function askToSignIn(ctx: Context): void {
+  ctx.type = 'html';
+  ctx.set({ 'cache-control': 'no-store', 'content-security-policy': "default-src 'none'" });
+  ctx.body = `<!doctype html><html lang="en"><meta charset="utf-8"><title>ctxd</title>
+<h1>ctxd</h1><p>This browser is not signed in. Run this once, and the page opens:</p><pre>npm run stack:open -- --page</pre></html>
+`;
 }
 
 type Routes = Readonly<Record<string, Readonly<Record<string, Handle>>>>;
