@@ -55,8 +55,7 @@ test('events and the status line reach the stack with its tokens, which stay out
 
   const receiverToken = await readFile(join(stack.stateDir, 'secrets/receiver-token'), 'utf8');
   for (const text of [await claude.read(), current]) {
-    for (const token of [await readFile(tokenFile, 'utf8'), receiverToken])
-      expect(text).not.toContain(token);
+    for (const token of [await readFile(tokenFile, 'utf8'), receiverToken]) expect(text).not.toContain(token);
   }
   await writeFile(tokenFile, '');
   expect((await claude.call('doctor', [], env)).stdout).toContain(`Refuses the token in ${tokenFile}.`);

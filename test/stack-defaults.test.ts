@@ -1,11 +1,10 @@
-import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCommand } from '../compose/system/command.ts';
 import { ask } from '../dashboards/source/http-client.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { sharedPath } from '../compose/runtime/state.ts';
-import { identityOf } from '../compose/runtime/native/part-process.ts';
 import { inBothRuntimes, inRuntime, start, storeOf } from './both-runtimes.ts';
 import { stackCommands, type StackCommands } from './stack-commands.ts';
 
@@ -28,8 +27,6 @@ const adminPaths = [
   ['VMALERT', '/debug/pprof/heap'],
 ] as const;
 
-const nativeParts = ['collector', 'victoriametrics', 'vmalert', 'alertmanager', 'receiver'];
-
 const urlOf = ({ env }: StackCommands, part: string) => `http://127.0.0.1:${env[`CTXD_${part}_PORT`]}`;
 
 /** Sends one sample with a label to the collector. */
@@ -51,27 +48,6 @@ async function labelsStored(stack: StackCommands): Promise<string[]> {
     await (await ask(await storeOf(stack), '/api/v1/query?query=ctxd_limit_test&nocache=1')).text(),
   );
   return answer.data.result.map(({ metric }) => metric.label);
-}
-
-/** Addresses on which the parts listen, by their processes' sockets as in proc_net(5): `0100007F:10DE` is 127.0.0.1:4318. */
-async function listeningAddresses(stack: StackCommands): Promise<string[]> {
-  const own = new Set<string>();
-  for (const name of nativeParts) {
-    const { pid } = (await identityOf(stack.stateDir, name)) ?? {};
-    for (const fd of await readdir(`/proc/${pid}/fd`))
-      own.add(await readlink(`/proc/${pid}/fd/${fd}`).catch(() => ''));
-  }
-  const tables = await Promise.all(
-    ['tcp', 'tcp6', 'udp', 'udp6'].map((table) => readFile(`/proc/net/${table}`, 'utf8').catch(() => '')),
-  );
-  const rows = tables.flatMap((table) => table.split('\n').map((line) => line.trim().split(/\s+/)));
-  const [listening, unconnected] = ['0A', '07'];
-  return rows
-    .filter(
-      ([, , , state, , , , , , inode]) =>
-        (state === listening || state === unconnected) && own.has(`socket:[${inode}]`),
-    )
-    .map(([, address = '']) => address);
 }
 
 /** How Docker runs each container of the stack. */
@@ -126,19 +102,6 @@ inBothRuntimes((runtime) => {
       expect((await stat(file)).mode & 0o777).toBe(0o600);
       expect(output).not.toContain(await readFile(file, 'utf8'));
     }
-  });
-});
-
-inRuntime('native', () => {
-  test.skipIf(process.platform !== 'linux')('listens only on its own ports of 127.0.0.1', async () => {
-    await using stack = await stackCommands('native');
-    expect(await start(stack)).toMatchObject({ exitCode: 0 });
-    const own = ['COLLECTOR', 'COLLECTOR_HEALTH', 'VICTORIAMETRICS', 'VMALERT', 'ALERTMANAGER', 'RECEIVER'];
-    const loopback = (port: string | undefined) =>
-      `0100007F:${Number(port).toString(16).toUpperCase().padStart(4, '0')}`;
-    expect(new Set(await listeningAddresses(stack))).toEqual(
-      new Set(own.map((part) => loopback(stack.env[`CTXD_${part}_PORT`]))),
-    );
   });
 });
 

@@ -48,7 +48,7 @@ async function processesSeen(): Promise<string> {
 }
 
 inBothRuntimes((runtime) => {
-  test('Alertmanager refuses web pages and requests without the password, and accepts all parts', async () => {
+  test('Alertmanager refuses web pages and requests without the password, accepts all parts, and no process shows a secret', async () => {
     await using stack = await stackCommands(runtime);
     const up = await start(stack, '--json');
     expect(up.exitCode).toBe(0);
@@ -66,7 +66,11 @@ inBothRuntimes((runtime) => {
     const status = await stack.run('status', '--json');
     const logs = await stack.run('logs', '--tail', '1000');
     const storePassword = await readFile(sharedPath(stack.stateDir, 'victoriametricsPassword'), 'utf8');
-    const secrets = [password, storePassword, ...storePassword.split('\n')];
+    const folder = join(stack.stateDir, 'secrets');
+    const files = (await readdir(folder)).filter((name) => name !== 'alerts');
+    const all = await Promise.all(files.map(async (name) => await readFile(join(folder, name), 'utf8')));
+    expect(all.length).toBeGreaterThanOrEqual(8);
+    const secrets = [...all, ...storePassword.split('\n')];
     const credentials = [password, storePassword].map((secret) =>
       Buffer.from(`ctxd:${secret}`).toString('base64'),
     );
