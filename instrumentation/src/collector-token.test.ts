@@ -26,7 +26,7 @@ test.each([
   [{ OTEL_EXPORTER_OTLP_HEADERS: 'a=b, Authorization=Bearer%20own' }, undefined, undefined],
   [{ OTEL_EXPORTER_OTLP_HEADERS: 'x-from=here' }, undefined, 'of the stack'],
   [{ CTXD_COLLECTOR_TOKEN_FILE: '' }, undefined, undefined],
-  [{ CTXD_STATE_DIR: '/nowhere' }, undefined, undefined],
+  [{ CTXD_STATE_DIR: '/nowhere/else' }, undefined, undefined],
 ])('with %j, an export to %s carries the token %s', (environment, url, token) => {
   expect(exportToken(url, { HOME: home, ...environment })).toBe(token);
 });

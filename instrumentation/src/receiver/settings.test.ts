@@ -56,8 +56,10 @@ describe('the receiver’s settings', () => {
     expect(receiverOptionsFrom(environment).token).toBe(readFileSync(file, 'utf8').trim());
     expect(receiverOptionsFrom({ ...environment, CTXD_RECEIVER_TOKEN: 'x' }).token).toBe('x');
     expect(receiverOptionsFrom({ ...environment, CTXD_RECEIVER_AUTH: '0' }).token).toBeUndefined();
-    expect(() => receiverOptionsFrom({ CTXD_RECEIVER_TOKEN_FILE: '/nowhere' })).toThrow(
-      new RangeError('Expected `CTXD_RECEIVER_TOKEN_FILE` to name a readable file, got `/nowhere` (ENOENT)'),
+    expect(() => receiverOptionsFrom({ CTXD_RECEIVER_TOKEN_FILE: '/nowhere/token' })).toThrow(
+      new RangeError(
+        'Expected `CTXD_RECEIVER_TOKEN_FILE` to name a readable file, got `/nowhere/token` (ENOENT)',
+      ),
     );
   });
 
