@@ -1,5 +1,5 @@
 import { describe, vi } from 'vitest';
-import { ask, type Server } from '../dashboards/source/http-client.ts';
+import { fetchFrom, type Server } from '../dashboards/source/http-client.ts';
 import { startSilence } from '../dashboards/source/alertmanager.ts';
 import { connectionFrom } from '../scripts/reach/connection.ts';
 import { dockerProblem } from '../compose/runtime/docker/docker-problem.ts';
@@ -68,5 +68,5 @@ export async function silence(stack: StackCommands): Promise<string> {
 
 /** All silences in Alertmanager, as text. */
 export async function silences(stack: StackCommands): Promise<string> {
-  return await (await ask(await alertmanagerOf(stack), '/api/v2/silences')).text();
+  return await (await fetchFrom(await alertmanagerOf(stack), '/api/v2/silences')).text();
 }

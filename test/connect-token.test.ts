@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { sessionMetrics } from 'koa-context-window';
 import { startReceiver } from 'koa-context-window/receiver';
 import { expect, test, vi } from 'vitest';
-import { ask } from '../dashboards/source/http-client.ts';
+import { fetchFrom } from '../dashboards/source/http-client.ts';
 import { storeOf } from './both-runtimes.ts';
 import { bare, endOf, temporaryHome } from './claude-code-home.ts';
 import { claudeCode } from './claude-code-session.ts';
@@ -38,7 +38,7 @@ test('events and the status line reach the stack with its tokens, which stay out
   await claudeCode(urls, headers).request('s1', { tokensUsed: 71_000 });
   const query = new URLSearchParams({ query: sessionMetrics.contextTokens.name });
   const store = await storeOf(stack);
-  const answer = async () => await (await ask(store, `/api/v1/query?${query.toString()}`)).text();
+  const answer = async () => await (await fetchFrom(store, `/api/v1/query?${query.toString()}`)).text();
   await vi.waitFor(async () => expect(await answer()).toContain('"71000"'), 60_000);
 
   // The script of an older connection sends no token.

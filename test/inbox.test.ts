@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ask } from '../dashboards/source/http-client.ts';
+import { fetchFrom } from '../dashboards/source/http-client.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { authorizationFor } from '../compose/runtime/login.ts';
 import { partNamed } from '../compose/parts.ts';
@@ -11,7 +11,7 @@ test('an alert that resolves and fires again with the same start ends as firing 
   const authorization = await authorizationFor(partNamed('alertmanager'), stack.stateDir);
   const startsAt = new Date();
   const post = (endsAt: Date) =>
-    ask({ url: stack.urls.alertmanager }, '/api/v2/alerts', {
+    fetchFrom({ url: stack.urls.alertmanager }, '/api/v2/alerts', {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: authorization ?? '' },
       body: JSON.stringify([

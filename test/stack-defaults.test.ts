@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCommand } from '../compose/system/command.ts';
-import { ask } from '../dashboards/source/http-client.ts';
+import { fetchFrom } from '../dashboards/source/http-client.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { sharedPath } from '../compose/runtime/state.ts';
 import { inBothRuntimes, inRuntime, start, storeOf } from './both-runtimes.ts';
@@ -45,7 +45,7 @@ async function send(stack: StackCommands, label: string): Promise<number> {
 
 async function labelsStored(stack: StackCommands): Promise<string[]> {
   const answer: { data: { result: { metric: { label: string } }[] } } = JSON.parse(
-    await (await ask(await storeOf(stack), '/api/v1/query?query=ctxd_limit_test&nocache=1')).text(),
+    await (await fetchFrom(await storeOf(stack), '/api/v1/query?query=ctxd_limit_test&nocache=1')).text(),
   );
   return answer.data.result.map(({ metric }) => metric.label);
 }

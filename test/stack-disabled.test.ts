@@ -3,7 +3,7 @@ import type { PartName } from '../compose/parts.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { crashesOf, writeCrashes } from '../compose/runtime/native/crash-record.ts';
 import { identityOf } from '../compose/runtime/native/part-process.ts';
-import { ask } from '../dashboards/source/http-client.ts';
+import { fetchFrom } from '../dashboards/source/http-client.ts';
 import { readInbox } from '../scripts/alerts/inbox.ts';
 import { connectionFrom } from '../scripts/reach/connection.ts';
 import { alertmanagerOf, inRuntime, partOf, start } from './both-runtimes.ts';
@@ -41,7 +41,7 @@ inRuntime('native', () => {
     await crashForTheFifthTime(stack, 'vmalert');
     expect(await partOf(stack, 'vmalert')).toMatchObject({ state: 'disabled', restarts: 4 });
     await expectInInbox(stack, 'vmalert keeps crashing and is disabled; no alert can fire.');
-    const alerts = await (await ask(await alertmanagerOf(stack), '/api/v2/alerts')).text();
+    const alerts = await (await fetchFrom(await alertmanagerOf(stack), '/api/v2/alerts')).text();
     expect(alerts).toContain('"alertname":"CtxdPartDown","part":"vmalert","severity":"critical"');
     await endPause(stack, 'vmalert');
     const isBack = async () => (await partOf(stack, 'vmalert'))?.state === 'healthy';

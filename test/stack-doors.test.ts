@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ask } from '../dashboards/source/http-client.ts';
+import { fetchFrom } from '../dashboards/source/http-client.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { inBothRuntimes, start, storeOf } from './both-runtimes.ts';
 import { rawRequest } from './raw-request.ts';
@@ -114,8 +114,8 @@ inBothRuntimes((runtime) => {
       if (!refused.has(status)) read.push([part, path, status]);
     }
     expect(read).toEqual([]);
-    await ask(await storeOf(stack), '/internal/force_flush');
-    const kept = await ask(await storeOf(stack), '/api/v1/series?match[]={__name__=~"forged.*"}');
+    await fetchFrom(await storeOf(stack), '/internal/force_flush');
+    const kept = await fetchFrom(await storeOf(stack), '/api/v1/series?match[]={__name__=~"forged.*"}');
     expect(await kept.json()).toMatchObject({ data: [] });
   });
 
@@ -169,7 +169,9 @@ inBothRuntimes((runtime) => {
     expect(JSON.parse(stdout)).toMatchObject({ status: 'healthy' });
     const query = encodeURIComponent('min(up{job=~"vmalert|victoriametrics"})');
     const isSeen = async () =>
-      (await (await ask(await storeOf(stack), `/api/v1/query?query=${query}`)).text()).includes(',"1"]');
+      (await (await fetchFrom(await storeOf(stack), `/api/v1/query?query=${query}`)).text()).includes(
+        ',"1"]',
+      );
     expect(await waitUntil(isSeen, 30_000)).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ask } from '../dashboards/source/http-client.ts';
+import { fetchFrom } from '../dashboards/source/http-client.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { sharedPath } from '../compose/runtime/state.ts';
 import {
@@ -34,8 +34,8 @@ const requestsOfAPage: readonly [path: string, request: RequestInit][] = [
 /** Whether VictoriaMetrics and vmalert can log in to Alertmanager. */
 async function isAlertmanagerReached(stack: StackCommands): Promise<boolean> {
   const query = encodeURIComponent('up{job="alertmanager"}');
-  const answer = await ask(await storeOf(stack), `/api/v1/query?query=${query}&nocache=1`);
-  const alerts = await ask(await alertmanagerOf(stack), '/api/v2/alerts');
+  const answer = await fetchFrom(await storeOf(stack), `/api/v1/query?query=${query}&nocache=1`);
+  const alerts = await fetchFrom(await alertmanagerOf(stack), '/api/v2/alerts');
   return (await answer.text()).includes(',"1"]') && (await alerts.text()).includes('CtxdWatchdog');
 }
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ask } from '../dashboards/source/http-client.ts';
+import { fetchFrom } from '../dashboards/source/http-client.ts';
 import { imageReference, partNamed } from '../compose/parts.ts';
 import { programs } from '../compose/programs/programs.ts';
 import { acquire } from '../compose/programs/acquire.ts';
@@ -59,7 +59,7 @@ const startFew = async (stack: StackCommands, ...args: string[]) =>
   await start(stack, '--without', 'grafana,vmalert,receiver', ...args);
 
 const configOf = async (stack: StackCommands) =>
-  await (await ask(await alertmanagerOf(stack), '/api/v2/status')).text();
+  await (await fetchFrom(await alertmanagerOf(stack), '/api/v2/status')).text();
 
 inBothRuntimes((runtime) => {
   test('ends with 5 when a part does not get healthy in time, and leaves nothing behind', async () => {

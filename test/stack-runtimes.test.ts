@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parts } from '../compose/parts.ts';
-import { ask } from '../dashboards/source/http-client.ts';
+import { fetchFrom } from '../dashboards/source/http-client.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { takeLock } from '../compose/system/lock.ts';
 import { inBothRuntimes, partOf, silence, silences, start, statusOf, storeOf } from './both-runtimes.ts';
@@ -15,7 +15,9 @@ const required = parts.filter(({ optional }) => !optional).map(({ name }) => nam
 const jsonOf = ({ stdout }: { stdout: string }) => JSON.parse(stdout);
 
 async function valueOf(stack: StackCommands, metric: string): Promise<string | undefined> {
-  const answer: unknown = await (await ask(await storeOf(stack), `/api/v1/query?query=${metric}`)).json();
+  const answer: unknown = await (
+    await fetchFrom(await storeOf(stack), `/api/v1/query?query=${metric}`)
+  ).json();
   return (answer as { data: { result: { value: [number, string] }[] } }).data.result[0]?.value[1];
 }
 

@@ -6,8 +6,6 @@ const { usage, compaction } = metric;
 
 /** Number of sessions that the page draws over time. */
 const drawnSessions = 10;
-/** Number of sessions with a sparkline in the page's table. */
-const trendSessions = 100;
 
 /** What the page shows besides what the monitor and the dashboards show. */
 export const webQueries = queryTable(
@@ -24,10 +22,10 @@ export const webQueries = queryTable(
       meaning: 'Seconds until each live session is full at the pace of the last 5 minutes.',
     },
     trends: {
-      expr: ofFullestNow(trendSessions),
+      expr: `max by (session_id) (${usage})`,
       unit: 'percent',
       legend: '{{session_id}}',
-      meaning: `Usage over time of the ${trendSessions} live sessions that are fullest now.`,
+      meaning: 'Usage of each session over time.',
     },
     fullestOverTime: {
       expr: ofFullestNow(drawnSessions),

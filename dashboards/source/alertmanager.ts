@@ -1,4 +1,4 @@
-import { ask, type Server } from './http-client.ts';
+import { fetchFrom, type Server } from './http-client.ts';
 
 /** A silence, as Alertmanager's API returns it. */
 export interface Silence {
@@ -19,15 +19,31 @@ export interface NewSilence {
 
 /** The silences in force now. */
 export async function activeSilences(alertmanager: Server): Promise<readonly Silence[]> {
-  const silences = (await (await ask(alertmanager, '/api/v2/silences')).json()) as readonly Silence[];
+  const silences = (await (await fetchFrom(alertmanager, '/api/v2/silences')).json()) as readonly Silence[];
   return silences.filter(({ status }) => status.state === 'active');
+}
+
+/** How long the monitor and the page silence a session, in seconds. */
+export const silenceSeconds = 3_600;
+
+/** The ids of the sessions that a silence names. */
+export function silencedSessionIds({ matchers }: Silence): string[] {
+  return matchers.filter(({ name, isRegex }) => name === 'session_id' && !isRegex).map(({ value }) => value);
+}
+
+/** Ends all silences that name a session, and returns how many there were. */
+export async function endSilencesOf(alertmanager: Server, sessionId: string): Promise<number> {
+  const silences = await activeSilences(alertmanager);
+  const own = silences.filter((silence) => silencedSessionIds(silence).includes(sessionId));
+  for (const { id } of own) await endSilence(alertmanager, id);
+  return own.length;
 }
 
 /** Creates a silence and returns its id and when it ends. */
 export async function startSilence(alertmanager: Server, { sessionId, seconds, comment }: NewSilence) {
   const startsAt = new Date();
   const endsAt = new Date(startsAt.getTime() + seconds * 1_000);
-  const response = await ask(alertmanager, '/api/v2/silences', {
+  const response = await fetchFrom(alertmanager, '/api/v2/silences', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ matchers: matchersOf(sessionId), startsAt, endsAt, createdBy: 'ctxd', comment }),
@@ -65,7 +81,7 @@ export interface ActiveAlert {
 
 /** The alerts that fire now, but for the one that always does. */
 export async function activeAlerts(alertmanager: Server, signal?: AbortSignal): Promise<ActiveAlert[]> {
-  const response = await ask(alertmanager, '/api/v2/alerts', signal && { signal });
+  const response = await fetchFrom(alertmanager, '/api/v2/alerts', signal && { signal });
   const alerts = (await response.json()) as readonly AlertmanagerAlert[];
   return alerts
     .filter(({ labels }) => labels['severity'] !== 'none')
@@ -81,6 +97,6 @@ export async function activeAlerts(alertmanager: Server, signal?: AbortSignal): 
 }
 
 /** Ends a silence. */
-export async function endSilence(alertmanager: Server, id: string): Promise<void> {
-  await ask(alertmanager, `/api/v2/silence/${encodeURIComponent(id)}`, { method: 'DELETE' });
+async function endSilence(alertmanager: Server, id: string): Promise<void> {
+  await fetchFrom(alertmanager, `/api/v2/silence/${encodeURIComponent(id)}`, { method: 'DELETE' });
 }

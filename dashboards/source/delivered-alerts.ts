@@ -1,6 +1,6 @@
 import type { InboxView, KeptAlert } from '#answers';
 import type { DeliveredAlert } from './figures.ts';
-import { ask, type Server } from './http-client.ts';
+import { fetchFrom, type Server } from './http-client.ts';
 
 /** More than a screen can show. */
 const mostShown = 100;
@@ -17,7 +17,7 @@ export async function deliveredAlerts(
 ): Promise<readonly DeliveredAlert[] | undefined> {
   if (receiver === undefined) return undefined;
   try {
-    const response = await ask(receiver, '/alerts', { signal: AbortSignal.timeout(timeoutMillis) });
+    const response = await fetchFrom(receiver, '/alerts', { signal: AbortSignal.timeout(timeoutMillis) });
     const { alerts } = (await response.json()) as InboxView;
     return alerts.slice(-mostShown).toReversed().map(deliveredAlert);
   } catch {

@@ -15,7 +15,7 @@ const timeoutMillis = 10_000;
  * @param init `signal` defaults to a timeout of 10 seconds
  * @throws Error with a sentence for people if the server cannot be reached or its status is not 2xx
  */
-export async function ask(server: Server, path: string, init: RequestInit = {}): Promise<Response> {
+export async function fetchFrom(server: Server, path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   if (server.authorization !== undefined) headers.set('authorization', server.authorization);
   const signal = init.signal ?? AbortSignal.timeout(timeoutMillis);

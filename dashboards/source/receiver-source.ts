@@ -2,7 +2,7 @@ import type { SessionList, SessionView } from '#answers';
 import { deliveredAlerts } from './delivered-alerts.ts';
 import type { MonitorSource, SessionFigures } from './figures.ts';
 import { historyFrom, type HistorySeries } from './history.ts';
-import { ask, type Server } from './http-client.ts';
+import { fetchFrom, type Server } from './http-client.ts';
 
 /** Most points to remember per session: an hour at one every 5 s. */
 const mostPoints = 720;
@@ -17,7 +17,7 @@ export function receiverSource(server: Server): MonitorSource {
     isLiveOnly: true,
     now: Date.now,
     snapshot: async () => {
-      const response = await ask(server, '/v1/sessions');
+      const response = await fetchFrom(server, '/v1/sessions');
       const { sessions } = (await response.json()) as SessionList;
       const figures = sessions.filter((session) => session.tokensUsed !== null).map(figuresOf);
       const waiting = sessions

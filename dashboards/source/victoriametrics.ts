@@ -1,4 +1,4 @@
-import { ask, type Server } from './http-client.ts';
+import { fetchFrom, type Server } from './http-client.ts';
 
 /** One series of an instant query's result. */
 export interface Sample {
@@ -84,7 +84,7 @@ async function queried<Result>(
   question: Record<string, string>,
 ): Promise<Result[]> {
   const body = new URLSearchParams({ ...question, nocache: '1', latency_offset: '1ms' });
-  const response = await ask(server, `/api/v1/${kind}`, { method: 'POST', body });
+  const response = await fetchFrom(server, `/api/v1/${kind}`, { method: 'POST', body });
   const answer = (await response.json()) as { data?: { result?: Result[] } };
   return answer.data?.result ?? [];
 }

@@ -2,6 +2,7 @@ import type { Trend } from '../source/figures.ts';
 import { dollarsShown, durationShown, tokensShown } from '../text/quantity.ts';
 import { type Segment, toned } from './line.ts';
 import type { MonitorSession } from './monitor-model.ts';
+import { modelText } from '../text/session-text.ts';
 import { fullInText } from './session-text.ts';
 import { sparkline } from './sparkline.ts';
 
@@ -46,7 +47,7 @@ const sessionColumns = {
     heading: 'MODEL',
     width: 10,
     isKnown: ({ model }) => model !== undefined,
-    cell: ({ model = '' }) => plain(model.replace(/^claude-/, '')),
+    cell: ({ model = '' }) => plain(modelText(model)),
   },
   project: {
     heading: 'PROJECT',

@@ -1,7 +1,8 @@
 import type { MonitorModel } from './monitor-model.ts';
 import { durationShown, percentShown, tokensShown } from '../text/quantity.ts';
 import { sessionLabels, shortId } from '../text/session-label.ts';
-import { savedText, tokensText } from './session-text.ts';
+import { tokensText } from '../text/session-text.ts';
+import { savedText } from './session-text.ts';
 import { noFigureYet } from '../text/no-figure.ts';
 import { printable } from '../text/text.ts';
 import { table } from '../text/table.ts';

@@ -1,6 +1,7 @@
 import type { Trend } from '../source/figures.ts';
 import { fullText } from '../text/advice.ts';
 import { shortId } from '../text/session-label.ts';
+import { isIdle, tokensText } from '../text/session-text.ts';
 import { type Segment, toned } from './line.ts';
 import type { MonitorSession } from './monitor-model.ts';
 import { percentShown, tokensShown } from '../text/quantity.ts';
@@ -9,11 +10,6 @@ import { marks, type Severity } from './severity.ts';
 /** Formats usage: `180K / 200K (90%)`. */
 export function usageText(session: MonitorSession): string {
   return `${tokensText(session)} (${percentShown(session.usagePercent)})`;
-}
-
-/** `180K / 200K`; `180K / 200K, assumed` where the size of the window is a guess. */
-export function tokensText({ tokensUsed, windowTokens, isWindowAssumed }: MonitorSession): string {
-  return `${tokensShown(tokensUsed)} / ${tokensShown(windowTokens)}${isWindowAssumed ? ', assumed' : ''}`;
 }
 
 /** The mark of a session's severity: `[✗]`. */
@@ -38,15 +34,11 @@ export function headingText({ id, name, project, letter }: MonitorSession): stri
   return `${name ?? project ?? `Session ${letter ?? ''}`} (${shortId(id)})`;
 }
 
-/** An idle session does not fill up. */
-const idleSeconds = 120;
-
 /** `full in 12m`; empty while the session is idle or does not grow. */
 export function fullInText(
   { lastActivitySeconds }: MonitorSession,
   trend: Trend | undefined,
   nowMillis: number,
 ): string {
-  const isIdle = lastActivitySeconds !== undefined && nowMillis / 1_000 - lastActivitySeconds > idleSeconds;
-  return isIdle ? '' : fullText(trend?.secondsToFull);
+  return isIdle(lastActivitySeconds, nowMillis / 1_000) ? '' : fullText(trend?.secondsToFull);
 }

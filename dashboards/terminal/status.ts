@@ -1,3 +1,5 @@
+import { staleAfterSeconds } from '../text/staleness.ts';
+
 /** The condition of the monitor's source. */
 export interface FeedCondition {
   /** Unix time of the newest sample read so far. */
@@ -29,9 +31,6 @@ export interface Status {
   readonly problem: string | undefined;
   readonly retrySeconds: number | undefined;
 }
-
-/** Servers report every second, and a sample is visible within 5 s. Older figures mean that reporting has stopped. */
-const staleAfterSeconds = 15;
 
 /** Computes the status from the condition of the source. */
 export function statusOf(condition: FeedCondition, nowMillis: number): Status {

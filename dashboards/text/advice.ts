@@ -1,5 +1,5 @@
 import { durationShown, percentShown, tokensShown } from './quantity.ts';
-import type { Severity } from './severity.ts';
+import { type Severity, severityRanks } from './severity.ts';
 
 /** What advice on a session is given by. */
 export interface AdvisedSession {
@@ -14,12 +14,18 @@ export interface AdvisedSession {
 }
 
 /** Farther away than this, a prediction from five minutes says nothing. */
-const farthestSeconds = 6 * 3_600;
+export const farthestSeconds = 6 * 3_600;
 
 /** `full in 12m`; nothing while the session doesn't grow. */
 export function fullText(secondsToFull: number | undefined): string {
+  const text = toFullText(secondsToFull);
+  return text === '' || text === 'full' ? text : `full in ${text}`;
+}
+
+/** The time until a session is full, `12m`, or `full`; nothing while the session doesn't grow. */
+export function toFullText(secondsToFull: number | undefined): string {
   if (secondsToFull === undefined || secondsToFull > farthestSeconds) return '';
-  return secondsToFull < 1 ? 'full' : `full in ${durationShown(secondsToFull)}`;
+  return secondsToFull < 1 ? 'full' : durationShown(secondsToFull);
 }
 
 const steps: Readonly<Record<Severity, string>> = {
@@ -52,11 +58,14 @@ export function stepText({ severity }: AdvisedSession): string {
   return steps[severity];
 }
 
-const ranks: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, ok: 2 };
-
 /** Orders sessions by who needs attention first: the state, then the time to full, then the share of the window. */
 export function byUrgency(a: AdvisedSession, b: AdvisedSession): number {
-  return ranks[a.severity] - ranks[b.severity] || soon(a) - soon(b) || b.usagePercent - a.usagePercent || 0;
+  return (
+    severityRanks[b.severity] - severityRanks[a.severity] ||
+    soon(a) - soon(b) ||
+    b.usagePercent - a.usagePercent ||
+    0
+  );
 }
 
 // Finite, since infinity minus itself is no order.

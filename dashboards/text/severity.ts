@@ -18,5 +18,8 @@ export function alertSeverity(severity: string): Severity {
   return severity === 'warning' || severity === 'critical' ? severity : 'ok';
 }
 
+/** Ranks severities; the most severe has the highest rank. */
+export const severityRanks: Readonly<Record<Severity, number>> = { ok: 0, warning: 1, critical: 2 };
+
 /** The mark of each severity, so that colour is never its only sign. */
 export const marks: Readonly<Record<Severity, string>> = { ok: '✓', warning: '⚠', critical: '✗' };

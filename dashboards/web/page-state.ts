@@ -22,8 +22,8 @@ export interface SessionRow {
   readonly tokensSaved: number;
   readonly costUsd?: number | undefined;
   readonly lastActivitySeconds?: number | undefined;
-  /** Shares of the window in percent over the last 10 minutes, oldest first. */
-  readonly trend: readonly number[];
+  /** Shares of the window in percent over the last hour, one every two minutes, newest last; a gap is `null`. */
+  readonly trend: readonly (number | null)[];
 }
 
 /** A firing alert. */
@@ -51,7 +51,6 @@ export interface InboxRow {
 
 /** A silence for one session; without `sessionId`, for all. */
 export interface SilenceRow {
-  readonly id: string;
   readonly sessionId?: string | undefined;
   readonly endsAtMillis: number;
 }

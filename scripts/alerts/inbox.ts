@@ -1,10 +1,10 @@
 import type { InboxView, KeptAlert } from '#answers';
-import { ask, type Server } from '../../dashboards/source/http-client.ts';
+import { fetchFrom, type Server } from '../../dashboards/source/http-client.ts';
 import { printable } from '../../dashboards/text/text.ts';
 
 /** The receiver's inbox: alerts after the one with that id. Default: all. */
 export async function readInbox(receiver: Server, after = 0): Promise<InboxView> {
-  return (await (await ask(receiver, `/alerts?after=${after}`)).json()) as InboxView;
+  return (await (await fetchFrom(receiver, `/alerts?after=${after}`)).json()) as InboxView;
 }
 
 /** An alert as lines of text: time, severity and description; while it fires, also its links. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { parse } from 'yaml';
-import { ask, type Server } from '../../dashboards/source/http-client.ts';
+import { fetchFrom, type Server } from '../../dashboards/source/http-client.ts';
 import { waitUntil } from '../../compose/runtime/health.ts';
 
 /** What a test alert needs. */
@@ -62,7 +62,7 @@ export async function sendTestAlert(trial: Trial): Promise<Delivered[]> {
 }
 
 async function receiversOf(alertmanager: Server): Promise<string[]> {
-  const status = (await (await ask(alertmanager, '/api/v2/status')).json()) as {
+  const status = (await (await fetchFrom(alertmanager, '/api/v2/status')).json()) as {
     config: { original: string };
   };
   const config = parse(status.config.original) as { receivers: { name: string }[] };
@@ -70,7 +70,7 @@ async function receiversOf(alertmanager: Server): Promise<string[]> {
 }
 
 async function requestsOf(alertmanager: Server): Promise<ReadonlyMap<string, Requests>> {
-  const text = await (await ask(alertmanager, '/metrics')).text();
+  const text = await (await fetchFrom(alertmanager, '/metrics')).text();
   const requests = new Map<string, Requests>();
   const line = /^alertmanager_notification_requests_(failed_)?total\{(.*)\} (\S+)$/gm;
   for (const [, failed, labels = '', value] of text.matchAll(line)) {
@@ -105,7 +105,7 @@ async function postAlert(alertmanager: Server, trial: string, startsAt: Date, en
     startsAt,
     endsAt,
   };
-  await ask(alertmanager, '/api/v2/alerts', {
+  await fetchFrom(alertmanager, '/api/v2/alerts', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify([alert]),
@@ -130,7 +130,7 @@ interface AlertGroup {
 /** Why an alert is held back, by receiver. */
 async function heldBack(alertmanager: Server, trial: string): Promise<ReadonlyMap<string, string>> {
   const filter = encodeURIComponent(`trial="${trial}"`);
-  const answer = await ask(alertmanager, `/api/v2/alerts/groups?filter=${filter}`);
+  const answer = await fetchFrom(alertmanager, `/api/v2/alerts/groups?filter=${filter}`);
   const held = new Map<string, string>();
   for (const { receiver, alerts } of (await answer.json()) as AlertGroup[]) {
     const { mutedBy, silencedBy } = alerts[0]!.status;

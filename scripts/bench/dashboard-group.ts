@@ -4,7 +4,7 @@ import { receiverMetrics, sessionMetrics } from 'koa-context-window';
 import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
 import { type Dashboard, type Question, questionsOf } from '../dashboards/questions.ts';
 import { waitUntil } from '../../compose/runtime/health.ts';
-import { ask as send, type Server } from '../../dashboards/source/http-client.ts';
+import { fetchFrom, type Server } from '../../dashboards/source/http-client.ts';
 import { startNative } from '../stack/native-stack.ts';
 import { median } from './statistics.ts';
 import type { Table } from './table.ts';
@@ -41,7 +41,7 @@ export async function measureDashboards(quick: boolean): Promise<Table[]> {
   for (let from = 0; from < sessions; from += sessionsPerImport) {
     await importLines(store, linesOf(from, samples, endSeconds));
   }
-  await send(store, '/internal/force_flush');
+  await fetchFrom(store, '/internal/force_flush');
   await untilStored(store, endSeconds);
   const tables: Table[] = [];
   for (const json of dashboardFiles(defaultThresholds).values()) {
@@ -59,7 +59,7 @@ async function measureDashboard(
   const rows: { asker: string; ms: number; series: number; kB: number }[] = [];
   for (const question of questionsOf(dashboard)) {
     const answers = [];
-    for (let time = 0; time < times; time++) answers.push(await ask(store, question, endSeconds));
+    for (let time = 0; time < times; time++) answers.push(await costOf(store, question, endSeconds));
     const [{ series, bytes }] = answers as [Cost, ...Cost[]];
     const ms = median(answers.map(({ millis }) => millis));
     rows.push({ asker: question.asker, ms, series, kB: bytes / 1_000 });
@@ -74,7 +74,7 @@ function stepOf({ interval = '0s', maxDataPoints = points }: Question): number {
   return Math.max(Math.ceil(rangeSeconds / maxDataPoints), leastSeconds);
 }
 
-async function ask(store: Server, question: Question, endSeconds: number): Promise<Cost> {
+async function costOf(store: Server, question: Question, endSeconds: number): Promise<Cost> {
   const { isRange } = question;
   const step = stepOf(question);
   const query = withVariables(question.expr, variables(step));
@@ -82,7 +82,7 @@ async function ask(store: Server, question: Question, endSeconds: number): Promi
   const when = isRange ? span : { time: String(endSeconds) };
   const body = new URLSearchParams({ query, nocache: '1', ...when });
   const started = performance.now();
-  const response = await send(store, `/api/v1/${isRange ? 'query_range' : 'query'}`, {
+  const response = await fetchFrom(store, `/api/v1/${isRange ? 'query_range' : 'query'}`, {
     method: 'POST',
     body,
   });
@@ -148,14 +148,14 @@ function idOf(index: number): string {
 }
 
 async function importLines(store: Server, body: string): Promise<void> {
-  await send(store, '/api/v1/import', { method: 'POST', body });
+  await fetchFrom(store, '/api/v1/import', { method: 'POST', body });
 }
 
 async function untilStored(store: Server, endSeconds: number): Promise<void> {
   const query = `count(${sessionMetrics.contextTokens.name})`;
   const body = new URLSearchParams({ query, time: String(endSeconds), nocache: '1' });
   const stored = await waitUntil(async () => {
-    const response = await send(store, '/api/v1/query', { method: 'POST', body });
+    const response = await fetchFrom(store, '/api/v1/query', { method: 'POST', body });
     return (await response.text()).includes(`"${sessions}"`);
   }, 120_000);
   if (!stored) throw new Error(`VictoriaMetrics did not return all ${sessions} sessions within 2 minutes`);

@@ -6,7 +6,7 @@ import { portsFrom } from '../../compose/ports.ts';
 import { answers, healthUrlOf, urlOf } from '../../compose/runtime/health.ts';
 import { authorizationFor } from '../../compose/runtime/login.ts';
 import { stateDirFrom } from '../../compose/runtime/state.ts';
-import { ask, type Server } from '../../dashboards/source/http-client.ts';
+import { fetchFrom, type Server } from '../../dashboards/source/http-client.ts';
 import { startNative } from '../stack/native-stack.ts';
 import { quantile } from './statistics.ts';
 import type { Table } from './table.ts';
@@ -81,7 +81,7 @@ async function millisUntilSeen(store: Server, { sessionId, tokensUsed }: Probe):
 }
 
 async function readValue(store: Server, path: string): Promise<number | undefined> {
-  const response = await ask(store, path);
+  const response = await fetchFrom(store, path);
   const answer: { data?: { result?: { value: [number, string] }[] } } = JSON.parse(await response.text());
   const text = answer.data?.result?.[0]?.value[1];
   return text === undefined ? undefined : Number(text);

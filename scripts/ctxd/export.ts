@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { sessionSeries } from '#queries';
-import { ask, type Server } from '../../dashboards/source/http-client.ts';
+import { fetchFrom, type Server } from '../../dashboards/source/http-client.ts';
 import { type Cell, csvLine } from './csv.ts';
 import { pastSessions, type TimeSpan } from '../../dashboards/source/past-sessions.ts';
 import { isoTime, sampleColumns, sessionColumns } from './export-columns.ts';
@@ -71,7 +71,7 @@ async function* sampleBlocks({ store, span, sessionIds }: ExportOptions): AsyncG
     max_rows_per_line: blockRows,
   });
   const signal = AbortSignal.timeout(timeoutMillis);
-  const response = await ask(store, '/api/v1/export', { method: 'POST', body, signal });
+  const response = await fetchFrom(store, '/api/v1/export', { method: 'POST', body, signal });
   if (response.body === null) return;
   const input = Readable.fromWeb(response.body);
   for await (const line of createInterface({ input, crlfDelay: Infinity })) {

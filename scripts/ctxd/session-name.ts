@@ -1,5 +1,5 @@
 import type { SessionList } from '#answers';
-import { ask, type Server } from '../../dashboards/source/http-client.ts';
+import { fetchFrom, type Server } from '../../dashboards/source/http-client.ts';
 import { oneMeant } from '../../dashboards/source/past-sessions.ts';
 
 /**
@@ -9,11 +9,11 @@ import { oneMeant } from '../../dashboards/source/past-sessions.ts';
  * @throws RangeError when no live session matches, or more than one; Error when the receiver refuses
  */
 export async function nameSession(receiver: Server, text: string, name: string): Promise<string> {
-  const answer = await ask(receiver, '/v1/sessions');
+  const answer = await fetchFrom(receiver, '/v1/sessions');
   const { sessions } = (await answer.json()) as SessionList;
   const none = `The receiver knows no live session ${text}. Only sessions that report to it, as Claude Code does, can be named`;
   const { id } = oneMeant(sessions, text, none);
-  await ask(receiver, `/v1/sessions/${encodeURIComponent(id)}`, {
+  await fetchFrom(receiver, `/v1/sessions/${encodeURIComponent(id)}`, {
     method: 'PATCH',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name }),

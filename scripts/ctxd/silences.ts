@@ -1,23 +1,18 @@
 import type { Server } from '../../dashboards/source/http-client.ts';
 import {
   activeSilences,
-  endSilence,
-  type Silence,
+  endSilencesOf,
+  silencedSessionIds,
+  silenceSeconds,
   startSilence,
 } from '../../dashboards/source/alertmanager.ts';
-
-const silenceSeconds = 3_600;
 
 /** Silences a session's alerts for an hour, or ends its silences. Returns a sentence that says which. */
 export async function toggleSilence(
   alertmanager: Server,
   { id: sessionId, label }: { readonly id: string; readonly label: string },
 ): Promise<string> {
-  const own = (await activeSilences(alertmanager)).filter((silence) =>
-    sessionsOf(silence).includes(sessionId),
-  );
-  for (const { id } of own) await endSilence(alertmanager, id);
-  if (own.length > 0) return `Alerts of ${label} are no longer silenced`;
+  if ((await endSilencesOf(alertmanager, sessionId)) > 0) return `Alerts of ${label} are no longer silenced`;
   const silence = { sessionId, seconds: silenceSeconds, comment: 'Silenced in the monitor' };
   const { endsAt } = await startSilence(alertmanager, silence);
   return `Alerts of ${label} are silenced until ${endsAt.toLocaleTimeString('en-GB')}`;
@@ -25,9 +20,5 @@ export async function toggleSilence(
 
 /** The ids of the sessions whose alerts are silenced now. */
 export async function silencedSessions(alertmanager: Server): Promise<ReadonlySet<string>> {
-  return new Set((await activeSilences(alertmanager)).flatMap(sessionsOf));
-}
-
-function sessionsOf({ matchers }: Silence): string[] {
-  return matchers.filter(({ name, isRegex }) => name === 'session_id' && !isRegex).map(({ value }) => value);
+  return new Set((await activeSilences(alertmanager)).flatMap(silencedSessionIds));
 }

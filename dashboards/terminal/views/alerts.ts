@@ -5,7 +5,8 @@ import type { MonitorSession } from '../monitor-model.ts';
 import { selectedSession } from '../monitor-state.ts';
 import type { Scene } from '../scene.ts';
 import { alertSeverity, marks } from '../severity.ts';
-import { alertSubject, alertWords } from './alert-words.ts';
+import { alertWords } from '../../text/alert-words.ts';
+import { alertSubject } from './alert-subject.ts';
 import { deliveredLines } from './delivered.ts';
 import { healthLines } from './health.ts';
 

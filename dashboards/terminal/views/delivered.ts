@@ -3,7 +3,8 @@ import { type Line, line, toned } from '../line.ts';
 import type { Scene } from '../scene.ts';
 import { alertSeverity, marks } from '../severity.ts';
 import { fit } from '../../text/text.ts';
-import { alertSubject, alertWords } from './alert-words.ts';
+import { alertWords } from '../../text/alert-words.ts';
+import { alertSubject } from './alert-subject.ts';
 
 /**
  * The alerts in the receiver's inbox, newest first, below a heading.

@@ -61,18 +61,18 @@ export function connect(): void {
     const change = JSON.parse(data) as PageChange;
     if (state.isPaused && !change.isWhole) return;
     const clockAheadMillis = Date.now() - change.atMillis;
-    become({ ...state, ...changed(state, change), hasFigures: true, isConnected: true, clockAheadMillis });
+    show({ ...state, ...changed(state, change), hasFigures: true, isConnected: true, clockAheadMillis });
   });
   source.addEventListener('error', () => {
     source?.close();
-    if (state.isConnected) become({ ...state, isConnected: false });
+    if (state.isConnected) show({ ...state, isConnected: false });
     retry = setTimeout(connect, retryMillis);
   });
 }
 
 /** Pauses or resumes live updates. */
 export function pause(isPaused: boolean): void {
-  become({ ...state, isPaused });
+  show({ ...state, isPaused });
   if (!isPaused) connect();
 }
 
@@ -110,7 +110,7 @@ async function refusalOf(response: Response): Promise<string> {
   );
 }
 
-function become(next: LiveState): void {
+function show(next: LiveState): void {
   state = next;
   for (const listener of listeners) listener();
 }

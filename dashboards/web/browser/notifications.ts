@@ -1,8 +1,6 @@
 import { standingText, stepText } from '../../text/advice.ts';
-import { marks } from '../../text/severity.ts';
+import { marks, severityRanks } from '../../text/severity.ts';
 import type { SessionRow } from '../page-state.ts';
-
-const ranks = { ok: 0, warning: 1, critical: 2 };
 
 /** Whether the user can still be asked for permission to notify. */
 export function mayAsk(): boolean {
@@ -23,7 +21,7 @@ export function notifyOfWorse(
   if (!('Notification' in globalThis) || Notification.permission !== 'granted' || before === after) return;
   for (const row of after.values()) {
     const known = before.get(row.id);
-    if (known === undefined || ranks[row.severity] <= ranks[known.severity]) continue;
+    if (known === undefined || severityRanks[row.severity] <= severityRanks[known.severity]) continue;
     if (silencedIds.has(row.id)) continue;
     const notification = new Notification(`${marks[row.severity]} ${row.label} ${standingText(row)}`, {
       body: stepText(row),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SessionRow } from '../page-state.ts';
-import { listed, needy, nextFull, type SortOrder } from './session-order.ts';
+import { listed, needingAttention, nextFull, type SortOrder } from './session-order.ts';
 import { iconOf, titleOf, worstOf } from './tab.ts';
 
 const row = (id: string, more: Partial<SessionRow> = {}): SessionRow => ({
@@ -43,7 +43,7 @@ test('searches label, project and model, ignoring case', () => {
 });
 
 test('finds the sessions that need attention, and the one that will be full first', () => {
-  expect(needy(rows).map(({ id }) => id)).toEqual(['a', 'b10']);
+  expect(needingAttention(rows).map(({ id }) => id)).toEqual(['a', 'b10']);
   expect(nextFull(rows)?.id).toBe('b10');
   expect(nextFull([row('x')])).toBeUndefined();
 });

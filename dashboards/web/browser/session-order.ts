@@ -38,7 +38,7 @@ export function listed(
 }
 
 /** The sessions that need attention, most urgent first. */
-export function needy(sessions: Iterable<SessionRow>): readonly SessionRow[] {
+export function needingAttention(sessions: Iterable<SessionRow>): readonly SessionRow[] {
   return [...sessions].filter(({ severity }) => severity !== 'ok').toSorted(byUrgency);
 }
 

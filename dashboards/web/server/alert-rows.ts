@@ -1,7 +1,8 @@
 import type { InboxView, KeptAlert } from '#answers';
-import { activeAlerts, activeSilences } from '../../source/alertmanager.ts';
-import { ask, type Server } from '../../source/http-client.ts';
-import { alertSeverity } from '../../text/severity.ts';
+import { activeAlerts, activeSilences, silencedSessionIds } from '../../source/alertmanager.ts';
+import { fetchFrom, type Server } from '../../source/http-client.ts';
+import { alertWords } from '../../text/alert-words.ts';
+import { alertSeverity, severityRanks } from '../../text/severity.ts';
 import { printable } from '../../text/text.ts';
 import type { AlertRow, InboxRow, SilenceRow } from '../page-state.ts';
 
@@ -18,30 +19,29 @@ export async function readAlerts(alertmanager: Server, signal: AbortSignal): Pro
   const alerts = await activeAlerts(alertmanager, signal);
   const rows = alerts.map(({ name, severity, sessionId, summary, description, ...alert }): AlertRow => ({
     key: `${name} ${sessionId ?? ''} ${alert.startedAtMillis}`,
-    name: printable(name),
+    name: alertWords(printable(name)),
     severity: alertSeverity(severity),
     sessionId,
     text: printable(description || summary || name),
     startedAtMillis: alert.startedAtMillis,
     isSilenced: alert.isSilenced,
   }));
-  const rank = ({ severity }: AlertRow) => ['critical', 'warning', 'ok'].indexOf(severity);
-  return rows.toSorted((a, b) => rank(a) - rank(b) || b.startedAtMillis - a.startedAtMillis);
+  const rank = ({ severity }: AlertRow) => severityRanks[severity];
+  return rows.toSorted((a, b) => rank(b) - rank(a) || b.startedAtMillis - a.startedAtMillis);
 }
 
 /** Reads the active silences. */
 export async function readSilences(alertmanager: Server): Promise<SilenceRow[]> {
   const silences = await activeSilences(alertmanager);
-  return silences.map(({ id, endsAt, matchers }) => ({
-    id,
-    sessionId: matchers.find(({ name, isRegex }) => name === 'session_id' && !isRegex)?.value,
-    endsAtMillis: Date.parse(endsAt),
+  return silences.map((silence) => ({
+    sessionId: silencedSessionIds(silence)[0],
+    endsAtMillis: Date.parse(silence.endsAt),
   }));
 }
 
 /** Reads the newest 100 alerts that Alertmanager delivered to the inbox, newest first. */
 export async function readInbox(receiver: Server, signal: AbortSignal): Promise<Inbox> {
-  const response = await ask(receiver, '/alerts', { signal });
+  const response = await fetchFrom(receiver, '/alerts', { signal });
   const { alerts, watchdogAtMillis } = (await response.json()) as InboxView;
   return { rows: alerts.slice(-mostInboxRows).toReversed().map(inboxRow), watchdogAtMillis };
 }
@@ -51,7 +51,7 @@ function inboxRow(alert: KeptAlert): InboxRow {
   return {
     key: String(id),
     status,
-    name: printable(name),
+    name: alertWords(printable(name)),
     severity: alertSeverity(severity),
     sessionId: sessionId || undefined,
     text: printable(description || summary || name),

@@ -1,9 +1,8 @@
+import { staleAfterSeconds } from '../../text/staleness.ts';
 import { durationShown } from '../../text/quantity.ts';
 import type { Blindness, PageFields, PartRow } from '../page-state.ts';
 import type { PageServers, WatchedPart } from './servers.ts';
 
-/** Figures older than this are stale: servers report every second, and the store shows a sample within 5 s. */
-export const staleAfterSeconds = 15;
 const patienceMillis = 1_500;
 const remedy = 'See which part is down: npm run stack:status';
 
@@ -32,7 +31,7 @@ export interface Signs {
 
 /** Checks whether each part is up: any response below 500 counts. */
 export async function readParts(parts: readonly WatchedPart[]): Promise<PartRow[]> {
-  const rows = parts.map(async ({ name, does, url }) => ({ name, does, isUp: await answers(url) }));
+  const rows = parts.map(async ({ name, does, url }) => ({ name, does, isUp: await responds(url) }));
   const self = { name: 'Receiver', does: 'turns reports from Claude Code into sessions', isUp: true };
   return [self, ...(await Promise.all(rows))];
 }
@@ -50,7 +49,7 @@ export function withSigns(parts: readonly PartRow[], signs: Signs): PartRow[] {
   });
 }
 
-async function answers(url: string): Promise<boolean> {
+async function responds(url: string): Promise<boolean> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(patienceMillis) });
     await response.body?.cancel();

@@ -1,5 +1,5 @@
-import { endSilence, startSilence } from '../../source/alertmanager.ts';
-import { ask } from '../../source/http-client.ts';
+import { endSilencesOf, silenceSeconds, startSilence } from '../../source/alertmanager.ts';
+import { fetchFrom } from '../../source/http-client.ts';
 import { PageProblem } from './page-problem.ts';
 import type { PageServers } from './servers.ts';
 
@@ -9,8 +9,6 @@ export interface Changing {
   /** Whether the reader may see a session. */
   readonly maySee: (sessionId: string) => boolean;
 }
-
-const silenceSeconds = 3_600;
 
 type Request = Readonly<Record<string, unknown>>;
 
@@ -24,7 +22,7 @@ export const changes: Readonly<Record<string, (request: Request, context: Changi
 async function rename(request: Request, { servers, maySee }: Changing): Promise<void> {
   const id = text(request, 'sessionId');
   expectVisible(id, maySee);
-  await ask(servers.receiver, `/v1/sessions/${encodeURIComponent(id)}`, {
+  await fetchFrom(servers.receiver, `/v1/sessions/${encodeURIComponent(id)}`, {
     method: 'PATCH',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name: text(request, 'name') }),
@@ -44,8 +42,9 @@ async function silence(request: Request, { servers, maySee }: Changing) {
 }
 
 async function unsilence(request: Request, { servers, maySee }: Changing): Promise<void> {
-  expectVisible(text(request, 'sessionId'), maySee);
-  await endSilence(alertmanagerOf(servers), text(request, 'silenceId'));
+  const sessionId = text(request, 'sessionId');
+  expectVisible(sessionId, maySee);
+  await endSilencesOf(alertmanagerOf(servers), sessionId);
 }
 
 function alertmanagerOf({ alertmanager }: PageServers) {

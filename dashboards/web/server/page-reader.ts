@@ -1,16 +1,10 @@
 import { monitorQueries, namedOverviewQueries, type Query } from '#queries';
 import type { Server } from '../../source/http-client.ts';
+import { staleAfterSeconds } from '../../text/staleness.ts';
 import { queryInstant } from '../../source/victoriametrics.ts';
 import type { PageFields, PageState, SessionRow } from '../page-state.ts';
 import { readAlerts, readInbox, readSilences } from './alert-rows.ts';
-import {
-  blindnessOf,
-  healthSentence,
-  readParts,
-  staleAfterSeconds,
-  watchedParts,
-  withSigns,
-} from './chain.ts';
+import { blindnessOf, healthSentence, readParts, watchedParts, withSigns } from './chain.ts';
 import { readLastReport } from './last-report.ts';
 import { Remembered } from './remembered.ts';
 import type { PageOptions } from './servers.ts';
@@ -126,7 +120,7 @@ export class PageReader {
       // A session without new samples looks ended. While no samples arrive at all, keep the last rows instead.
       if (newest !== undefined && atSeconds - newest.value > staleAfterSeconds) return undefined;
       const { thresholds } = this.#options;
-      this.#takeOver(rowsFrom(answers, { thresholds, trends, labelsBefore: this.#labels }));
+      this.#takeOver(rowsFrom(answers, { atSeconds, thresholds, trends, labelsBefore: this.#labels }));
       this.#waiting = waitingLabels(answers, this.#rows.values());
       return undefined;
     } catch (error) {

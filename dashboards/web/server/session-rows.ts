@@ -1,22 +1,23 @@
 import { monitorQueries, type Query, webQueries } from '#queries';
 import type { Thresholds } from '#thresholds';
 import type { Server } from '../../source/http-client.ts';
-import { queryInstant, queryOverTime, type Sample } from '../../source/victoriametrics.ts';
+import { queryInstant, queryOverTime, type Sample, type Series } from '../../source/victoriametrics.ts';
 import { waitingSessions } from '../../source/waiting-sessions.ts';
+import { isIdle } from '../../text/session-text.ts';
 import { sessionLabels } from '../../text/session-label.ts';
 import { severityOf } from '../../text/severity.ts';
 import { printable } from '../../text/text.ts';
 import type { DrawnSession, SessionRow } from '../page-state.ts';
 
-/** The range of a sparkline: 10 minutes, one point every 20 s. */
-const trendRange = { seconds: 600, stepSeconds: 20 };
+/** The range of a sparkline: one hour, one point every two minutes. */
+const trendRange = { seconds: 3_600, stepSeconds: 120 };
 /** The range of the chart of the fullest sessions: one hour, one point every 20 s. */
 const chartRange = { seconds: 3_600, stepSeconds: 20 };
 
 type Values = ReadonlyMap<string, number>;
 
 /** The instant queries for a row. */
-const questions = {
+const rowQueries = {
   usagePercent: monitorQueries.usagePercent,
   tokensUsed: monitorQueries.tokensUsed,
   windowTokens: monitorQueries.windowTokens,
@@ -30,47 +31,49 @@ const questions = {
 
 /** The query results from the store. */
 interface RowAnswers {
-  readonly values: Readonly<Record<keyof typeof questions, Values>>;
+  readonly values: Readonly<Record<keyof typeof rowQueries, Values>>;
   readonly info: readonly Sample[];
 }
 
 /** What rows need besides the query results. */
 interface RowContext {
+  /** Unix time of the figures. */
+  readonly atSeconds: number;
   readonly thresholds: Thresholds;
-  readonly trends: ReadonlyMap<string, readonly number[]>;
+  readonly trends: ReadonlyMap<string, SessionRow['trend']>;
   /** The labels from the previous read. */
   readonly labelsBefore: ReadonlyMap<string, string>;
 }
 
 /** Reads the figures of all live sessions. */
 export async function readRows(store: Server, atSeconds: number): Promise<RowAnswers> {
-  const ask = ({ expr }: Query) => queryInstant(store, expr, atSeconds);
+  const query = ({ expr }: Query) => queryInstant(store, expr, atSeconds);
   const [info, ...answers] = await Promise.all([
-    ask(monitorQueries.sessionInfo),
-    ...Object.values(questions).map(ask),
+    query(monitorQueries.sessionInfo),
+    ...Object.values(rowQueries).map(query),
   ]);
-  const names = Object.keys(questions) as (keyof typeof questions)[];
+  const names = Object.keys(rowQueries) as (keyof typeof rowQueries)[];
   const values = Object.fromEntries(
     names.map((name, index) => [name, valuesById(answers[index] ?? [])]),
-  ) as Record<keyof typeof questions, Values>;
+  ) as Record<keyof typeof rowQueries, Values>;
   return { values, info };
 }
 
 /** Builds a row for each live session. */
 export function rowsFrom(
   { values, info }: RowAnswers,
-  { thresholds, trends, labelsBefore }: RowContext,
+  { atSeconds, thresholds, trends, labelsBefore }: RowContext,
 ): Map<string, SessionRow> {
   const descriptions = new Map(info.map((sample) => [sample.labels['session_id'] ?? '', sample]));
   const sessions = [...values.usagePercent.keys()].map((id) => {
     const described = descriptions.get(id);
-    const isWindowAssumed = described?.labels['window_source'] === 'default' ? true : undefined;
-    return { id, ...(described && descriptionOf(described)), isWindowAssumed };
+    return { id, ...(described && descriptionOf(described)) };
   });
   const labels = sessionLabels([...sessions, ...waitingIn({ values, info })], labelsBefore);
   const rows = sessions.map((session): SessionRow => {
     const { id } = session;
     const usagePercent = values.usagePercent.get(id) ?? 0;
+    const lastActivitySeconds = values.lastActivitySeconds.get(id);
     return {
       ...session,
       label: printable(labels.get(id) ?? id),
@@ -79,11 +82,13 @@ export function rowsFrom(
       tokensUsed: values.tokensUsed.get(id) ?? 0,
       windowTokens: values.windowTokens.get(id) ?? 0,
       compactionTokens: values.compactionTokens.get(id),
-      secondsToFull: wholeSeconds(values.secondsToFull.get(id)),
+      secondsToFull: isIdle(lastActivitySeconds, atSeconds)
+        ? undefined
+        : wholeSeconds(values.secondsToFull.get(id)),
       checkpoints: values.checkpoints.get(id) ?? 0,
       tokensSaved: values.tokensSaved.get(id) ?? 0,
       costUsd: values.costUsd.get(id),
-      lastActivitySeconds: wholeSeconds(values.lastActivitySeconds.get(id)),
+      lastActivitySeconds: wholeSeconds(lastActivitySeconds),
       trend: trends.get(id) ?? [],
     };
   });
@@ -101,13 +106,19 @@ function waitingIn({ values, info }: RowAnswers) {
   return waitingSessions(info, new Set(values.usagePercent.keys()));
 }
 
-/** A session's name, project, model and host, safe to print. */
-export type Description = Pick<SessionRow, 'name' | 'project' | 'model' | 'host'>;
+/** How the labels of its series describe a session, safe to print. */
+export type Description = Pick<SessionRow, 'name' | 'project' | 'model' | 'host' | 'isWindowAssumed'>;
 
 /** Reads the description from a series' labels. */
 export function descriptionOf({ labels }: Sample): Description {
   const text = (label: string) => printable(labels[label] ?? '').trim() || undefined;
-  return { name: text('session_name'), project: text('project'), model: text('model'), host: text('host') };
+  return {
+    name: text('session_name'),
+    project: text('project'),
+    model: text('model'),
+    host: text('host'),
+    ...(labels['window_source'] === 'default' && { isWindowAssumed: true }),
+  };
 }
 
 function valuesById(samples: readonly Sample[]): Values {
@@ -119,15 +130,25 @@ function wholeSeconds(seconds: number | undefined): number | undefined {
   return seconds === undefined || !Number.isFinite(seconds) ? undefined : Math.round(seconds);
 }
 
-/** Reads the sparklines of the fullest sessions: usage in percent, oldest first. */
-export async function readTrends(store: Server, nowSeconds: number): Promise<Map<string, number[]>> {
-  const series = await queryOverTime(store, webQueries.trends.expr, rangeUntil(nowSeconds, trendRange));
-  return new Map(
-    series.map(({ labels, values }) => [
-      labels['session_id'] ?? '',
-      values.map(([, percent]) => tenths(percent)),
-    ]),
-  );
+/** Reads the sparklines of all sessions. */
+export async function readTrends(
+  store: Server,
+  nowSeconds: number,
+): Promise<Map<string, SessionRow['trend']>> {
+  const range = rangeUntil(nowSeconds, trendRange);
+  const series = await queryOverTime(store, webQueries.trends.expr, range);
+  return new Map(series.map(({ labels, values }) => [labels['session_id'] ?? '', evenly(values, range)]));
+}
+
+/** The values from the first one on, with `null` where one is missing. */
+function evenly(values: Series['values'], { endSeconds, stepSeconds }: Range): (number | null)[] {
+  const byTime = new Map(values);
+  const even: (number | null)[] = [];
+  for (let at = values[0]?.[0] ?? Infinity; at <= endSeconds; at += stepSeconds) {
+    const percent = byTime.get(at);
+    even.push(percent === undefined ? null : Math.round(percent));
+  }
+  return even;
 }
 
 /** Reads the history of the fullest sessions for their chart. */
@@ -142,6 +163,8 @@ export async function readFullest(store: Server, nowSeconds: number): Promise<Dr
 
 // A chart cannot show more digits, so they are not sent.
 const tenths = (percent: number) => Math.round(percent * 10) / 10;
+
+type Range = ReturnType<typeof rangeUntil>;
 
 /** Aligns points to multiples of the step, so that they do not move between reads. */
 function rangeUntil(nowSeconds: number, range: { readonly seconds: number; readonly stepSeconds: number }) {

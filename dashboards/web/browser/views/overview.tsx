@@ -1,12 +1,12 @@
 import { useMemo } from 'preact/hooks';
-import { fullText, standingText, stepText } from '../../../text/advice.ts';
+import { standingText, stepText, toFullText } from '../../../text/advice.ts';
 import { noFigureText } from '../../../text/no-figure.ts';
-import { dollarsShown, durationShown, percentShown } from '../../../text/quantity.ts';
+import { dollarsShown, percentShown } from '../../../text/quantity.ts';
 import type { SessionRow } from '../../page-state.ts';
 import { Chart } from '../chart.tsx';
 import type { LiveState } from '../live-state.ts';
 import { sessionAddress } from '../route.ts';
-import { needy, nextFull, type SortOrder, type Sorting } from '../session-order.ts';
+import { needingAttention, nextFull, type SortOrder, type Sorting } from '../session-order.ts';
 import { worstOf } from '../tab.ts';
 import { CopyResume, SilenceButton } from './session-actions.tsx';
 import { SessionTable } from './session-table.tsx';
@@ -75,7 +75,7 @@ function Figures({ live: { fields, sessions } }: { live: LiveState }) {
   const rows = [...sessions.values()];
   const { critical, warning } = worstOf(rows);
   const next = nextFull(rows);
-  const nextIn = fullText(next?.secondsToFull);
+  const nextIn = toFullText(next?.secondsToFull);
   const costs = rows.flatMap(({ costUsd }) => costUsd ?? []);
   return (
     <dl class="figures">
@@ -92,7 +92,7 @@ function Figures({ live: { fields, sessions } }: { live: LiveState }) {
       <Figure title="Live" value={sessions.size.toLocaleString('en-US')} />
       <Figure
         title="Next full"
-        value={nextIn === '' ? '–' : nextIn.replace('full in ', '')}
+        value={nextIn === '' ? '–' : nextIn}
         note={nextIn === '' ? 'none is growing' : next?.label}
       />
       <Figure
@@ -139,7 +139,7 @@ function Figure({
 const mostAdvice = 5;
 
 function Advice({ live: { fields, sessions } }: { live: LiveState }) {
-  const urgent = needy(sessions.values());
+  const urgent = needingAttention(sessions.values());
   const shown = new Set(urgent.map(({ id }) => id));
   // Leave out alerts for sessions in the list: the list already says more.
   const others = fields.alerts.filter(
@@ -266,8 +266,8 @@ function Empty({ live: { fields, hasFigures } }: { live: LiveState }) {
         <dd>finds out why a running session does not appear</dd>
       </dl>
       <p class="quiet">
-        Earlier sessions are under <a href="#/past">Past</a>. A session disappears {durationShown(3_600)}{' '}
-        after its last activity.
+        Earlier sessions are under <a href="#/past">Past</a>. A session disappears an hour after its last
+        activity.
       </p>
     </section>
   );

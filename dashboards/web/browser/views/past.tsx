@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { dollarsShown, durationShown, percentShown, tokensShown } from '../../../text/quantity.ts';
+import { modelText } from '../../../text/session-text.ts';
 import type { PastRow } from '../../page-state.ts';
 import { sessionAddress } from '../route.ts';
 import { useReading } from '../use-reading.ts';
@@ -91,7 +92,7 @@ function PastLine({ row }: { row: PastRow }) {
       <td class="number">{percentShown(row.peakPercent)}</td>
       <td>{momentShown(row.startSeconds)}</td>
       <td class="c-project number">{durationShown(seconds)}</td>
-      <td class="c-model">{row.model?.replace(/^claude-/, '') ?? '–'}</td>
+      <td class="c-model">{row.model === undefined ? '–' : modelText(row.model)}</td>
       <td class="c-project">
         <bdi>{row.project ?? '–'}</bdi>
       </td>

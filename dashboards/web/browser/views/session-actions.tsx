@@ -21,7 +21,7 @@ export async function toggleSilence(id: string, silences: readonly SilenceRow[])
   const silence = silences.find(({ sessionId }) => sessionId === id);
   await announcing(async () => {
     if (silence === undefined) await post('/page/silence', { sessionId: id });
-    else await post('/page/unsilence', { sessionId: id, silenceId: silence.id });
+    else await post('/page/unsilence', { sessionId: id });
     return silence === undefined
       ? 'Its alerts are silenced for an hour'
       : 'Its alerts are no longer silenced';

@@ -1,7 +1,8 @@
 import { Component } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { dollarsShown, durationShown, percentShown, tokensShown } from '../../../text/quantity.ts';
-import { fullText } from '../../../text/advice.ts';
+import { toFullText } from '../../../text/advice.ts';
+import { modelText } from '../../../text/session-text.ts';
 import type { SeverityLimits } from '../../../text/severity.ts';
 import type { SessionRow } from '../../page-state.ts';
 import { sessionAddress } from '../route.ts';
@@ -122,7 +123,7 @@ function Row({ row, thresholds, isSelected, isSilenced, activity }: RowProps) {
   useEffect(() => {
     if (isSelected) own.current?.scrollIntoView({ block: 'nearest' });
   }, [isSelected]);
-  const full = fullText(row.secondsToFull).replace('full in ', '');
+  const full = toFullText(row.secondsToFull);
   return (
     <tr
       ref={own}
@@ -145,18 +146,22 @@ function Row({ row, thresholds, isSelected, isSilenced, activity }: RowProps) {
       <td class="c-percent number">{percentShown(row.usagePercent)}</td>
       <td class="c-tokens number">
         {tokensShown(row.tokensUsed)}
-        <span class="quiet">
+        <span class="quiet" title={row.isWindowAssumed ? 'The size of the window is assumed' : undefined}>
           {' '}
           / {tokensShown(row.windowTokens)}
-          {row.isWindowAssumed && ', assumed'}
+          {row.isWindowAssumed && (
+            <>
+              ?<span class="unseen">, assumed</span>
+            </>
+          )}
         </span>
       </td>
       <td class="c-full number">{full || <span class="quiet">–</span>}</td>
       <td class="c-trend">
-        <Sparkline values={row.trend} />
+        <Sparkline values={[...row.trend, row.usagePercent]} />
       </td>
       <td class="c-model" title={row.model}>
-        {row.model?.replace(/^claude-/, '') ?? <span class="quiet">–</span>}
+        {row.model === undefined ? <span class="quiet">–</span> : modelText(row.model)}
       </td>
       <td class="c-project" title={row.project}>
         {row.project === undefined ? <span class="quiet">–</span> : <bdi>{row.project}</bdi>}

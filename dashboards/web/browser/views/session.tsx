@@ -1,7 +1,8 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
-import { fullText, standingText, stepText } from '../../../text/advice.ts';
+import { farthestSeconds, fullText, standingText, stepText, toFullText } from '../../../text/advice.ts';
 import { dollarsShown, durationShown, percentShown, tokensShown } from '../../../text/quantity.ts';
 import { severityOf } from '../../../text/severity.ts';
+import { modelText, tokensText } from '../../../text/session-text.ts';
 import { shortId } from '../../../text/session-label.ts';
 import { type Spell, spellsOf } from '../../../text/spells.ts';
 import type { SessionPast, SessionRow } from '../../page-state.ts';
@@ -84,11 +85,8 @@ function Now({ row, live: { fields } }: { row: SessionRow; live: LiveState }) {
       <UsageBar row={row} thresholds={fields.thresholds} />
       <dl class="figures">
         <Item title="Used" value={percentShown(row.usagePercent)} />
-        <Item
-          title="Tokens"
-          value={`${tokensShown(row.tokensUsed)} / ${tokensShown(row.windowTokens)}${row.isWindowAssumed ? ', assumed' : ''}`}
-        />
-        <Item title="Full in" value={fullText(row.secondsToFull).replace('full in ', '') || '–'} />
+        <Item title="Tokens" value={tokensText(row)} />
+        <Item title="Full in" value={toFullText(row.secondsToFull) || '–'} />
         <Item
           title="Compacted at"
           value={row.compactionTokens === undefined ? '–' : tokensShown(row.compactionTokens)}
@@ -99,7 +97,7 @@ function Now({ row, live: { fields } }: { row: SessionRow; live: LiveState }) {
           value={row.checkpoints === 0 ? '–' : tokensShown(row.tokensSaved / row.checkpoints)}
         />
         <Item title="Cost" value={row.costUsd === undefined ? '–' : dollarsShown(row.costUsd)} />
-        <Item title="Model" value={row.model?.replace(/^claude-/, '') ?? '–'} />
+        <Item title="Model" value={row.model === undefined ? '–' : modelText(row.model)} />
         <Item title="Project" value={row.project ?? '–'} />
         <Item title="Host" value={row.host ?? '–'} />
       </dl>
@@ -190,8 +188,9 @@ function Past({ past, live, isLive }: { past: SessionPast; live: LiveState; isLi
   );
 }
 
-/** Hides predictions beyond six hours: five minutes of data cannot support them. */
-const nearOnly = (seconds: number | null) => (seconds !== null && seconds <= 6 * 3_600 ? seconds : null);
+/** Hides predictions that five minutes of data cannot support. */
+const nearOnly = (seconds: number | null) =>
+  seconds !== null && seconds <= farthestSeconds ? seconds : null;
 
 function shareOf(used: number | null, window: number | null | undefined): number | null {
   return used === null || !window ? null : (100 * used) / window;

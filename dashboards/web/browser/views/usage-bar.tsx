@@ -19,16 +19,21 @@ export function UsageBar({ row, thresholds }: { row: SessionRow; thresholds: Sev
   );
 }
 
-/** A line of a session's recent usage. */
-export function Sparkline({ values }: { values: readonly number[] }) {
-  if (values.length < 2) return <span class="quiet">–</span>;
-  const points = values.map(
-    (value, index) =>
-      `${((100 * index) / (values.length - 1)).toFixed(1)},${(24 - 0.24 * Math.min(100, value)).toFixed(1)}`,
-  );
+/** The most points of a sparkline: the last hour, one every two minutes, and now. */
+const trendPoints = 32;
+
+/** A line of a session's usage over the last hour. The newest value is at the right end. */
+export function Sparkline({ values }: { values: readonly (number | null)[] }) {
+  const first = trendPoints - values.length;
+  const lines = values.map((value, index) => {
+    if (value === null) return '';
+    const isStart = (values[index - 1] ?? null) === null;
+    const x = (100 * (first + index)) / (trendPoints - 1);
+    return `${isStart ? 'M' : 'L'}${x.toFixed(1)} ${(24 - 0.24 * Math.min(100, value)).toFixed(1)}`;
+  });
   return (
     <svg class="sparkline" viewBox="0 -1 100 26" preserveAspectRatio="none" aria-hidden="true">
-      <polyline points={points.join(' ')} />
+      <path d={lines.join('')} />
     </svg>
   );
 }
