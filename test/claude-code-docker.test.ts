@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { dockerProblem } from '../compose/runtime/docker/docker-problem.ts';
-import { ask } from '../dashboards/source/http-client.ts';
+import { fetchFrom } from '../dashboards/source/http-client.ts';
 import { connectionFrom } from '../scripts/reach/connection.ts';
 import { start } from './both-runtimes.ts';
 import { endOf } from './claude-code-home.ts';
@@ -26,7 +26,7 @@ test.skipIf('missing' in client)(
     const { CTXD_RECEIVER_PORT = '', CTXD_COLLECTOR_PORT = '', CTXD_STATE_DIR = '' } = stack.env;
     await claude.call('connect', ['--yes'], { CTXD_RECEIVER_PORT, CTXD_COLLECTOR_PORT, CTXD_STATE_DIR });
     const live = async () => {
-      const answer = await ask((await connectionFrom({}, stack.env)).receiver, '/v1/sessions');
+      const answer = await fetchFrom((await connectionFrom({}, stack.env)).receiver, '/v1/sessions');
       return ((await answer.json()) as { sessions: LiveSession[] }).sessions;
     };
     const expectLive = (...sessions: readonly Partial<LiveSession>[]) =>
