@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
+import { decodeMetrics } from './otlp-decoder.ts';
 
 /** One data point as received, its attributes as a plain object. */
 export interface RecordedPoint {
@@ -13,7 +14,7 @@ export interface RecordedPoint {
   readonly temporality: number | undefined;
 }
 
-/** Records what OTLP/HTTP JSON clients send. */
+/** Records what OTLP/HTTP clients send, in protobuf or JSON. */
 export interface OtlpRecorder extends AsyncDisposable {
   /** The base URL, for `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly url: string;
@@ -51,7 +52,7 @@ interface WireRequest {
   resourceMetrics: { resource: { attributes: WireAttribute[] }; scopeMetrics: { metrics: WireMetric[] }[] }[];
 }
 
-/** Starts a real HTTP server that records OTLP/JSON metrics. */
+/** Starts a real HTTP server that records OTLP metrics. */
 export async function startOtlpRecorder(): Promise<OtlpRecorder> {
   const requests: OtlpRecorder['requests'] = [];
   const server = createServer(async (request, response) => {
@@ -59,13 +60,15 @@ export async function startOtlpRecorder(): Promise<OtlpRecorder> {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
     const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
-    requests.push({ ...recorded(JSON.parse(String(text)) as WireRequest), headers: request.headers });
+    const isJson = request.headers['content-type'] === 'application/json';
+    const content = (isJson ? JSON.parse(String(text)) : decodeMetrics(text)) as unknown as WireRequest;
+    requests.push({ ...recorded(content), headers: request.headers });
     if (recorder.status !== 0)
       response
         .writeHead(recorder.refuse(requests.length - 1) ? 400 : recorder.status, {
-          'content-type': 'application/json',
+          'content-type': request.headers['content-type'],
         })
-        .end('{}');
+        .end(isJson ? '{}' : '');
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const recorder: OtlpRecorder = {

@@ -239,6 +239,7 @@ const exported = {
   registry,
   exportIntervalMillis: 1_000,
   url: 'http://localhost:4318/v1/metrics',
+  protocol: 'http/protobuf' as const,
   headers: { authorization: 'Bearer t' },
   series: [() => []],
 };

@@ -100,6 +100,31 @@ describe('an export', () => {
     expect(recorder.points(sessionMetrics.threshold90.name).map(({ value }) => value)).toEqual([0, 0, 0]);
   });
 
+  test('starts a counter from the count before its session was first seen', async () => {
+    await using recorder = await startOtlpRecorder();
+    const registry = new SessionRegistry();
+    const hits = { threshold70Hit: true, threshold90Hit: false };
+    const counters = {
+      checkpointCount: 0,
+      tokensSaved: 0,
+      threshold70Count: 2,
+      threshold90Count: 0,
+      ...hits,
+    };
+    const countersBefore = { ...counters, threshold70Count: 1 };
+    registry.assume('s1', { tokensUsed: 150_000 }, { counters, countersBefore, isActivity: true });
+    registry.reportUsage('s2', { tokensUsed: 150_000 });
+    await using telemetry = start(recorder, registry);
+    await telemetry.flush();
+    const crossings = recorder.points(sessionMetrics.threshold70.name);
+    expect(crossings.map(({ attributes, value }) => [attributes['session_id'], value])).toEqual([
+      ['s1', 1],
+      ['s2', 0],
+      ['s1', 2],
+      ['s2', 1],
+    ]);
+  });
+
   test('repeats itself each interval', async () => {
     await using recorder = await startOtlpRecorder();
     await using _ = start(recorder, new SessionRegistry(), { exportIntervalMillis: 50 });
@@ -211,8 +236,13 @@ describe('an export', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const telemetry = startTelemetry({ registry: new SessionRegistry(), flushOnSignals: false });
     for (const exports of [1, 2, 3]) {
-      vi.advanceTimersByTime(40);
-      expect(await waitUntil(async () => recorder.requests.length === exports, 60_000)).toBe(true);
+      const isExported = await waitUntil(async () => {
+        if (recorder.requests.length === exports) return true;
+        // Starts nothing while the export before is under way.
+        vi.advanceTimersByTime(40);
+        return false;
+      }, 60_000);
+      expect(isExported).toBe(true);
     }
     vi.advanceTimersByTime(39);
     await telemetry.shutdown();
@@ -239,6 +269,66 @@ describe('an export', () => {
     });
     expect(recorder.points(processMetrics.sessionsEvicted.name)[0]?.value).toBe(1);
     expect(recorder.points(processMetrics.httpRequestDuration.name)[0]?.value).toBe(1);
+  });
+});
+
+describe('what does not change', () => {
+  /** Exports once a second by a clock that the test moves. */
+  async function exportingEachSecond(recorder: OtlpRecorder) {
+    const time = { now: 1_795_824_000_000, monotonic: 0 };
+    const clock = { now: () => time.now, monotonic: () => time.monotonic };
+    const registry = new SessionRegistry({ clock });
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const telemetry = start(recorder, registry, { exportIntervalMillis: 1_000 });
+    const exportNext = async () => {
+      const before = recorder.requests.length;
+      for (const key of ['now', 'monotonic'] as const) time[key] += 1_000;
+      await waitUntil(async () => {
+        if (recorder.requests.length > before) return true;
+        // Starts nothing while the export before is under way.
+        vi.advanceTimersByTime(1_000);
+        return false;
+      }, 60_000);
+      const points = recorder.requests.slice(before).flatMap((request) => request.points);
+      return points
+        .filter(({ metric }) => metric === usage)
+        .map(({ attributes }) => attributes['session_id']);
+    };
+    return { registry, telemetry, exportNext };
+  }
+
+  test('is exported every 15 s, a fifteenth each second, and what changes at once', async () => {
+    await using recorder = await startOtlpRecorder();
+    const { registry, telemetry, exportNext } = await exportingEachSecond(recorder);
+    for (let index = 0; index < 150; index++) registry.reportUsage(`s${index}`, { tokensUsed: 1 });
+    expect(await exportNext()).toHaveLength(150);
+    const exported: unknown[][] = [];
+    for (let second = 0; second < 30; second++) {
+      registry.reportUsage('active', { tokensUsed: second });
+      exported.push(await exportNext());
+    }
+    expect(exported.every((ids) => ids.includes('active'))).toBe(true);
+    const idle = exported.map((ids) => ids.filter((id) => id !== 'active'));
+    for (const half of [idle.slice(0, 15), idle.slice(15)]) {
+      expect(new Set(half.flat()).size).toBe(150);
+      expect(half.flat()).toHaveLength(150);
+      expect(Math.max(...half.map((ids) => ids.length))).toBeLessThanOrEqual(20);
+    }
+    await telemetry.shutdown();
+  });
+
+  test('is exported again if the export with its turn did not arrive', async () => {
+    await using recorder = await startOtlpRecorder();
+    const { registry, telemetry, exportNext } = await exportingEachSecond(recorder);
+    for (let index = 0; index < 150; index++) registry.reportUsage(`s${index}`, { tokensUsed: 1 });
+    await exportNext();
+    recorder.status = 400;
+    registry.reportUsage('s7', { tokensUsed: 2 });
+    const lost = new Set([...(await exportNext()), ...(await exportNext())]);
+    expect(lost).toContain('s7');
+    recorder.status = 200;
+    expect(await exportNext()).toEqual(expect.arrayContaining([...lost]));
+    await telemetry.shutdown();
   });
 });
 
@@ -394,8 +484,8 @@ describe('the environment', () => {
 
   test.each([
     ['OTEL_METRICS_EXPORTER', 'prometheus', 'otlp or none'],
-    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', 'http/json'],
-    ['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL', 'http/protobuf', 'http/json'],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', 'http/json or http/protobuf'],
+    ['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL', 'http/xml', 'http/json or http/protobuf'],
     ['OTEL_EXPORTER_OTLP_COMPRESSION', 'brotli', 'none or gzip'],
   ])('refuses %s=%s', (name, value, rule) => {
     vi.stubEnv(name, value);
@@ -412,6 +502,26 @@ describe('the environment', () => {
     await using telemetry = start(recorder, new SessionRegistry());
     await telemetry.flush();
     expect(recorder.requests).not.toEqual([]);
+  });
+
+  test.each([
+    [undefined, 'application/json'],
+    ['http/protobuf', 'application/x-protobuf'],
+    ['http/json', 'application/json'],
+  ])('with the protocol %s makes exports and markers %s', async (protocol, contentType) => {
+    await using recorder = await startOtlpRecorder();
+    const registry = new SessionRegistry();
+    registry.reportUsage('s1', { tokensUsed: 150_000 });
+    if (protocol !== undefined) vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', protocol);
+    await start(recorder, registry).shutdown();
+    expect(recorder.requests.map(({ headers }) => headers['content-type'])).toEqual(
+      recorder.requests.map(() => contentType),
+    );
+    expect(recorder.points(sessionMetrics.threshold70.name).map(({ value }) => value)).toEqual([
+      0,
+      1,
+      undefined,
+    ]);
   });
 
   test('does not choose how to reach an address that an option gives', async () => {

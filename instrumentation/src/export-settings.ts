@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { OTLPExporterNodeConfigBase } from '@opentelemetry/otlp-exporter-base/node-http';
 
+import type { Protocol } from './metric-exporter.ts';
+
 type Environment = Readonly<NodeJS.ProcessEnv>;
 
 /**
@@ -25,21 +27,33 @@ export function isExportEnabled(url: string | undefined, environment: Environmen
   );
 }
 
+/** The protocols that exports can have, the default first. */
+export const supportedProtocols: readonly Protocol[] = ['http/json', 'http/protobuf'];
+
 /**
- * Checks the variables `OTEL_EXPORTER_OTLP_*` whose other values the exporter would silently ignore.
+ * The protocol from `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL` or `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/json`.
  *
  * @param url the address by option; the protocol in the environment is about the address there
  * @throws RangeError naming the variable, the rule and the value
  */
-export function expectSupported(url: string | undefined, environment: Environment = process.env): void {
-  const [protocolName, protocol = 'http/json'] = otlpVariable('PROTOCOL', environment);
-  if (url === undefined && protocol !== 'http/json')
-    throw variableError(
-      protocolName,
-      'http/json',
-      protocol,
-      'Set OTEL_EXPORTER_OTLP_METRICS_PROTOCOL=http/json, or pass the `url` option.',
-    );
+export function environmentProtocol(
+  url: string | undefined,
+  environment: Environment = process.env,
+): Protocol {
+  const [name, value] = otlpVariable('PROTOCOL', environment);
+  if (url !== undefined || value === undefined) return 'http/json';
+  const protocol = supportedProtocols.find((supported) => supported === value);
+  if (protocol !== undefined) return protocol;
+  const remedy = 'Set OTEL_EXPORTER_OTLP_METRICS_PROTOCOL=http/protobuf, or pass the `url` option.';
+  throw variableError(name, supportedProtocols.join(' or '), value, remedy);
+}
+
+/**
+ * Checks the variables `OTEL_EXPORTER_OTLP_*` whose other values the exporter would silently ignore.
+ *
+ * @throws RangeError naming the variable, the rule and the value
+ */
+export function expectSupported(environment: Environment = process.env): void {
   const [compressionName, compression = 'none'] = otlpVariable('COMPRESSION', environment);
   if (compression !== 'none' && compression !== 'gzip')
     throw variableError(

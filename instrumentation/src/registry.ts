@@ -1,6 +1,7 @@
 import { optionalClock, systemClock, type Clock } from './clock.ts';
 import { ReasonCounter } from './counter.ts';
 import { expectOptions, optionalCount, optionalMillis, type OptionChecks } from './expectation.ts';
+import { LinkedMap } from './linked-map.ts';
 import { RecencyMap } from './recency-map.ts';
 import { RequestDurations } from './request-durations.ts';
 import { HighUsage } from './high-usage.ts';
@@ -12,13 +13,13 @@ import {
   applyUsage,
   newSession,
   sessionContext,
+  type Moment,
   type SessionContext,
   type SessionCounters,
   type SessionRecord,
 } from './session.ts';
 import { optionalThresholds, type Thresholds, thresholdsFrom } from './thresholds.ts';
 import {
-  defaultWindowTokens,
   refuseCheckpoint,
   refuseUsage,
   usagePercentOf,
@@ -57,6 +58,13 @@ export interface Departure {
   readonly monotonicMillis: number;
 }
 
+/** A session that changed. */
+export interface Changed {
+  readonly sessionId: string;
+  /** The registry's revision when the session began. */
+  readonly firstRevision: number;
+}
+
 const optionChecks: OptionChecks<SessionRegistryOptions> = {
   idleTimeoutMillis: optionalMillis,
   maxSessions: optionalCount,
@@ -93,12 +101,15 @@ export class SessionRegistry {
   readonly #maxSessions: number;
   readonly #thresholds: Thresholds;
   /** In order of last activity. */
-  readonly #sessions = new RecencyMap<SessionRecord>();
+  readonly #sessions = new LinkedMap<SessionRecord>();
   /** In order of departure. */
   readonly #departures = new RecencyMap<Departure>();
   readonly #highUsage = new HighUsage();
   readonly #crossingListeners = new Set<() => void>();
   #evicted = 0;
+  #revision = 0;
+  readonly #beganAtMillis: number;
+  readonly #beganMonotonicMillis: number;
 
   /** @throws TypeError or RangeError naming the invalid option or variable */
   constructor(options: SessionRegistryOptions = {}) {
@@ -112,7 +123,9 @@ export class SessionRegistry {
     this.#maxSessions = maxSessions;
     this.#thresholds = thresholds;
     this.clock = clock;
-    this.requestDurations = new RequestDurations(clock.now());
+    this.#beganAtMillis = clock.now();
+    this.#beganMonotonicMillis = clock.monotonic();
+    this.requestDurations = new RequestDurations(this.#beganAtMillis);
   }
 
   /** Number of sessions evicted because `maxSessions` was reached. */
@@ -122,7 +135,7 @@ export class SessionRegistry {
 
   /** Number of live sessions. */
   get size(): number {
-    this.#expire(this.clock.monotonic());
+    this.#expire(this.#monotonic());
     return this.#sessions.size;
   }
 
@@ -134,7 +147,7 @@ export class SessionRegistry {
   reportUsage(sessionId: string, usage: Usage): Refusal | undefined {
     const refusal = refuseUsage(usage);
     if (refusal !== undefined) return this.#refuse(refusal);
-    const monotonicMillis = this.clock.monotonic();
+    const monotonicMillis = this.#monotonic();
     this.#expire(monotonicMillis);
     const session = this.#sessions.renew(sessionId) ?? this.#create(sessionId, monotonicMillis);
     if (session === undefined) return this.#refuse(invalidSessionId(sessionId));
@@ -153,7 +166,7 @@ export class SessionRegistry {
   recordCheckpoint(sessionId: string, checkpoint: Checkpoint): Refusal | undefined {
     const refusal = refuseCheckpoint(checkpoint);
     if (refusal !== undefined) return this.#refuse(refusal);
-    const monotonicMillis = this.clock.monotonic();
+    const monotonicMillis = this.#monotonic();
     this.#expire(monotonicMillis);
     const session = this.#sessions.renew(sessionId);
     if (session === undefined) return this.#refuse(unknownSession(sessionId));
@@ -173,6 +186,7 @@ export class SessionRegistry {
     const session = this.#sessions.get(sessionId);
     if (session === undefined) return this.#refuse(unknownSession(sessionId));
     session.tokensSaved += checkpoint.tokensSaved;
+    session.revision = ++this.#revision;
     return undefined;
   }
 
@@ -185,7 +199,7 @@ export class SessionRegistry {
   assume(sessionId: string, usage: Usage, assumed: AssumedFigures): Refusal | undefined {
     const refusal = refuseUsage(usage);
     if (refusal !== undefined) return this.#refuse(refusal);
-    const monotonicMillis = this.clock.monotonic();
+    const monotonicMillis = this.#monotonic();
     this.#expire(monotonicMillis);
     const known = assumed.isActivity ? this.#sessions.renew(sessionId) : this.#sessions.get(sessionId);
     if (known === undefined && !assumed.isActivity) return undefined;
@@ -196,6 +210,7 @@ export class SessionRegistry {
     applyFigures(session, usage, monotonicMillis);
     applyCounters(session, assumed.counters, monotonicMillis);
     this.#noteUsage(session, crossings, monotonicMillis);
+    session.revision = ++this.#revision;
     if (assumed.isActivity) this.#markActive(session, monotonicMillis, assumed.atMillis);
     return undefined;
   }
@@ -207,27 +222,37 @@ export class SessionRegistry {
    * @param sessions least recently active first
    */
   restore(sessions: readonly SessionContext[]): void {
-    const [nowMillis, monotonicMillis] = [this.clock.now(), this.clock.monotonic()];
-    const monotonicOf = (millis: number) => monotonicMillis - Math.max(0, nowMillis - millis);
-    for (const { durationMillis: _, ...session } of sessions.slice(-this.#maxSessions)) {
+    const { nowMillis, monotonicMillis } = this.#now();
+    for (const { durationMillis: _, usagePercent: __, ...session } of sessions.slice(-this.#maxSessions)) {
+      const createdAtMillis = session.createdAtMillis - this.#beganAtMillis;
+      const lastActivityMillis = session.lastActivityMillis - this.#beganAtMillis;
+      const lastActivityMonotonicMillis = monotonicMillis - Math.max(0, nowMillis - lastActivityMillis);
+      const revision = ++this.#revision;
       this.#sessions.set(session.sessionId, {
         ...session,
         // A snapshot of an earlier version has no peak.
         peakTokens: session.peakTokens ?? session.tokensUsed,
         countersAtStart: undefined,
+        createdAtMillis,
+        lastActivityMillis,
         peakMonotonicMillis: monotonicMillis,
-        createdMonotonicMillis: monotonicOf(session.createdAtMillis),
-        lastActivityMonotonicMillis: monotonicOf(session.lastActivityMillis),
-        keptMonotonicMillis: monotonicOf(session.lastActivityMillis),
+        createdMonotonicMillis: monotonicMillis - Math.max(0, nowMillis - createdAtMillis),
+        lastActivityMonotonicMillis,
+        keptMonotonicMillis: lastActivityMonotonicMillis,
+        firstRevision: revision,
+        revision,
+        older: undefined,
+        newer: undefined,
       });
-      const isHigh = session.usagePercent >= this.#thresholds.warning.percent;
+      const isHigh =
+        usagePercentOf(session.tokensUsed, session.windowTokens) >= this.#thresholds.warning.percent;
       this.#highUsage.note(session.sessionId, isHigh, monotonicMillis);
     }
   }
 
   /** Marks a session as active, by default now. Does nothing for an unknown id. */
   touch(sessionId: string, atMillis?: number): void {
-    const monotonicMillis = this.clock.monotonic();
+    const monotonicMillis = this.#monotonic();
     this.#expire(monotonicMillis);
     const session = this.#sessions.renew(sessionId);
     if (session !== undefined) this.#markActive(session, monotonicMillis, atMillis);
@@ -236,7 +261,7 @@ export class SessionRegistry {
   /** Keeps a session from expiring, without counting as activity. Does nothing for an unknown id. */
   keep(sessionId: string): void {
     const session = this.#sessions.renew(sessionId);
-    if (session !== undefined) session.keptMonotonicMillis = this.clock.monotonic();
+    if (session !== undefined) session.keptMonotonicMillis = this.#monotonic();
   }
 
   /**
@@ -245,31 +270,54 @@ export class SessionRegistry {
    * @returns `undefined`, or a refusal for a session that was not live, which is not counted
    */
   end(sessionId: string): Refusal | undefined {
-    const monotonicMillis = this.clock.monotonic();
+    const monotonicMillis = this.#monotonic();
     this.#expire(monotonicMillis);
     if (this.#sessions.get(sessionId) === undefined) return unknownSession(sessionId);
-    this.#depart(sessionId, monotonicMillis);
+    this.#depart(sessionId);
     return undefined;
   }
 
   /** A copy of a live session, or `undefined`. */
   get(sessionId: string): SessionContext | undefined {
-    const monotonicMillis = this.clock.monotonic();
+    const monotonicMillis = this.#monotonic();
     this.#expire(monotonicMillis);
     const session = this.#sessions.get(sessionId);
-    return session && sessionContext(session, monotonicMillis);
+    return session && sessionContext(session, monotonicMillis, this.#beganAtMillis);
   }
 
   /** Copies of all live sessions, least recently active first. */
   activeSessions(): SessionContext[] {
-    const monotonicMillis = this.clock.monotonic();
+    const monotonicMillis = this.#monotonic();
     this.#expire(monotonicMillis);
-    return Array.from(this.#sessions.values(), (session) => sessionContext(session, monotonicMillis));
+    const sessions: SessionContext[] = [];
+    this.#sessions.forEach((session) => {
+      sessions.push(sessionContext(session, monotonicMillis, this.#beganAtMillis));
+    });
+    return sessions;
+  }
+
+  /** For exporters: grows with each change of a session. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /**
+   * For exporters: the live sessions that changed after a revision, and those that are due, least recently active first.
+   *
+   * @param isDue whether a session is due by its `firstRevision`, a number of its own
+   */
+  changedSince(revision: number, isDue: (firstRevision: number) => boolean): Changed[] {
+    this.#expire(this.#monotonic());
+    const changed: Changed[] = [];
+    this.#sessions.forEach((session) => {
+      if (session.revision > revision || isDue(session.firstRevision)) changed.push(session);
+    });
+    return changed;
   }
 
   /** Copies of the live sessions that are at or above the warning threshold, or were within the last 2 minutes. */
   highSessions(): SessionContext[] {
-    const monotonicMillis = this.clock.monotonic();
+    const monotonicMillis = this.#monotonic();
     this.#expire(monotonicMillis);
     return this.#highUsage.ids(monotonicMillis).flatMap((sessionId) => this.get(sessionId) ?? []);
   }
@@ -286,7 +334,7 @@ export class SessionRegistry {
 
   /** Departures of the last 5 minutes at or after a monotonic time, without sessions that came back. */
   departuresSince(monotonicMillis: number): Departure[] {
-    this.#expire(this.clock.monotonic());
+    this.#expire(this.#monotonic());
     return Array.from(this.#departures.values()).filter(
       (departure) => departure.monotonicMillis >= monotonicMillis,
     );
@@ -302,32 +350,45 @@ export class SessionRegistry {
 
   #create(sessionId: string, monotonicMillis: number): SessionRecord | undefined {
     if (sessionId === unknownSessionId || !isSessionLabel(sessionId)) return undefined;
-    if (this.#sessions.size >= this.#maxSessions) this.#evictOldest(monotonicMillis);
-    const session = newSession(sessionId, defaultWindowTokens, this.clock.now(), monotonicMillis);
+    if (this.#sessions.size >= this.#maxSessions) this.#evictOldest();
+    const nowMillis = Math.floor(this.clock.now() - this.#beganAtMillis);
+    const session = newSession(sessionId, { nowMillis, monotonicMillis }, ++this.#revision);
     this.#departures.delete(sessionId);
     this.#sessions.set(sessionId, session);
     return session;
   }
 
-  #evictOldest(monotonicMillis: number): void {
+  #evictOldest(): void {
     const { oldest } = this.#sessions;
     if (oldest === undefined) return;
-    this.#depart(oldest.sessionId, monotonicMillis);
+    this.#depart(oldest.sessionId);
     this.#evicted += 1;
   }
 
-  #markActive(session: SessionRecord, monotonicMillis: number, atMillis = this.clock.now()): void {
-    const agoMillis = Math.max(0, this.clock.now() - atMillis);
+  #markActive(session: SessionRecord, monotonicMillis: number, atMillis?: number): void {
+    session.revision = ++this.#revision;
+    const nowMillis = Math.floor(this.clock.now() - this.#beganAtMillis);
+    const agoMillis =
+      atMillis === undefined ? 0 : Math.max(0, nowMillis - Math.floor(atMillis - this.#beganAtMillis));
     const activeMonotonicMillis = monotonicMillis - agoMillis;
     if (activeMonotonicMillis < session.lastActivityMonotonicMillis && agoMillis > 0) return;
-    session.lastActivityMillis = this.clock.now() - agoMillis;
+    session.lastActivityMillis = nowMillis - agoMillis;
     session.lastActivityMonotonicMillis = activeMonotonicMillis;
+  }
+
+  #now(): Moment {
+    const nowMillis = Math.floor(this.clock.now() - this.#beganAtMillis);
+    return { nowMillis, monotonicMillis: this.#monotonic() };
+  }
+
+  #monotonic(): number {
+    return Math.floor(this.clock.monotonic() - this.#beganMonotonicMillis);
   }
 
   #expire(monotonicMillis: number): void {
     let session = this.#sessions.oldest;
     while (session !== undefined && this.#isIdle(session, monotonicMillis)) {
-      this.#depart(session.sessionId, monotonicMillis);
+      this.#depart(session.sessionId);
       session = this.#sessions.oldest;
     }
   }
@@ -337,7 +398,8 @@ export class SessionRegistry {
     return monotonicMillis - usedMonotonicMillis >= this.#idleTimeoutMillis;
   }
 
-  #depart(sessionId: string, monotonicMillis: number): void {
+  #depart(sessionId: string): void {
+    const monotonicMillis = this.clock.monotonic();
     this.#sessions.delete(sessionId);
     this.#highUsage.delete(sessionId);
     this.#departures.set(sessionId, { sessionId, monotonicMillis });

@@ -3,7 +3,7 @@ import type { Metric } from './metrics.ts';
 /** The current value of one series. Its labels may change, and it may end before its session does. */
 export interface Series {
   readonly metric: Metric;
-  readonly attributes: Readonly<Record<string, string>>;
+  readonly attributes: Readonly<Record<string, string | number | boolean>>;
   /** The current value; for a histogram, the number of counted values. */
   readonly value: number;
   /** The buckets, for a histogram only. */
@@ -28,24 +28,55 @@ interface Gone {
   readonly monotonicMillis: number;
 }
 
-/** Remembers the exported series, to find those that ended and need a staleness marker. */
-export class SeriesMemory {
-  #current = new Map<string, Series>();
-  readonly #gone = new Map<string, Gone>();
+interface Remembered {
+  series: Series;
+  /** Its own number. */
+  readonly number: number;
+  /** The value that was last taken for export, if it is not to be taken again. */
+  takenValue: number | undefined;
+}
 
-  /** The series of the newest collection. */
+/** Remembers the series of the newest export, to find those that changed, and those that ended and need a staleness marker. */
+export class SeriesMemory {
+  #current = new Map<string, Remembered>();
+  readonly #gone = new Map<string, Gone>();
+  #count = 0;
+
+  /** The series of the newest export. */
   get current(): Iterable<Series> {
-    return this.#current.values();
+    return Array.from(this.#current.values(), ({ series }) => series);
   }
 
-  /** Replaces the series by those of a new collection at a monotonic time. */
+  /** Replaces the series by those of a new export at a monotonic time. */
   replace(series: Iterable<Series>, monotonicMillis: number): void {
     const before = this.#current;
-    this.#current = new Map(Array.from(series, (one) => [keyOf(one), one]));
-    for (const [key, one] of before) {
-      if (!this.#current.has(key)) this.#gone.set(key, { series: one, monotonicMillis });
+    this.#current = new Map();
+    for (const one of series) {
+      const key = keyOf(one);
+      const known = before.get(key) ?? { series: one, number: this.#count++, takenValue: undefined };
+      known.series = one;
+      this.#current.set(key, known);
+      this.#gone.delete(key);
     }
-    for (const key of this.#gone.keys()) if (this.#current.has(key)) this.#gone.delete(key);
+    for (const [key, one] of before) {
+      if (!this.#current.has(key)) this.#gone.set(key, { series: one.series, monotonicMillis });
+    }
+  }
+
+  /** Takes the series to export: those with a new value, and those that are due by their number. */
+  take(isDue: (number: number) => boolean): Series[] {
+    const taken: Series[] = [];
+    for (const one of this.#current.values()) {
+      if (one.series.value === one.takenValue && !isDue(one.number)) continue;
+      one.takenValue = one.series.value;
+      taken.push(one.series);
+    }
+    return taken;
+  }
+
+  /** Lets the next `take` return everything, because something that was taken did not arrive. */
+  forget(): void {
+    for (const one of this.#current.values()) one.takenValue = undefined;
   }
 
   /** The series that ended at or after a monotonic time and have not come back. Forgets those that ended before. */

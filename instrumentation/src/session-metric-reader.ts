@@ -8,10 +8,9 @@ import type {
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { warnRarely } from './diagnostics.ts';
-import { batchesOf } from './metric-batches.ts';
-import type { SessionMetricExporter } from './metric-exporter.ts';
 import type { SessionMetricProducer } from './metric-producer.ts';
 import { withInstanceId } from './service-resource.ts';
+import type { SessionExport } from './session-export.ts';
 
 // Values instead of imports: the reader works with any copy and any supported version of the SDK.
 const cumulative: AggregationTemporality.CUMULATIVE = 1;
@@ -39,7 +38,7 @@ export interface ReaderOptions {
  * instruments, and collects and discards the rest once a minute.
  */
 export class SessionMetricReader implements IMetricReader {
-  readonly #exporter: SessionMetricExporter;
+  readonly #export: SessionExport;
   readonly #producer: SessionMetricProducer;
   readonly #options: ReaderOptions;
   #provider: MetricProducer | undefined;
@@ -52,8 +51,8 @@ export class SessionMetricReader implements IMetricReader {
   #running: Promise<void> | undefined;
   #isShutDown = false;
 
-  constructor(exporter: SessionMetricExporter, producer: SessionMetricProducer, options: ReaderOptions) {
-    this.#exporter = exporter;
+  constructor(sessionExport: SessionExport, producer: SessionMetricProducer, options: ReaderOptions) {
+    this.#export = sessionExport;
     this.#producer = producer;
     this.#options = options;
   }
@@ -95,16 +94,14 @@ export class SessionMetricReader implements IMetricReader {
   async collect(): Promise<CollectionResult> {
     const resource = await this.#currentResource();
     const { resourceMetrics, errors } = await this.#producer.collect();
-    this.#exporter.markDepartures(resource);
     return { resourceMetrics: { ...resourceMetrics, resource }, errors };
   }
 
-  /** Exports now. */
+  /** Exports everything now, changed or not. */
   async forceFlush(): Promise<void> {
     if (this.#isShutDown || !this.#options.isEnabled) return;
     await this.#running;
-    await this.#export();
-    await this.#exporter.forceFlush();
+    await this.#exportNow(true);
   }
 
   /** Exports once more, marks all series stale, and stops. */
@@ -115,12 +112,12 @@ export class SessionMetricReader implements IMetricReader {
     this.#stopListening();
     await this.forceFlush();
     this.#isShutDown = true;
-    await this.#exporter.shutdown();
+    await this.#export.end((await this.#currentResource()).attributes);
   }
 
   #startTimer(): void {
     if (!this.#options.isEnabled) return;
-    this.#timer = setInterval(() => void this.#export(), this.#options.exportIntervalMillis);
+    this.#timer = setInterval(() => void this.#exportNow(false), this.#options.exportIntervalMillis);
     this.#timer.unref();
     this.#stopListening = this.#options.onCrossing(() => this.#exportSoon());
   }
@@ -131,14 +128,14 @@ export class SessionMetricReader implements IMetricReader {
     const waitMillis = Math.max(0, this.#exportedAtMillis + betweenExportsMillis - performance.now());
     this.#soon = setTimeout(() => {
       this.#soon = undefined;
-      void (this.#running ?? Promise.resolve()).then(() => this.#export());
+      void (this.#running ?? Promise.resolve()).then(() => this.#exportNow(false));
     }, waitMillis);
     this.#soon.unref();
   }
 
   /** Exports unless an export is under way. Never rejects. */
-  #export(): Promise<void> {
-    this.#running ??= this.#exportOnce()
+  #exportNow(isFull: boolean): Promise<void> {
+    this.#running ??= this.#exportOnce(isFull)
       .catch((error: unknown) => warnRarely('collect', `an export failed: ${String(error)}`))
       .finally(() => {
         this.#running = undefined;
@@ -147,16 +144,12 @@ export class SessionMetricReader implements IMetricReader {
     return this.#running;
   }
 
-  async #exportOnce(): Promise<void> {
+  async #exportOnce(isFull: boolean): Promise<void> {
     clearTimeout(this.#soon);
     this.#soon = undefined;
-    const endMillis = performance.now() + this.#options.exportIntervalMillis;
-    const { resourceMetrics, errors } = await this.collect();
-    for (const error of errors) warnRarely('collect', `metrics could not be collected: ${String(error)}`);
-    for (const batch of batchesOf(resourceMetrics)) {
-      if (performance.now() > endMillis) return this.#producer.batchArrived(false);
-      await new Promise((resolve) => this.#exporter.export(batch, resolve));
-    }
+    const untilMillis = performance.now() + this.#options.exportIntervalMillis;
+    const { attributes: resource } = await this.#currentResource();
+    await this.#export.run({ resource, isFull, untilMillis });
   }
 
   async #currentResource(): Promise<ResourceMetrics['resource']> {

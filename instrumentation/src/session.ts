@@ -1,5 +1,6 @@
+import type { Links } from './linked-map.ts';
 import type { Thresholds } from './thresholds.ts';
-import { usagePercentOf, type Usage } from './usage.ts';
+import { defaultWindowTokens, usagePercentOf, type Usage } from './usage.ts';
 
 /** How long the highest figure of a session is kept for export, in milliseconds: longer than a short outage of the collector. */
 const peakMillis = 60_000;
@@ -51,31 +52,44 @@ export type SessionCounters = Pick<
   | 'threshold90Count'
 >;
 
-/** The registry's own, mutable record of a session, with the monotonic times. */
-export type SessionRecord = {
-  -readonly [K in Exclude<keyof SessionContext, 'durationMillis'>]: SessionContext[K];
-} & {
+/**
+ * The registry's own, mutable record of a session. Times are whole milliseconds since the registry began, which take less memory
+ * than times since 1970 or with fractions: they can be negative.
+ */
+export interface SessionRecord extends SessionState, Links<SessionRecord> {
   createdMonotonicMillis: number;
   peakMonotonicMillis: number;
   lastActivityMonotonicMillis: number;
   /** When the session was last kept from expiring, active or not. */
   keptMonotonicMillis: number;
+  /** The registry's revision when the session began. */
+  readonly firstRevision: number;
+  /** The registry's revision at the newest change of an exported figure. */
+  revision: number;
+}
+
+type SessionState = {
+  -readonly [K in Exclude<keyof SessionContext, 'durationMillis' | 'usagePercent'>]: SessionContext[K];
 };
+
+/** A moment by both clocks, in whole milliseconds since the registry began. */
+export interface Moment {
+  readonly nowMillis: number;
+  readonly monotonicMillis: number;
+}
 
 /** A session without any usage report yet. */
 export function newSession(
   sessionId: string,
-  windowTokens: number,
-  nowMillis: number,
-  monotonicMillis: number,
+  { nowMillis, monotonicMillis }: Moment,
+  revision: number,
 ): SessionRecord {
   return {
     sessionId,
     countersAtStart: undefined,
     tokensUsed: 0,
     peakTokens: 0,
-    windowTokens,
-    usagePercent: 0,
+    windowTokens: defaultWindowTokens,
     model: undefined,
     checkpointCount: 0,
     tokensSaved: 0,
@@ -89,6 +103,10 @@ export function newSession(
     peakMonotonicMillis: monotonicMillis,
     lastActivityMonotonicMillis: monotonicMillis,
     keptMonotonicMillis: monotonicMillis,
+    firstRevision: revision,
+    revision,
+    older: undefined,
+    newer: undefined,
   };
 }
 
@@ -99,12 +117,13 @@ export function applyUsage(
   { thresholds, monotonicMillis }: { readonly thresholds: Thresholds; readonly monotonicMillis: number },
 ): void {
   applyFigures(session, usage, monotonicMillis);
-  if (session.usagePercent >= thresholds.warning.percent && !session.threshold70Hit) {
+  const usagePercent = usagePercentOf(session.tokensUsed, session.windowTokens);
+  if (usagePercent >= thresholds.warning.percent && !session.threshold70Hit) {
     session.threshold70Hit = true;
     session.threshold70Count += 1;
     startPeak(session, monotonicMillis);
   }
-  if (session.usagePercent >= thresholds.critical.percent && !session.threshold90Hit) {
+  if (usagePercent >= thresholds.critical.percent && !session.threshold90Hit) {
     session.threshold90Hit = true;
     session.threshold90Count += 1;
   }
@@ -115,7 +134,6 @@ export function applyFigures(session: SessionRecord, usage: Usage, monotonicMill
   session.tokensUsed = usage.tokensUsed;
   if (usage.windowTokens !== undefined) session.windowTokens = usage.windowTokens;
   if (typeof usage.model === 'string') session.model = usage.model;
-  session.usagePercent = usagePercentOf(session.tokensUsed, session.windowTokens);
   if (usage.tokensUsed >= peakTokensOf(session, monotonicMillis)) startPeak(session, monotonicMillis);
 }
 
@@ -156,19 +174,26 @@ export function applyCheckpoint(session: SessionRecord, tokensSaved: number): vo
 /**
  * A copy of a session that later changes do not affect.
  * Copied field by field, because a spread takes six times as long.
+ *
+ * @param monotonicMillis the time since the registry began
+ * @param beganAtMillis wall-clock time at which the registry began
  */
-export function sessionContext(session: SessionRecord, monotonicMillis: number): SessionContext {
+export function sessionContext(
+  session: SessionRecord,
+  monotonicMillis: number,
+  beganAtMillis: number,
+): SessionContext {
   return {
     sessionId: session.sessionId,
     tokensUsed: session.tokensUsed,
     peakTokens: peakTokensOf(session, monotonicMillis),
     windowTokens: session.windowTokens,
-    usagePercent: session.usagePercent,
+    usagePercent: usagePercentOf(session.tokensUsed, session.windowTokens),
     model: session.model,
     checkpointCount: session.checkpointCount,
     tokensSaved: session.tokensSaved,
-    createdAtMillis: session.createdAtMillis,
-    lastActivityMillis: session.lastActivityMillis,
+    createdAtMillis: session.createdAtMillis + beganAtMillis,
+    lastActivityMillis: session.lastActivityMillis + beganAtMillis,
     threshold70Hit: session.threshold70Hit,
     threshold90Hit: session.threshold90Hit,
     threshold70Count: session.threshold70Count,

@@ -10,20 +10,23 @@ import {
 import {
   certificates,
   environmentNumber,
+  environmentProtocol,
+  supportedProtocols,
   environmentTimeoutMillis,
   expectSupported,
   isExportEnabled,
 } from './export-settings.ts';
-import { SessionMetricExporter } from './metric-exporter.ts';
+import { SessionMetricExporter, type Protocol } from './metric-exporter.ts';
 import { SessionMetricProducer } from './metric-producer.ts';
 import type { SessionRegistry } from './registry.ts';
 import { requiredRegistry } from './registry-option.ts';
 import type { SeriesSource } from './series.ts';
 import { highUsageSeries } from './high-usage-series.ts';
 import { serviceResource } from './service-resource.ts';
+import { SessionExport } from './session-export.ts';
 import { SessionMetricReader } from './session-metric-reader.ts';
 
-export type { SessionMetricReader };
+export type { Protocol, SessionMetricReader };
 
 /** Options of {@link sessionMetricReader}. Options left out default to the standard `OTEL_EXPORTER_OTLP_*` variables. */
 export interface SessionMetricReaderOptions {
@@ -33,6 +36,10 @@ export interface SessionMetricReaderOptions {
   readonly exportIntervalMillis?: number;
   /** The collector's URL with its path. Default: from `OTEL_EXPORTER_OTLP_*`, else `http://localhost:4318/v1/metrics`. */
   readonly url?: string;
+  /**
+   * How an export is encoded; protobuf takes less time and bandwidth. Default: from `OTEL_EXPORTER_OTLP_*` unless there is a `url`, else `http/json`.
+   */
+  readonly protocol?: Protocol;
   /**
    * Headers of each export, such as a bearer token. Default: from `OTEL_EXPORTER_OTLP_*`, plus the bearer token from
    * the file that `CTXD_COLLECTOR_TOKEN_FILE` names. Without that variable, a collector on this machine gets the token of
@@ -85,6 +92,11 @@ const readerChecks: OptionChecks<SessionMetricReaderOptions> = {
     isHttpUrl,
     'Give the whole URL, such as http://localhost:4318/v1/metrics.',
   ),
+  protocol: optional(
+    supportedProtocols.join(' or '),
+    (value) => supportedProtocols.includes(value as Protocol),
+    'Leave it out for http/json.',
+  ),
   headers: optional('an object of texts', isTexts, "Give headers such as { authorization: 'Bearer …' }."),
   series: optional('a list of functions', isFunctions, 'Give a list, such as `series: [embeddings.series]`.'),
 };
@@ -99,20 +111,22 @@ const telemetryChecks: OptionChecks<TelemetryOptions> = {
 
 function readerFor(options: SessionMetricReaderOptions): SessionMetricReader {
   const { registry, url, headers = tokenHeader(options.url) } = options;
+  const protocol = options.protocol ?? environmentProtocol(url);
   const exportIntervalMillis =
     options.exportIntervalMillis ?? environmentNumber('OTEL_METRIC_EXPORT_INTERVAL') ?? 1_000;
   const isEnabled = isExportEnabled(url);
-  if (isEnabled) expectSupported(url);
-  const series = [() => highUsageSeries(registry), ...(options.series ?? [])];
-  const producer = new SessionMetricProducer(registry, series);
-  const exporter = new SessionMetricExporter(registry, producer, {
+  if (isEnabled) expectSupported();
+  const exporter = new SessionMetricExporter(registry, protocol, {
     timeoutMillis: Math.min(environmentTimeoutMillis() ?? 3_000, exportIntervalMillis),
     ...certificates(),
     ...(url === undefined ? {} : { url }),
     ...(headers === undefined ? {} : { headers: { ...headers } }),
   });
+  const series = [() => highUsageSeries(registry), ...(options.series ?? [])];
+  const producer = new SessionMetricProducer(registry, series);
+  const sessionExport = new SessionExport(registry, series, exporter);
   const onCrossing = registry.onCrossing.bind(registry);
-  return new SessionMetricReader(exporter, producer, { exportIntervalMillis, isEnabled, onCrossing });
+  return new SessionMetricReader(sessionExport, producer, { exportIntervalMillis, isEnabled, onCrossing });
 }
 
 function isHttpUrl(url: unknown): boolean {

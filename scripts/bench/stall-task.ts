@@ -5,42 +5,44 @@ import { createSubject, sawTooth, sessionIdOf, type SubjectName } from './subjec
 export interface StallOptions {
   readonly subject: SubjectName;
   readonly sessions: number;
+  /** Sessions that are updated before each export. */
+  readonly active: number;
   readonly exports: number;
   readonly sinkUrl: string;
 }
 
-/** How long exports block the event loop, in milliseconds. */
+/** The cost of exports. */
 export interface Stall {
-  /** Longest block of the event loop during each export. */
+  /** Longest block of the event loop during each export, in milliseconds. */
   readonly stallMillis: readonly number[];
-  /** The same without an export, as a baseline. */
-  readonly idleMillis: readonly number[];
-  /** CPU time of each export. */
+  /** CPU time of each export in milliseconds. */
   readonly cpuMillis: readonly number[];
 }
 
-/** Exports repeatedly and measures how long other work had to wait. A few exports before that warm up and do not count. */
-export async function measureStall({
-  subject: name,
-  sessions,
-  exports,
-  sinkUrl,
-}: StallOptions): Promise<Stall> {
-  const subject = await createSubject(name, { sinkUrl, exportIntervalMillis: 3_600_000 });
+const intervalMillis = 1_000;
+
+/**
+ * Measures a second with one export after the other: how long other work had to wait, and in turn the CPU time. A round of
+ * 15 seconds before that warms up and does not count.
+ */
+export async function measureStall(options: StallOptions): Promise<Stall> {
+  const { subject: name, sessions, active, exports, sinkUrl } = options;
+  const subject = await createSubject(name, { sinkUrl, exportIntervalMillis: intervalMillis });
   const nextTokens = sawTooth();
-  const rounds: { stall: number; idle: number; cpu: number }[] = [];
-  for (let round = -Math.ceil(exports / 4); round < exports; round += 1) {
-    for (let index = 0; index < sessions; index += 1) subject.update(sessionIdOf(index), nextTokens());
-    const stall = await longestGapMillis(() => subject.flush());
-    const idle = await longestGapMillis(() => setTimeout(50));
-    rounds.push({ stall, idle, cpu: await cpuMillisOf(() => subject.flush()) });
+  let next = 0;
+  for (; next < sessions; next += 1) subject.update(sessionIdOf(next), nextTokens());
+  const second = () => Promise.all([subject.exportDue?.(), setTimeout(intervalMillis)]);
+  const stallMillis: number[] = [];
+  const cpuMillis: number[] = [];
+  for (let round = -15; round < 2 * exports; round += 1) {
+    for (let count = 0; count < active; count += 1) {
+      subject.update(sessionIdOf(next++ % sessions), nextTokens());
+    }
+    if (round < 0) await second();
+    else if (round % 2 === 0) stallMillis.push(await longestGapMillis(second));
+    else cpuMillis.push(await cpuMillisOf(second));
   }
-  const counted = rounds.slice(-exports);
-  return {
-    stallMillis: counted.map(({ stall }) => stall),
-    idleMillis: counted.map(({ idle }) => idle),
-    cpuMillis: counted.map(({ cpu }) => cpu),
-  };
+  return { stallMillis, cpuMillis };
 }
 
 async function longestGapMillis(run: () => Promise<unknown>): Promise<number> {

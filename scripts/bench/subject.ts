@@ -4,6 +4,8 @@ import type { Subject, SubjectOptions } from './subjects/subject.ts';
 const subjects = {
   bare: async () => (await import('./subjects/bare.ts')).bare,
   'koa-context-window': async () => (await import('./subjects/koa-context-window.ts')).koaContextWindow,
+  'koa-context-window, protobuf': async () =>
+    (await import('./subjects/koa-context-window.ts')).koaContextWindowProtobuf,
   'prom-client': async () => (await import('./subjects/prom-client.ts')).promClient,
   'OpenTelemetry instruments': async () => (await import('./subjects/instruments.ts')).instruments,
   'http+koa auto-instrumentation': async () =>

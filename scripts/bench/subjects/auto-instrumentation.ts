@@ -10,5 +10,5 @@ export function autoInstrumentation(options: SubjectOptions): Subject {
   for (const instrumentation of [new HttpInstrumentation(), new KoaInstrumentation()]) {
     instrumentation.setMeterProvider(provider);
   }
-  return { ...bare(), flush: () => provider.forceFlush() };
+  return bare();
 }

@@ -10,6 +10,5 @@ export function bare(): Subject {
         ctx.status = 204;
       });
     },
-    flush: () => Promise.resolve(),
   };
 }

@@ -46,6 +46,5 @@ export function instruments(options: SubjectOptions): Subject {
         ctx.status = 204;
       });
     },
-    flush: () => provider.forceFlush(),
   };
 }

@@ -1,21 +1,19 @@
 import type { ParameterizedContext } from 'koa';
 import { contextWindow, type ContextWindowState, SessionRegistry } from 'koa-context-window';
-import { startTelemetry } from 'koa-context-window/telemetry';
+import { startTelemetry, type Protocol } from 'koa-context-window/telemetry';
 import { maxSessions, type Subject, type SubjectOptions } from './subject.ts';
 
 /** The koa-context-window package, used as its README says. */
-export function koaContextWindow({ sinkUrl, exportIntervalMillis = 1_000 }: SubjectOptions): Subject {
+export const koaContextWindow = (options: SubjectOptions) => exportingAs('http/json', options);
+
+/** The same with exports in protobuf. */
+export const koaContextWindowProtobuf = (options: SubjectOptions) => exportingAs('http/protobuf', options);
+
+function exportingAs(protocol: Protocol, { sinkUrl, exportIntervalMillis = 1_000 }: SubjectOptions): Subject {
   const registry = new SessionRegistry({ maxSessions });
-  const telemetry =
-    sinkUrl === undefined
-      ? undefined
-      : startTelemetry({
-          registry,
-          url: sinkUrl,
-          exportIntervalMillis,
-          shutdownTimeoutMillis: 60_000,
-          flushOnSignals: false,
-        });
+  if (sinkUrl !== undefined) {
+    startTelemetry({ registry, url: sinkUrl, protocol, exportIntervalMillis, flushOnSignals: false });
+  }
   return {
     update: (sessionId, tokensUsed) => void registry.reportUsage(sessionId, { tokensUsed }),
     install: (app, nextTokens) => {
@@ -25,6 +23,5 @@ export function koaContextWindow({ sinkUrl, exportIntervalMillis = 1_000 }: Subj
         ctx.status = 204;
       });
     },
-    flush: async () => telemetry?.flush(),
   };
 }

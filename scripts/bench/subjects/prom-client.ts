@@ -57,7 +57,7 @@ export function promClient(): Subject {
         ctx.status = 204;
       });
     },
-    flush: async () => void Buffer.from(await register.metrics()),
+    exportDue: async () => void Buffer.from(await register.metrics()),
     scrape: () => register.metrics(),
   };
 }

@@ -6,8 +6,8 @@ export interface Subject {
   update(sessionId: string, tokensUsed: number): void;
   /** Adds middleware to an application that does the same for each request, measures its duration, and responds with 204. */
   install(app: Koa, nextTokens: () => number): void;
-  /** Exports once and waits until it is delivered, or, without a place to deliver to, until it is ready. */
-  flush(): Promise<void>;
+  /** Exports what is due in an interval, for a subject that does not export by itself. */
+  readonly exportDue?: () => Promise<void>;
   /** Returns the text of a scrape, for a subject that is scraped. */
   readonly scrape?: () => Promise<string>;
 }
