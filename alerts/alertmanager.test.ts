@@ -79,7 +79,7 @@ test('delivers to every enabled channel, and keeps their secrets in files', () =
         email_configs: [
           {
             to: 'me@example.com',
-            from: 'me@example.com',
+            from: 'ctxd <me@example.com>',
             smarthost: 'mail.example.com:587',
             auth_username: 'me',
             auth_password_file: '/secrets/CTXD_ALERT_EMAIL_PASSWORD_FILE',
@@ -96,7 +96,7 @@ test('delivers to every enabled channel, and keeps their secrets in files', () =
         name: 'ntfy',
         webhook_configs: [
           {
-            url: expect.stringMatching(/^https:\/\/ntfy\.example\/topic\?template=yes&title=/),
+            url_file: '/secrets/ntfy-url',
             http_config: { authorization: { credentials_file: '/secrets/CTXD_ALERT_NTFY_TOKEN_FILE' } },
           },
         ],
@@ -110,7 +110,11 @@ test('delivers to every enabled channel, and keeps their secrets in files', () =
 });
 
 test('mutes the channels at mute times, also across midnight, but never the inbox', () => {
-  const env = { CTXD_ALERT_WEBHOOK_URL: 'http://127.0.0.1:9', CTXD_ALERT_MUTE: '22:00-07:00, Sunday' };
+  const env = {
+    CTXD_ALERT_WEBHOOK_URL: 'http://127.0.0.1:9',
+    CTXD_ALERT_SLACK_URL_FILE: 'x',
+    CTXD_ALERT_MUTE: '22:00-07:00, Sunday',
+  };
   const location = 'Europe/Berlin';
   expect(configOf(env)).toMatchObject({
     route: {
@@ -118,6 +122,8 @@ test('mutes the channels at mute times, also across midnight, but never the inbo
         { receiver: 'watchdog' },
         { receiver: 'inbox', continue: true },
         { receiver: 'webhook', continue: true, mute_time_intervals: ['muted'] },
+        { receiver: 'slack', continue: true, mute_time_intervals: ['muted'] },
+        { receiver: 'slack', continue: true, mute_time_intervals: ['muted'] },
       ],
     },
     time_intervals: [

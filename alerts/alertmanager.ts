@@ -1,7 +1,8 @@
-import { alertNames } from '#queries';
+import { alertNames, otherAlertNames } from '#queries';
 import { stringify } from 'yaml';
 import { watchdogName } from './bundle-alerts.ts';
 import type { Delivery } from './delivery.ts';
+import { groupSeconds } from './messages.ts';
 
 /** The settings behind Alertmanager's configuration. */
 export interface AlertmanagerOptions {
@@ -27,11 +28,16 @@ const inhibition = {
   equal: ['session_id'],
 };
 
+/** The alerts of sessions that people are notified about: those that ask for something that no other alert asks for. */
+const sessionAlerts = `${alertNames.critical}|${alertNames.warning}|${alertNames.compaction}|${otherAlertNames.overdue}`;
+/** Alerts that only the inbox and programs get: the next crossing says the same, with the minutes that are left. */
+const quietAlerts = `${alertNames.fullSoon}|${alertNames.fast}`;
+
 /**
- * Makes Alertmanager's configuration: each alert of a session sends one notification to the inbox and to every receiver, and
- * one when it resolves.
+ * Makes Alertmanager's configuration: each alert of a session sends one notification to the inbox and to a webhook, and
+ * one when it resolves; people get one about all sessions that crossed within seconds.
  *
- * A group is one alert of one session, so it waits for no others. Mute times do not apply to the inbox.
+ * For programs, a group is one alert of one session, so it waits for no others. Mute times do not apply to the inbox.
  */
 export function alertmanagerConfig(options: AlertmanagerOptions): string {
   const { delivery, timeZone } = options;
@@ -47,7 +53,9 @@ export function alertmanagerConfig(options: AlertmanagerOptions): string {
       routes: [
         watchdogRoute,
         { receiver: 'inbox', continue: true },
-        ...receivers.map(({ name }) => ({ receiver: name, continue: true, ...muted })),
+        ...receivers
+          .flatMap(({ name }): Route[] => (name === 'webhook' ? [{ receiver: name }] : peopleRoutes(name)))
+          .map((route) => ({ ...route, continue: true, ...muted })),
       ],
     },
     inhibit_rules: [inhibition],
@@ -58,6 +66,28 @@ export function alertmanagerConfig(options: AlertmanagerOptions): string {
     }),
     receivers: [inboxReceiver(options), watchdogReceiver(options), ...receivers],
   });
+}
+
+interface Route {
+  readonly receiver: string;
+  readonly matchers?: readonly string[];
+  readonly group_by?: readonly string[];
+  readonly group_wait?: string;
+  readonly group_interval?: string;
+}
+
+function peopleRoutes(receiver: string): Route[] {
+  return [
+    {
+      receiver,
+      matchers: [`alertname =~ "${sessionAlerts}"`],
+      // No alert of a session has this label, so all sessions are one group. An empty list would mean the parent's.
+      group_by: ['window'],
+      group_wait: `${groupSeconds.wait}s`,
+      group_interval: `${groupSeconds.interval}s`,
+    },
+    { receiver, matchers: [`alertname !~ "${sessionAlerts}|${quietAlerts}"`], group_by: ['alertname'] },
+  ];
 }
 
 /** Sent each minute, so that its receiver notices within two when it stops. */

@@ -1,3 +1,5 @@
+import { color, ntfyQuery, telegramText, text, textOrTitle, title } from './messages.ts';
+
 /** Reads a channel's variables. Throws a RangeError that names a variable that is missing or wrong. */
 export interface ChannelReader {
   /** The value of a variable that the channel needs. */
@@ -11,6 +13,8 @@ export interface ChannelReader {
    * unchanged
    */
   readonly secret: (variable: string, written?: (content: string) => string) => string;
+  /** The path of a file with a text of ours, which Alertmanager reads. */
+  readonly file: (name: string, content: string) => string;
 }
 
 /** A kind of receiver that Alertmanager can notify. */
@@ -23,26 +27,11 @@ export interface Channel {
   readonly receiver: (read: ChannelReader) => Readonly<Record<string, readonly unknown[]>>;
 }
 
-const title = '{{ if eq .Status "resolved" }}Resolved: {{ end }}{{ .CommonAnnotations.summary }}';
-const links = '{{ .Annotations.dashboard_url }}\n{{ .Annotations.runbook_url }}';
-const text = `{{ range .Alerts }}{{ .Annotations.description }}\n${links}\n{{ end }}`;
-const slackLinks =
-  '<{{ .Annotations.dashboard_url }}|Dashboard> · <{{ .Annotations.runbook_url }}|What to do>';
-const slackText = `{{ range .Alerts }}{{ .Annotations.description }}\n${slackLinks}\n{{ end }}`;
-const color =
-  '{{ if eq .Status "resolved" }}good{{ else if eq .CommonLabels.severity "critical" }}danger{{ else }}warning{{ end }}';
-
+/** The sender that people see. */
+const sender = 'ctxd';
 const send_resolved = true;
 const isUrl = (value: string) => URL.canParse(value) && /^https?:/.test(value);
 const urlRule = 'an http or https address';
-
-/** ntfy fills these templates from Alertmanager's JSON. Source: https://docs.ntfy.sh/publish/#message-templating */
-const ntfyTemplates = {
-  template: 'yes',
-  title: '{{ if eq .status "resolved" }}Resolved: {{ end }}{{ .commonAnnotations.summary }}',
-  message:
-    '{{ range .alerts }}{{ .annotations.description }}\n{{ .annotations.dashboard_url }}\n{{ .annotations.runbook_url }}\n{{ end }}',
-};
 
 /** All channels, by name. */
 export const channels = {
@@ -58,7 +47,17 @@ export const channels = {
     variables: [],
     receiver: ({ secret }) => ({
       slack_configs: [
-        { api_url_file: secret('CTXD_ALERT_SLACK_URL_FILE'), send_resolved, title, text: slackText, color },
+        {
+          api_url_file: secret('CTXD_ALERT_SLACK_URL_FILE'),
+          send_resolved,
+          username: sender,
+          title,
+          fallback: title,
+          // By default it links to Alertmanager on this machine.
+          title_link: '',
+          text: text((name, url) => `<${url}|${name}>`),
+          color,
+        },
       ],
     }),
   },
@@ -79,7 +78,13 @@ export const channels = {
     variables: [],
     receiver: ({ secret }) => ({
       discord_configs: [
-        { webhook_url_file: secret('CTXD_ALERT_DISCORD_URL_FILE'), send_resolved, title, message: text },
+        {
+          webhook_url_file: secret('CTXD_ALERT_DISCORD_URL_FILE'),
+          send_resolved,
+          username: sender,
+          title,
+          message: text(),
+        },
       ],
     }),
   },
@@ -103,7 +108,7 @@ function emailConfig({ need, given, secret }: ChannelReader) {
   const user = given('CTXD_ALERT_EMAIL_USER');
   return {
     to,
-    from: given('CTXD_ALERT_EMAIL_FROM') ?? to,
+    from: `${sender} <${given('CTXD_ALERT_EMAIL_FROM') ?? to}>`,
     smarthost: need('CTXD_ALERT_EMAIL_SERVER', 'host:port of the mail server', (value) =>
       /^[^\s:]+:\d+$/.test(value),
     ),
@@ -118,16 +123,18 @@ function emailConfig({ need, given, secret }: ChannelReader) {
     send_resolved,
     headers: { Subject: title },
     html: '',
-    text,
+    text: textOrTitle,
   };
 }
 
-function ntfyConfig({ need, given, secret }: ChannelReader) {
+/** ntfy takes title and text from the query. With `template=yes` the body, Alertmanager's JSON, is not attached as a file. */
+function ntfyConfig({ need, given, secret, file }: ChannelReader) {
   const url = new URL(need('CTXD_ALERT_NTFY_URL', urlRule, isUrl));
-  for (const [name, value] of Object.entries(ntfyTemplates)) url.searchParams.set(name, value);
+  const start = `${url.href}${url.search ? '&' : '?'}template=yes`;
   const credentials_file = given('CTXD_ALERT_NTFY_TOKEN_FILE') && secret('CTXD_ALERT_NTFY_TOKEN_FILE');
   return {
-    url: url.href,
+    // Alertmanager refuses its own template functions in `url`, but not in a file.
+    url_file: file('ntfy-url', `${start}&${ntfyQuery}`),
     send_resolved,
     ...(credentials_file && { http_config: { authorization: { credentials_file } } }),
   };
@@ -151,10 +158,3 @@ function telegramConfig({ need, given, secret }: ChannelReader) {
   };
   return { url_file: secret('CTXD_ALERT_TELEGRAM_TOKEN_FILE', url), send_resolved };
 }
-
-/** The same text as elsewhere, as part of a URL. Telegram takes 4,096 characters. */
-const telegramText = [
-  '{{ if eq .Status "resolved" }}Resolved:+{{ end }}{{ urlquery .CommonAnnotations.summary }}%0A',
-  '{{ range .Alerts }}{{ urlquery (printf "%.1000s" .Annotations.description) }}%0A',
-  '{{ urlquery .Annotations.dashboard_url }}%0A{{ urlquery .Annotations.runbook_url }}%0A{{ end }}',
-].join('');

@@ -18,6 +18,8 @@ export interface Delivery {
   readonly mute: readonly MuteTime[];
   /** The secrets. Alertmanager reads a copy of each. */
   readonly secrets: readonly Secret[];
+  /** Other files that Alertmanager reads, beside the secrets: name → content. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /** A secret in a file that a variable names. */
@@ -44,6 +46,7 @@ const generalVariables = ['CTXD_ALERT_REPEAT', 'CTXD_ALERT_MUTE', 'CTXD_ALERT_WA
 export function deliveryFrom(env: Environment, secretPath: (variable: string) => string): Delivery {
   refuseUnknown(env);
   const secrets: Secret[] = [];
+  const files: Record<string, string> = {};
   const secret: ChannelReader['secret'] = (variable, written = (content) => content) => {
     if (!env[variable]) throw new RangeError(`Expected ${variable} to name a file, got nothing`);
     secrets.push({ variable, written });
@@ -53,6 +56,10 @@ export function deliveryFrom(env: Environment, secretPath: (variable: string) =>
     given: (variable) => env[variable] || undefined,
     need: (variable, rule, isRight) => checked(env, variable, rule, isRight),
     secret,
+    file: (name, content) => {
+      files[name] = content;
+      return secretPath(name);
+    },
   };
   const receivers = (Object.keys(channels) as ChannelName[])
     .filter((name) => env[channels[name].on])
@@ -72,6 +79,7 @@ export function deliveryFrom(env: Environment, secretPath: (variable: string) =>
       .filter(Boolean)
       .flatMap(muteTimes),
     secrets,
+    files,
   };
 }
 

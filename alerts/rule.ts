@@ -21,11 +21,27 @@ export interface Alert {
   readonly reached?: 'critical' | 'warning';
   /** A static sentence. */
   readonly summary: string;
-  /** The session, the number and the remedy; a template. */
+  /** The session and the number, in a sentence; a template. Without `advice` it includes what to do. */
   readonly description: string;
+  /** One sentence on what to do. Default: the description. */
+  readonly advice?: string;
+  /** The title of a notification, for a locked phone; a template. Default: the summary. */
+  readonly title?: string;
+  /** The title when the alert resolves; a template. Default: `Over: ` and the summary. */
+  readonly resolved?: string;
   /** Path of the dashboard below Grafana's address; a template. */
   readonly dashboard: string;
 }
+
+const annotationNames = [
+  'summary',
+  'description',
+  'title',
+  'advice',
+  'resolved',
+  'runbook_url',
+  'dashboard_url',
+] as const;
 
 /** One alerting rule as vmalert reads it. */
 export interface Rule {
@@ -37,13 +53,15 @@ export interface Rule {
   readonly labels: { readonly severity: Severity } & Readonly<
     Partial<Record<(typeof detailLabels)[number], ''>>
   >;
-  readonly annotations: Readonly<Record<'summary' | 'description' | 'runbook_url' | 'dashboard_url', string>>;
+  readonly annotations: Readonly<Record<(typeof annotationNames)[number], string>>;
 }
 
 /** Makes the rule of an alert. */
 export function ruleOf(alert: Alert, settings: AlertSettings): Rule {
-  const { tokensOf: whole, reached, query } = alert;
-  const scope = { windowSeconds: settings.holdSeconds, thresholds: settings.thresholds };
+  const { tokensOf: whole, reached, query, summary, description, advice } = alert;
+  const { holdSeconds: windowSeconds, thresholds } = settings;
+  const scope = { windowSeconds, thresholds };
+  const glance = withoutStop(summary);
   return {
     alert: alert.name,
     expr: laidOut(whole === undefined ? query.expr : withDetails(query.expr, { whole, reached }, scope)),
@@ -54,10 +72,23 @@ export function ruleOf(alert: Alert, settings: AlertSettings): Rule {
       ...(whole !== undefined && Object.fromEntries(detailLabels.map((label) => [label, '']))),
     },
     annotations: {
-      summary: alert.summary,
-      description: alert.description,
+      summary,
+      description: advice === undefined ? description : `${description} ${advice}`,
+      title: `${severityMarks[alert.severity]} ${alert.title ?? glance}`,
+      advice: advice ?? description,
+      resolved: `✓ ${alert.resolved ?? `Over: ${glance}`}`,
       runbook_url: `${settings.runbookBase}/${alert.name}.md`,
-      dashboard_url: `${settings.grafanaUrl}/d/${alert.dashboard}`,
+      dashboard_url: settings.grafanaUrl === undefined ? '' : `${settings.grafanaUrl}/d/${alert.dashboard}`,
     },
   };
 }
+
+/** The mark of a severity, so that a title shows it without colour. */
+const severityMarks: Readonly<Record<Severity, string>> = {
+  critical: '✗',
+  warning: '⚠',
+  info: 'ℹ',
+  none: 'ℹ',
+};
+
+const withoutStop = (sentence: string) => sentence.replace(/\.$/, '');

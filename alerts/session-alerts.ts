@@ -15,11 +15,13 @@ const sessionDashboard = 'ctxd-session-detail?var-session={{ $labels.session_id 
 /** Below this rise within 5 minutes, in percentage points, a prediction means nothing. */
 const leastPoints = 10;
 
-/** Removes markup from a session's name. */
-const name = String.raw`reReplaceAll "[^\\pL\\pN .,:_/#-]" "" $labels.session_name`;
-const id = '{{ printf "%.8s" $labels.session_id }}';
-/** The session's name and the start of its id; without a name, the start of the id alone. */
-const who = `{{ with ${name} }}{{ . }} (${id}){{ else }}${id}{{ end }}`;
+/** Removes markup from a session's label, and cuts it to what a locked phone shows. */
+const label = String.raw`reReplaceAll "[^\\pL\\pN .,:_/#()-]" "" $labels.session | printf "%.40s"`;
+const shortId = String.raw`{{ reReplaceAll "^([0-9a-f]{8})(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" "$1" $labels.session_id | printf "%.24s" }}`;
+/** The session's label; without a name and a project, its short id. */
+const who = `{{ with ${label} }}{{ . }}{{ else }}${shortId}{{ end }}`;
+const left = '{{ with $labels.left }}: {{ humanize . }} left{{ end }}';
+const full = '{{ with $labels.minutes }}, full in ~{{ . }} min{{ end }}';
 /** Such as ` (142k of 200k tokens)`, or ` (… tokens, assumed)` where the window is a guess; empty if the session is gone. */
 const tokensOfWhole =
   '{{ with $labels.tokens }} ({{ humanize . }} of {{ humanize $labels.whole }} tokens{{ if eq $labels.window_source "default" }}, assumed{{ end }}){{ end }}';
@@ -30,10 +32,13 @@ const keepSeconds = 10;
 /** The urgent alerts. The critical one is first, so that it never waits for another. */
 export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
   const { thresholds, holdSeconds: windowSeconds, intervalSeconds, compactionPercent: percent } = settings;
-  const scope = { windowSeconds, thresholds };
+  const scope = { windowSeconds, thresholds, intervalSeconds };
   // Lesser alerts resolve after the critical one, whichever evaluation sees the fall first, so that nothing inhibits them.
   const lesserKeep = `${keepSeconds + 2 * intervalSeconds + 2}s`;
   const reached = `Session ${who} reached {{ printf "%.1f" $value }} % of its context window${tokensOfWhole}.`;
+  const title = `${who} {{ printf "%.0f" $value }} % of context${left}${full}`;
+  const resolved = ({ percent: threshold }: { readonly percent: number }) =>
+    `${who} {{ with $labels.now }}back to {{ . }} %{{ else }}ended, or is below ${threshold} % again{{ end }}`;
   return [
     {
       name: alertNames.critical,
@@ -43,7 +48,10 @@ export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
       reached: 'critical',
       keep: `${keepSeconds}s`,
       summary: 'The context window of a session is nearly full.',
-      description: `${reached} Save a checkpoint or type /compact in it now.`,
+      description: reached,
+      advice: 'Save a checkpoint or type /compact in it now.',
+      title,
+      resolved: resolved(thresholds.critical),
       dashboard: sessionDashboard,
     },
     {
@@ -53,7 +61,10 @@ export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
       tokensOf: 'compaction',
       keep: lesserKeep,
       summary: 'A session is about to be compacted automatically.',
-      description: `Session ${who} reached {{ printf "%.1f" $value }} % of the point at which it is compacted${tokensOfWhole}. Save a checkpoint, or type /compact with what to keep, before that happens automatically.`,
+      description: `Session ${who} reached {{ printf "%.1f" $value }} % of the point at which it is compacted${tokensOfWhole}.`,
+      advice: 'Save a checkpoint, or type /compact with what to keep, before that happens automatically.',
+      title: `${who} {{ printf "%.0f" $value }} % of its compaction point${left}`,
+      resolved: `${who} is no longer near its compaction point`,
       dashboard: sessionDashboard,
     },
     {
@@ -64,7 +75,10 @@ export function urgentAlerts(settings: AlertSettings): readonly Alert[] {
       reached: 'warning',
       keep: lesserKeep,
       summary: 'The context window of a session is filling up.',
-      description: `${reached} Plan a checkpoint, or type /compact at the next natural break.`,
+      description: reached,
+      advice: 'Plan a checkpoint, or type /compact at the next natural break.',
+      title,
+      resolved: resolved(thresholds.warning),
       dashboard: sessionDashboard,
     },
   ];
@@ -82,7 +96,10 @@ export function slowAlerts(settings: AlertSettings): readonly Alert[] {
       tokensOf: 'window',
       hold: '30s',
       summary: 'At the current pace, the context window of a session will be full within minutes.',
-      description: `Session ${who} will be full in about {{ printf "%.0f" $value }} minutes at the pace of the last 5${tokensOfWhole}. Save a checkpoint or type /compact in it before it is full.`,
+      description: `Session ${who} will be full in about {{ printf "%.0f" $value }} minutes at the pace of the last 5${tokensOfWhole}.`,
+      advice: 'Save a checkpoint or type /compact in it before it is full.',
+      title: `${who} full in ~{{ printf "%.0f" $value }} min${left}`,
+      resolved: `${who} is no longer about to be full`,
       dashboard: sessionDashboard,
     },
     {
@@ -92,7 +109,10 @@ export function slowAlerts(settings: AlertSettings): readonly Alert[] {
       tokensOf: 'window',
       hold: '30s',
       summary: 'The context window of a session is filling fast.',
-      description: `Session ${who} filled {{ printf "%.1f" $value }} % of its context window within 5 minutes${tokensOfWhole}. Find what returns so much, and make it return less.`,
+      description: `Session ${who} filled {{ printf "%.1f" $value }} % of its context window within 5 minutes${tokensOfWhole}.`,
+      advice: 'Find what returns so much, and make it return less.',
+      title: `${who} filled {{ printf "%.0f" $value }} % of its context in 5 min${left}`,
+      resolved: `${who} no longer fills fast`,
       dashboard: sessionDashboard,
     },
     {
@@ -102,7 +122,10 @@ export function slowAlerts(settings: AlertSettings): readonly Alert[] {
       tokensOf: 'window',
       hold: `${overdueMinutes}m`,
       summary: 'A session has been nearly full for a long time without a checkpoint.',
-      description: `Session ${who} has been active at {{ printf "%.1f" $value }} % of its context window${tokensOfWhole} for ${overdueMinutes} minutes without a checkpoint. Save one or type /compact in it now.`,
+      description: `Session ${who} has been active at {{ printf "%.1f" $value }} % of its context window${tokensOfWhole} for ${overdueMinutes} minutes without a checkpoint.`,
+      advice: 'Save one or type /compact in it now.',
+      title: `${who} {{ printf "%.0f" $value }} % of context for ${overdueMinutes} min without a checkpoint${left}`,
+      resolved: `${who} is no longer full without a checkpoint`,
       dashboard: sessionDashboard,
     },
     {
@@ -110,8 +133,10 @@ export function slowAlerts(settings: AlertSettings): readonly Alert[] {
       severity: 'warning',
       query: rateLimitNear({ percent: rateLimitPercent }),
       summary: 'A rate limit of the account is nearly used up.',
-      description:
-        '{{ printf "%.1f" $value }} % of the rate limit {{ $labels.window }} is used. Finish what matters most, and postpone the rest until it is reset.',
+      description: '{{ printf "%.1f" $value }} % of the rate limit {{ $labels.window }} is used.',
+      advice: 'Finish what matters most, and postpone the rest until it is reset.',
+      title: '{{ printf "%.0f" $value }} % of the rate limit {{ $labels.window }} used',
+      resolved: 'Rate limit {{ $labels.window }} is reset, or used less',
       dashboard: 'ctxd-context-overview',
     },
   ];

@@ -4,8 +4,8 @@ import { defaultThresholds, type Thresholds } from '#thresholds';
 export interface AlertSettings {
   /** The thresholds of the context window. Default: 70 and 90. */
   readonly thresholds: Thresholds;
-  /** Where Grafana is. Default: the stack's own. */
-  readonly grafanaUrl: string;
+  /** Where Grafana is, or `undefined` without Grafana: then alerts have no link to it. Default: the stack's own. */
+  readonly grafanaUrl: string | undefined;
   /** Folder or URL of the runbooks. Default: their folder, relative to the repository. */
   readonly runbookBase: string;
   /** Seconds between two evaluations of the urgent rules. Default 1, which notifies 3 s sooner than 5 would. */
@@ -14,7 +14,7 @@ export interface AlertSettings {
   readonly slowIntervalSeconds: number;
   /**
    * Seconds for which a crossing of a threshold keeps its alert firing, default 10; at least the export interval plus 5. The
-   * critical alert resolves 10 s after a checkpoint or the end of the session, lesser ones 4 s later, but none before this hold
+   * critical alert resolves 10 to 13 s after a checkpoint or the end of the session, lesser ones 4 s later, but none before this hold
    * plus 10 s or 14 s have passed. A usage that swings around a threshold faster than that does not flap.
    */
   readonly holdSeconds: number;
@@ -62,7 +62,11 @@ const numbers = {
 } as const satisfies Record<string, readonly [keyof AlertSettings, number, number]>;
 
 /** The variables that {@link alertSettingsFrom} reads. */
-export const settingVariables: readonly string[] = [...Object.keys(numbers), 'CTXD_ALERT_RUNBOOK_BASE'];
+export const settingVariables: readonly string[] = [
+  ...Object.keys(numbers),
+  'CTXD_ALERT_GRAFANA_URL',
+  'CTXD_ALERT_RUNBOOK_BASE',
+];
 
 /**
  * Reads the settings that the environment sets.
@@ -79,7 +83,14 @@ export function alertSettingsFrom(env: Environment): Partial<AlertSettings> {
     ...(runbookBase && { runbookBase }),
   };
   expectLongHold(alertSettings(settings));
+  expectUrl(env, 'CTXD_ALERT_GRAFANA_URL');
   return settings;
+}
+
+function expectUrl(env: Environment, variable: string): void {
+  const url = env[variable];
+  if (!url || (URL.canParse(url) && /^https?:/.test(url))) return;
+  throw new RangeError(`Expected ${variable} to be an http or https address, got \`${url}\``);
 }
 
 /** If the hold were shorter than the evaluation interval, a crossing could pass unnoticed. */

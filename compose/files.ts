@@ -17,7 +17,7 @@ export const sharedFiles = {
   grafanaProvisioning: { from: 'state', path: 'config/provisioning' },
   dashboards: { from: 'state', path: 'config/dashboards' },
   relabelConfig: { from: 'repository', path: 'compose/relabel.yaml' },
-  scrapeConfig: { from: 'repository', path: 'compose/scrape.yaml' },
+  scrapeConfig: { from: 'state', path: 'config/scrape.yaml' },
   rules: { from: 'state', path: 'config/rules' },
   alertSecrets: { from: 'state', path: 'secrets/alerts' },
   alertmanagerConfig: { from: 'state', path: 'config/alertmanager.yaml' },

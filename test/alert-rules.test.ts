@@ -178,8 +178,8 @@ const courses: Readonly<Record<string, { readonly series: Series; readonly fires
       ...crossed('critical', '0x9 1x89'),
     },
     fires: {
-      critical: { 9: '', 10: '95.0', 40: '95.0', 49: '95.0', 51: '' },
-      warning: { 0: '75.0', 9: '75.0', 20: '95.0', 40: '95.0', 53: '95.0', 55: '', 70: '' },
+      critical: { 9: '', 10: '95.0', 40: '95.0', 52: '95.0', 54: '' },
+      warning: { 0: '75.0', 9: '75.0', 20: '95.0', 40: '95.0', 56: '95.0', 58: '', 70: '' },
     },
   },
   'a jump above both thresholds is critical only, until it ends': {
@@ -189,8 +189,8 @@ const courses: Readonly<Record<string, { readonly series: Series; readonly fires
       ...crossed('critical', '0x9 1x89'),
     },
     fires: {
-      critical: { 9: '', 10: '95.0', 49: '95.0', 51: '' },
-      warning: { 10: '', 11: '', 20: '', 39: '', 41: '', 49: '', 50: '', 51: '', 55: '', 90: '' },
+      critical: { 9: '', 10: '95.0', 52: '95.0', 54: '' },
+      warning: { 10: '', 11: '', 20: '', 39: '', 41: '', 49: '', 53: '', 54: '', 58: '', 90: '' },
     },
   },
   'a brief jump above both thresholds is critical only': {
@@ -207,8 +207,8 @@ const courses: Readonly<Record<string, { readonly series: Series; readonly fires
   'the warning starts when the critical alert resolves above the warning threshold': {
     series: { ...usage('95x29 75x60'), ...crossed('critical', '0 1x88') },
     fires: {
-      critical: { 29: '95.0', 39: '95.0', 41: '' },
-      warning: { 29: '', 35: '', 40: '', 45: '75.0', 80: '75.0' },
+      critical: { 29: '95.0', 42: '95.0', 44: '' },
+      warning: { 29: '', 35: '', 43: '', 48: '75.0', 80: '75.0' },
     },
   },
 };
@@ -268,7 +268,7 @@ test.each(severities)(
       'contextd_session_window_tokens{session_id="s1"}': '200000x20',
       'contextd_session_info{session_id="s1",session_name="Fix <!channel> §auth\u202e 2"}': '1x20',
     };
-    const subject = 'Session Fix channel auth 2 (s1)';
+    const subject = 'Session Fix channel auth 2';
     const exp_alerts = [
       alert(severity, 's1', `${above[severity]}.0`, {
         subject,
@@ -296,6 +296,83 @@ test('the alert says when the window is assumed, and its tokens match its percen
   const exp_alerts = [alert('warning', 's1', '80.5', { tokens: ' (161k of 200k tokens, assumed)' })];
   const moment = { eval_time: '5s', groupname: 'context-window', alertname: alertNames.warning, exp_alerts };
   expect(await disagreement(series, { alert_rule_test: [moment] })).toBe('');
+});
+
+describe('for a locked phone, an alert', () => {
+  const info = (id: string, labels: string) => `contextd_session_info{session_id="${id}",${labels}}`;
+  const of = (id: string) => `session_id="${id}"`;
+  const sized = (id: string) => ({ [`contextd_session_window_tokens{${of(id)}}`]: '200000x120' });
+  const climbs = '50x19 60x19 70x19 80x19 92x40';
+  const titles = async (series: Series, second: number, expected: Readonly<Record<string, Titles>>) => {
+    const exp_alerts = Object.entries(expected).map(([id, texts]) => {
+      const { exp_labels, exp_annotations } = alert('critical', id, '92.0', texts);
+      const { title, resolved } = texts;
+      const advice = words.critical.remedy;
+      return { exp_labels, exp_annotations: { ...exp_annotations, title, resolved, advice } };
+    });
+    const moment = { eval_time: `${second}s`, groupname: 'context-window', alertname: alertNames.critical };
+    return await disagreement(series, { alert_rule_test: [{ ...moment, exp_alerts }] }, '1s', true);
+  };
+  const gone = '✓ shop ended, or is below 90 % again';
+
+  test('has the project, the usage, the tokens and the minutes that are left', async () => {
+    const series = {
+      ...usage(climbs),
+      ...sized('s1'),
+      [`contextd_session_context_tokens{${of('s1')}}`]: '100000x79 184000x41',
+      [info('s1', 'project="shop"')]: '1x120',
+    };
+    const title = '✗ shop 92 % of context: 16k left, full in ~1 min';
+    const tokens = ' (184k of 200k tokens)';
+    expect(await titles(series, 90, { s1: { title, resolved: gone, subject: 'Session shop', tokens } })).toBe(
+      '',
+    );
+  });
+
+  test('tells sessions of one project apart by the beginning of their id', async () => {
+    const series = {
+      ...usage('92x20', of('66667777')),
+      ...usage('92x20', of('12345678')),
+      [info('66667777', 'project="shop"')]: '1x20',
+      [info('12345678', 'project="shop",session_name="auth"')]: '1x20',
+      [info('99990000', 'project="shop"')]: '1x20',
+    };
+    const shop = { title: '✗ shop (6666) 92 % of context', resolved: gone.replace('shop', 'shop (6666)') };
+    const auth = { title: '✗ auth 92 % of context', resolved: gone.replace('shop', 'auth') };
+    const expected = {
+      66667777: { ...shop, subject: 'Session shop (6666)' },
+      12345678: { ...auth, subject: 'Session auth' },
+    };
+    expect(await titles(series, 9, expected)).toBe('');
+  });
+
+  test('that resolves has the usage that the session fell to', async () => {
+    const series = { ...usage('92x19 15x40'), [info('s1', 'project="shop"')]: '1x60' };
+    const texts = {
+      title: '✗ shop 92 % of context',
+      resolved: '✓ shop back to 15 %',
+      subject: 'Session shop',
+    };
+    expect(await titles(series, 30, { s1: texts })).toBe('');
+  });
+
+  test.each([
+    ['a UUID', '0198c2de-1b2c-7def-8123-456789abcdef', '0198c2de'],
+    ['another id', 'conn_127.0.0.1-52341_and_more', 'conn_127.0.0.1-52341_and'],
+  ])('without a name and a project has %s cut short', async (_, id, short) => {
+    const texts = { title: `✗ ${short} 92 % of context`, resolved: gone.replace('shop', short) };
+    expect(await titles(usage('92x20', of(id)), 9, { [id]: { ...texts, subject: `Session ${short}` } })).toBe(
+      '',
+    );
+  });
+
+  test('has no markup, control characters or more than 40 letters of a name', async () => {
+    const name = `<!here> \u202eZoë 日本 ${'x'.repeat(200)}`;
+    const short = `here Zoë 日本 ${'x'.repeat(28)}`;
+    const series = { ...usage('92x20'), [info('s1', `session_name="${name}"`)]: '1x20' };
+    const texts = { title: `✗ ${short} 92 % of context`, resolved: gone.replace('shop', short) };
+    expect(await titles(series, 9, { s1: { ...texts, subject: `Session ${short}` } })).toBe('');
+  });
 });
 
 describe.each(Object.entries(expectedRules))('%s', (alertname, rule) => {
@@ -361,6 +438,11 @@ test('alerts link to a dashboard that exists', async () => {
     expect(uids).toContain(annotations.dashboard_url.split('/d/')[1]?.split('?')[0]);
   }
 });
+
+interface Titles extends Words {
+  readonly title: string;
+  readonly resolved: string;
+}
 
 interface Words {
   readonly subject?: string;

@@ -46,9 +46,9 @@ describe.concurrent('the webhook', () => {
     const alert = await expectDelivery('at-warning', 'ContextWindowWarning');
     expect(alert.labels).toMatchObject({ severity: 'warning', session_id: 'at-warning' });
     expect(alert.annotations['description']).toBe(
-      'Session at-warni reached 70.0 % of its context window (140k of 200k tokens). Plan a checkpoint, or type /compact at the next natural break.',
+      'Session at-warning reached 70.0 % of its context window (140k of 200k tokens). Plan a checkpoint, or type /compact at the next natural break.',
     );
-    expect(alert.annotations['dashboard_url']).toMatch(/\/d\/ctxd-session-detail\?var-session=at-warning$/);
+    expect(alert.annotations['dashboard_url'] ?? '').toBe('');
     expect(existsSync(new URL(alert.annotations['runbook_url'] ?? ''))).toBe(true);
     expect(await delivered('below-warning')).toEqual([]);
   });

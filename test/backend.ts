@@ -94,7 +94,11 @@ async function startContainers(chosen: readonly BackendPart[]): Promise<Backend>
   const stateDir = await mkdtemp(join(tmpdir(), 'ctxd-'));
   cleanup.defer(() => rm(stateDir, { recursive: true, force: true }));
   const env = { CTXD_ALERT_WEBHOOK_URL: 'http://webhook:8080' };
-  await prepareState(stateDir, chosen, await alertFiles('docker', { stateDir, env, ports: portsFrom({}) }));
+  await prepareState(
+    stateDir,
+    chosen,
+    await alertFiles('docker', { stateDir, env, ports: portsFrom({}), running: chosen }),
+  );
   await claudeFolder(stateDir, { CLAUDE_CONFIG_DIR: join(stateDir, 'claude') });
   const ports = await portsByName();
   const environment = await composeEnvironment(stateDir, ports, chosen).up([...chosen, 'webhook']);

@@ -2,6 +2,7 @@ import type { Thresholds } from '#thresholds';
 import { blind, heldWhileBlind, lastOf } from './blind.ts';
 import { metric } from './names.ts';
 import type { Query } from './query.ts';
+import { labelOfInfos } from './expressions.ts';
 import { secondsToFull } from './terminal.ts';
 
 const { usage, tokens, crossings, sendErrors } = metric;
@@ -23,6 +24,8 @@ export interface AlertScope {
   /** How far back they look, in seconds: at least the export interval plus 5, so that one late export changes nothing. */
   readonly windowSeconds: number;
   readonly thresholds: Thresholds;
+  /** Seconds between two evaluations. Default: 1. */
+  readonly intervalSeconds?: number;
 }
 
 type Severity = keyof Thresholds;
@@ -99,7 +102,7 @@ export function thresholdReached({
   severity,
   ...scope
 }: AlertScope & { readonly severity: Severity }): Query {
-  const reached = reachedExpr(severity, scope);
+  const reached = `${reachedExpr(severity, scope)} or on (session_id) (${fallen(severity, scope)})`;
   const alert = alertNames[severity];
   const expr = severity === 'critical' ? reached : unlessCritical(reached, alert, scope);
   return {
@@ -109,6 +112,19 @@ export function thresholdReached({
     legend: '{{session_id}}',
     meaning: `Sessions that reached the ${severity} threshold within the last ${scope.windowSeconds} seconds.`,
   };
+}
+
+/**
+ * Sessions that just fell below a threshold while its alert fires, for an evaluation or two, with the usage that they fell
+ * from: so the alert's text has the usage that they fell to when it resolves.
+ */
+function fallen(severity: Severity, scope: AlertScope): string {
+  const { windowSeconds, intervalSeconds = 1 } = scope;
+  const range = `${windowSeconds}s`;
+  const before = `${highest(usage, range)} >= ${scope.thresholds[severity].percent}`;
+  const fellAt = `max by (session_id) (tlast_change_over_time(${usage}[${range}]))`;
+  const justFell = `${fellAt} >= time() - ${intervalSeconds + 1}`;
+  return `${alerting(firing(alertNames[severity]), scope)} * 0 + on (session_id) (${before}) and on (session_id) (${justFell})`;
 }
 
 function reachedExpr(severity: Severity, scope: AlertScope): string {
@@ -238,26 +254,57 @@ export interface Details {
 }
 
 /**
- * The labels that {@link withDetails} adds to a session's alert for its text: the tokens used, the tokens they are compared
- * with, the session's name, and how the size of its window is known. They change while an alert fires, so they must not become labels of the alert.
+ * The labels that {@link withDetails} adds to a session's alert for its text. They change while an alert fires, so they must not
+ * become labels of the alert. Each is absent if it is unknown.
  */
-export const detailLabels = ['tokens', 'whole', 'session_name', 'window_source'] as const;
+export const detailLabels = [
+  /** The session's label: its name, else its project, else absent. */
+  'session',
+  /** Tokens used. */
+  'tokens',
+  /** The tokens that they are compared with. */
+  'whole',
+  /** Tokens left, in thousands where there are as many. */
+  'left',
+  /** Minutes until the window is full, at the current pace; absent above an hour. */
+  'minutes',
+  /** The usage in percent, if it is below the threshold by now. */
+  'now',
+  /** How the size of the window is known. */
+  'window_source',
+] as const;
 
 /**
  * Adds the {@link detailLabels} to an alert's query. If the text queried them, that would be one query for each alert at each
  * evaluation, which took vmalert seconds for 10,000 sessions.
  */
 export function withDetails(expr: string, { whole, reached }: Details, scope: AlertScope): string {
-  const asLabel = (label: string, value: string) => `count_values by (session_id) ("${label}", ${value})`;
   const lastValue = lastOf(whole === 'window' ? usage : tokens);
   const one = `${lastValue('1m')} >= bool 0`;
   const fired = `max by (session_id) (default_rollup(ALERTS{session_id!="", alertstate="firing"}[6h]))`;
   const held = `(${lastValue('6h')} >= bool 0 and on (session_id) ${fired}) and on () (${blind})`;
-  const described = `topk by (session_id) (1, ${metric.info})`;
+  const used = reached === undefined ? last(tokens) : reachedTokens(reached, scope);
+  const size = `max by (session_id) (last_over_time(${metric[whole]}[1m]))`;
+  const left = `clamp_min(${size} - on (session_id) ${used}, 0)`;
+  const minutes = `clamp_min(round(${secondsToFull({}).expr} / 60), 1) <= 60`;
+  const known = [
+    asLabel('tokens', used),
+    `on (session_id) group_left (whole) ${asLabel('whole', size)}`,
+    `on (session_id) group_left (left) ${asLabel('left', `round(${left}, 1000)`)}`,
+  ].join(' * ');
   const details = [
-    asLabel('tokens', reached === undefined ? last(tokens) : reachedTokens(reached, scope)),
-    `on (session_id) group_left (whole) ${asLabel('whole', `max by (session_id) (last_over_time(${metric[whole]}[1m]))`)}`,
-    `on (session_id) group_left (session_name, window_source) (${described} or on (session_id) ${one})`,
+    `((${known}) or on (session_id) ${one})`,
+    optional('minutes', minutes, one),
+    ...(reached === undefined
+      ? []
+      : [optional('now', `round(${last(usage, ` < ${scope.thresholds[reached].percent}`)})`, one)]),
+    `on (session_id) group_left (window_source) (topk by (session_id) (1, ${metric.info}) or on (session_id) ${one})`,
+    `on (session_id) group_left (session) (0 * ${labelOfInfos('1m')} + 1 or on (session_id) ${one})`,
   ].join(' * ');
   return `(${expr}) * on (session_id) group_left (${detailLabels.join(', ')}) (${details} or on (session_id) ${one} or on (session_id) ${held})`;
 }
+
+const asLabel = (label: string, value: string) => `count_values by (session_id) ("${label}", ${value})`;
+
+const optional = (label: string, value: string, one: string) =>
+  `on (session_id) group_left (${label}) (${asLabel(label, value)} or on (session_id) ${one})`;

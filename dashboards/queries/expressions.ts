@@ -81,6 +81,23 @@ export function named(expr: string, { during = '5m', matchers = '' }: NameLookup
   ]);
 }
 
+/**
+ * The label of each session that has a name or a project, as the label `session`: its name, else its project. Where two would
+ * look alike, the first four characters of the id follow: `shop (6666)`. The same as `sessionLabels`, which the terminal uses.
+ *
+ * Sharing is decided with sessions of the last `during`.
+ */
+export function labelOfInfos(during: string): string {
+  const infos = `topk by (session_id) (1, tlast_over_time(${info}{session_name!=""}[${during}]) or tlast_over_time(${info}{project!=""}[${during}]))`;
+  const base = labelled(infos, [
+    ['project', '(.+)'],
+    ['session_name', '(.+)'],
+  ]);
+  const shared = `count by (session) (${base}) > 1`;
+  const start = `label_replace(${base} and on (session) (${shared}), "start", "($1)", "session_id", "(.{1,4}).*")`;
+  return `(${base} unless on (session) (${shared}) or label_join(${start}, "session", " ", "session", "start"))`;
+}
+
 function labelled(expr: string, sources: readonly (readonly [label: string, pattern: string])[]): string {
   return sources.reduce(
     (inner, [label, pattern]) => `label_replace(${inner}, "session", "$1", "${label}", "${pattern}")`,

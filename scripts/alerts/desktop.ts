@@ -16,11 +16,12 @@ export interface Notification {
 /** Shown first, so that a machine without notifications fails before it misses an alert. */
 export const greeting: Notification = { title: 'ctxd', text: 'Alerts will be shown here.' };
 
-/** The notification for an alert. */
-export function notificationOf({ status, severity, summary, description }: KeptAlert): Notification {
+/** The notification for an alert: its title, and what to do while it fires. */
+export function notificationOf({ status, severity, ...alert }: KeptAlert): Notification {
+  const { summary, title = `${status === 'resolved' ? 'Resolved: ' : ''}${summary}` } = alert;
   return {
-    title: printable(`${status === 'resolved' ? 'Resolved: ' : ''}${summary}`),
-    text: printable(description),
+    title: printable(title),
+    text: printable(status === 'resolved' && alert.title ? '' : (alert.advice ?? alert.description)),
     isUrgent: severity === 'critical' && status === 'firing',
   };
 }

@@ -7,16 +7,22 @@ export async function readInbox(receiver: Server, after = 0): Promise<InboxView>
   return (await (await fetchFrom(receiver, `/alerts?after=${after}`)).json()) as InboxView;
 }
 
-/** An alert as lines of text: time, severity and description; while it fires, also its links. */
+/** An alert as lines of text: time and title; while it fires, also what to do and its links. */
 export function alertLines(alert: KeptAlert): string[] {
-  const { status, severity, summary, description, receivedAtMillis } = alert;
+  const { status, severity, summary, description, receivedAtMillis, title, advice } = alert;
   const at = timeOf(receivedAtMillis);
+  if (title !== undefined) {
+    const more = status === 'resolved' ? [] : [advice ?? '', alert.dashboardUrl, alert.runbookUrl];
+    return [`${at}  ${printable(title)}`, ...indented(more, at.length + 2)];
+  }
   const [text, degree] = [printable(description || summary), printable(severity)];
   if (status === 'resolved') return [`${at}  resolved  ${degree}: ${text}`];
   const first = `${at}  ${degree.padEnd(8)}  ${text}`;
-  const links = [alert.dashboardUrl, alert.runbookUrl].filter(Boolean).map(printable);
-  return [first, ...links.map((link) => `${' '.repeat(at.length)}  ${link}`)];
+  return [first, ...indented([alert.dashboardUrl, alert.runbookUrl], at.length + 2)];
 }
+
+const indented = (lines: readonly string[], width: number) =>
+  lines.filter(Boolean).map((text) => `${' '.repeat(width)}${printable(text)}`);
 
 /** A warning when the watchdog alert, which always fires, no longer arrives. */
 export function watchdogWarning({ watchdogAtMillis }: InboxView, nowMillis: number): string | undefined {

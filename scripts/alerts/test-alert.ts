@@ -100,6 +100,8 @@ async function postAlert(alertmanager: Server, trial: string, startsAt: Date, en
     labels: { alertname: 'CtxdTest', severity: 'info', trial },
     annotations: {
       summary: 'A test alert of ctxd.',
+      title: 'ℹ A test alert of ctxd',
+      resolved: '✓ The test alert of ctxd is over',
       description: `This is test ${trial}, sent by npm run alerts:test. There is nothing to do.`,
     },
     startsAt,

@@ -107,6 +107,7 @@ export const variableGroups = {
     ],
     CTXD_ALERT_REPEAT: ['How often an alert that still fires is sent again', '4h'],
     CTXD_ALERT_MUTE: ['When only the inbox gets alerts, such as `22:00-07:00, saturday`'],
+    CTXD_ALERT_GRAFANA_URL: ['Where phones reach Grafana: notifications then link to it'],
     CTXD_ALERT_RUNBOOK_BASE: ['Folder or URL of the runbooks', 'alerts/runbooks'],
     CTXD_ALERT_COMPACTION_PERCENT: [
       'ContextCompactionImminent fires at this share of the compaction point',

@@ -119,3 +119,25 @@ test.each([
     exitCode: 2,
   });
 });
+
+test('without Grafana, alerts have no link to it, and VictoriaMetrics does not scrape it', async () => {
+  const running = ['collector', 'victoriametrics', 'vmalert', 'alertmanager', 'receiver'] as const;
+  const address = 'CTXD_GRAFANA_ADDRESS';
+  const withIt = await alertFiles('native', stackOf('/state', {}));
+  const without = await alertFiles('native', { ...stackOf('/state', {}), running });
+  expect(withIt['config/rules/rules.yaml']).toContain('/d/ctxd-session-detail');
+  expect(withIt['config/scrape.yaml']).toContain(address);
+  expect(without['config/rules/rules.yaml']).not.toContain('/d/ctxd-');
+  expect(without['config/scrape.yaml']).not.toContain(address);
+  expect(without['config/scrape.yaml']).toContain('job_name: victoriametrics');
+});
+
+test('links go to the public address of Grafana, if it has one', async () => {
+  const files = await alertFiles(
+    'native',
+    stackOf('/state', { CTXD_ALERT_GRAFANA_URL: 'https://g.example' }),
+  );
+  expect(files['config/rules/rules.yaml']).toContain(
+    'dashboard_url: https://g.example/d/ctxd-session-detail',
+  );
+});

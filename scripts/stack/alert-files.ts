@@ -8,7 +8,7 @@ import { rulesFile } from '../../alerts/rules.ts';
 import { alertSettingsFrom } from '../../alerts/settings.ts';
 import { inContainer } from '../../compose/compose-file.ts';
 import { sharedFiles } from '../../compose/files.ts';
-import { partNamed, type Surroundings } from '../../compose/parts.ts';
+import { type PartName, partNamed, type Surroundings } from '../../compose/parts.ts';
 import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
 import { urlOf } from '../../compose/runtime/health.ts';
 import { surroundingsOf } from '../../compose/runtime/surroundings.ts';
@@ -17,9 +17,13 @@ import { messageOf, reasonOf, UsageError } from '../../compose/system/stack-erro
 import type { RuntimeName } from '../../compose/runtime/state.ts';
 
 /** What the alert files depend on. */
-type AlertStack = Pick<Stack, 'stateDir' | 'ports' | 'env'>;
+interface AlertStack extends Pick<Stack, 'stateDir' | 'ports' | 'env'> {
+  /** The parts that run. Default: all. */
+  readonly running?: readonly PartName[];
+}
 
 const provisioning = resolve(import.meta.dirname, '../../compose/grafana/provisioning');
+const scrapeFile = resolve(import.meta.dirname, '../../compose/scrape.yaml');
 const runbooks = resolve(import.meta.dirname, '../../alerts/runbooks');
 
 /**
@@ -40,7 +44,8 @@ export async function alertFiles(
 }
 
 async function filesFor(runtime: RuntimeName, stack: AlertStack) {
-  const { env, ports } = stack;
+  const { env, ports, running } = stack;
+  const withGrafana = running?.includes('grafana') ?? true;
   const thresholds = thresholdsFrom(env);
   const at = surroundingsFor(runtime, stack);
   const delivery = deliveryFrom(env, (variable) => `${at.file('alertSecrets')}/${variable}`);
@@ -50,7 +55,7 @@ async function filesFor(runtime: RuntimeName, stack: AlertStack) {
   const config = alertmanagerConfig({ inboxUrl, inboxTokenFile, delivery, timeZone });
   const rules = rulesFile({
     thresholds,
-    grafanaUrl: urlOf('grafana', ports),
+    grafanaUrl: withGrafana ? env['CTXD_ALERT_GRAFANA_URL'] || urlOf('grafana', ports) : undefined,
     runbookBase: pathToFileURL(runbooks).href,
     ...alertSettingsFrom(env),
   });
@@ -58,14 +63,19 @@ async function filesFor(runtime: RuntimeName, stack: AlertStack) {
     `${sharedFiles.alertSecrets.path}/${variable}`,
     written(await secretIn(env, variable)),
   ]);
+  const files = Object.entries(delivery.files).map(([name, content]) => [
+    `${sharedFiles.alertSecrets.path}/${name}`,
+    content,
+  ]);
   const dashboards = [...dashboardFiles(thresholds)].map(([name, json]) => [
     `${sharedFiles.dashboards.path}/${name}`,
     json,
   ]);
   return {
-    ...Object.fromEntries([...(await Promise.all(secrets)), ...dashboards]),
+    ...Object.fromEntries([...(await Promise.all(secrets)), ...files, ...dashboards]),
     ...(await grafanaProvisioning(at)),
     [sharedFiles.alertmanagerConfig.path]: config,
+    [sharedFiles.scrapeConfig.path]: await scrapeConfig(withGrafana),
     [`${sharedFiles.rules.path}/rules.yaml`]: rules,
   } as Record<string, string>;
 }
@@ -80,6 +90,13 @@ async function grafanaProvisioning(at: Surroundings): Promise<Record<string, str
     return [path, text.replace('$__file{CTXD_VICTORIAMETRICS_PASSWORD_FILE}', () => password)];
   });
   return Object.fromEntries(await Promise.all(files)) as Record<string, string>;
+}
+
+/** What VictoriaMetrics scrapes; Grafana only if it runs. */
+async function scrapeConfig(withGrafana: boolean): Promise<string> {
+  const text = await readRegularFile(scrapeFile);
+  const grafanaJob = /  - job_name: grafana\n(?: {4}.*\n)*/;
+  return withGrafana ? text : text.replace(grafanaJob, '');
 }
 
 function surroundingsFor(runtime: RuntimeName, stack: AlertStack) {

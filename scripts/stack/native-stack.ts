@@ -78,7 +78,7 @@ export async function startNative(options: NativeStackOptions = {}): Promise<Nat
   await prepareState(
     stateDir,
     chosen.map(({ name }) => name),
-    await alertFiles('native', stack),
+    await alertFiles('native', { ...stack, running: chosen.map(({ name }) => name) }),
   );
   const leftOut = await runtime.prepare(chosen);
   if (leftOut[0]) throw new Error(leftOut[0].reason);

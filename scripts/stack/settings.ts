@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readRegularFile, wholeFileBytes } from '#regular-file';
 import { collectorAccess } from '../../compose/collector-access.ts';
 import { sharedFiles } from '../../compose/files.ts';
-import { parts } from '../../compose/parts.ts';
+import { type PartName, parts } from '../../compose/parts.ts';
 import { alertFiles } from './alert-files.ts';
 import type { Stack } from '../../compose/runtime/runtime.ts';
 import { prepareState, type RuntimeName, writeOwn } from '../../compose/runtime/state.ts';
@@ -10,12 +10,17 @@ import { prepareState, type RuntimeName, writeOwn } from '../../compose/runtime/
 /**
  * Writes the files that the parts read, from the settings of the environment.
  *
+ * @param running - the parts that will run; default: all
  * @returns a function that writes the former files again
  * @throws UsageError naming the wrong variable, before anything is written
  */
-export async function writeSettings(runtime: RuntimeName, stack: Stack): Promise<() => Promise<void>> {
+export async function writeSettings(
+  runtime: RuntimeName,
+  stack: Stack,
+  running?: readonly PartName[],
+): Promise<() => Promise<void>> {
   const { stateDir, env } = stack;
-  const files = await alertFiles(runtime, stack);
+  const files = await alertFiles(runtime, { ...stack, ...(running && { running }) });
   const paths = [...Object.keys(files), sharedFiles.collectorAccess.path].map((path) => join(stateDir, path));
   const before = await Promise.all(paths.map(textIn));
   const names = parts.map(({ name }) => name);

@@ -1,4 +1,4 @@
-import { namesOf, type Part, parts as allParts } from '../../compose/parts.ts';
+import { namesOf, type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
 import { awaitHealthy } from '../../compose/runtime/await-healthy.ts';
 import { checkConfiguration } from '../../compose/runtime/configuration.ts';
 import { checkDataPath } from './data-path.ts';
@@ -55,7 +55,8 @@ async function prepareStart(
   options: UpOptions,
 ): Promise<Prepared> {
   // First, because the plan compares these files.
-  const takeSettingsBack = await writeSettings(runtime.name, stack);
+  const expected = (former?.parts ?? namesOf(allParts)).filter((name) => !options.without.includes(name));
+  const takeSettingsBack = await writeSettings(runtime.name, stack, expected);
   try {
     const { plan, leftOut, isDone } = await planAndFetch(runtime, stack, former, options);
     const isAtHand = (part: Part) => leftOut.every((out) => out.part !== part);
@@ -64,6 +65,10 @@ async function prepareStart(
     printReasons(plan, stack);
     const stopped = startable.filter((part) => !plan.missing.includes(part));
     const all = allParts.filter((part) => plan.kept.includes(part) || startable.includes(part));
+    const hasGrafana = (names: readonly PartName[]) => names.includes('grafana');
+    // Known only now: Grafana is left out if it cannot be fetched.
+    if (!isDone && hasGrafana(expected) !== hasGrafana(namesOf(all)))
+      await writeSettings(runtime.name, stack, namesOf(all));
     const start = { runtime, stack, former, takeSettingsBack, startable, stopped, all };
     return { start, leftOut, isDone, states: plan.states };
   } catch (error) {

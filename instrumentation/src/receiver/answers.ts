@@ -88,6 +88,10 @@ export interface KeptAlert {
   readonly sessionId: string;
   readonly summary: string;
   readonly description: string;
+  /** One line for a locked phone, of the status: the session, its usage and what is left. */
+  readonly title?: string;
+  /** One sentence on what to do. */
+  readonly advice?: string;
   readonly runbookUrl: string;
   readonly dashboardUrl: string;
   /** RFC 3339. */

@@ -33,6 +33,8 @@ function readAlert(alert: Readonly<Record<string, unknown>>, index: number): Inb
     sessionId: text(labels['session_id']),
     summary: text(annotations['summary']),
     description: text(annotations['description']),
+    ...optional('title', annotations[status === 'firing' ? 'title' : 'resolved']),
+    ...optional('advice', annotations['advice']),
     runbookUrl: text(annotations['runbook_url']),
     dashboardUrl: text(annotations['dashboard_url']),
     startsAt: text(alert['startsAt']),
@@ -46,3 +48,5 @@ function record(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 const text = (value: unknown) => (typeof value === 'string' ? value.slice(0, mostLetters) : '');
+
+const optional = (field: 'title' | 'advice', value: unknown) => (text(value) ? { [field]: text(value) } : {});

@@ -89,6 +89,8 @@ function keptAlert(line: string): readonly KeptAlert[] {
 function isKeptAlert({ id, receivedAtMillis, status, ...texts }: KeptAlert): boolean {
   const areNumbers = Number.isSafeInteger(id) && Number.isFinite(receivedAtMillis);
   const areTexts = textFields.every((field) => typeof texts[field] === 'string');
+  const isNoText = (value: unknown) => value !== undefined && typeof value !== 'string';
+  if (isNoText(texts.title) || isNoText(texts.advice)) return false;
   return areNumbers && areTexts && (status === 'firing' || status === 'resolved');
 }
 
