@@ -70,6 +70,12 @@ const places = [
   ['health', '#/health', 'Health'],
 ] as const;
 
+/** The place that a route belongs to: a past session to the past, a live one to the sessions. */
+function placeOf(route: Route): string {
+  if (route.view !== 'session') return route.view;
+  return route.span === undefined ? 'overview' : 'past';
+}
+
 interface HeaderProps {
   readonly live: LiveState;
   readonly route: Route;
@@ -94,7 +100,7 @@ function Header({ live, route, nowSeconds, onHelp }: HeaderProps) {
       </a>
       <nav aria-label="Pages">
         {places.map(([view, address, title]) => (
-          <a key={view} href={address} aria-current={route.view === view ? 'page' : undefined}>
+          <a key={view} href={address} aria-current={placeOf(route) === view ? 'page' : undefined}>
             {title}
             {notes[view] && <span class="count"> {notes[view]}</span>}
           </a>

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { clockShown } from '../../text/quantity.ts';
@@ -14,6 +15,8 @@ interface ChartLine {
   readonly isFilled?: boolean;
   /** Whether its label is shown at its right end. */
   readonly isNamed?: boolean;
+  /** Whether the label includes the value: the one under the pointer, or else the last one. */
+  readonly isValued?: boolean;
 }
 
 /** A dashed horizontal line across the chart. */
@@ -25,6 +28,10 @@ interface ChartLimit {
 
 /** The data and options of a chart. */
 export interface ChartProps {
+  /** Shown above the chart. */
+  readonly heading: ComponentChildren;
+  /** Shown below the chart; the CSS variables `--plot-left` and `--plot-right` hold the margins of the plot. */
+  readonly children?: ComponentChildren;
   /** A description for screen readers. */
   readonly description: string;
   /** Unix seconds, oldest first. */
@@ -38,6 +45,8 @@ export interface ChartProps {
   readonly height: number;
   /** The scale reaches at least up to this value. */
   readonly most?: number;
+  /** The steps to choose from for the vertical axis. Default: 1, 2 and 5 times powers of ten. */
+  readonly steps?: readonly number[];
   readonly shown: (value: number) => string;
 }
 
@@ -49,12 +58,13 @@ export function Chart(props: ChartProps) {
   const chart = useRef<uPlot>(null);
   const latest = useRef(props);
   const [pointed, setPointed] = useState<number>();
+  const pointedIndex = useRef<number | undefined>(undefined);
   latest.current = props;
   const shape = JSON.stringify(props.lines.map(({ isDashed, isFilled }) => [isDashed, isFilled]));
   useEffect(() => {
     if (place.current === null) return undefined;
     const drawn = new uPlot(
-      optionsFor(place.current, latest, setPointed),
+      optionsFor(place.current, { latest, pointedIndex, onPoint: setPointed }),
       dataOf(latest.current),
       place.current,
     );
@@ -75,23 +85,31 @@ export function Chart(props: ChartProps) {
     };
   }, [shape, props.height]);
   useEffect(() => chart.current?.setData(dataOf(latest.current)), [props.times, props.lines, props.most]);
-  useEffect(() => chart.current?.redraw(false, false), [props.limits, props.moments, props.pointedAt]);
+  useEffect(() => {
+    pointedIndex.current = pointed;
+    chart.current?.redraw(false, false);
+  }, [props.limits, props.moments, props.pointedAt, pointed]);
   return (
     <figure class="chart">
+      <figcaption>
+        {props.heading}
+        <span class="readout">{readout(props, pointed)}</span>
+      </figcaption>
       <div ref={place} role="img" aria-label={props.description} />
-      <figcaption>{readout(props, pointed)}</figcaption>
+      {props.children}
     </figure>
   );
 }
 
+/** The time under the pointer, with the values that have no label of their own. */
 function readout({ times, lines, shown }: ChartProps, index: number | undefined): string {
   const time = index === undefined ? undefined : times[index];
-  if (index === undefined || time === undefined) return '\u00A0';
-  const values = lines.flatMap(({ label, values: all }) => {
+  if (index === undefined || time === undefined) return '';
+  const values = lines.flatMap(({ isNamed, values: all }) => {
     const value = all[index];
-    return value === null || value === undefined ? [] : [`${label} ${shown(value)}`];
+    return isNamed || value === null || value === undefined ? [] : [shown(value)];
   });
-  return `${clockShown(time * 1_000)}   ${values.join('   ')}`;
+  return [clockShown(time * 1_000), ...values].join('   ');
 }
 
 const dataOf = ({ times, lines }: ChartProps): uPlot.AlignedData => [
@@ -103,15 +121,17 @@ interface Latest {
   readonly current: ChartProps;
 }
 
-function optionsFor(
-  place: HTMLElement,
-  latest: Latest,
-  onPoint: (index: number | undefined) => void,
-): uPlot.Options {
+interface Surroundings {
+  readonly latest: Latest;
+  readonly pointedIndex: { readonly current: number | undefined };
+  readonly onPoint: (index: number | undefined) => void;
+}
+
+function optionsFor(place: HTMLElement, { latest, pointedIndex, onPoint }: Surroundings): uPlot.Options {
   const styles = getComputedStyle(place);
   const colour: Colour = (tone, use = 'chart') => styles.getPropertyValue(`--${use}-${tone}`);
   const font = `11px ${styles.fontFamily}`;
-  const { lines, height } = latest.current;
+  const { lines, height, steps } = latest.current;
   const axis: uPlot.Axis = {
     stroke: () => colour('ink'),
     font,
@@ -121,7 +141,7 @@ function optionsFor(
   return {
     width: Math.max(100, place.clientWidth),
     height,
-    padding: [12, lines.some(({ isNamed }) => isNamed) ? 120 : 12, 0, 0],
+    padding: [8, (chart) => namesWidth(chart, latest.current, font), 0, 0],
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { size: 6 } },
     scales: {
@@ -130,14 +150,24 @@ function optionsFor(
     axes: [
       {
         ...axis,
-        size: 30,
+        size: 26,
         values: (_, splits) => splits.map((split) => clockShown(split * 1_000).slice(0, 5)),
       },
-      { ...axis, size: 56, values: (_, splits) => splits.map((split) => latest.current.shown(split)) },
+      {
+        ...axis,
+        size: axisWidth,
+        ...(steps && { incrs: [...steps] }),
+        values: (_, splits) => splits.map((split) => latest.current.shown(split)),
+      },
     ],
     series: [{}, ...lines.map((_, index) => seriesOf(latest, index, colour))],
     hooks: {
-      draw: [(chart) => decorate(chart, latest.current, colour, font)],
+      draw: [
+        (chart) => {
+          decorate(chart, latest.current, { colour, font, pointedIndex: pointedIndex.current });
+          publishMargins(chart, place);
+        },
+      ],
       setCursor: [({ cursor: { idx } }) => onPoint(idx ?? undefined)],
     },
   };
@@ -160,7 +190,45 @@ function seriesOf(latest: Latest, index: number, colour: Colour): uPlot.Series {
   };
 }
 
-function decorate(chart: uPlot, props: ChartProps, colour: Colour, font: string): void {
+/** The most space for labels at the right: enough for most names, and never more than a third of the chart. */
+const mostNamesWidth = 180;
+
+/** The space that the labels at the right need, in CSS pixels. */
+function namesWidth(chart: uPlot, { lines, shown }: ChartProps, font: string): number {
+  const { ctx } = chart;
+  ctx.save();
+  ctx.font = font;
+  const widths = lines
+    .filter(({ isNamed }) => isNamed)
+    .map(({ label, isValued, values }) => {
+      const most = Math.max(0, ...values.map((value) => value ?? 0));
+      return ctx.measureText(isValued ? `${label} ${shown(most)}` : label).width;
+    });
+  ctx.restore();
+  // Half of the last time below the axis.
+  if (widths.length === 0) return 18;
+  return Math.min(mostNamesWidth, chart.width / 3, Math.max(...widths) + 12);
+}
+
+/** As wide as the widest value on the axis. */
+const axisWidth: uPlot.Axis.Size = (_, values) =>
+  12 + 6.6 * Math.max(2, ...(values ?? []).map((value) => value.length));
+
+function publishMargins({ bbox, width }: uPlot, place: HTMLElement): void {
+  const [left, plotWidth] = [bbox.left / devicePixelRatio, bbox.width / devicePixelRatio];
+  const { style } = place.parentElement ?? place;
+  style.setProperty('--plot-left', `${left}px`);
+  style.setProperty('--plot-right', `${width - left - plotWidth}px`);
+}
+
+interface Drawing {
+  readonly colour: Colour;
+  readonly font: string;
+  readonly pointedIndex: number | undefined;
+}
+
+function decorate(chart: uPlot, props: ChartProps, drawing: Drawing): void {
+  const { colour, font } = drawing;
   const { ctx, bbox } = chart;
   const ratio = devicePixelRatio;
   ctx.save();
@@ -183,7 +251,7 @@ function decorate(chart: uPlot, props: ChartProps, colour: Colour, font: string)
     ctx.setLineDash([]);
     line(ctx, [x, bbox.top], [x, bbox.top + bbox.height]);
   }
-  nameEnds(chart, props, colour);
+  nameEnds(chart, props, drawing);
   ctx.restore();
 }
 
@@ -214,29 +282,33 @@ function mark(chart: uPlot, moment: number, colour: string): void {
 }
 
 /** Draws the labels at the right ends of the lines, spaced so that they do not overlap. */
-function nameEnds(chart: uPlot, { lines, times }: ChartProps, colour: Colour): void {
+function nameEnds(chart: uPlot, { lines, times, shown }: ChartProps, drawing: Drawing): void {
+  const { colour, pointedIndex } = drawing;
   const { ctx, bbox } = chart;
   const spacing = 14 * devicePixelRatio;
-  const named = lines.flatMap(({ values, label, tone, isNamed }) => {
+  const named = lines.flatMap(({ values, label, tone, isNamed, isValued }) => {
     const last = isNamed ? values.findLast((value) => value !== null) : undefined;
-    return last === undefined || last === null ? [] : [{ label, tone, y: chart.valToPos(last, 'y', true) }];
+    if (last === undefined || last === null) return [];
+    const value = pointedIndex === undefined ? last : values[pointedIndex];
+    const valueText = !isValued || value === undefined || value === null ? '' : ` ${shown(value)}`;
+    return [{ label, valueText, tone, y: chart.valToPos(last, 'y', true) }];
   });
   if (times.length === 0) return;
   let lowest = -Infinity;
+  const room = ctx.canvas.width - bbox.left - bbox.width - 8 * devicePixelRatio;
   ctx.textAlign = 'left';
-  for (const { label, tone, y } of named.toSorted((a, b) => a.y - b.y)) {
+  for (const { label, valueText, tone, y } of named.toSorted((a, b) => a.y - b.y)) {
     lowest = Math.max(y, lowest + spacing);
     ctx.fillStyle = tone === 'ink' || tone === 'quiet' ? colour('ink') : colour(tone, 'text');
     ctx.fillText(
-      cut(ctx, label),
+      cut(ctx, label, room - ctx.measureText(valueText).width) + valueText,
       bbox.left + bbox.width + 6 * devicePixelRatio,
       lowest + 4 * devicePixelRatio,
     );
   }
 }
 
-function cut(ctx: CanvasRenderingContext2D, label: string): string {
-  const most = 110 * devicePixelRatio;
+function cut(ctx: CanvasRenderingContext2D, label: string, most: number): string {
   let kept = label;
   while (kept.length > 1 && ctx.measureText(kept).width > most) kept = `${kept.slice(0, -2)}…`;
   return kept;

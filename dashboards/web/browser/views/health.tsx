@@ -14,6 +14,7 @@ export function Health({ live, nowSeconds }: { live: LiveState; nowSeconds: numb
         {isWell ? '✓ ' : '✗ '}
         {blindness?.sentence ?? healthSentence}
         {newestSampleSeconds !== undefined &&
+          !isWell &&
           ` The newest figure is ${durationShown(nowSeconds - newestSampleSeconds)} old.`}
       </p>
       <ol class="chain">
@@ -25,12 +26,11 @@ export function Health({ live, nowSeconds }: { live: LiveState; nowSeconds: numb
                 <span aria-hidden="true">{isUp ? '✓' : '✗'}</span> {name}
               </h2>
               <p>{does}</p>
-              <p class="quiet">{isUp ? 'answers' : live.isConnected ? 'does not answer' : 'unknown'}</p>
-              {sign !== undefined && (
-                <p class="quiet">
-                  {sign}: {signAtMillis === undefined ? 'none yet' : ago(nowSeconds - signAtMillis / 1_000)}
-                </p>
-              )}
+              <p class="quiet sign">
+                {isUp ? 'answers' : live.isConnected ? 'does not answer' : 'unknown'}
+                {sign !== undefined &&
+                  `, ${sign}: ${signAtMillis === undefined ? 'none yet' : ago(nowSeconds - signAtMillis / 1_000)}`}
+              </p>
             </li>
           );
         })}

@@ -93,7 +93,7 @@ function Figures({ live: { fields, sessions } }: { live: LiveState }) {
       <Figure
         title="Next full"
         value={nextIn === '' ? '–' : nextIn}
-        note={nextIn === '' ? 'none is growing' : next?.label}
+        note={nextIn === '' ? 'none growing' : next?.label}
       />
       <Figure
         title="Cost"
@@ -201,6 +201,7 @@ function Fullest({ live: { fields, sessions } }: { live: LiveState }) {
           label: row.label,
           tone: row.severity,
           isNamed: true,
+          isValued: true,
           values: all.map((at) => values.get(at) ?? null),
         },
       ];
@@ -210,10 +211,12 @@ function Fullest({ live: { fields, sessions } }: { live: LiveState }) {
   if (lines.length === 0) return null;
   return (
     <section aria-labelledby="fullest-title">
-      <h2 id="fullest-title">
-        The {lines.length === 1 ? 'fullest' : `${lines.length} fullest`} over the last hour
-      </h2>
       <Chart
+        heading={
+          <h2 id="fullest-title">
+            The {lines.length === 1 ? 'fullest' : `${lines.length} fullest`} over the last hour
+          </h2>
+        }
         description={`Usage in percent over the last hour: ${lines.map(({ label }) => label).join(', ')}`}
         times={times}
         lines={lines}

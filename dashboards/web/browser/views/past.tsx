@@ -42,11 +42,13 @@ function PastTable({ rows }: { rows: readonly PastRow[] }) {
           <th scope="col" class="c-label">
             Session
           </th>
-          <th scope="col" class="number">
+          <th scope="col" class="c-percent number">
             Peak
           </th>
-          <th scope="col">From</th>
-          <th scope="col" class="c-project number">
+          <th scope="col" class="c-from">
+            From
+          </th>
+          <th scope="col" class="c-lasted number">
             Lasted
           </th>
           <th scope="col" class="c-model">
@@ -58,7 +60,7 @@ function PastTable({ rows }: { rows: readonly PastRow[] }) {
           <th scope="col" class="c-checkpoints number">
             Checkpoints
           </th>
-          <th scope="col" class="c-trend number">
+          <th scope="col" class="c-saved number">
             Saved
           </th>
           <th scope="col" class="c-cost number">
@@ -89,15 +91,15 @@ function PastLine({ row }: { row: PastRow }) {
           <bdi>{row.label}</bdi>
         </a>
       </th>
-      <td class="number">{percentShown(row.peakPercent)}</td>
-      <td>{momentShown(row.startSeconds)}</td>
-      <td class="c-project number">{durationShown(seconds)}</td>
+      <td class="c-percent number">{percentShown(row.peakPercent)}</td>
+      <td class="c-from">{momentShown(row.startSeconds)}</td>
+      <td class="c-lasted number">{durationShown(seconds)}</td>
       <td class="c-model">{row.model === undefined ? '–' : modelText(row.model)}</td>
       <td class="c-project">
         <bdi>{row.project ?? '–'}</bdi>
       </td>
       <td class="c-checkpoints number">{row.checkpoints}</td>
-      <td class="c-trend number">{tokensShown(row.tokensSaved)}</td>
+      <td class="c-saved number">{tokensShown(row.tokensSaved)}</td>
       <td class="c-cost number">{row.costUsd === undefined ? '–' : dollarsShown(row.costUsd)}</td>
     </tr>
   );

@@ -32,8 +32,8 @@ export function Replay({ past: { times }, index, onIndex, children }: ReplayProp
   };
   return (
     <div class="replay" role="group" aria-label="Replay">
-      <button type="button" onClick={play}>
-        {isPlaying ? 'Pause' : 'Replay'}
+      <button type="button" aria-label={isPlaying ? 'Pause' : 'Replay'} onClick={play}>
+        <span aria-hidden="true">{isPlaying ? '❚❚' : '▶'}</span>
       </button>
       <input
         type="range"

@@ -6,7 +6,7 @@ import { modelText, tokensText } from '../../../text/session-text.ts';
 import { shortId } from '../../../text/session-label.ts';
 import { type Spell, spellsOf } from '../../../text/spells.ts';
 import type { SessionPast, SessionRow } from '../../page-state.ts';
-import { Chart } from '../chart.tsx';
+import { Chart, type ChartProps } from '../chart.tsx';
 import type { LiveState } from '../live-state.ts';
 import { useReading } from '../use-reading.ts';
 import { Replay } from './replay.tsx';
@@ -44,10 +44,12 @@ export function Session({ id, span, onSpan, live }: SessionProps) {
   return (
     <article class="session">
       <header class="session-head">
-        <h1>
-          <bdi>{label}</bdi> {!isLive && <span class="badge">past</span>}
-        </h1>
-        <p class="quiet id">{id}</p>
+        <div>
+          <h1>
+            <bdi>{label}</bdi> {!isLive && <span class="badge">past</span>}
+          </h1>
+          <p class="quiet id">{id}</p>
+        </div>
         <div class="actions">
           <Naming id={id} name={row?.name ?? ''} isLive={row !== undefined} />
           <SilenceButton id={id} silences={live.fields.silences} />
@@ -157,8 +159,8 @@ function Past({ past, live, isLive }: { past: SessionPast; live: LiveState; isLi
   return (
     <>
       <section aria-labelledby="usage-title">
-        <h2 id="usage-title">Context</h2>
         <Chart
+          heading={<h2 id="usage-title">Context</h2>}
           description={`Tokens in the context from ${momentShown(past.startSeconds)} to ${momentShown(past.endSeconds)}, at most ${tokensShown(Math.max(0, ...tokens.map((value) => value ?? 0)))}; checkpoints: ${checkpoints.length}`}
           times={times}
           lines={lines}
@@ -166,18 +168,32 @@ function Past({ past, live, isLive }: { past: SessionPast; live: LiveState; isLi
           pointedAt={pointedAt}
           height={300}
           shown={tokensShown}
-        />
-        <SpellStrip spells={spells} past={past} />
-        {!isLive && (
-          <Replay past={past} index={index} onIndex={setIndex}>
-            {index !== undefined && <AtMoment past={past} index={index} usage={usage} live={live} />}
-          </Replay>
-        )}
+        >
+          <SpellStrip spells={spells} past={past} />
+          {!isLive && (
+            <Replay past={past} index={index} onIndex={setIndex}>
+              {index !== undefined && <AtMoment past={past} index={index} usage={usage} live={live} />}
+            </Replay>
+          )}
+        </Chart>
       </section>
       <div class="side-by-side">
-        <SmallChart title="Fill rate, tokens per minute" past={past} values={fillRate} shown={tokensShown} />
-        <SmallChart title="Time to full" past={past} values={toFull.map(nearOnly)} shown={durationShown} />
-        <SmallChart title="Cost" past={past} values={cost} shown={dollarsShown} />
+        <SmallChart
+          title="Fill rate, tokens per minute"
+          past={past}
+          values={fillRate}
+          most={1_000}
+          shown={tokensShown}
+        />
+        <SmallChart
+          title="Time to full"
+          past={past}
+          values={toFull.map(nearOnly)}
+          most={600}
+          steps={durationSteps}
+          shown={durationShown}
+        />
+        <SmallChart title="Cost" past={past} values={cost} most={0.01} shown={dollarsShown} />
       </div>
       <div class="side-by-side">
         <Checkpoints past={past} />
@@ -218,25 +234,27 @@ function AtMoment({ past, index, usage, live: { fields } }: AtMomentProps) {
   );
 }
 
-interface SmallChartProps {
+/** Steps of an axis of durations, in seconds: from a minute to six hours. */
+const durationSteps = [60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600];
+
+interface SmallChartProps extends Pick<ChartProps, 'most' | 'steps' | 'shown'> {
   readonly title: string;
   readonly past: SessionPast;
   readonly values: readonly (number | null)[];
-  readonly shown: (value: number) => string;
 }
 
-function SmallChart({ title, past, values, shown }: SmallChartProps) {
+function SmallChart({ title, past, values, ...scale }: SmallChartProps) {
   const lines = useMemo(() => [{ label: '', tone: 'ink' as const, values, isFilled: true }], [past]);
   if (values.every((value) => value === null)) return null;
   return (
     <section>
-      <h3>{title}</h3>
       <Chart
+        heading={<h3>{title}</h3>}
         description={`${title} over the same time range`}
         times={past.times}
         lines={lines}
-        height={140}
-        shown={shown}
+        height={130}
+        {...scale}
       />
     </section>
   );
