@@ -57,7 +57,7 @@ const screens = [
   ['overview', () => '', 'auth refactor', 1],
   ['session', () => `#/session/${auth}`, '186K → 37', 4],
   ['past', () => '#/past', 'migration', 0],
-  ['past-session', pastAddress, 'Replay', 4],
+  ['past-session', pastAddress, 'Time to full', 4],
   ['alerts', () => '#/alerts', 'reached 92.4 %', 0],
   ['health', () => '#/health', 'Everything works.', 0],
 ] as const;
