@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { sessionMetrics } from 'koa-context-window';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -43,6 +43,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(project, { recursive: true, force: true }));
 
+/** Another user's project, with other servers and scrapers. */
+let other: Project;
+
 describe('the tarball', () => {
   test('holds the build, its sources, the README and the licence, and nothing else', async () => {
     const { stdout } = await runFile('tar', ['--list', '--file', join(project, tarball)]);
@@ -51,7 +54,10 @@ describe('the tarball', () => {
       /^package\/(package\.json|README\.md|LICENSE|dist\/[\w/-]+\.(js|d\.ts)(\.map)?|src\/[\w/-]+\.ts)$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
     expect(files).toEqual(expect.arrayContaining(['package/README.md', 'package/LICENSE']));
-    const built = globSync('instrumentation/src/**/*.ts', { cwd: root, exclude: ['**/*.test.ts'] });
+    const built = globSync('instrumentation/src/**/*.ts', {
+      cwd: root,
+      exclude: ['**/*.test.ts', '**/cases/**'],
+    });
     expect(files.filter((file) => file.endsWith('.js'))).toHaveLength(built.length);
   });
 
@@ -63,6 +69,28 @@ describe('the tarball', () => {
       expect({ file, secret: content.match(secret)?.[0] }).toEqual({ file, secret: undefined });
       expect({ file, namesThisMachine: content.includes(root) }).toEqual({ file, namesThisMachine: false });
     }
+  });
+
+  test('takes at most 350 kB to download and 1.7 MB on disk', async () => {
+    expect(statSync(join(project, tarball)).size).toBeLessThanOrEqual(350_000);
+    const files = globSync('**/*.*', { cwd: join(project, 'node_modules/koa-context-window') });
+    const bytes = files.reduce(
+      (sum, file) => sum + statSync(join(project, 'node_modules/koa-context-window', file)).size,
+      0,
+    );
+    expect(bytes).toBeLessThanOrEqual(1_700_000);
+  });
+
+  test('has the types of the committed report', async () => {
+    const folder = join(project, 'node_modules/koa-context-window/dist');
+    const entries = Object.values(manifest.exports as Record<string, { types?: string }>);
+    const types = entries.flatMap((entry) => (entry.types === undefined ? [] : [entry.types]));
+    const report = apiReport(
+      folder,
+      types.map((path) => path.replace('./dist/', '')),
+    );
+    // After a change on purpose: vitest --update.
+    await expect(report).toMatchFileSnapshot(join(root, 'instrumentation/api-report.txt'));
   });
 
   test("carries the repository's licence", async () => {
@@ -144,7 +172,7 @@ describe('the README', () => {
   test("has an example for the application's own NodeSDK that exports and shuts down", async () => {
     await using recorder = await startOtlpRecorder();
     const use = `registry.reportUsage('s1', { tokensUsed: 7 }); await sdk.shutdown();`;
-    await runNode(codeOf('js', 4) + use, { OTEL_EXPORTER_OTLP_ENDPOINT: recorder.url });
+    await runNode(codeOf('js', 6) + use, { OTEL_EXPORTER_OTLP_ENDPOINT: recorder.url });
     expect(
       recorder.points(sessionMetrics.contextTokens.name).map(({ value, flags }) => [value, flags]),
     ).toEqual([
@@ -175,11 +203,17 @@ describe('the README', () => {
   });
 });
 
-describe('the README, for other servers,', () => {
-  let other: Project;
+describe('the README, for other servers and scrapers,', () => {
   beforeAll(async () => {
     const needs = ['@opentelemetry/api', '@opentelemetry/exporter-metrics-otlp-http'].map(locked);
-    const servers = ['express@5.3.0', 'fastify@5.12.8', 'hono@4.13.19', '@hono/node-server@2.1.9'];
+    const scraped = ['@opentelemetry/exporter-prometheus@0.301.0', locked('prom-client')];
+    const servers = [
+      ...scraped,
+      'express@5.3.0',
+      'fastify@5.12.8',
+      'hono@4.13.19',
+      '@hono/node-server@2.1.9',
+    ];
     other = await projectWith([join(project, tarball), ...needs, ...servers]);
   });
   afterAll(() => other[Symbol.asyncDispose]());
@@ -197,6 +231,53 @@ describe('the README, for other servers,', () => {
     expect(await response.text()).toBe('reported for 8f14e45f\n');
     await vi.waitUntil(() => recorder.points(usage).length > 0, { timeout: 60_000 });
     expect(recorder.points(usage)[0]).toMatchObject({ attributes: { session_id: '8f14e45f' }, value: 71 });
+  });
+
+  const report = `
+    registry.reportUsage('stays', { tokensUsed: 142_000 });
+    registry.reportUsage('ends', { tokensUsed: 150_000 });`;
+  const lines = (text: string) => text.split('\n').filter((line) => line.startsWith(`${usage}{`));
+  const expectScrapes = (before: string, after: string) => {
+    expect(lines(before).map((line) => /session_id="(\w+)".* ([\d.]+)/.exec(line)?.slice(1))).toEqual(
+      expect.arrayContaining([
+        ['stays', '71'],
+        ['ends', '75'],
+      ]),
+    );
+    expect(lines(before)).toHaveLength(2);
+    expect(lines(after)).toHaveLength(1);
+  };
+
+  test('has an example for the Prometheus exporter, without zero points and ended sessions', async () => {
+    const port = await freePort();
+    const print = `${report}
+      const scrape = () => fetch('http://127.0.0.1:${port}/metrics').then((response) => response.text(), scrape);
+      const before = await scrape();
+      registry.end('ends');
+      console.log(JSON.stringify([before, await scrape()]));
+      process.exit();`;
+    const printed = await runNode(codeOf('js', 4) + print, { PORT: `${port}` }, other.path);
+    const [before, after] = JSON.parse(printed) as [string, string];
+    expectScrapes(before, after);
+    const crossings = before
+      .split('\n')
+      .filter((line) => line.startsWith('contextd_session_threshold_70_total{'));
+    expect(crossings).toHaveLength(2);
+    expect(crossings.every((line) => /^contextd_session_threshold_70_total\{.*\} 1( |$)/.test(line))).toBe(
+      true,
+    );
+  });
+
+  test('has an example for prom-client', async () => {
+    const print = `${report}
+      const before = await scrape();
+      registry.end('ends');
+      console.log(JSON.stringify([before, await scrape()]));`;
+    const [before, after] = JSON.parse(await runNode(codeOf('js', 5) + print, {}, other.path)) as [
+      string,
+      string,
+    ];
+    expectScrapes(before, after);
   });
 });
 
@@ -288,6 +369,22 @@ function codeOf(language: string, index: number): string {
   return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))][index]![1]!;
 }
 
+/** The declarations of the entry points and of the files whose content they export, without comments. */
+function apiReport(folder: string, entries: readonly string[]): string {
+  const reached = new Set(entries);
+  const parts: string[] = [];
+  for (const file of reached) {
+    const code = readFileSync(join(folder, file), 'utf8')
+      .replaceAll(/\/\*[^]*?\*\//g, '')
+      .replaceAll(/^\/\/.*$|^\s*\n/gm, '');
+    for (const [, path] of code.matchAll(/^export (?:type )?\{[^}]*\} from '(\.[^']+)'/gm)) {
+      reached.add(join(dirname(file), path!).replace(/(?<!\.d)\.[jt]s$/, '.d.ts'));
+    }
+    parts.push(`# ${file}\n\n${code.trim()}\n`);
+  }
+  return parts.toSorted().join('\n');
+}
+
 function importsOf(code: string): string[] {
   const specifiers = Array.from(
     code.matchAll(/(?:^(?:import|export|\})(?:.* from)?|import\() ?'([^'\n]+)'/gm),
@@ -303,9 +400,9 @@ function runBin(name: string, args: readonly string[]) {
 }
 
 /** Runs a module in the user's project to its end. */
-async function runNode(code: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+async function runNode(code: string, env: NodeJS.ProcessEnv = {}, cwd = project): Promise<string> {
   const args = ['--input-type=module', '--eval', code];
-  const { stdout } = await runFile(process.execPath, args, { cwd: project, env: { ...process.env, ...env } });
+  const { stdout } = await runFile(process.execPath, args, { cwd, env: { ...process.env, ...env } });
   return stdout;
 }
 

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sessionMetrics } from 'koa-context-window';
+import { sessionMetrics, SessionRegistry } from 'koa-context-window';
+import { startTelemetry } from 'koa-context-window/telemetry';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { startBackend, type Backend } from './backend.ts';
 import { startKoaApp } from './koa-app.ts';
@@ -46,6 +47,21 @@ describe('a session', () => {
       contextd_session_checkpoint_total: 1,
       contextd_session_tokens_saved_total: 90_000,
     });
+  });
+
+  test('is visible without a collector, and gone when its server stops', async () => {
+    const registry = new SessionRegistry();
+    const telemetry = startTelemetry({
+      registry,
+      url: `${backend.urls.victoriametrics}/opentelemetry/v1/metrics`,
+      protocol: 'http/protobuf',
+      headers: { authorization: backend.storeAuthorization },
+      flushOnSignals: false,
+    });
+    registry.reportUsage('direct', { tokensUsed: 150_000 });
+    await expectAt('direct', 75);
+    await telemetry.shutdown();
+    await expectGone('direct');
   });
 
   test('stays apart from 119 others that report at the same time', async () => {

@@ -26,12 +26,18 @@ import { serviceResource } from './service-resource.ts';
 import { SessionExport } from './session-export.ts';
 import { SessionMetricReader } from './session-metric-reader.ts';
 
-export type { Protocol, SessionMetricReader };
+export type { Protocol, SessionMetricProducer, SessionMetricReader };
 
-/** Options of {@link sessionMetricReader}. Options left out default to the standard `OTEL_EXPORTER_OTLP_*` variables. */
-export interface SessionMetricReaderOptions {
+/** Options of {@link sessionMetricProducer}. */
+export interface SessionMetricProducerOptions {
   /** The registry to export. */
   readonly registry: SessionRegistry;
+  /** Further series to export, each list from its own function. Default: none. */
+  readonly series?: readonly SeriesSource[];
+}
+
+/** Options of {@link sessionMetricReader}. Options left out default to the standard `OTEL_EXPORTER_OTLP_*` variables. */
+export interface SessionMetricReaderOptions extends SessionMetricProducerOptions {
   /** Milliseconds between exports. Positive integer; default `OTEL_METRIC_EXPORT_INTERVAL`, else 1,000. */
   readonly exportIntervalMillis?: number;
   /** The collector's URL with its path. Default: from `OTEL_EXPORTER_OTLP_*`, else `http://localhost:4318/v1/metrics`. */
@@ -46,8 +52,6 @@ export interface SessionMetricReaderOptions {
    * ctxd's stack, if this user runs one.
    */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Further series to export, each list from its own function. Default: none. */
-  readonly series?: readonly SeriesSource[];
 }
 
 /** Options of {@link startTelemetry}. */
@@ -84,8 +88,25 @@ export function sessionMetricReader(options: SessionMetricReaderOptions): Sessio
   return readerFor(expectOptions('sessionMetricReader', options, readerChecks));
 }
 
-const readerChecks: OptionChecks<SessionMetricReaderOptions> = {
+/**
+ * Creates a metric producer for a reader that is scraped, such as
+ * `new PrometheusExporter({ metricProducers: [sessionMetricProducer({ registry })] })`. At each collection it has exactly the live
+ * sessions: a session that ended is not in the next scrape.
+ *
+ * @throws TypeError or RangeError naming the invalid option
+ */
+export function sessionMetricProducer(options: SessionMetricProducerOptions): SessionMetricProducer {
+  const { registry, series = [] } = expectOptions('sessionMetricProducer', options, producerChecks);
+  return new SessionMetricProducer(registry, [() => highUsageSeries(registry), ...series]);
+}
+
+const producerChecks: OptionChecks<SessionMetricProducerOptions> = {
   registry: requiredRegistry,
+  series: optional('a list of functions', isFunctions, 'Give a list, such as `series: [embeddings.series]`.'),
+};
+
+const readerChecks: OptionChecks<SessionMetricReaderOptions> = {
+  ...producerChecks,
   exportIntervalMillis: optionalMillis,
   url: optional(
     'an http or https URL',
@@ -98,7 +119,6 @@ const readerChecks: OptionChecks<SessionMetricReaderOptions> = {
     'Leave it out for http/json.',
   ),
   headers: optional('an object of texts', isTexts, "Give headers such as { authorization: 'Bearer …' }."),
-  series: optional('a list of functions', isFunctions, 'Give a list, such as `series: [embeddings.series]`.'),
 };
 
 const telemetryChecks: OptionChecks<TelemetryOptions> = {

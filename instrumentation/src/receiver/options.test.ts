@@ -51,7 +51,7 @@ test.each([
   [
     'startTelemetry',
     { registry, endpoint: 'x' },
-    'Expected `endpoint` to be an option of `startTelemetry`, one of registry, exportIntervalMillis, url, protocol, headers, series, serviceName, instanceId, shutdownTimeoutMillis, flushOnSignals, got `x` (string)\nRemove it.',
+    'Expected `endpoint` to be an option of `startTelemetry`, one of registry, series, exportIntervalMillis, url, protocol, headers, serviceName, instanceId, shutdownTimeoutMillis, flushOnSignals, got `x` (string)\nRemove it.',
   ],
   [
     'startTelemetry',
