@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { dockerProblem } from '../compose/runtime/docker/docker-problem.ts';
 import { fetchFrom } from '../dashboards/source/http-client.ts';
 import { connectionFrom } from '../scripts/reach/connection.ts';
+import { ctxd } from './ctxd-command.ts';
 import { start } from './both-runtimes.ts';
 import { endOf } from './claude-code-home.ts';
 import { isolatedClaudeCode, type LiveSession, type PrintedResult } from './claude-code-client.ts';
@@ -47,5 +48,16 @@ test.skipIf('missing' in client)(
     await expectLive({ id, tokensUsed: 51_000 });
     await untold.exited;
     await expectLive();
+
+    const fresh = claude.start(['-p', '--name', 'just started', 'WAIT100000']);
+    await vi.waitFor(
+      async () =>
+        expect((await ctxd(['sessions'], stack.env)).stdout).toMatch(/^just started .* no figure yet /m),
+      { timeout: 15_000, interval: 500 },
+    );
+    fresh.kill('SIGKILL');
+    await fresh.exited;
+    const none = 'No live sessions. Past ones: npm run sessions -- --all\n';
+    await vi.waitFor(async () => expect((await ctxd(['sessions'], stack.env)).stdout).toBe(none), 45_000);
   },
 );

@@ -55,7 +55,9 @@ async function claudeFolder() {
       const answer = await (await fetch(`${running.url}/v1/sessions`)).json();
       return (answer as { sessions: { id: string; tokensUsed: number | null; project?: string }[] }).sessions;
     };
-    return { hook, sessions, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };
+    const session = async (id: string, init?: RequestInit) =>
+      await fetch(`${running.url}/v1/sessions/${id}`, init);
+    return { hook, sessions, session, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };
   };
   const dispose = async () => {
     for (const child of children) child.kill('SIGKILL');
@@ -181,6 +183,21 @@ describe('a session', { timeout: 20_000 }, () => {
       await expectLive(receiver, []);
     },
   );
+});
+
+test('a session without a figure can be read and named', async () => {
+  await using claude = await claudeFolder();
+  await using receiver = await claude.receiver();
+  await claude.start('new');
+  await expectLive(receiver, ['new']);
+  const named = await receiver.session('new', { method: 'PATCH', body: '{"name":"My session"}' });
+  expect(named.status).toBe(204);
+  expect(await (await receiver.session('new')).json()).toMatchObject({
+    id: 'new',
+    name: 'My session',
+    tokensUsed: null,
+  });
+  expect((await receiver.session('other')).status).toBe(404);
 });
 
 describe('a session file', () => {
