@@ -195,6 +195,12 @@ export const shortModel: DynamicConfigValue = {
   ],
 };
 
+/** For the source of a window's size: `default` means that it is a guess. */
+export const assumedSource: DynamicConfigValue = {
+  id: 'mappings',
+  value: [{ type: MappingType.ValueToText, options: { default: { text: 'nothing: assumed', index: 0 } } }],
+};
+
 /** The text of an empty cell of a table. Grafana's default is the panel's “no data” text. */
 export const emptyCell: DynamicConfigValue = { id: 'noValue', value: '–' };
 

@@ -26,6 +26,7 @@ export function infoTable({ session: q }: QueriesAt) {
     description: 'Name, project, model and host of the session, and the source of its figures.',
     noData: notReported,
   })
+    .overrideByName('Window known by', [parts.assumedSource])
     .overrideByName('Id', [{ id: 'custom.width', value: 300 }])
     .withTarget(parts.asTable(q.sessionInfo, 'A'))
     .withTransformation(parts.onlyFields(columns))
