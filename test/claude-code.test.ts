@@ -3,7 +3,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { runCommand } from '../compose/system/command.ts';
-import { connectedClaudeCode, type LiveSession } from './claude-code-client.ts';
+import { endOf } from './claude-code-home.ts';
+import { connectedClaudeCode, type LiveSession, type PrintedResult } from './claude-code-client.ts';
 import { agentSdk, claudeCodeClient } from './claude-code-packages.ts';
 import type { ModelRequest } from './model-api.ts';
 import { hasTmux, openTerminal, type Terminal } from './tmux.ts';
@@ -71,6 +72,19 @@ describe.skipIf(command === '')(`the real Claude Code${missing}`, { timeout: 60_
     const { session_id, modelUsage } = await claude.print(['--model', model, 'hello']);
     const { contextWindow } = Object.values(modelUsage)[0]!;
     await expectSession(session_id, { tokensUsed: 51_000, windowTokens: contextWindow });
+  });
+
+  test('has the window that we show where the settings of the project disable the large one', async () => {
+    const settings = join(claude.folder, '.claude/settings.local.json');
+    await mkdir(join(claude.folder, '.claude'), { recursive: true });
+    await writeFile(settings, '{"env":{"CLAUDE_CODE_DISABLE_1M_CONTEXT":"1"}}');
+    const id = newId();
+    const session = ['--session-id', id, '--output-format', 'json', '--model', 'claude-fable-5'];
+    const printed = endOf(claude.start(['-p', ...session, 'SPAWN3000']));
+    await expectSession(id, { tokensUsed: 51_000, windowTokens: 200_000 });
+    const { modelUsage } = JSON.parse((await printed).stdout) as PrintedResult;
+    expect(modelUsage['claude-fable-5']!.contextWindow).toBe(200_000);
+    await rm(settings);
   });
 
   test('reports the context and the end of each run, whether it takes a moment or two seconds', async () => {

@@ -2,7 +2,7 @@ import { mkdir, mkdtempDisposable, rm, utimes, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { autoCompactWindow } from './auto-compact-window.ts';
+import { autoCompactWindow, largeWindowDisabled } from './auto-compact-window.ts';
 
 test.each([
   [{}, { autoCompactWindow: 120_000 }, 120_000],
@@ -37,6 +37,22 @@ test.each([
   expect(tokens(join(folder.path, 'shop'))).toBe(expected);
   expect(tokens(join(folder.path, 'elsewhere'))).toBe(100_000);
 });
+
+test.each([
+  [{}, {}, false],
+  [{ CLAUDE_CODE_DISABLE_1M_CONTEXT: '1' }, {}, true],
+  [{}, { env: { CLAUDE_CODE_DISABLE_1M_CONTEXT: 'true' } }, true],
+  [{ CLAUDE_CODE_DISABLE_1M_CONTEXT: '1' }, { env: { CLAUDE_CODE_DISABLE_1M_CONTEXT: '0' } }, false],
+  [{ CLAUDE_CODE_DISABLE_1M_CONTEXT: '0' }, {}, false],
+])(
+  'with the environment %j and the settings %j, the large window is disabled: %s',
+  async (environment, settings, expected) => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'settings-'));
+    const settingsPath = join(folder.path, 'settings.json');
+    await writeFile(settingsPath, JSON.stringify(settings));
+    expect(largeWindowDisabled({ environment, settingsPath })()).toBe(expected);
+  },
+);
 
 test('the auto-compact window follows its file', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'settings-'));

@@ -37,15 +37,45 @@ export function autoCompactWindow({
   const read = settingsReader(now);
   return (folder) => {
     if (fixed !== undefined) return fixed;
-    const project = ['settings.json', 'settings.local.json'].map((name) =>
-      join(folder ?? '', '.claude', name),
-    );
-    const files = [settingsPath, ...(folder === undefined ? [] : project)].map(read);
+    const files = filesFor(settingsPath, folder).map(read);
     return last(files.map(({ variable }) => variable)) ?? last(files.map(({ setting }) => setting));
   };
 }
 
+/** Returns whether the large window is disabled for a session's folder. */
+type LargeWindowDisabled = (folder?: string) => boolean;
+
+/**
+ * Follows `CLAUDE_CODE_DISABLE_1M_CONTEXT` in the environment and in `env` of the same settings. With it, Claude Code gives
+ * every model 200,000 tokens (seen with 2.1.332).
+ */
+export function largeWindowDisabled({
+  environment,
+  settingsPath,
+  now = () => performance.now(),
+}: AutoCompactSources): LargeWindowDisabled {
+  const isFixed = isOn(environment['CLAUDE_CODE_DISABLE_1M_CONTEXT']);
+  const read = settingsReader(now);
+  return (folder) => {
+    const values = filesFor(settingsPath, folder).map((path) => read(path).isLargeDisabled);
+    return values.findLast((value) => value !== undefined) ?? isFixed === true;
+  };
+}
+
+/** The settings of the user and of the project, weakest first. */
+function filesFor(settingsPath: string, folder: string | undefined): string[] {
+  if (folder === undefined) return [settingsPath];
+  const project = ['settings.json', 'settings.local.json'].map((name) => join(folder, '.claude', name));
+  return [settingsPath, ...project];
+}
+
+function isOn(value: unknown): boolean | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  return ['1', 'true', 'yes', 'on'].includes(String(value).toLowerCase());
+}
+
 interface WindowSetting {
+  readonly isLargeDisabled?: boolean | undefined;
   readonly variable?: number | undefined;
   readonly setting?: number | undefined;
 }
@@ -76,8 +106,12 @@ function readFrom(path: string): WindowSetting {
   try {
     const reader = new PayloadReader('api');
     const settings = reader.object(JSON.parse(readRegularFileSync(path)));
-    const variable = tokensIn(reader.object(settings['env'])['CLAUDE_CODE_AUTO_COMPACT_WINDOW']);
-    return { variable, setting: tokensIn(settings['autoCompactWindow']) };
+    const env = reader.object(settings['env']);
+    return {
+      isLargeDisabled: isOn(env['CLAUDE_CODE_DISABLE_1M_CONTEXT']),
+      variable: tokensIn(env['CLAUDE_CODE_AUTO_COMPACT_WINDOW']),
+      setting: tokensIn(settings['autoCompactWindow']),
+    };
   } catch {
     return {};
   }

@@ -19,7 +19,7 @@ describe('the receiver’s settings', () => {
       sessionsFolder: '/home/ann/.claude/sessions',
       metricsToken: undefined,
       hostName: undefined,
-      windows: { everyTokens: undefined, byModel: new Map() },
+      windows: { everyTokens: undefined, byModel: new Map(), isLargeDisabled: expect.any(Function) },
       autoCompactWindow: expect.any(Function),
       thresholds: defaultThresholds,
     });

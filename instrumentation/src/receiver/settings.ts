@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { collectorTokenIn } from '../collector-token.ts';
 import { readRegularFileSync } from '../regular-file.ts';
 import { thresholdsFrom } from '../thresholds.ts';
-import { autoCompactWindow } from './auto-compact-window.ts';
+import { autoCompactWindow, largeWindowDisabled } from './auto-compact-window.ts';
 import { windowSettingsFrom } from './sessions/model-windows.ts';
 import type { ReceiverOptions } from './receiver.ts';
 
@@ -28,6 +28,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * - `CTXD_ALERT_COMPACTION_PERCENT`: share of the compaction point from which on a session is exported for its alert; default 95
  * - `CLAUDE_CODE_MAX_CONTEXT_TOKENS` and `CTXD_MODEL_WINDOWS`: see `windowSettingsFrom`
  * - `CLAUDE_CODE_AUTO_COMPACT_WINDOW`: see `autoCompactWindow`
+ * - `CLAUDE_CODE_DISABLE_1M_CONTEXT`: see `largeWindowDisabled`
  *
  * @throws RangeError naming the variable, the rule and the value
  */
@@ -38,6 +39,7 @@ export function receiverOptionsFrom(environment: Environment): ReceiverOptions {
     join(environment['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'ctxd');
   const dataDir = environment['CTXD_RECEIVER_DATA_DIR'] || join(stateDir, 'data', 'receiver');
   const claudeDir = environment['CLAUDE_CONFIG_DIR'] || join(home, '.claude');
+  const claudeSettings = { environment, settingsPath: join(claudeDir, 'settings.json') };
   return {
     ...listenAddress(environment),
     token: environment['CTXD_RECEIVER_AUTH'] === '0' ? undefined : receiverTokenIn(environment),
@@ -49,8 +51,8 @@ export function receiverOptionsFrom(environment: Environment): ReceiverOptions {
     metricsToken: collectorTokenIn(environment['CTXD_COLLECTOR_TOKEN_FILE']),
     watched: watchedIn(environment),
     hostName: environment['CTXD_HOST_NAME'] || undefined,
-    windows: windowSettingsFrom(environment),
-    autoCompactWindow: autoCompactWindow({ environment, settingsPath: join(claudeDir, 'settings.json') }),
+    windows: { ...windowSettingsFrom(environment), isLargeDisabled: largeWindowDisabled(claudeSettings) },
+    autoCompactWindow: autoCompactWindow(claudeSettings),
     thresholds: thresholdsFrom(environment),
     ...compactionPercentIn(environment),
   };

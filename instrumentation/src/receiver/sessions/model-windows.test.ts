@@ -74,6 +74,14 @@ describe('the window of a session', () => {
     });
   });
 
+  test('is 200,000 where the settings disable the large one, until more tokens are in use', () => {
+    const evidence = { statuslineTokens: 200_000, model: 'claude-fable-5', isLargeDisabled: true };
+    expect(windowOf(evidence)).toEqual({ tokens: 200_000, source: 'statusline' });
+    expect(windowOf({ model: 'claude-sonnet-4-5[1m]', isLargeDisabled: true }).tokens).toBe(200_000);
+    expect(windowOf({ ...evidence, statuslineTokens: 1_000_000 }).tokens).toBe(1_000_000);
+    expect(windowOf({ ...evidence, peakTokensUsed: 210_000 }).source).toBe('healed');
+  });
+
   test('comes from the transcript before it comes from the model’s id', () => {
     const evidence = { transcriptTokens: 1_000_000, model: 'claude-sonnet-4-5' };
     expect(windowOf(evidence)).toEqual({ tokens: 1_000_000, source: 'transcript' });

@@ -20,6 +20,8 @@ export interface WindowSettings {
   readonly everyTokens?: number | undefined;
   /** Window sizes in tokens by model id or part of one; the longest match wins. */
   readonly byModel: ReadonlyMap<string, number>;
+  /** Returns whether Claude Code's settings for a folder disable the large window. Default: they don't. */
+  readonly isLargeDisabled?: ((folder?: string) => boolean) | undefined;
 }
 
 /** The facts about one session's window. */
@@ -35,6 +37,8 @@ export interface WindowEvidence {
   readonly leastCompactedTokens?: number | undefined;
   /** Whether a program other than Claude Code reports the session. Its unknown models then have the default window. */
   readonly isForeign?: boolean | undefined;
+  /** Whether Claude Code's settings disable the large window. Default: they don't. */
+  readonly isLargeDisabled?: boolean | undefined;
   /** The most tokens in the window at once. */
   readonly peakTokensUsed?: number | undefined;
 }
@@ -55,7 +59,7 @@ const largeFrom: Readonly<Record<string, number>> = { opus: 4.07, sonnet: 5, fab
  * wrong and becomes 1,000,000, unless someone set it.
  *
  * Some versions state 200,000 in the status line of a session with the large window: that is ignored if the
- * transcript or the model says otherwise, unless an automatic compaction below 200,000 proves it.
+ * transcript or the model says otherwise, unless an automatic compaction below 200,000 or a setting proves it.
  * Source: https://github.com/anthropics/claude-code/issues/76751
  */
 export function windowOf(evidence: WindowEvidence, settings: WindowSettings = noSettings): Window {
@@ -77,7 +81,13 @@ function statedWindow(evidence: WindowEvidence, settings: WindowSettings): Windo
   return { tokens: statuslineTokens, source: 'statusline' };
 }
 
-function windowKnownOtherwise({ transcriptTokens, model, isForeign }: WindowEvidence): Window {
+function windowKnownOtherwise(evidence: WindowEvidence): Window {
+  const known = provedOrUsual(evidence);
+  const isTooLarge = evidence.isLargeDisabled && known.tokens > defaultWindowTokens;
+  return isTooLarge ? { tokens: defaultWindowTokens, source: 'model' } : known;
+}
+
+function provedOrUsual({ transcriptTokens, model, isForeign }: WindowEvidence): Window {
   if (transcriptTokens !== undefined) return { tokens: transcriptTokens, source: 'transcript' };
   const byModel = windowOfModel(model);
   return isForeign && byModel.source === 'default' ? defaultWindow : byModel;

@@ -309,8 +309,9 @@ export class SessionTracker {
 
   #accountOptions(session: TrackedSession): AccountOptions {
     const windows = new Map<string | undefined, number>();
+    const settings = this.#settingsFor(session);
     const windowTokensOf = (model = session.model) => {
-      const known = windows.get(model) ?? sessionWindow(session, this.#windows, model).tokens;
+      const known = windows.get(model) ?? sessionWindow(session, settings, model).tokens;
       windows.set(model, known);
       return known;
     };
@@ -335,7 +336,11 @@ export class SessionTracker {
   }
 
   #window(session: TrackedSession) {
-    return sessionWindow(session, this.#windows);
+    return sessionWindow(session, this.#settingsFor(session));
+  }
+
+  #settingsFor({ sessionId }: TrackedSession) {
+    return { ...this.#windows, folder: this.#launches.get(sessionId)?.folder };
   }
 
   #details(session: TrackedSession): SessionDetails | undefined {

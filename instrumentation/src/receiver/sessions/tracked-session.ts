@@ -110,7 +110,7 @@ export function describeSession(
 /** The window of the session, or of another model in it, and its source. */
 export function sessionWindow(
   session: TrackedSession,
-  settings: WindowSettings,
+  settings: WindowSettings & { readonly folder?: string | undefined },
   model: string | undefined = session.model,
 ): Window {
   // Events leave `[1m]` out.
@@ -127,6 +127,7 @@ export function sessionWindow(
       peakTokensUsed: peakOf(session, known),
       leastCompactedTokens: isOtherModel(figure?.model, known) ? undefined : leastCompactedTokens,
       isForeign,
+      isLargeDisabled: !isForeign && settings.isLargeDisabled?.(settings.folder) === true,
     },
     settings,
   );
