@@ -72,6 +72,9 @@ export interface Blindness {
   readonly remedy: string;
 }
 
+/** What to do about a part that is down. */
+export const partRemedy = 'See which part is down: npm run stack:status';
+
 /** The fields that do not belong to one session. */
 export interface PageFields {
   readonly thresholds: SeverityLimits;

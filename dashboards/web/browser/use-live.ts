@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Blindness } from '../page-state.ts';
+import { type Blindness, partRemedy } from '../page-state.ts';
 import { current, type LiveState, subscribe } from './live-state.ts';
 
 /** The current state; the view is redrawn when it changes. */
@@ -28,6 +28,6 @@ export function blindnessNow({ isConnected, fields }: LiveState): Blindness | un
   if (isConnected) return fields.blindness;
   return {
     sentence: 'The receiver does not answer, so nothing is up to date.',
-    remedy: 'See which part is down: npm run stack:status',
+    remedy: partRemedy,
   };
 }

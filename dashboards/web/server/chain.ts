@@ -1,10 +1,9 @@
 import { staleAfterSeconds } from '../../text/staleness.ts';
 import { durationShown } from '../../text/quantity.ts';
-import type { Blindness, PageFields, PartRow } from '../page-state.ts';
+import { type Blindness, type PageFields, partRemedy, type PartRow } from '../page-state.ts';
 import type { PageServers, WatchedPart } from './servers.ts';
 
 const patienceMillis = 1_500;
-const remedy = 'See which part is down: npm run stack:status';
 
 /** The parts that data flows through after the receiver, in order. */
 export function watchedParts({
@@ -65,8 +64,10 @@ export function blindnessOf(
   nowSeconds: number,
 ): Blindness | undefined {
   const down = parts.find(({ isUp, name }) => !isUp && carriers.has(name));
-  if (down !== undefined) return { sentence: `${down.name} does not answer, so no figures arrive.`, remedy };
-  if (problem !== undefined) return { sentence: `The figures cannot be read: ${problem}`, remedy };
+  if (down !== undefined)
+    return { sentence: `${down.name} does not answer, so no figures arrive.`, remedy: partRemedy };
+  if (problem !== undefined)
+    return { sentence: `The figures cannot be read: ${problem}`, remedy: partRemedy };
   if (newestSampleSeconds === undefined) {
     return {
       sentence: 'No figures have arrived yet.',
@@ -75,7 +76,7 @@ export function blindnessOf(
   }
   const ageSeconds = nowSeconds - newestSampleSeconds;
   if (ageSeconds <= staleAfterSeconds) return undefined;
-  return { sentence: `No new figures have arrived for ${durationShown(ageSeconds)}.`, remedy };
+  return { sentence: `No new figures have arrived for ${durationShown(ageSeconds)}.`, remedy: partRemedy };
 }
 
 /** If one of these is down, no figures arrive. */

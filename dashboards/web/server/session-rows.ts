@@ -141,10 +141,13 @@ export async function readTrends(
 }
 
 /** The values from the first one on, with `null` where one is missing. */
-function evenly(values: Series['values'], { endSeconds, stepSeconds }: Range): (number | null)[] {
+function evenly(
+  values: Series['values'],
+  { startSeconds, endSeconds, stepSeconds }: Range,
+): (number | null)[] {
   const byTime = new Map(values);
   const even: (number | null)[] = [];
-  for (let at = values[0]?.[0] ?? Infinity; at <= endSeconds; at += stepSeconds) {
+  for (let at = Math.max(startSeconds, values[0]?.[0] ?? Infinity); at <= endSeconds; at += stepSeconds) {
     const percent = byTime.get(at);
     even.push(percent === undefined ? null : Math.round(percent));
   }
