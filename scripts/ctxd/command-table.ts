@@ -1,5 +1,6 @@
 import { exitCodes } from '../../compose/system/stack-error.ts';
 import type { Surface } from '../reach/surface.ts';
+import { glance, glances } from './glance.ts';
 import { commandNamed as stackCommandNamed, type CommandName, commandNames } from '../stack/command-table.ts';
 
 /** Runs a command line, without the command's own name, and returns the exit status. */
@@ -58,6 +59,17 @@ export const commands: Readonly<Record<string, Command>> = {
     meaning: 'Shows which reports arrive and how to fix those that do not',
     load: async () => (await import('../connect/doctor.ts')).doctor,
   },
+  ...Object.fromEntries(
+    Object.entries(glances).map(([name, meaning]) => [
+      name,
+      {
+        heading: 'Prompts:',
+        meaning,
+        readsSettings: false,
+        load: async () => runGlance(name as keyof typeof glances),
+      },
+    ]),
+  ),
   alerts: {
     heading: 'Alerts and dashboards:',
     meaning: 'Lists alerts, silences them, or sends a test alert',
@@ -110,6 +122,13 @@ export const commands: Readonly<Record<string, Command>> = {
 export function commandNamed(name: string): Command | undefined {
   return Object.hasOwn(commands, name) ? commands[name] : undefined;
 }
+
+const runGlance =
+  (name: keyof typeof glances): RunCommand =>
+  async (args) => {
+    await glance(name, args);
+    return exitCodes.ok;
+  };
 
 const receiverUsage = `Usage: ctxd receiver, or npm run receiver
 
