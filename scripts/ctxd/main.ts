@@ -32,6 +32,11 @@ async function run(args: readonly string[], surface: Surface): Promise<number> {
     return exitCodes.ok;
   }
   if (word === 'help' && rest[0] !== undefined) return await run([rest[0], '--help'], surface);
+  if (args.length === 0) {
+    const { firstLook } = await import('./first-look.ts');
+    await firstLook(surface);
+    return exitCodes.ok;
+  }
   const command = commandNamed(word);
   if (command !== undefined) return await (await command.load())(rest, surface);
   const { runProgram } = await import('./program.ts');

@@ -1,3 +1,4 @@
+import manifest from '../../package.json' with { type: 'json' };
 import { type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
 import { bytesInWords, bytesOfFolder } from '../../compose/system/bytes.ts';
 import { isHealthy, isReadOnly, urlOf } from '../../compose/runtime/health.ts';
@@ -73,7 +74,8 @@ export async function partReports(
     name: part.name,
     state,
     ...(isRunning(state) && { url: urlOf(part.name, ports) }),
-    version: versions?.[part.name] ?? part.version,
+    // The receiver is this code; the version of its image is Node's.
+    version: part.name === 'receiver' ? manifest.version : (versions?.[part.name] ?? part.version),
     ...usage.get(part.name),
     dataBytes: await bytesOfFolder(dataDirOf(stateDir, part.name)),
   }));
