@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { type ProgramName, programs } from '../compose/programs/programs.ts';
+import { withSparseSeries } from './sparse-series.ts';
 import { acquire } from '../compose/programs/acquire.ts';
 import { type CommandResult, runCommand } from '../compose/system/command.ts';
 
@@ -70,7 +71,7 @@ function unitTest(
   expectations: Expectations,
   { interval, rules }: { readonly interval: string; readonly rules: string },
 ): string {
-  const input = Object.entries(series).map(([name, values]) => ({ series: name, values }));
+  const input = Object.entries(withSparseSeries(series)).map(([name, values]) => ({ series: name, values }));
   return stringify({
     rule_files: [rules],
     evaluation_interval: interval,

@@ -1,11 +1,11 @@
 import type { Thresholds } from '#thresholds';
-import { blind, heldWhileBlind, lastOf } from './blind.ts';
+import { heldWhileBlind, lastOf, mayBeBlind } from './blind.ts';
 import { metric } from './names.ts';
 import type { Query } from './query.ts';
 import { labelOfInfos } from './expressions.ts';
 import { secondsToFull } from './terminal.ts';
 
-const { usage, tokens, crossings, sendErrors } = metric;
+const { usage, highUsage, tokens, crossings, sendErrors } = metric;
 
 /** The names of the alerts that queries refer to. */
 export const alertNames = {
@@ -46,6 +46,13 @@ const last = (name: string, limit = '') => `max by (session_id) (default_rollup(
 /** How far back to look, so that crossings during an outage of the store or of vmalert still notify afterwards. */
 const outage = ({ windowSeconds }: AlertScope) => `${60 + windowSeconds}s`;
 
+/**
+ * An expression by session, for sessions that were at or above the warning threshold lately. Only their series are read, so
+ * that a rule costs the same however many other sessions live.
+ */
+const ofHigh = (expr: string, scope: AlertScope) =>
+  `max by (session_id) (last_over_time(${highUsage}[${outage(scope)}])) * 0 + on (session_id) (${expr})`;
+
 /** Selects the series that vmalert writes for these alerts while they fire. */
 const firing = (...names: readonly string[]) =>
   `ALERTS{alertname=${names.length > 1 ? '~' : ''}"${names.join('|')}", alertstate="firing"}`;
@@ -63,7 +70,10 @@ function crossed(severity: Severity, scope: AlertScope): string {
   const counter = `${crossings[severity]}[${outage(scope)}]`;
   const { critical, warning } = alertNames;
   const alerts = severity === 'critical' ? firing(critical) : firing(critical, warning);
-  const risen = `max by (session_id) (rate(${counter}) > 0) unless max by (session_id) (last_over_time(${counter})) == 0`;
+  const risen = ofHigh(
+    `max by (session_id) (rate(${counter}) > 0) unless max by (session_id) (last_over_time(${counter})) == 0`,
+    scope,
+  );
   const firedAt = `max by (session_id) (tlast_over_time(${alerts}[${outage(scope)}]))`;
   const unsent = `scalar(sum(rate(${sendErrors}[1m])) > bool 0 or vector(0))`;
   const heldUntil = `time() - ${scope.windowSeconds} - 60 * ${unsent}`;
@@ -96,7 +106,7 @@ function reachedPercent(severity: Severity, scope: AlertScope): string {
  * The counter keeps a spike that came and went between two exports or evaluations, and the metric of the peak its height. A
  * crossing that was over when its report arrived, such as one in an old transcript, has no peak: it counts, and nobody is
  * notified. The query uses `rate` because `increase` counts an unchanged counter again after a gap in the telemetry, such as a
- * laptop's sleep. A range over all of 10,000 sessions takes 0.2 s, so the highest usage is read only for sessions that crossed.
+ * laptop's sleep.
  */
 export function thresholdReached({
   severity,
@@ -124,11 +134,12 @@ function fallen(severity: Severity, scope: AlertScope): string {
   const before = `${highest(usage, range)} >= ${scope.thresholds[severity].percent}`;
   const fellAt = `max by (session_id) (tlast_change_over_time(${usage}[${range}]))`;
   const justFell = `${fellAt} >= time() - ${intervalSeconds + 1}`;
-  return `${alerting(firing(alertNames[severity]), scope)} * 0 + on (session_id) (${before}) and on (session_id) (${justFell})`;
+  // A sum, because VictoriaMetrics would evaluate the right side of `and` first, for all sessions.
+  return `${alerting(firing(alertNames[severity]), scope)} * 0 + on (session_id) (${before}) + on (session_id) 0 * (${justFell})`;
 }
 
 function reachedExpr(severity: Severity, scope: AlertScope): string {
-  const full = last(usage, ` >= ${scope.thresholds[severity].percent}`);
+  const full = last(highUsage, ` >= ${scope.thresholds[severity].percent}`);
   return `(${crossed(severity, scope)} or ${full}) * 0 + on (session_id) (${reachedPercent(severity, scope)})`;
 }
 
@@ -154,7 +165,7 @@ function unlessCritical(expr: string, name: string, scope: AlertScope): string {
 export function compactionNear({ percent, ...scope }: AlertScope & { readonly percent: number }): Query {
   const alert = alertNames.compaction;
   const point = lastOf(metric.compaction);
-  const near = unlessCritical(`${last(tokens)} / ${point('1m')} * 100 >= ${percent}`, alert, scope);
+  const near = unlessCritical(last(metric.compactionUsage, ` >= ${percent}`), alert, scope);
   return {
     name: 'compaction-near',
     expr: heldWhileBlind(near, {
@@ -282,7 +293,7 @@ export function withDetails(expr: string, { whole, reached }: Details, scope: Al
   const lastValue = lastOf(whole === 'window' ? usage : tokens);
   const one = `${lastValue('1m')} >= bool 0`;
   const fired = `max by (session_id) (default_rollup(ALERTS{session_id!="", alertstate="firing"}[6h]))`;
-  const held = `(${lastValue('6h')} >= bool 0 and on (session_id) ${fired}) and on () (${blind})`;
+  const held = `(${lastValue('6h')} >= bool 0 and on (session_id) ${fired}) and on () (${mayBeBlind})`;
   const used = reached === undefined ? last(tokens) : reachedTokens(reached, scope);
   const size = `max by (session_id) (last_over_time(${metric[whole]}[1m]))`;
   const left = `clamp_min(${size} - on (session_id) ${used}, 0)`;

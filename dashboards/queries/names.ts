@@ -5,6 +5,7 @@ import {
   processMetrics,
   receiverMetrics,
   sessionMetrics,
+  sparseMetrics,
 } from '#metrics';
 
 /** The names of the metrics that the queries read. */
@@ -19,6 +20,8 @@ export const metric = {
   lastActivity: sessionMetrics.lastActivity.name,
   crossings: { warning: sessionMetrics.threshold70.name, critical: sessionMetrics.threshold90.name },
   info: receiverMetrics.sessionInfo.name,
+  highUsage: sparseMetrics.highUsage.name,
+  compactionUsage: receiverMetrics.compactionUsage.name,
   compaction: receiverMetrics.compactionThreshold.name,
   cost: receiverMetrics.sessionCost.name,
   subagentTokens: receiverMetrics.subagentContextTokens.name,
