@@ -11,10 +11,17 @@ const wasBlind = 'last_over_time(ALERTS{alertname="CtxdBlind"}[6m])';
 const errors = (offset = '') => `sum(rate(vmalert_execution_errors_total[1m]${offset})) > 0`;
 const unsent = (offset = '') => `sum by (addr) (rate(${sendErrors}[1m]${offset})) > 0`;
 
+/** Each reporter that reports now, whose label is missing where the sender has no instance id. */
+const reporters = (range: string) => `max by (service_name, service_instance_id) (last_over_time(${range}))`;
+/** Reporters that went silent without an end. */
+const silent = `max by (service_name, service_instance_id) (${activeSessions}) unless ${reporters(`${activeSessions}[1m]`)}`;
+/** Reporters that are new, such as the one in the place of one that crashed. */
+const begun = `${reporters(`${activeSessions}[1m]`)} unless ${reporters(`${activeSessions}[1m] offset 6m`)}`;
+
 /** Problems of the parts themselves, by their own metrics. */
 export const bundleQueries = queryTable({
   telemetryAbsent: {
-    expr: `absent_over_time(${activeSessions}{service_name="ctxd-receiver"}[6h]) or (max by (service_name) (${activeSessions}) unless max by (service_name) (last_over_time(${activeSessions}[1m])) unless on () (${blind}))`,
+    expr: `absent_over_time(${activeSessions}{service_name="ctxd-receiver"}[6h]) or max by (service_name) ((${silent}) unless on (service_name) (${begun})) unless on () (${blind})`,
     legend: '{{service_name}}',
     meaning:
       'Servers that went silent without ending their series while the stack sees, and the receiver if it never reported.',

@@ -1,4 +1,4 @@
-import { growthInRange, lastInRange, named, newestInfo } from './expressions.ts';
+import { crossingsInRange, growthInRange, lastInRange, named, newestInfo } from './expressions.ts';
 import { metric } from './names.ts';
 import { queryTable } from './query.ts';
 
@@ -34,11 +34,11 @@ const comparisonRows = {
     meaning: 'The most tokens in the window of each chosen session in the time range.',
   },
   comparedWarning: {
-    expr: growthInRange(crossings.warning, chosen),
+    expr: crossingsInRange(crossings.warning, chosen),
     meaning: 'Crossings of the warning threshold by each chosen session in the time range.',
   },
   comparedCritical: {
-    expr: growthInRange(crossings.critical, chosen),
+    expr: crossingsInRange(crossings.critical, chosen),
     meaning: 'Crossings of the critical threshold by each chosen session in the time range.',
   },
   comparedCheckpoints: {

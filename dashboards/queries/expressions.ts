@@ -9,9 +9,22 @@ const { usage, tokens, info } = metric;
  */
 const mostRows = 100;
 
-/** The current value of each live session. Replicas count once. */
+/** The current value of each live session: the largest that its reporters have. */
 export function live(name: string, by = 'session_id'): string {
   return `max by (${by}) (${unlessSilent(name)})`;
+}
+
+/**
+ * What a session's reporters counted, by session. A checkpoint is recorded by one replica of a service, so replicas, and a
+ * process and the one that replaced it, add up; another service that reports the session saw the same checkpoints.
+ */
+export function counted(expr: string): string {
+  return `max by (session_id) (sum by (session_id, service_name) (${expr}))`;
+}
+
+/** The checkpoints of each live session, or what they saved. */
+export function liveCount(name: string): string {
+  return counted(unlessSilent(name));
 }
 
 /**
@@ -42,8 +55,13 @@ export function lastInRange(name: string, selector: string): string {
   return `max by (session_id) (last_over_time(${name}${selector}[$__range]))`;
 }
 
-/** The increase of a counter of the selected sessions in the time range. */
+/** The checkpoints of the selected sessions in the time range, or what they saved. */
 export function growthInRange(name: string, selector: string): string {
+  return counted(`increase(${name}${selector}[$__range])`);
+}
+
+/** The crossings of the selected sessions in the time range: every reporter of a session sees each of them. */
+export function crossingsInRange(name: string, selector: string): string {
   return `max by (session_id) (increase(${name}${selector}[$__range]))`;
 }
 

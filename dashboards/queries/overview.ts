@@ -1,7 +1,9 @@
 import type { Thresholds } from '#thresholds';
 import {
+  counted,
   largest,
   live,
+  liveCount,
   named,
   newestInfo,
   ofFullest,
@@ -27,8 +29,8 @@ function ofFullestAtEnd(expr: string, count = drawnSessions, within = '5m'): str
 /** The overview's queries besides the contract's: live sessions only, and exact totals. */
 export const overviewQueries = queryTable({
   activeSessionsNow: {
-    expr: `sum(${unlessSilent(metric.activeSessions)})`,
-    meaning: 'Number of live sessions over all servers that report.',
+    expr: `count(${live(usage)}) or 0 * max(${unlessSilent(metric.activeSessions)})`,
+    meaning: 'Number of live sessions, each counted once however many servers report it.',
   },
   totalTokensNow: {
     expr: `sum(${live(tokens)})`,
@@ -54,7 +56,7 @@ export const overviewQueries = queryTable({
     meaning: 'Crossings of the critical threshold within 5 minutes, all sessions together.',
   },
   savedPerCheckpoint: {
-    expr: `max by (session_id) (last_over_time(${saved}[1h]) / (last_over_time(${checkpoints}[1h]) > 0))`,
+    expr: `${counted(`last_over_time(${saved}[1h])`)} / (${counted(`last_over_time(${checkpoints}[1h])`)} > 0)`,
     legend: '{{session_id}}',
     meaning: 'Tokens that a checkpoint of the session saved on average, for sessions of the last hour.',
   },
@@ -97,7 +99,7 @@ export function namedOverviewQueries(thresholds: Thresholds) {
       meaning: `Usage of the ${drawnSessions} sessions that were fullest in the last 5 minutes of the time range.`,
     },
     checkpointsOfDrawn: {
-      expr: named(`${ofFullestAtEnd(`max by (session_id) (increase(${checkpoints}[$__interval]))`)} > 0`),
+      expr: named(`${ofFullestAtEnd(counted(`increase(${checkpoints}[$__interval])`))} > 0`),
       legend: '{{session}}',
       meaning: 'Checkpoints of the sessions drawn, between one point and the next.',
     },
@@ -159,11 +161,11 @@ export function sessionTableQueries(thresholds: Thresholds) {
       meaning: 'Seconds until each of the fullest live sessions is full at the pace of the last 5 minutes.',
     },
     rowCheckpoints: {
-      expr: ofFullest(live(checkpoints)),
+      expr: ofFullest(liveCount(checkpoints)),
       meaning: 'Checkpoints of each of the fullest live sessions so far.',
     },
     rowSaved: {
-      expr: ofFullest(live(saved)),
+      expr: ofFullest(liveCount(saved)),
       meaning: 'Tokens that the checkpoints of each of the fullest live sessions saved so far.',
     },
     rowDuration: {

@@ -1,5 +1,6 @@
 import type { Thresholds } from '#thresholds';
 import {
+  counted,
   growthInRange,
   lastInRange,
   named,
@@ -15,9 +16,9 @@ const { usage, tokens, window, checkpoints, saved, compaction, cost } = metric;
 const matchers = 'session_id="$session"';
 const chosen = `{${matchers}}`;
 
-/** The value of the chosen session at each moment. Replicas count once. */
+/** The value of the chosen session at each moment: the largest that its reporters have. */
 const overTime = (name: string) => `max by (session_id) (${name}${chosen})`;
-const sinceLastPoint = (name: string) => `max by (session_id) (increase(${name}${chosen}[$__interval]))`;
+const sinceLastPoint = (name: string) => counted(`increase(${name}${chosen}[$__interval])`);
 const from = (label: string, expr: string) => `label_replace(${expr}, "from", "${label}", "", "")`;
 const mostSinceLastPoint = from('since', `max_over_time(${tokens}${chosen}[$__interval])`);
 /** For a server that exports less often than points are drawn: its last value before it reported the checkpoint. */

@@ -1,5 +1,5 @@
 import { receiverMetrics, sessionMetrics } from '#metrics';
-import { live, secondsToFullOf } from './expressions.ts';
+import { counted, live, liveCount, secondsToFullOf } from './expressions.ts';
 import { metric } from './names.ts';
 import { type Query, queryTable } from './query.ts';
 
@@ -41,12 +41,12 @@ const monitorRows = {
     meaning: 'Unix time of the last activity of each live session.',
   },
   checkpoints: {
-    expr: live(checkpoints),
+    expr: liveCount(checkpoints),
     legend: '{{session_id}}',
     meaning: 'Checkpoints of each live session so far.',
   },
   tokensSaved: {
-    expr: live(saved),
+    expr: liveCount(saved),
     legend: '{{session_id}}',
     meaning: 'Tokens that the checkpoints of each live session saved.',
   },
@@ -116,8 +116,14 @@ export function sessionHistory(selection: SessionSelection) {
     usagePercent: { expr: overTime(usage), meaning: 'Share of the context window over time.' },
     tokensUsed: { expr: overTime(tokens), meaning: 'Tokens in the context window over time.' },
     windowTokens: { expr: overTime(window), meaning: 'Size of the context window over time.' },
-    checkpoints: { expr: overTime(checkpoints), meaning: 'Checkpoints over time.' },
-    tokensSaved: { expr: overTime(saved), meaning: 'Tokens that checkpoints saved over time.' },
+    checkpoints: {
+      expr: counted(`${checkpoints}${selectorOf(selection)}`),
+      meaning: 'Checkpoints over time.',
+    },
+    tokensSaved: {
+      expr: counted(`${saved}${selectorOf(selection)}`),
+      meaning: 'Tokens that checkpoints saved over time.',
+    },
   };
   return queryTable(rows, { legend: '{{session_id}}', nameOf: (key) => `${key}-history` });
 }
@@ -170,9 +176,9 @@ export function sessionsOverRange(range: SessionRange) {
       expr: max(`increase_pure(${during(crossings.critical)})`),
       meaning: 'Crossings of the critical threshold.',
     },
-    checkpoints: { expr: max(`increase_pure(${during(checkpoints)})`), meaning: 'Checkpoints.' },
+    checkpoints: { expr: counted(`increase_pure(${during(checkpoints)})`), meaning: 'Checkpoints.' },
     tokensSaved: {
-      expr: max(`increase_pure(${during(saved)})`),
+      expr: counted(`increase_pure(${during(saved)})`),
       meaning: 'Tokens that checkpoints saved.',
     },
     costUsd: { expr: max(`last_over_time(${during(cost)})`), meaning: 'Cost in US dollars.' },

@@ -8,32 +8,37 @@ import type { Table } from './table.ts';
 
 type Figures = ReadonlyMap<string, number>;
 
-const sessions = 10_000;
-const windowTokens = 200_000;
+/** How many sessions live, and how many of them are above both thresholds. */
+const loads = [
+  { live: 1_000, high: 100 },
+  { live: 10_000, high: 100 },
+  { live: 10_000, high: 3_000 },
+] as const;
 const untilSteadyMillis = 45_000;
 
 /**
- * Measures how long vmalert takes to evaluate the rules with 10,000 live sessions that export every second, and how many
- * evaluations it misses: once with all sessions below the thresholds, once with usage spread evenly from 0 to 100 %.
+ * Measures how long vmalert takes to evaluate the rules with live sessions that export every second, and how many evaluations
+ * it misses. The urgent rules should take as long with ten times the sessions, as long as no more of them are high.
  */
 export async function measureRules(quick: boolean): Promise<Table[]> {
   const seconds = quick ? 30 : 120;
-  return [await measureAt(60, seconds), await measureAt(100, seconds)];
+  const tables: Table[] = [];
+  for (const load of loads) tables.push(await measureAt(load, seconds));
+  return tables;
 }
 
-async function measureAt(mostPercent: number, seconds: number): Promise<Table> {
+async function measureAt({ live, high }: (typeof loads)[number], seconds: number): Promise<Table> {
   await using resources = new AsyncDisposableStack();
   const parts = ['collector', 'victoriametrics', 'alertmanager', 'vmalert', 'receiver'] as const;
   const stack = resources.use(await startNative({ parts, print: console.log }));
-  const registry = new SessionRegistry({ maxSessions: sessions });
+  const registry = new SessionRegistry({ maxSessions: live });
   const url = `${stack.urls.collector}/v1/metrics`;
   const telemetry = startTelemetry({ registry, url, flushOnSignals: false });
   resources.defer(() => telemetry.shutdown());
-  for (let index = 0; index < sessions; index++) {
-    const tokensUsed = Math.round((windowTokens * mostPercent * index) / sessions / 100);
-    registry.reportUsage(`bench-rules-${index}`, { tokensUsed });
+  for (let index = 0; index < live; index++) {
+    registry.reportUsage(`bench-rules-${index}`, { tokensUsed: index < high ? 190_000 : 100_000 });
   }
-  if (!(await waitUntil(() => areStored(stack), 120_000)))
+  if (!(await waitUntil(() => areStored(stack, live), 120_000)))
     throw new Error('VictoriaMetrics did not return all sessions within 2 minutes');
   await sleep(untilSteadyMillis);
   const before = await figuresOf(stack);
@@ -41,7 +46,7 @@ async function measureAt(mostPercent: number, seconds: number): Promise<Table> {
   const after = await figuresOf(stack);
   const since = (name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0);
   const cores = (part: string) => `${part} ${(since(part) / seconds).toFixed(2)}`;
-  const title = `Evaluation of the rules at ${sessions} live sessions, ${after.get('firing')} alerts firing, over ${seconds} s`;
+  const title = `Evaluation of the rules at ${live} live sessions, ${after.get('firing')} alerts firing, over ${seconds} s`;
   return {
     title: `${title}; cores used: ${cores('victoriametrics')}, ${cores('vmalert')}`,
     rows: ruleGroups().map((group) => rowOf(group, since, after)),
@@ -61,7 +66,10 @@ function rowOf({ name, interval }: RuleGroup, since: (name: string) => number, a
   };
 }
 
-async function areStored({ urls, storeAuthorization: authorization }: NativeStack): Promise<boolean> {
+async function areStored(
+  { urls, storeAuthorization: authorization }: NativeStack,
+  sessions: number,
+): Promise<boolean> {
   const query = encodeURIComponent('count(contextd_session_context_tokens)');
   const answer = await fetch(`${urls.victoriametrics}/api/v1/query?query=${query}`, {
     headers: { authorization },

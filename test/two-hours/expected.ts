@@ -104,7 +104,7 @@ export const overviewExpectations: Record<
 > = {
   sessionsAtCriticalNow: (m) => single(values(livePercent(m)).filter((percent) => percent >= 90).length),
   sessionsAtWarningNow: (m) => single(values(livePercent(m)).filter((percent) => percent >= 70).length),
-  activeSessionsNow: ({ at }) => single(9 + 20 + (at <= 660 ? 4 : 0)),
+  activeSessionsNow: (m) => single(livePercent(m).size),
   totalTokensNow: (m) => single(sum(values(liveTokens(m)))),
   totalWindowNow: (m) => single(sum(values(live(m, ({ session }) => session.windowTokens)))),
   averageUsageNow: (m) => single(sum(values(livePercent(m))) / livePercent(m).size),
