@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sessionMetrics, SessionRegistry } from 'koa-context-window';
+import { sessionMetrics, SessionRegistry, sparseMetrics } from 'koa-context-window';
 import { startTelemetry } from 'koa-context-window/telemetry';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { startBackend, type Backend } from './backend.ts';
@@ -36,9 +36,7 @@ describe('a session', () => {
     const samples = await query(backend, allOf('two-requests'));
     const values = Object.fromEntries(samples.map(({ labels, value }) => [labels['__name__'], value]));
     expect(Object.keys(values).toSorted()).toEqual(
-      Object.values(sessionMetrics)
-        .map(({ name }) => name)
-        .toSorted(),
+      [...Object.values(sessionMetrics), sparseMetrics.highUsage].map(({ name }) => name).toSorted(),
     );
     expect(values).toMatchObject({
       contextd_session_context_tokens: 160_000,
