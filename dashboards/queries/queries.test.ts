@@ -7,6 +7,7 @@ import {
   processMetrics,
   receiverMetrics,
   sessionMetrics,
+  sparseMetrics,
 } from '#metrics';
 import { defaultThresholds } from '#thresholds';
 import { inPromQl, syntaxErrors } from './promql-syntax.ts';
@@ -65,7 +66,9 @@ describe.each(each)('%s', (_, { expr, unit, meaning, legend }) => {
 
   test('names the session in its legend if it returns a series per session', () => {
     const bySession =
-      !/^(sum|avg|histogram_quantile|max\(timestamp|time)\(|^contextd_active_sessions_total$/.test(expr);
+      !/^(sum|count|avg|histogram_quantile|max\(timestamp|time)\(|^contextd_active_sessions_total$/.test(
+        expr,
+      );
     expect(legend.includes('{{session_id}}')).toBe(bySession);
   });
 });
@@ -83,7 +86,7 @@ describe('the syntax check', () => {
 });
 
 const exported = new Set([
-  ...[sessionMetrics, processMetrics, receiverMetrics].flatMap((metrics) =>
+  ...[sessionMetrics, sparseMetrics, processMetrics, receiverMetrics].flatMap((metrics) =>
     Object.values(metrics).map(({ name }) => name as string),
   ),
   ...['count', 'bucket'].map((suffix) => `${httpRequestDurationPrefix}_${suffix}`),
