@@ -47,7 +47,8 @@ export const bundleAlerts: readonly Alert[] = [
     name: 'CtxdStorageReadOnly',
     severity: 'critical',
     query: bundleQueries.storageReadOnly,
-    hold: '30s',
+    // After an outage of some minutes it takes VictoriaMetrics a while until its own metrics are back.
+    hold: '1m',
     summary: 'VictoriaMetrics has stopped storing data.',
     description:
       'VictoriaMetrics has stopped storing data, most likely because its disk is full. Free some space; it then resumes on its own.',

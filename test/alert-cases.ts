@@ -328,16 +328,16 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
     summary: 'VictoriaMetrics has stopped storing data.',
     cases: {
       'fires when VictoriaMetrics reports it and resolves when it stores again': {
-        series: one('vm_storage_is_read_only', '1x60 0x60'),
-        moments: { 15: [], 45: readOnly, 75: [] },
+        series: one('vm_storage_is_read_only', '1x90 0x60'),
+        moments: { 45: [], 75: readOnly, 105: [] },
       },
       'fires when its own metrics are no longer stored': {
-        series: one('vm_storage_is_read_only', '0x30 _x150'),
-        moments: { 90: [], 135: readOnly },
+        series: one('vm_storage_is_read_only', '0x30 _x180'),
+        moments: { 90: [], 135: [], 165: readOnly },
       },
-      'stays quiet over a restart of half a minute': {
-        series: one('vm_storage_is_read_only', '0x30 _x30 0x90'),
-        moments: { 45: [], 90: [], 135: [] },
+      'stays quiet over a restart of a minute and a half': {
+        series: one('vm_storage_is_read_only', '0x30 _x90 0x90'),
+        moments: { 45: [], 90: [], 135: [], 165: [] },
       },
     },
   },

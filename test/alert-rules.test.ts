@@ -134,6 +134,24 @@ const cases: Readonly<Record<string, Case>> = {
     series: (severity) => ({ ...usage('17x50'), ...crossed(severity, '0x4 1x45'), ...peak('34000x50') }),
     fires: () => ({ 4: {}, 5: {}, 10: {}, 30: {}, 50: {} }),
   },
+  'does not fire again when Alertmanager goes away after the alert has resolved': {
+    series: (severity) => ({
+      ...usage('10x90'),
+      ...crossed(severity, '0x4 1x85'),
+      ...peak(`20000x4 ${tokensAt[severity]}x14 20000x70`),
+      'vmalert_alerts_send_errors_total{addr="a"}': '0x34 1+1x55',
+    }),
+    fires: (severity) => ({ 5: reachedWith(severity), 34: {}, 36: {}, 45: {}, 60: {} }),
+  },
+  'keeps firing for a crossing since Alertmanager went away': {
+    series: (severity) => ({
+      ...usage('10x90'),
+      ...crossed(severity, '0x4 1x85'),
+      ...peak(`20000x4 ${tokensAt[severity]}x14 20000x70`),
+      'vmalert_alerts_send_errors_total{addr="a"}': '0x9 1+1x80',
+    }),
+    fires: (severity) => ({ 5: reachedWith(severity), 34: reachedWith(severity), 60: reachedWith(severity) }),
+  },
   'does not count an old crossing again after a gap in the telemetry': {
     series: (severity) => ({ ...usage('20x5 _x400 20x20'), ...crossed(severity, '1x5 _x400 1x20') }),
     fires: () => ({ 5: {}, 407: {}, 415: {} }),

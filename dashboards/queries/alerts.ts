@@ -61,10 +61,13 @@ const firing = (...names: readonly string[]) =>
 const alerting = (alerts: string, scope: AlertScope) =>
   `max by (session_id) (default_rollup(${alerts}[${outage(scope)}]))`;
 
+/** vmalert waits 10 s for an Alertmanager that hangs before it counts an error, and its metrics are read every 5 s. */
+const errorDelaySeconds = 15;
+
 /**
- * Sessions that crossed a threshold recently. A crossing counts until its alert has fired for `windowSeconds`, and longer
- * while vmalert cannot reach Alertmanager. The last change of a counter is its last crossing, unless a new process reset it
- * to 0.
+ * Sessions that crossed a threshold recently. A crossing counts until its alert has fired for `windowSeconds`. A crossing since
+ * shortly before vmalert failed to reach Alertmanager counts longer, because its alert may not have been sent. The last change
+ * of a counter is its last crossing, unless a new process reset it to 0.
  */
 function crossed(severity: Severity, scope: AlertScope): string {
   const counter = `${crossings[severity]}[${outage(scope)}]`;
@@ -75,9 +78,9 @@ function crossed(severity: Severity, scope: AlertScope): string {
     scope,
   );
   const firedAt = `max by (session_id) (tlast_over_time(${alerts}[${outage(scope)}]))`;
-  const unsent = `scalar(sum(rate(${sendErrors}[1m])) > bool 0 or vector(0))`;
-  const heldUntil = `time() - ${scope.windowSeconds} - 60 * ${unsent}`;
-  const crossedAt = `max by (session_id) (tlast_change_over_time(${counter}) <= ${heldUntil})`;
+  const firstError = `tfirst_over_time((rate(${sendErrors}[10s]) > 0)[1m:5s])`;
+  const sentUntil = `scalar(min(vector(time() - ${scope.windowSeconds}) or ${firstError} - ${errorDelaySeconds}))`;
+  const crossedAt = `max by (session_id) (tlast_change_over_time(${counter}) <= ${sentUntil})`;
   return `((${risen}) unless (${firedAt} >= ${crossedAt}))`;
 }
 
