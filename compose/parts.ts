@@ -108,6 +108,8 @@ const victoriametrics: Part = {
     // Far more than one person's sessions need, far less than would fill this machine.
     '-storage.maxHourlySeries=1000000',
     '-storage.maxDailySeries=5000000',
+    // It stops storing before the disk is full, so that the collector can still queue.
+    '-storage.minFreeDiskSpaceBytes=64MiB',
     '-maxLabelsPerTimeseries=40',
     '-maxLabelValueLen=1024',
     '-memory.allowedBytes=256MiB',
