@@ -18,8 +18,8 @@ export interface HttpRecorder extends AsyncDisposable {
   answer(path: string, status: number, text?: string): void;
 }
 
-/** Starts a recorder on a free port of this machine. */
-export async function startHttpRecorder(): Promise<HttpRecorder> {
+/** Starts a recorder on a free port of one of this machine's addresses. Default: 127.0.0.1. */
+export async function startHttpRecorder(host = '127.0.0.1'): Promise<HttpRecorder> {
   const recorded: RecordedRequest[] = [];
   const answers = new Map<string, { readonly status: number; readonly text: string }>();
   const server = createServer(async (request, response) => {
@@ -31,10 +31,10 @@ export async function startHttpRecorder(): Promise<HttpRecorder> {
     if (status === 200) recorded.push({ url, authorization, body: JSON.parse(text) });
     response.writeHead(status).end(answer);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://${host}:${(server.address() as AddressInfo).port}`,
     requests: (path) => recorded.filter(({ url }) => url.pathname === path),
     answer: (path, status, text = 'ok') => void answers.set(path, { status, text }),
     async [Symbol.asyncDispose]() {

@@ -6,6 +6,8 @@ export interface SmallDisk extends AsyncDisposable {
   readonly isMounted: boolean;
   /** Makes it read-only. */
   protect(): Promise<void>;
+  /** Makes it writable again. */
+  unprotect(): Promise<void>;
 }
 
 /**
@@ -19,6 +21,7 @@ export async function smallDisk(folder: string, size: string): Promise<SmallDisk
   return {
     isMounted: exitCode === 0,
     protect: async () => void (await runCommand('mount', ['-o', 'remount,ro', folder])),
+    unprotect: async () => void (await runCommand('mount', ['-o', 'remount,rw', folder])),
     [Symbol.asyncDispose]: async () => {
       if (exitCode === 0) await runCommand('umount', [folder]);
     },

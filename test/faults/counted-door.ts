@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { sessionMetrics } from 'koa-context-window';
+
+/** A door in front of the collector that counts the data points which the collector acknowledges. */
+export interface CountedDoor extends AsyncDisposable {
+  readonly url: string;
+  /** Acknowledged values of tokens in the context, by session. */
+  readonly acknowledged: ReadonlyMap<string, number>;
+}
+
+interface Export {
+  readonly resourceMetrics: readonly {
+    readonly scopeMetrics: readonly {
+      readonly metrics: readonly {
+        readonly name: string;
+        readonly gauge?: { readonly dataPoints: readonly Point[] };
+      }[];
+    }[];
+  }[];
+}
+
+interface Point {
+  readonly flags?: number;
+  readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue: string } }[];
+}
+
+/** Opens the door on a free port of 127.0.0.1. */
+export async function openDoor(collectorUrl: string): Promise<CountedDoor> {
+  const acknowledged = new Map<string, number>();
+  const server = createServer(async (request, response) => {
+    const body = await buffer(request);
+    const answer = await forward(collectorUrl, request, body);
+    if (answer.status === 200)
+      for (const session of sessionsIn(body)) acknowledged.set(session, (acknowledged.get(session) ?? 0) + 1);
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.text);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    acknowledged,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+async function forward(collectorUrl: string, { url = '', headers }: IncomingMessage, body: Buffer) {
+  try {
+    const response = await fetch(collectorUrl + url, {
+      method: 'POST',
+      headers: { 'content-type': headers['content-type'] ?? '' },
+      body: new Uint8Array(body),
+      signal: AbortSignal.timeout(10_000),
+    });
+    return { status: response.status, text: await response.text() };
+  } catch {
+    return { status: 502, text: '' };
+  }
+}
+
+/** The sessions with a value of tokens; markers of ended sessions have none. */
+function sessionsIn(body: Buffer): string[] {
+  const { resourceMetrics } = JSON.parse(body.toString()) as Export;
+  return resourceMetrics
+    .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
+    .filter(({ name }) => name === sessionMetrics.contextTokens.name)
+    .flatMap(({ gauge }) => gauge?.dataPoints ?? [])
+    .filter(({ flags = 0 }) => flags === 0)
+    .flatMap(({ attributes }) => attributes.find(({ key }) => key === 'session_id')?.value.stringValue ?? []);
+}

@@ -1,0 +1,81 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sessionMetrics } from 'koa-context-window';
+import { portsFrom } from '../../../compose/ports.ts';
+import { urlOf, waitUntil } from '../../../compose/runtime/health.ts';
+import { quantile } from '../../../scripts/bench/statistics.ts';
+import type { Fault, Target } from '../fault.ts';
+import { storeReader } from '../store.ts';
+
+const crossings = 30;
+const patienceMillis = 240_000;
+const lastActivity = sessionMetrics.lastActivity.name;
+
+/** More sessions than one person has. */
+export const manySessions: readonly Fault[] = [
+  {
+    name: '10,000 live sessions',
+    adds: /^many-/,
+    strike: async (target) => {
+      const application = await startSessions(target, 10_000);
+      const { value } = storeReader(target.stack);
+      const live = `count(last_over_time(${lastActivity}{session_id=~"many-.*"}[1m]))`;
+      if (!(await waitUntil(async () => ((await value(live)) ?? 0) >= 10_000, patienceMillis)))
+        throw new Error(`${await value(live)} of 10,000 sessions are visible`);
+      const [waits, lags] = await Promise.all([crossingSeconds(application, target), lagSeconds(target)]);
+      target.remark(`crossing to notification ${figures(waits)}`);
+      target.remark(`data lag ${figures(lags)}`);
+      const cutShort = await value(
+        'sum(contextd_exports_failed_total{service_name="many", reason="too_slow"})',
+      );
+      target.remark(`${cutShort ?? 0} exports cut short`);
+      return async () => {
+        application.kill();
+        await once(application, 'exit');
+      };
+    },
+    lastsSeconds: 1,
+  },
+];
+
+async function startSessions({ stack }: Target, count: number): Promise<ChildProcess> {
+  const url = urlOf('collector', portsFrom(stack.env));
+  const application = fork(join(import.meta.dirname, '../many-sessions.ts'), [url, String(count)]);
+  await once(application, 'message');
+  return application;
+}
+
+/** Seconds from crossings of the critical threshold until their notifications arrive. */
+async function crossingSeconds(application: ChildProcess, { sent }: Target): Promise<number[]> {
+  const waits = Array.from({ length: crossings }, async (_, index) => {
+    await sleep(index * 1_370);
+    const session = `many-${index}`;
+    const startedMillis = performance.now();
+    application.send(session);
+    const arrived = await waitUntil(
+      async () => sent().some((one) => one.session === session),
+      patienceMillis,
+    );
+    if (!arrived) throw new Error(`no notification of ${session}`);
+    return (performance.now() - startedMillis) / 1_000;
+  });
+  return await Promise.all(waits);
+}
+
+/** Ages of the newest visible report of a session that reports every second. */
+async function lagSeconds({ stack }: Target): Promise<number[]> {
+  const { value } = storeReader(stack);
+  const ages: number[] = [];
+  for (let index = 0; index < crossings; index += 1) {
+    await sleep(1_370);
+    ages.push(
+      (await value(`time() - last_over_time(${lastActivity}{session_id="many-probe"}[5m])`)) ?? Infinity,
+    );
+  }
+  return ages;
+}
+
+const figures = (seconds: readonly number[]) =>
+  `p50 ${quantile(seconds, 0.5).toFixed(1)} s, p95 ${quantile(seconds, 0.95).toFixed(1)} s`;

@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type KoaApp, startKoaApp } from '../koa-app.ts';
+import { openDoor } from './counted-door.ts';
+
+/** Sessions that report to the receiver, and sessions of an application; each reports once a second. */
+export const receiverSessions = 50;
+export const applicationSessions = 20;
+
+/** The reports of 70 sessions, and what was acknowledged of them. */
+export interface Load extends AsyncDisposable {
+  readonly app: KoaApp;
+  /** Starts 70 new sessions whose ids begin with `name`, in place of the former ones. */
+  readonly begin: (name: string) => void;
+  /** Stops reporting; the sessions stay. */
+  readonly pause: () => Promise<void>;
+  /** Ends the sessions, and other ones of the application. */
+  readonly end: (others: readonly string[]) => Promise<void>;
+  /** Data points of the sessions whose ids begin with `name` that the collector acknowledged. */
+  readonly samples: (name: string) => number;
+  /** Reports that the receiver acknowledged since the sessions began. */
+  readonly reports: () => number;
+}
+
+/** Starts an application that exports to the collector. */
+export async function startLoad(urls: { collector: string; receiver: string }): Promise<Load> {
+  await using cleanup = new AsyncDisposableStack();
+  const door = cleanup.use(await openDoor(urls.collector));
+  const app = cleanup.use(await startKoaApp(door.url));
+  let running: { readonly stop: AbortController; readonly over: Promise<unknown> } | undefined;
+  let ids: string[] = [];
+  let acknowledged = 0;
+  const pause = async () => {
+    running?.stop.abort();
+    await running?.over;
+    running = undefined;
+  };
+  const begin = (name: string) => {
+    const stop = new AbortController();
+    acknowledged = 0;
+    const of = (kind: string, count: number) =>
+      Array.from({ length: count }, (_, n) => `${name}-${kind}-${n}`);
+    ids = [...of('app', applicationSessions), ...of('claude', receiverSessions)];
+    const tasks = ids.map(async (id, index) => {
+      await sleep((index * 1_000) / ids.length, undefined, { signal: stop.signal }).catch(() => undefined);
+      for (let tokens = 1_000; !stop.signal.aborted; tokens += 1) {
+        const next = sleep(1_000, undefined, { signal: stop.signal }).catch(() => undefined);
+        // A report that the application does not take is not exported, and so not expected.
+        if (index < applicationSessions) await app.send(id, { tokens }).catch(() => undefined);
+        else if (await reportOnce(urls.receiver, id, tokens)) acknowledged += 1;
+        await next;
+      }
+    });
+    running = { stop, over: Promise.all(tasks) };
+  };
+  const end = async (others: readonly string[]) => {
+    await pause();
+    for (const id of [...others, ...ids.slice(0, applicationSessions)])
+      await app.send(id, { end: true }).catch(() => undefined);
+    await Promise.all(
+      ids
+        .slice(applicationSessions)
+        .map((id) => post(`${urls.receiver}/v1/sessions/${id}`, undefined, 'DELETE')),
+    );
+    ids = [];
+  };
+  cleanup.defer(pause);
+  const kept = cleanup.move();
+  return {
+    app,
+    begin,
+    pause,
+    end,
+    samples: (name) =>
+      [...door.acknowledged].reduce(
+        (sum, [id, count]) => sum + (id.startsWith(`${name}-app-`) ? count : 0),
+        0,
+      ),
+    reports: () => acknowledged,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** Reports usage, and a checkpoint, whose counter tells how many reports arrived. Returns whether it was acknowledged. */
+async function reportOnce(receiver: string, id: string, tokensUsed: number): Promise<boolean> {
+  const session = `${receiver}/v1/sessions/${id}`;
+  if (!(await post(`${session}/usage`, { tokensUsed, windowTokens: 200_000 }))) return false;
+  return await post(`${session}/checkpoints`, { tokensSaved: 1 });
+}
+
+async function post(url: string, body: unknown, method = 'POST'): Promise<boolean> {
+  try {
+    const response = await fetch(url, {
+      method,
+      ...(body !== undefined && {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+      signal: AbortSignal.timeout(5_000),
+    });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
