@@ -27,12 +27,17 @@ interface Point {
   readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue: string } }[];
 }
 
-/** Opens the door on a free port of 127.0.0.1. */
-export async function openDoor(collectorUrl: string): Promise<CountedDoor> {
+/**
+ * Opens the door on a free port of 127.0.0.1.
+ *
+ * @param token reads the collector's token
+ */
+export async function openDoor(collectorUrl: string, token: () => Promise<string>): Promise<CountedDoor> {
   const acknowledged = new Map<string, number>();
   const server = createServer(async (request, response) => {
     const body = await buffer(request);
-    const answer = await forward(collectorUrl, request, body);
+    const authorization = `Bearer ${await token()}`;
+    const answer = await forward(collectorUrl, request, { body, authorization });
     if (answer.status === 200)
       for (const session of sessionsIn(body)) acknowledged.set(session, (acknowledged.get(session) ?? 0) + 1);
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.text);
@@ -49,11 +54,15 @@ export async function openDoor(collectorUrl: string): Promise<CountedDoor> {
   };
 }
 
-async function forward(collectorUrl: string, { url = '', headers }: IncomingMessage, body: Buffer) {
+async function forward(
+  collectorUrl: string,
+  { url = '', headers }: IncomingMessage,
+  { body, authorization }: { readonly body: Buffer; readonly authorization: string },
+) {
   try {
     const response = await fetch(collectorUrl + url, {
       method: 'POST',
-      headers: { 'content-type': headers['content-type'] ?? '' },
+      headers: { 'content-type': headers['content-type'] ?? '', authorization },
       body: new Uint8Array(body),
       signal: AbortSignal.timeout(10_000),
     });

@@ -1,5 +1,3 @@
-import { portsFrom } from '../../compose/ports.ts';
-import { urlOf } from '../../compose/runtime/health.ts';
 import { runCommand } from '../../compose/system/command.ts';
 import { start } from '../both-runtimes.ts';
 import { startHttpRecorder } from '../http-recorder.ts';
@@ -42,9 +40,7 @@ export async function runLane(lane: Lane, { random, signal, print }: LaneOptions
   cleanup.defer(async () => void (await stack.run('down')));
   const started = await start(stack);
   if (started.exitCode !== 0) throw new Error(`stack:up failed: ${started.output}`);
-  const ports = portsFrom(stack.env);
-  const urls = { collector: urlOf('collector', ports), receiver: urlOf('receiver', ports) };
-  const load = cleanup.use(await startLoad(urls));
+  const load = cleanup.use(await startLoad(stack));
   const options = { target: { stack, random, disk }, load, webhook, store: storeReader(stack), signal };
   const rows: Row[] = [];
   for (const [index, fault] of random.shuffled(lane.faults).entries()) {

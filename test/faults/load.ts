@@ -1,5 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { portsFrom } from '../../compose/ports.ts';
+import { urlOf } from '../../compose/runtime/health.ts';
+import { sharedPath } from '../../compose/runtime/state.ts';
 import { type KoaApp, startKoaApp } from '../koa-app.ts';
+import type { StackCommands } from '../stack-commands.ts';
 import { openDoor } from './counted-door.ts';
 
 /** Sessions that report to the receiver, and sessions of an application; each reports once a second. */
@@ -21,10 +26,14 @@ export interface Load extends AsyncDisposable {
   readonly reports: () => number;
 }
 
-/** Starts an application that exports to the collector. */
-export async function startLoad(urls: { collector: string; receiver: string }): Promise<Load> {
+/** Starts an application that exports to the collector of a stack. */
+export async function startLoad({ env, stateDir }: StackCommands): Promise<Load> {
+  const ports = portsFrom(env);
+  const receiver = { url: urlOf('receiver', ports), token: () => secretOf(stateDir, 'receiverToken') };
   await using cleanup = new AsyncDisposableStack();
-  const door = cleanup.use(await openDoor(urls.collector));
+  const door = cleanup.use(
+    await openDoor(urlOf('collector', ports), () => secretOf(stateDir, 'collectorToken')),
+  );
   const app = cleanup.use(await startKoaApp(door.url));
   let running: { readonly stop: AbortController; readonly over: Promise<unknown> } | undefined;
   let ids: string[] = [];
@@ -46,7 +55,7 @@ export async function startLoad(urls: { collector: string; receiver: string }): 
         const next = sleep(1_000, undefined, { signal: stop.signal }).catch(() => undefined);
         // A report that the application does not take is not exported, and so not expected.
         if (index < applicationSessions) await app.send(id, { tokens }).catch(() => undefined);
-        else if (await reportOnce(urls.receiver, id, tokens)) acknowledged += 1;
+        else if (await reportOnce(receiver, id, tokens)) acknowledged += 1;
         await next;
       }
     });
@@ -56,11 +65,7 @@ export async function startLoad(urls: { collector: string; receiver: string }): 
     await pause();
     for (const id of [...others, ...ids.slice(0, applicationSessions)])
       await app.send(id, { end: true }).catch(() => undefined);
-    await Promise.all(
-      ids
-        .slice(applicationSessions)
-        .map((id) => post(`${urls.receiver}/v1/sessions/${id}`, undefined, 'DELETE')),
-    );
+    await Promise.all(ids.slice(applicationSessions).map((id) => send(receiver, `/v1/sessions/${id}`)));
     ids = [];
   };
   cleanup.defer(pause);
@@ -81,20 +86,27 @@ export async function startLoad(urls: { collector: string; receiver: string }): 
 }
 
 /** Reports usage, and a checkpoint, whose counter tells how many reports arrived. Returns whether it was acknowledged. */
-async function reportOnce(receiver: string, id: string, tokensUsed: number): Promise<boolean> {
-  const session = `${receiver}/v1/sessions/${id}`;
-  if (!(await post(`${session}/usage`, { tokensUsed, windowTokens: 200_000 }))) return false;
-  return await post(`${session}/checkpoints`, { tokensSaved: 1 });
+async function reportOnce(receiver: Receiver, id: string, tokensUsed: number): Promise<boolean> {
+  const session = `/v1/sessions/${id}`;
+  if (!(await send(receiver, `${session}/usage`, { tokensUsed, windowTokens: 200_000 }))) return false;
+  return await send(receiver, `${session}/checkpoints`, { tokensSaved: 1 });
 }
 
-async function post(url: string, body: unknown, method = 'POST'): Promise<boolean> {
+interface Receiver {
+  readonly url: string;
+  readonly token: () => Promise<string>;
+}
+
+/** A secret as it is now. */
+const secretOf = async (stateDir: string, name: 'receiverToken' | 'collectorToken') =>
+  (await readFile(sharedPath(stateDir, name), 'utf8').catch(() => '')).trim();
+
+async function send({ url, token }: Receiver, path: string, body?: object): Promise<boolean> {
   try {
-    const response = await fetch(url, {
-      method,
-      ...(body !== undefined && {
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
+    const response = await fetch(url + path, {
+      method: body === undefined ? 'DELETE' : 'POST',
+      headers: { authorization: `Bearer ${await token()}`, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(5_000),
     });
     await response.body?.cancel();

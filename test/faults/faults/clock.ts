@@ -17,6 +17,7 @@ export const clockJumps: readonly Fault[] = ['+1h', '-1h', '+3d', '-3d'].map((ju
   },
   lastsSeconds: 60,
   blinds: true,
+  allows: [{ reports: 1, reason: 'a report of the moment at which the clock jumps may not count' }],
 }));
 
 /** Makes Node programs of a stack read their clock's offset from a file. */

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sessionMetrics } from 'koa-context-window';
 import { portsFrom } from '../../../compose/ports.ts';
 import { urlOf, waitUntil } from '../../../compose/runtime/health.ts';
+import { sharedPath } from '../../../compose/runtime/state.ts';
 import { quantile } from '../../../scripts/bench/statistics.ts';
 import type { Fault, Target } from '../fault.ts';
 import { storeReader } from '../store.ts';
@@ -42,7 +43,8 @@ export const manySessions: readonly Fault[] = [
 
 async function startSessions({ stack }: Target, count: number): Promise<ChildProcess> {
   const url = urlOf('collector', portsFrom(stack.env));
-  const application = fork(join(import.meta.dirname, '../many-sessions.ts'), [url, String(count)]);
+  const env = { ...process.env, CTXD_COLLECTOR_TOKEN_FILE: sharedPath(stack.stateDir, 'collectorToken') };
+  const application = fork(join(import.meta.dirname, '../many-sessions.ts'), [url, String(count)], { env });
   await once(application, 'message');
   return application;
 }
