@@ -7,8 +7,8 @@ import { sessionMetrics } from 'koa-context-window';
 /** A door in front of the collector that counts the data points which the collector acknowledges. */
 export interface CountedDoor extends AsyncDisposable {
   readonly url: string;
-  /** Acknowledged values of tokens in the context, by session. */
-  readonly acknowledged: ReadonlyMap<string, number>;
+  /** Times of the acknowledged values of tokens in the context, by session. Two of the same millisecond are one sample. */
+  readonly acknowledged: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 interface Export {
@@ -24,6 +24,7 @@ interface Export {
 
 interface Point {
   readonly flags?: number;
+  readonly timeUnixNano: string | number;
   readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue: string } }[];
 }
 
@@ -33,13 +34,14 @@ interface Point {
  * @param token reads the collector's token
  */
 export async function openDoor(collectorUrl: string, token: () => Promise<string>): Promise<CountedDoor> {
-  const acknowledged = new Map<string, number>();
+  const acknowledged = new Map<string, Set<string>>();
   const server = createServer(async (request, response) => {
     const body = await buffer(request);
     const authorization = `Bearer ${await token()}`;
     const answer = await forward(collectorUrl, request, { body, authorization });
     if (answer.status === 200)
-      for (const session of sessionsIn(body)) acknowledged.set(session, (acknowledged.get(session) ?? 0) + 1);
+      for (const { session, millis } of samplesIn(body))
+        acknowledged.set(session, (acknowledged.get(session) ?? new Set<string>()).add(millis));
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.text);
   });
   server.listen(0, '127.0.0.1');
@@ -72,13 +74,16 @@ async function forward(
   }
 }
 
-/** The sessions with a value of tokens; markers of ended sessions have none. */
-function sessionsIn(body: Buffer): string[] {
+/** The values of tokens; markers of ended sessions are none. */
+function samplesIn(body: Buffer): { readonly session: string; readonly millis: string }[] {
   const { resourceMetrics } = JSON.parse(body.toString()) as Export;
   return resourceMetrics
     .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
     .filter(({ name }) => name === sessionMetrics.contextTokens.name)
     .flatMap(({ gauge }) => gauge?.dataPoints ?? [])
     .filter(({ flags = 0 }) => flags === 0)
-    .flatMap(({ attributes }) => attributes.find(({ key }) => key === 'session_id')?.value.stringValue ?? []);
+    .map(({ attributes, timeUnixNano }) => ({
+      session: attributes.find(({ key }) => key === 'session_id')?.value.stringValue ?? '',
+      millis: String(timeUnixNano).slice(0, -6),
+    }));
 }

@@ -77,7 +77,7 @@ export async function startLoad({ env, stateDir }: StackCommands): Promise<Load>
     end,
     samples: (name) =>
       [...door.acknowledged].reduce(
-        (sum, [id, count]) => sum + (id.startsWith(`${name}-app-`) ? count : 0),
+        (sum, [id, times]) => sum + (id.startsWith(`${name}-app-`) ? times.size : 0),
         0,
       ),
     reports: () => acknowledged,
