@@ -32,6 +32,8 @@ export const signals = (['SIGKILL', 'SIGSTOP'] as const).map((signal): readonly 
     name: `${wordFor(signal)} of ${part}`,
     strike: signalTo([part], signal),
     allows: allowances[part] ?? [],
+    // Several outages in two minutes add up.
+    mayNotify: ['CtxdRulesFailing'],
   })),
   { name: `${wordFor(signal)} of all parts`, strike: signalTo(parts, signal), allows: all },
 ]);
