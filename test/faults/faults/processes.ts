@@ -34,6 +34,8 @@ export const signals = (['SIGKILL', 'SIGSTOP'] as const).map((signal): readonly 
     allows: allowances[part] ?? [],
     // Several outages in two minutes add up.
     mayNotify: ['CtxdRulesFailing'],
+    // It counts the failures of the last five minutes.
+    staysFiring: ['CtxdNotificationsFailing'],
   })),
   { name: `${wordFor(signal)} of all parts`, strike: signalTo(parts, signal), allows: all },
 ]);
