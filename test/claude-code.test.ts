@@ -80,7 +80,7 @@ describe.skipIf(command === '')(`the real Claude Code${missing}`, { timeout: 60_
     await writeFile(settings, '{"env":{"CLAUDE_CODE_DISABLE_1M_CONTEXT":"1"}}');
     const id = newId();
     const session = ['--session-id', id, '--output-format', 'json', '--model', 'claude-fable-5'];
-    const printed = endOf(claude.start(['-p', ...session, 'SPAWN3000']));
+    const printed = endOf(claude.start(['-p', ...session, 'SPAWN9000']));
     await expectSession(id, { tokensUsed: 51_000, windowTokens: 200_000 });
     const { modelUsage } = JSON.parse((await printed).stdout) as PrintedResult;
     expect(modelUsage['claude-fable-5']!.contextWindow).toBe(200_000);
