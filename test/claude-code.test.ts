@@ -75,16 +75,17 @@ describe.skipIf(command === '')(`the real Claude Code${missing}`, { timeout: 60_
   });
 
   test('has the window that we show where the settings of the project disable the large one', async () => {
-    const settings = join(claude.folder, '.claude/settings.local.json');
-    await mkdir(join(claude.folder, '.claude'), { recursive: true });
+    // Not the folder of the other tests, whose settings the receiver has read already.
+    const folder = join(claude.folder, '../small');
+    const settings = join(folder, '.claude/settings.local.json');
+    await mkdir(join(folder, '.claude'), { recursive: true });
     await writeFile(settings, '{"env":{"CLAUDE_CODE_DISABLE_1M_CONTEXT":"1"}}');
     const id = newId();
     const session = ['--session-id', id, '--output-format', 'json', '--model', 'claude-fable-5'];
-    const printed = endOf(claude.start(['-p', ...session, 'SPAWN9000']));
+    const printed = endOf(claude.start(['-p', ...session, 'SPAWN3000'], { folder }));
     await expectSession(id, { tokensUsed: 51_000, windowTokens: 200_000 });
     const { modelUsage } = JSON.parse((await printed).stdout) as PrintedResult;
     expect(modelUsage['claude-fable-5']!.contextWindow).toBe(200_000);
-    await rm(settings);
   });
 
   test('reports the context and the end of each run, whether it takes a moment or two seconds', async () => {
