@@ -117,6 +117,17 @@ const dataOf = ({ times, lines }: ChartProps): uPlot.AlignedData => [
   ...lines.map(({ values }) => [...values]),
 ];
 
+const [minute, hour, day] = [60, 3_600, 86_400];
+/** Steps of the time axis, in seconds. */
+const timeSteps = [1, 2, 5, 10, 15, 30, 60, 180, 360, 720]
+  .map((count) => count * minute)
+  .concat(day, 2 * day, 7 * day);
+
+function timeText(seconds: number, step: number): string {
+  if (step < 12 * hour) return clockShown(seconds * 1_000).slice(0, 5);
+  return new Date(seconds * 1_000).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
+}
+
 interface Latest {
   readonly current: ChartProps;
 }
@@ -151,7 +162,8 @@ function optionsFor(place: HTMLElement, { latest, pointedIndex, onPoint }: Surro
       {
         ...axis,
         size: 26,
-        values: (_, splits) => splits.map((split) => clockShown(split * 1_000).slice(0, 5)),
+        incrs: timeSteps,
+        values: (_, splits, __, ___, step) => splits.map((split) => timeText(split, step)),
       },
       {
         ...axis,

@@ -24,6 +24,7 @@ const trendPoints = 32;
 
 /** A line of a session's usage over the last hour. The newest value is at the right end. */
 export function Sparkline({ values }: { values: readonly (number | null)[] }) {
+  if (values.length < 2) return <span class="quiet">–</span>;
   const first = trendPoints - values.length;
   const lines = values.map((value, index) => {
     if (value === null) return '';
