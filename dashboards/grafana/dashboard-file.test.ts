@@ -129,6 +129,11 @@ describe.each(dashboards)('%s', (name, dashboard) => {
 
     if (!hasQueries(panel)) return;
 
+    // Grafana migrates a panel without a version as if it were years old: an xy chart then shows "Err".
+    test('states the version of Grafana that it is made for', () => {
+      expect(panel.pluginVersion).toBe('12.2.0');
+    });
+
     test('has a unit, and says why it can be empty', () => {
       expect(unit).toMatch(/\w/);
       expect(noValue).toMatch(/^No \w+/);
@@ -175,6 +180,19 @@ describe.each(tables)('the table %s', (_, table) => {
     expect(settingOf(table, '.*', 'noValue')).toBe('–');
   });
 
+  // With another unit, Grafana shows the session 795e8229 as ∞ and the project 2048 as 2 K.
+  test('shows labels as they are, and gives each column of numbers a unit of its own', () => {
+    expect(table.fieldConfig!.defaults.unit).toBe('string');
+    for (const [field, title] of Object.entries(renamedBy(table))) {
+      const isNumber = /^(Value|Trend) #/.test(field);
+      const unit = settingOf(table, title, 'unit');
+      expect([title, isNumber ? unit !== 'string' && typeof unit : unit]).toEqual([
+        title,
+        isNumber ? 'string' : undefined,
+      ]);
+    }
+  });
+
   test('shows all columns at a width of 1280 pixels', () => {
     const room = ((1280 - 24) / 24) * table.gridPos!.w - 24;
     const widths = columnsOf(table).map((column) => leastWidth(table, column));
@@ -207,9 +225,13 @@ test('a dashboard without panels is still a file', () => {
 
 /** The titles of the columns that are shown. */
 function columnsOf(table: Panel): string[] {
+  return Object.values(renamedBy(table)).filter((title) => !settingOf(table, title, 'custom.hideFrom.viz'));
+}
+
+/** The title of each field of a table. */
+function renamedBy(table: Panel): Record<string, string> {
   const organize = table.transformations!.find(({ id }) => id === 'organize')!;
-  const { renameByName } = organize.options as { renameByName: Record<string, string> };
-  return Object.values(renameByName).filter((title) => !settingOf(table, title, 'custom.hideFrom.viz'));
+  return (organize.options as { renameByName: Record<string, string> }).renameByName;
 }
 
 /** In pixels; 150 is Grafana's own. */

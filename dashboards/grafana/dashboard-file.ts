@@ -21,14 +21,21 @@ export function dashboardFiles(thresholds: Thresholds): ReadonlyMap<string, stri
 
 /** Makes the file of one dashboard. It is named by its uid; panels and rows are numbered in reading order. */
 export function dashboardFile(builder: DashboardBuilder): readonly [name: string, json: string] {
-  const dashboard = withStableIds(builder.build());
+  const dashboard = finished(builder.build());
   return [`${dashboard.uid}.json`, `${JSON.stringify(dashboard, null, 2)}\n`];
 }
 
-/** The SDK gives panels no id and rows the id 0, but links to a panel need stable ids. */
-function withStableIds(dashboard: Dashboard): Dashboard {
+/** Grafana migrates a panel without a version as if it were years old, which breaks some kinds of panel. */
+const pluginVersion = '12.2.0';
+
+/**
+ * Numbers the panels and states the version that they are made for. The SDK gives panels no id and rows the id 0, but links
+ * to a panel need stable ids.
+ */
+function finished(dashboard: Dashboard): Dashboard {
   allPanels(dashboard).forEach((panel, index) => {
     panel.id = index + 1;
+    if (!('panels' in panel)) panel.pluginVersion = pluginVersion;
   });
   return dashboard;
 }

@@ -68,10 +68,13 @@ export function bars(query: Query, text: Text) {
     .withTarget(parts.atEnd(query));
 }
 
-/** Makes a table without columns. */
+/**
+ * Makes a table without columns. A column of numbers needs its own unit: the default is text as it is, because any other unit
+ * formats text that looks like a number, so that the session `795e8229` becomes `∞`.
+ */
 export function aTable(text: Text) {
   return parts
-    .withText(new table.PanelBuilder(), { ...text, unit: 'short' })
+    .withText(new table.PanelBuilder(), { ...text, unit: 'string' })
     .decimals(1)
     .cellHeight(common.TableCellHeight.Sm)
     .overrideByRegexp('.*', [parts.emptyCell, { id: 'custom.wrapHeaderText', value: true }]);

@@ -214,6 +214,9 @@ export function checkpointTable({ session: q }: QueriesAt) {
     panel.withTarget(parts.asHistoryTable(query, refIdOf(index)));
   });
   const figures = titles.map((title, index) => [`Value #${refIdOf(index)}`, title]);
+  titles.forEach((title, index) =>
+    panel.overrideByName(title, [{ id: 'unit', value: columns[index]!.unit }]),
+  );
   const fields = [...figures, ['trigger', 'Trigger']];
   return panel
     .overrideByName('Time', [{ id: 'custom.width', value: 160 }])

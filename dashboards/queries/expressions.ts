@@ -140,10 +140,17 @@ export function stateOf(expr: string, { warning, critical }: Thresholds): string
   return `(${expr} >= bool ${warning.percent}) + (${expr} >= bool ${critical.percent})`;
 }
 
-/** Tokens added per minute over the last 5 minutes. The fall after a checkpoint is not subtracted. */
+/**
+ * What a value gained within the last 5 minutes. What a checkpoint removed is not subtracted.
+ *
+ * MetricsQL: `ascent_over_time` adds up the rises from one sample to the next. In PromQL that takes a subquery, and those fail
+ * over time ranges of more than 12 days.
+ */
+const gained = (name: string) => `ascent_over_time(${name}[5m])`;
+
+/** Tokens added per minute over the last 5 minutes. */
 export function tokensPerMinute(selector: string): string {
-  const gained = `clamp_min(delta(${tokens}${selector}[10s]), 0)`;
-  return `max by (session_id) (sum_over_time(${gained}[5m:10s]) / 5)`;
+  return `max by (session_id) (${gained(`${tokens}${selector}`)} / 5)`;
 }
 
 /**
@@ -152,7 +159,6 @@ export function tokensPerMinute(selector: string): string {
  */
 export function secondsToFullOf(selector: string): string {
   const percent = `${usage}${selector}`;
-  const gained = `sum_over_time(clamp_min(delta(${percent}[10s]), 0)[5m:10s])`;
-  const pace = `max by (session_id) ((${gained} / 300 > 0) and changes(${percent}[5m]) >= 4)`;
+  const pace = `max by (session_id) ((${gained(percent)} / 300 > 0) and changes(${percent}[5m]) >= 4)`;
   return `clamp_min(100 - max by (session_id) (${percent}), 0) / ${pace}`;
 }

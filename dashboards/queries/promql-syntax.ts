@@ -2,6 +2,7 @@ import { parser } from '@prometheus-io/lezer-promql';
 
 /** Functions that only MetricsQL has, and PromQL functions of the same form. Each is explained where it is used. */
 const metricsQl: Readonly<Record<string, string>> = {
+  ascent_over_time: 'last_over_time',
   default_rollup: 'last_over_time',
   tfirst_over_time: 'last_over_time',
   tlast_change_over_time: 'last_over_time',
