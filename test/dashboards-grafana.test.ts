@@ -23,7 +23,9 @@ const variables: Readonly<Record<string, string>> = {
   $__rate_interval: '1m',
   $__interval: '15s',
   $__range: '1h',
-  $sessions: 'a|b',
+  '${sessions:pipe}': 'a|b',
+  '${fullest:pipe}': 'a|b',
+  $linked: 'gone',
   $session: 'a',
 };
 

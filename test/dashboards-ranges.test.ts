@@ -50,7 +50,9 @@ function filled(expr: string, seconds: number): string {
     $__rate_interval: `${Math.max(60, 4 * stepOf(seconds))}s`,
     $__interval: `${stepOf(seconds)}s`,
     $__range: `${seconds}s`,
-    $sessions: 'a|b',
+    '${sessions:pipe}': 'a|b',
+    '${fullest:pipe}': 'a|b',
+    $linked: 'gone',
     $session: 'a',
   });
 }

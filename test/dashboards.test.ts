@@ -27,7 +27,10 @@ const grafanaVariables: Readonly<Record<string, string>> = {
   $__rate_interval: '1m',
   $__interval: '5m',
   $__range: '5m',
-  '=~"$sessions"': '=~".+"',
+  '=~"${sessions:pipe}"': '=~".+"',
+  '${fullest:pipe}': 'any',
+  '="$linked"': '="gone"',
+  $linked: 'gone',
   // Any session: the demo decides which of them has a pace, a checkpoint or a cost.
   '="$session"': '=~".+"',
 };

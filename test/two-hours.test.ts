@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { comparisonQueries, groupQueries, overviewQueries, pipelineQueries, queriesAt } from '#queries';
+import {
+  actionQueries,
+  comparisonQueries,
+  groupQueries,
+  overviewQueries,
+  pipelineQueries,
+  queriesAt,
+} from '#queries';
 import { defaultThresholds } from '#thresholds';
 import { startBackend, type Backend } from './backend.ts';
 import {
@@ -9,6 +16,7 @@ import {
   type Panel,
 } from './two-hours/committed-dashboards.ts';
 import {
+  actionExpectations,
   comparisonExpectations,
   groupExpectations,
   overviewExpectations,
@@ -39,6 +47,7 @@ const { atThreshold, named, sessionTable, session } = queriesAt(defaultThreshold
 const expectations = new Map<string, Expectation>([
   ...paired({ ...overviewQueries, ...atThreshold, ...named, ...sessionTable }, overviewExpectations),
   ...paired(session, sessionExpectations),
+  ...paired(actionQueries, actionExpectations),
   ...paired(comparisonQueries, comparisonExpectations),
   ...paired(groupQueries.byProject, groupExpectations('project')),
   ...paired(groupQueries.byModel, groupExpectations('model')),
@@ -127,7 +136,7 @@ test('the table of totals has a row for each chosen session and no other', async
 });
 
 test('a wrong answer is reported', async () => {
-  const question = allQueries.find(({ expr }) => expr === overviewQueries.totalTokensNow.expr)!;
+  const question = allQueries.find(({ expr }) => expr === named.costNow.expr)!;
   const wrong = { ...hour, session: '', at: lastStep - 1 };
   const [answer] = await askInstant(backend, question.expr, { ...hour, session: '' });
   expect(answer?.value).not.toBe(expectations.get(question.expr)!(wrong)[0]?.value);

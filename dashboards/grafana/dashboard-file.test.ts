@@ -1,12 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   DashboardBuilder,
+  FieldColorModeId,
   type GridPos,
   type Panel,
   type RowPanel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Dataquery } from '@grafana/grafana-foundation-sdk/prometheus';
 import { describe, expect, test } from 'vitest';
-import { allQueries, dashboardQueries } from '#queries';
+import { allQueries, dashboardQueries, ownActions, sessionActions } from '#queries';
 import { defaultThresholds as thresholds } from '#thresholds';
 import { dashboardFile, dashboardFiles } from './dashboard-file.ts';
 
@@ -42,8 +45,6 @@ const tables = dashboards
   .flatMap(([, { panels }]) => panels.filter(isPanel))
   .filter(({ type }) => type === 'table')
   .map((table) => [table.title, table] as const);
-/** Grafana's own list of alerts has no query and shows no number. */
-const hasQueries = ({ type }: Panel) => type !== 'alertlist';
 
 test('generating twice gives the same bytes', () => {
   expect([...dashboardFiles(thresholds)]).toEqual([...dashboardFiles(thresholds)]);
@@ -127,11 +128,26 @@ describe.each(dashboards)('%s', (name, dashboard) => {
       expect(panel.description).toMatch(/^[^]{40,}[.]$/);
     });
 
-    if (!hasQueries(panel)) return;
-
     // Grafana migrates a panel without a version as if it were years old: an xy chart then shows "Err".
     test('states the version of Grafana that it is made for', () => {
       expect(panel.pluginVersion).toBe('12.2.0');
+    });
+
+    // Grafana's palettes contain yellow and red, which mean a state here.
+    test('leaves no colour to a palette', () => {
+      expect(JSON.stringify(panel)).not.toMatch(/palette|continuous/);
+    });
+
+    test('writes its numbers in the same size as the other tiles', () => {
+      const size = panel.type === 'stat' ? { text: { valueSize: 32 } } : {};
+      expect(panel.options).toMatchObject(size);
+    });
+
+    test('carries the session and the time range in each link', () => {
+      const links = [...JSON.stringify(panel).matchAll(/"url":"([^"]*)"/g)].map(([, url]) => url!);
+      for (const url of links) {
+        expect(url).toMatch(/var-session=(\$\{[^}]+\})&var-linked=\1&.*\$\{__url_time_range\}$/);
+      }
     });
 
     test('has a unit, and says why it can be empty', () => {
@@ -154,7 +170,8 @@ describe.each(dashboards)('%s', (name, dashboard) => {
     });
 
     test('names its lines', () => {
-      if (!['timeseries', 'xychart'].includes(panel.type)) return;
+      const isColoredByState = panel.fieldConfig?.defaults.color?.mode === FieldColorModeId.Thresholds;
+      if (!['timeseries', 'xychart'].includes(panel.type) || isColoredByState) return;
       expect(panel.options).toMatchObject({ legend: { showLegend: true } });
     });
 
@@ -184,7 +201,7 @@ describe.each(tables)('the table %s', (_, table) => {
   test('shows labels as they are, and gives each column of numbers a unit of its own', () => {
     expect(table.fieldConfig!.defaults.unit).toBe('string');
     for (const [field, title] of Object.entries(renamedBy(table))) {
-      const isNumber = /^(Value|Trend) #/.test(field);
+      const isNumber = /^(Value|Trend)( #|$)/.test(field);
       const unit = settingOf(table, title, 'unit');
       expect([title, isNumber ? unit !== 'string' && typeof unit : unit]).toEqual([
         title,
@@ -196,7 +213,7 @@ describe.each(tables)('the table %s', (_, table) => {
   test('shows all columns at a width of 1280 pixels', () => {
     const room = ((1280 - 24) / 24) * table.gridPos!.w - 24;
     const widths = columnsOf(table).map((column) => leastWidth(table, column));
-    expect(widths.length).toBeGreaterThan(4);
+    expect(widths.length).toBeGreaterThan(1);
     expect(widths.reduce((sum, width) => sum + width, 0)).toBeLessThanOrEqual(room);
   });
 });
@@ -260,4 +277,43 @@ function unevenCells(places: readonly GridPos[]): string[] {
     }
   }
   return uneven;
+}
+
+test('the overview fits a screen of 1920 × 1080 pixels', () => {
+  const [, { panels }] = dashboards[0]!;
+  // A row of the grid is 38 pixels high, and Grafana's own controls take 60.
+  expect(Math.max(...panels.map(({ gridPos }) => gridPos!.y + gridPos!.h)) * 38 + 60).toBeLessThanOrEqual(
+    1_080,
+  );
+});
+
+test('at most three tiles stand before the first chart of Session detail', () => {
+  const [, { panels }] = dashboards[1]!;
+  expect(panels.findIndex(({ type }) => type === 'timeseries')).toBeLessThanOrEqual(3);
+});
+
+test('the checkpoints of Session detail are marked in one chart', () => {
+  const [, { annotations, panels }] = dashboards[1]!;
+  expect(annotations.list?.[0]).toMatchObject({ filter: { exclude: false, ids: [4] } });
+  expect(panels[3]).toMatchObject({ id: 4, title: 'Tokens in the context' });
+});
+
+test('each alert that calls for an action has one, and the watchdog has none', () => {
+  const known = [...sessionActions, ...ownActions].map(({ alert }) => alert);
+  expect(known.toSorted()).toEqual(
+    alertsInRules()
+      .filter((name) => name !== 'CtxdWatchdog')
+      .toSorted(),
+  );
+});
+
+test('the text of each action fits its column', () => {
+  const texts = [...sessionActions, ...ownActions].map(({ text }) => text);
+  expect(texts.filter((text) => text.length > 17)).toEqual([]);
+});
+
+/** The names of the alerts in the generated rules. */
+function alertsInRules(): string[] {
+  const rules = readFileSync(join(import.meta.dirname, '../../alerts/generated/rules.yaml'), 'utf8');
+  return [...rules.matchAll(/alert: (\w+)/g)].map(([, name]) => name!);
 }

@@ -1,4 +1,5 @@
 import {
+  AnnotationPanelFilterBuilder,
   AnnotationQueryBuilder,
   type AnnotationQuery,
   DashboardBuilder,
@@ -7,6 +8,8 @@ import {
   DashboardLinkType,
   DatasourceVariableBuilder,
   QueryVariableBuilder,
+  TextBoxVariableBuilder,
+  VariableHide,
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
@@ -33,8 +36,9 @@ export function newDashboard({ uid, title, question }: DashboardText): Dashboard
     .timezone('browser')
     .tooltip(DashboardCursorSync.Crosshair)
     .link(
-      new DashboardLinkBuilder('ctxd')
+      new DashboardLinkBuilder('Boards')
         .type(DashboardLinkType.Dashboards)
+        .asDropdown(true)
         .tags(['ctxd'])
         .tooltip('The other dashboards of ctxd, at the same time range')
         .keepTime(true),
@@ -53,15 +57,41 @@ export function sessionVariable(name: string, { expr, meaning }: Query): QueryVa
     .sort(VariableSort.Disabled);
 }
 
-/** Makes an annotation at each moment for which a query returns something, such as checkpoints. */
-export function annotation(name: string, { expr, legend }: Query): AnnotationBuilder {
+/**
+ * Makes a variable for the session of a link, which the list of sessions then contains in any case. Otherwise Grafana would
+ * silently open another session if the time range has no sample of this one.
+ */
+export function linkedVariable(): TextBoxVariableBuilder {
+  return new TextBoxVariableBuilder('linked').hide(VariableHide.HideVariable).defaultValue('');
+}
+
+/** Makes a hidden variable that lists the fullest live sessions, all of them chosen. */
+export function fullestVariable({ expr }: Query): QueryVariableBuilder {
+  return new QueryVariableBuilder('fullest')
+    .hide(VariableHide.HideVariable)
+    .datasource(dataSource)
+    .query({ query: `query_result(${expr})`, refId: 'fullest' })
+    .regex('/session_id="([^"]*)"/')
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.Disabled)
+    .multi(true)
+    .includeAll(true);
+}
+
+/**
+ * Makes an annotation at each moment for which a query returns something, such as checkpoints.
+ *
+ * @param panelId - the only panel that shows it
+ */
+export function annotation(name: string, { expr, legend }: Query, panelId: number): AnnotationBuilder {
   return new AnnotationBuilder()
     .name(name)
     .datasource(dataSource)
     .enable(true)
     .iconColor(colors.ok)
     .expr(expr)
-    .step('15s')
+    .filter(new AnnotationPanelFilterBuilder().exclude(false).ids([panelId]))
+    .step('5s')
     .titleFormat(name)
     .textFormat(legend)
     .tagKeys('session');

@@ -1,4 +1,3 @@
-import * as bargauge from '@grafana/grafana-foundation-sdk/bargauge';
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as stat from '@grafana/grafana-foundation-sdk/stat';
 import * as table from '@grafana/grafana-foundation-sdk/table';
@@ -19,6 +18,7 @@ export function oneNumber(query: Query, text: Text) {
     .thresholds(parts.oneStep(parts.unmarked))
     .reduceOptions(parts.lastValue())
     .graphMode(common.BigValueGraphMode.None)
+    .text(new common.VizTextDisplayOptionsBuilder().titleSize(14).valueSize(32))
     .colorMode(common.BigValueColorMode.Background)
     .withTarget(parts.atEnd(query));
 }
@@ -54,20 +54,6 @@ export function chart(
   return panel;
 }
 
-/** Makes a bar for each series: the value at the end of the time range. */
-export function bars(query: Query, text: Text) {
-  return parts
-    .withText(new bargauge.PanelBuilder(), { ...text, unit: query.unit })
-    .min(0)
-    .orientation(common.VizOrientation.Horizontal)
-    .displayMode(common.BarGaugeDisplayMode.Basic)
-    .valueMode(common.BarGaugeValueMode.Text)
-    .namePlacement(common.BarGaugeNamePlacement.Top)
-    .text(new common.VizTextDisplayOptionsBuilder().titleSize(14).valueSize(18))
-    .reduceOptions(parts.lastValue())
-    .withTarget(parts.atEnd(query));
-}
-
 /**
  * Makes a table without columns. A column of numbers needs its own unit: the default is text as it is, because any other unit
  * formats text that looks like a number, so that the session `795e8229` becomes `∞`.
@@ -101,7 +87,7 @@ export function joinedTable(
   text: Text,
 ) {
   const panel = aTable(text)
-    .minWidth(96)
+    .minWidth(90)
     .overrideByName(title, [{ id: 'custom.width', value: width }]);
   const fields: parts.Fields = [
     [shown, title],

@@ -23,7 +23,7 @@ export const colors = { ok: 'blue', warning: 'yellow', critical: 'red' } as cons
 export const unmarked = 'transparent';
 
 /** Colours that only distinguish lines, for colour-blind people, too. */
-export const lineColors = ['blue', 'orange', 'purple', 'text'] as const;
+export const lineColors = ['blue', 'purple', 'text', 'green'] as const;
 
 /** The texts of a panel. */
 export interface PanelText {
@@ -79,6 +79,7 @@ export function stateWords(ok: string = unmarked): ValueMapping[] {
     0: { text: 'OK', color: ok, index: 0 },
     1: { text: 'WARNING', color: colors.warning, index: 1 },
     2: { text: 'CRITICAL', color: colors.critical, index: 2 },
+    3: { text: 'ENDED', color: unmarked, index: 3 },
   });
 }
 
@@ -94,9 +95,14 @@ function words(options: Extract<ValueMapping, { type: MappingType.ValueToText }>
 
 /** Makes a link to the detail of a session. `idOf` says where Grafana finds the session's id. */
 export function detailLink(idOf: 'field' | 'row'): DashboardLinkBuilder {
-  const id = idOf === 'field' ? '__field.labels.session_id' : '__data.fields.session_id';
-  return new DashboardLinkBuilder('What happened in this session').url(
-    `/d/ctxd-session-detail?var-session=\${${id}:percentencode}&\${datasource:queryparam}&\${__url_time_range}`,
+  return linkTo('What happened in this session', 'ctxd-session-detail', idOf);
+}
+
+/** Makes a link to a dashboard about a session, at the same time range. */
+export function linkTo(title: string, board: string, idOf: 'field' | 'row'): DashboardLinkBuilder {
+  const id = `\${${idOf === 'field' ? '__field.labels' : '__data.fields'}.session_id:percentencode}`;
+  return new DashboardLinkBuilder(title).url(
+    `/d/${board}?var-session=${id}&var-linked=${id}&\${datasource:queryparam}&\${__url_time_range}`,
   );
 }
 
@@ -142,9 +148,9 @@ export function anySteps(color: string): ThresholdsConfigBuilder {
   ]);
 }
 
-/** Gives each series its own colour. */
+/** Gives each series its own shade of blue: Grafana's palettes contain yellow and red, which mean a state here. */
 export function colorBySeries(): FieldColorBuilder {
-  return new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic);
+  return new FieldColorBuilder().mode(FieldColorModeId.Shades).fixedColor(colors.ok);
 }
 
 /** Overrides the colour of some of a panel's series. */
@@ -200,6 +206,9 @@ export const assumedSource: DynamicConfigValue = {
   id: 'mappings',
   value: [{ type: MappingType.ValueToText, options: { default: { text: 'nothing: assumed', index: 0 } } }],
 };
+
+/** For a column that only the links need. The SDK's own `hidden` is for Grafana's tables before version 12. */
+export const hidden: DynamicConfigValue = { id: 'custom.hideFrom.viz', value: true };
 
 /** The text of an empty cell of a table. Grafana's default is the panel's “no data” text. */
 export const emptyCell: DynamicConfigValue = { id: 'noValue', value: '–' };

@@ -1,4 +1,5 @@
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { healthSentence } from './action-list.ts';
 import { newDashboard } from './new-dashboard.ts';
 import {
   alertingTimeSeries,
@@ -26,6 +27,8 @@ export function pipelineHealth(): DashboardBuilder {
     title: 'Pipeline health',
     question: 'Whether the other dashboards can be trusted: is every part up, and does nothing get lost?',
   })
+    .withPanel(healthSentence().span(24).height(4))
+
     .withRow(new RowBuilder('Is everything up, and does anything arrive?'))
     .withPanel(partsUpStat().span(16).height(4))
     .withPanel(newestSampleStat().span(8).height(4))

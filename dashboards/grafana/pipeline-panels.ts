@@ -99,7 +99,7 @@ export function seriesTimeSeries() {
       'Series that got a sample within the hour, and the number beyond which VictoriaMetrics drops new ones.',
     noData: partSilent,
   };
-  const colors = [parts.colors.ok, parts.colors.critical];
+  const colors = [parts.colors.ok, 'text'];
   return chartOfParts([q.seriesNow, q.seriesLimit], text, { colors }).decimals(0);
 }
 

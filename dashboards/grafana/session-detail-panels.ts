@@ -7,8 +7,8 @@ import * as parts from './panel-parts.ts';
 const notHere = 'No sample of this session in this time range: choose another one';
 const notReported = 'No report: only Claude Code reports this, see npm run connect';
 // Grafana shrinks a number's text until it fits: more than about 24 letters are unreadable.
-const numberNotHere = 'No sample: widen range';
-const numberNotReported = 'No report: npm run connect';
+const numberNotHere = 'No sample in range';
+const numberNotReported = 'No report: connect';
 
 /** The session's name, project, model and host. */
 export function infoTable({ session: q }: QueriesAt) {

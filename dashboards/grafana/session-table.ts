@@ -1,6 +1,7 @@
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { QueriesAt, Query } from '#queries';
+import type { Thresholds } from '#thresholds';
 import { aTable, refIdOf } from './panel-kinds.ts';
 import * as parts from './panel-parts.ts';
 
@@ -21,35 +22,42 @@ const colored: DynamicConfigValue = {
   value: { type: 'color-background', mode: 'basic' },
 };
 const whole: DynamicConfigValue = { id: 'decimals', value: 0 };
-/** For a column that only the links need. The SDK's own `hidden` is for Grafana's tables before version 12. */
-const hidden: DynamicConfigValue = { id: 'custom.hideFrom.viz', value: true };
+const bar: DynamicConfigValue = {
+  id: 'custom.cellOptions',
+  value: { type: common.TableCellDisplayMode.Gauge, mode: 'basic', valueDisplayMode: 'text' },
+};
 
-const columnsOf = (q: Queries): readonly Column[] => [
+const columnsOf = (q: Queries, thresholds: Thresholds): readonly Column[] => [
   { title: 'Session', label: 'session', look: [linked(), { id: 'custom.minWidth', value: 150 }] },
   {
+    title: 'Usage',
+    width: 168,
+    query: q.rowUsage,
+    look: [
+      bar,
+      whole,
+      { id: 'min', value: 0 },
+      { id: 'max', value: 100 },
+      { id: 'thresholds', value: parts.usageSteps(thresholds).build() },
+    ],
+  },
+  {
     title: 'State',
-    width: 84,
+    width: 92,
     query: q.rowState,
     look: [{ id: 'mappings', value: parts.stateWords() }, colored],
   },
-  { title: 'Usage', width: 62, query: q.rowUsage },
-  { title: 'Tokens', width: 68, query: q.rowTokens },
-  { title: 'Window', width: 68, query: q.rowWindow, look: [whole] },
+  { title: 'Full in', width: 78, query: q.rowToFull, look: [whole] },
+  { title: 'Left', width: 68, query: q.rowToCompaction, look: [whole] },
   { title: 'Trend', width: 76, query: q.rowTrend, look: [sparkline()] },
-  { title: 'To compaction', width: 88, query: q.rowToCompaction },
-  { title: 'Full in', width: 82, query: q.rowToFull },
-  { title: 'Checkpoints', width: 92, query: q.rowCheckpoints, look: [whole] },
-  { title: 'Saved', width: 68, query: q.rowSaved },
-  { title: 'Running for', width: 82, query: q.rowDuration },
-  { title: 'Last activity', width: 140, query: q.rowLastActivity },
+  { title: 'Checkpoints', width: 104, query: q.rowCheckpoints, look: [whole] },
   { title: 'Project', width: 76, label: 'project' },
-  { title: 'Model', width: 92, label: 'model', look: [parts.shortModel] },
-  { title: 'Id', label: 'session_id', look: [hidden] },
+  { title: 'Id', label: 'session_id', look: [parts.hidden] },
 ];
 
 /** All live sessions, the fullest first. Each links to its detail. */
-export function sessionTable({ sessionTable: q }: QueriesAt) {
-  const columns = columnsOf(q);
+export function sessionTable({ sessionTable: q, thresholds }: QueriesAt) {
+  const columns = columnsOf(q, thresholds);
   const queries = columns.flatMap(({ query }) => query ?? []);
   const refIds = new Map([q.rowInfo, ...queries].map((query, index) => [query, refIdOf(index)]));
   const refId = (query: Query) => refIds.get(query) ?? '';
@@ -80,10 +88,10 @@ function emptyTable() {
   return aTable({
     title: 'Live sessions',
     description:
-      'Every live session, the fullest first; if there are very many, the 100 fullest. Click a name to see what happened in the session. “To compaction” is what is left until Claude Code compacts automatically, “Full in” the time until the window is full at the pace of the last 5 minutes.',
+      'Every live session, the fullest first; if there are very many, the 100 fullest. Click a name to see what happened in the session. “Left” is the number of tokens until Claude Code compacts automatically, “Full in” the time until the window is full at the pace of the last 5 minutes.',
     noData:
-      'No session is live: none reported its usage in the last 30 seconds. Start one, or see Pipeline health.',
-  }).maxDataPoints(60);
+      'No session is live. Run npm run connect and start Claude Code, or npm run demo for an example. Pipeline health says whether reports arrive.',
+  }).maxDataPoints(40);
 }
 
 function lookOf({ query, width, look = [] }: Column): DynamicConfigValue[] {

@@ -1,8 +1,8 @@
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as xychart from '@grafana/grafana-foundation-sdk/xychart';
-import { comparisonQueries as q, groupQueries } from '#queries';
+import { comparisonQueries as q, groupQueries, type QueriesAt } from '#queries';
 import type { Thresholds } from '#thresholds';
-import { bars, chart, joinedTable } from './panel-kinds.ts';
+import { chart, joinedTable } from './panel-kinds.ts';
 import * as parts from './panel-parts.ts';
 
 const notChosen =
@@ -14,15 +14,14 @@ export function usageTimeSeries(thresholds: Thresholds) {
   const { warning, critical } = thresholds;
   return chart([q.comparedUsage], {
     title: 'Usage by the clock',
-    description: `Share of its context window that each chosen session used at each moment. The bands begin at ${warning.percent} % (warning) and ${critical.percent} % (critical).`,
+    description: `Share of its context window that each chosen session used at each moment. The dashed lines are at ${warning.percent} % (warning) and ${critical.percent} % (critical).`,
     noData: notChosen,
   })
     .axisSoftMax(100)
     .thresholds(parts.usageSteps(thresholds))
     .thresholdsStyle(
-      new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.DashedAndArea),
+      new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed),
     )
-    .legend(parts.legendTable())
     .dataLinks([parts.detailLink('field')]);
 }
 
@@ -74,6 +73,7 @@ export function totalsTable({ warning, critical }: Thresholds) {
       { title: `Reached ${critical.percent} %`, query: q.comparedCritical, decimals: 0 },
       { title: 'Checkpoints', query: q.comparedCheckpoints, decimals: 0 },
       { title: 'Saved', query: q.comparedSaved },
+      { title: 'Per checkpoint', query: q.comparedEffectiveness },
       { title: 'Running for', query: q.comparedDuration },
       { title: 'Cost', query: q.comparedCost, decimals: 2 },
     ],
@@ -86,26 +86,21 @@ export function totalsTable({ warning, critical }: Thresholds) {
   );
 }
 
-/** How full each session got. */
-export function peakBars(thresholds: Thresholds) {
-  return bars(q.comparedPeak, {
-    title: 'Peak usage',
-    description: 'The largest share of its context window that each chosen session used in the time range.',
-    noData: notChosen,
-  })
-    .max(100)
-    .decimals(1)
-    .thresholds(parts.usageSteps(thresholds));
-}
-
-/** How much a checkpoint saves in each session. */
-export function effectivenessBars() {
-  return bars(q.comparedEffectiveness, {
-    title: 'Saved per checkpoint',
-    description:
-      'Tokens that a checkpoint freed on average in the time range. A session low in this list gains little from another one.',
-    noData: 'No checkpoints yet by the chosen sessions in this time range.',
-  }).thresholds(parts.oneStep(parts.colors.ok));
+/** How often the thresholds are reached. */
+export function crossingsTimeSeries({ thresholds: { warning, critical }, named }: QueriesAt) {
+  const { criticalCrossingsPerBar, warningCrossingsPerBar } = named;
+  const text = {
+    title: 'Threshold crossings',
+    description: `How often a session reached ${warning.percent} % and ${critical.percent} % of its context window since the previous bar. A session counts once until its next checkpoint.`,
+    noData: noSession,
+  };
+  const colors = [parts.colors.critical, parts.colors.warning];
+  return chart([criticalCrossingsPerBar, warningCrossingsPerBar], text, { colors })
+    .decimals(0)
+    .interval('5m')
+    .drawStyle(common.GraphDrawStyle.Bars)
+    .fillOpacity(60)
+    .stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal));
 }
 
 /** All sessions by project. */
@@ -115,7 +110,7 @@ export function projectTable() {
 
 /** All sessions by model. */
 export function modelTable() {
-  return groupTable('model', 'Model', groupQueries.byModel);
+  return groupTable('model', 'Model', groupQueries.byModel).overrideByName('Model', [parts.shortModel]);
 }
 
 function groupTable(
@@ -124,7 +119,7 @@ function groupTable(
   queries: (typeof groupQueries)[keyof typeof groupQueries],
 ) {
   return joinedTable(
-    { key, title, width: 124 },
+    { key, title, width: 150 },
     [
       { title: 'Sessions', query: queries.sessions, decimals: 0 },
       { title: 'Average peak', query: queries.peak },

@@ -1,9 +1,18 @@
-import { crossingsInRange, growthInRange, lastInRange, named, newestInfo } from './expressions.ts';
+import {
+  crossingsInRange,
+  growthInRange,
+  largest,
+  lastInRange,
+  live,
+  liveFirst,
+  named,
+  newestInfo,
+} from './expressions.ts';
 import { metric } from './names.ts';
 import { queryTable } from './query.ts';
 
 const { usage, tokens, saved, checkpoints, crossings, duration, cost } = metric;
-const matchers = 'session_id=~"$sessions"';
+const matchers = 'session_id=~"${sessions:pipe}"';
 const chosen = `{${matchers}}`;
 const lookup = { during: '$__range', matchers };
 
@@ -13,7 +22,28 @@ const peak = (name: string, selector: string) =>
 const savedPerCheckpoint = (selector: string) =>
   `${growthInRange(saved, selector)} / (${growthInRange(checkpoints, selector)} > 0)`;
 
+/**
+ * Turns ids into patterns, since a choice may stand for several of them.
+ *
+ * MetricsQL: `label_transform` replaces each match in a label.
+ */
+const asPattern = (expr: string) => `label_transform(${expr}, "session_id", "[.]", "[.]")`;
+
+/** The three fullest live sessions, as one choice: `$fullest` lists their ids. */
+const fullestChoice =
+  'label_replace(label_replace(vector(10000), "session_id", "${fullest:pipe}", "", ""), "session", "The three fullest live", "", "")';
+
 const comparisonRows = {
+  fullestLive: {
+    expr: `sort_desc(${asPattern(largest(3, live(usage)))})`,
+    unit: 'percent',
+    meaning: 'The three fullest live sessions.',
+  },
+  comparedChoice: {
+    expr: `sort_desc(${fullestChoice} or ${asPattern(named(liveFirst, { during: '$__range' }))})`,
+    meaning:
+      'The three fullest live sessions as one, and the sessions of the time range, the live ones first.',
+  },
   comparedUsage: {
     expr: overTime(usage),
     unit: 'percent',
@@ -60,7 +90,7 @@ const comparisonRows = {
     meaning: 'What each chosen session had cost when it was last seen in the time range.',
   },
   comparedEffectiveness: {
-    expr: named(savedPerCheckpoint(chosen), lookup),
+    expr: savedPerCheckpoint(chosen),
     meaning: 'Tokens that a checkpoint of each chosen session saved on average in the time range.',
   },
 };

@@ -123,18 +123,6 @@ function labelled(expr: string, sources: readonly (readonly [label: string, patt
   );
 }
 
-/** Adds the label `state` to an expression by session: the current state of each live session. */
-export function withState(expr: string, { warning, critical }: Thresholds): string {
-  const state = (text: string, condition = '') =>
-    `label_replace(${live(usage)}${condition}, "state", "${text}", "", "")`;
-  const states = [
-    state('CRITICAL', ` >= ${critical.percent}`),
-    state('WARNING', ` >= ${warning.percent}`),
-    state('OK'),
-  ];
-  return `${expr} + on (session_id) group_left (state) (0 * (${states.join(' or on (session_id) ')}))`;
-}
-
 /** Turns a share of the window into a state: 0 below the warning threshold, 1 from it on, 2 from the critical one on. */
 export function stateOf(expr: string, { warning, critical }: Thresholds): string {
   return `(${expr} >= bool ${warning.percent}) + (${expr} >= bool ${critical.percent})`;
@@ -162,3 +150,8 @@ export function secondsToFullOf(selector: string): string {
   const pace = `max by (session_id) ((${gained(percent)} / 300 > 0) and changes(${percent}[5m]) >= 4)`;
   return `clamp_min(100 - max by (session_id) (${percent}), 0) / ${pace}`;
 }
+
+const highest = `max by (session_id) (max_over_time(${usage}[$__range]))`;
+
+/** The highest usage of each session of the time range, plus 1,000 for those that are live at its end. */
+export const liveFirst = `topk(500, (1000 + ${highest} and on (session_id) ${live(usage)}) or on (session_id) ${highest})`;

@@ -12,6 +12,7 @@ import type { Query } from './query.ts';
 import { sessionQueries } from './session.ts';
 import { httpQueries, monitorQueries } from './terminal.ts';
 import { webQueries } from './web.ts';
+import { actionQueries } from './what-to-do.ts';
 
 export {
   alertNames,
@@ -30,8 +31,10 @@ export {
 export { bundleQueries } from './bundle.ts';
 export { secondsToFull, sessionHistory, sessionSeries, sessionsOverRange } from './terminal.ts';
 export { withVariables } from './variables.ts';
+export { type Action, ownActions, sessionActions } from './what-to-do.ts';
 export type { Query };
 export {
+  actionQueries,
   atThresholdQueries,
   comparisonQueries,
   contractQueries,
@@ -77,6 +80,15 @@ export function allQueries(thresholds: Thresholds): readonly Query[] {
 export function dashboardQueries(thresholds: Thresholds): readonly Query[] {
   const { named, sessionTable, session } = queriesAt(thresholds);
   const { byProject, byModel } = groupQueries;
-  const tables = [named, sessionTable, session, comparisonQueries, byProject, byModel, pipelineQueries];
+  const tables = [
+    actionQueries,
+    named,
+    sessionTable,
+    session,
+    comparisonQueries,
+    byProject,
+    byModel,
+    pipelineQueries,
+  ];
   return tables.flatMap((queries) => Object.values<Query>(queries));
 }

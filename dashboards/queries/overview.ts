@@ -10,7 +10,6 @@ import {
   secondsToFullOf,
   stateOf,
   unlessSilent,
-  withState,
 } from './expressions.ts';
 import { metric } from './names.ts';
 import { queryTable } from './query.ts';
@@ -66,11 +65,11 @@ export const overviewQueries = queryTable({
 export function atThresholdQueries({ warning, critical }: Thresholds) {
   return queryTable({
     sessionsAtCriticalNow: {
-      expr: `sum(${live(usage)} >= bool ${critical.percent})`,
+      expr: `sum(${live(usage)} >= bool ${critical.percent}) or vector(0)`,
       meaning: 'Number of live sessions that reached the critical threshold.',
     },
     sessionsAtWarningNow: {
-      expr: `sum(${live(usage)} >= bool ${warning.percent})`,
+      expr: `sum(${live(usage)} >= bool ${warning.percent}) or vector(0)`,
       meaning: 'Number of live sessions that reached the warning threshold, the critical ones included.',
     },
   });
@@ -80,28 +79,11 @@ export function atThresholdQueries({ warning, critical }: Thresholds) {
 export function namedOverviewQueries(thresholds: Thresholds) {
   const { warning, critical } = thresholds;
   return queryTable({
-    averageTokensNow: {
-      expr: `avg(${live(tokens)})`,
-      legend: 'per session',
-      meaning: 'Tokens in the context window of a live session on average.',
-    },
-    topNamed: {
-      expr: `sort_desc(${named(withState(largest(5, live(usage)), thresholds))})`,
-      unit: 'percent',
-      legend: '{{session}}: {{state}}',
-      meaning:
-        'The five live sessions that use the largest share of their context window, by name and state.',
-    },
     usageNamedOverTime: {
       expr: named(ofFullestAtEnd(`max by (session_id) (${usage})`)),
       unit: 'percent',
       legend: '{{session}}',
       meaning: `Usage of the ${drawnSessions} sessions that were fullest in the last 5 minutes of the time range.`,
-    },
-    checkpointsOfDrawn: {
-      expr: named(`${ofFullestAtEnd(counted(`increase(${checkpoints}[$__interval])`))} > 0`),
-      legend: '{{session}}',
-      meaning: 'Checkpoints of the sessions drawn, between one point and the next.',
     },
     warningCrossingsPerBar: {
       expr: `sum(max by (session_id) (increase(${crossings.warning}[$__interval])))`,
@@ -112,6 +94,13 @@ export function namedOverviewQueries(thresholds: Thresholds) {
       expr: `sum(max by (session_id) (increase(${crossings.critical}[$__interval])))`,
       legend: `${critical.percent} % (${critical.severity})`,
       meaning: 'Crossings of the critical threshold since the previous bar, all sessions together.',
+    },
+    nextFull: {
+      expr: named(`bottomk(1, (${secondsToFullOf('')} > 0) and on (session_id) ${live(usage)})`),
+      unit: 's',
+      legend: '{{session}}',
+      meaning:
+        'The shortest time until a live session that has room is full at the pace of the last 5 minutes.',
     },
     costNow: {
       expr: `sum(${live(cost)})`,
@@ -143,14 +132,6 @@ export function sessionTableQueries(thresholds: Thresholds) {
       expr: ofFullest(newestInfo({ during: '1m' })),
       meaning: 'Project, model and host of each of the fullest live sessions, in labels.',
     },
-    rowTokens: {
-      expr: ofFullest(live(tokens)),
-      meaning: 'Tokens in the context window of each of the fullest live sessions.',
-    },
-    rowWindow: {
-      expr: ofFullest(live(window)),
-      meaning: 'Size of the context window of each of the fullest live sessions.',
-    },
     rowToCompaction: {
       expr: ofFullest(`clamp_min(${live(compaction)} - ${live(tokens)}, 0)`),
       meaning: 'Tokens left until Claude Code compacts each of the fullest live sessions automatically.',
@@ -163,20 +144,6 @@ export function sessionTableQueries(thresholds: Thresholds) {
     rowCheckpoints: {
       expr: ofFullest(liveCount(checkpoints)),
       meaning: 'Checkpoints of each of the fullest live sessions so far.',
-    },
-    rowSaved: {
-      expr: ofFullest(liveCount(saved)),
-      meaning: 'Tokens that the checkpoints of each of the fullest live sessions saved so far.',
-    },
-    rowDuration: {
-      expr: ofFullest(live(metric.duration)),
-      unit: 's',
-      meaning: 'Time since each of the fullest live sessions was first seen.',
-    },
-    rowLastActivity: {
-      expr: ofFullest(`${live(metric.lastActivity)} * 1000`),
-      unit: 'dateTimeFromNow',
-      meaning: 'Time of the last activity of each of the fullest live sessions, in milliseconds.',
     },
     rowTrend: {
       expr: ofFullestAtEnd(`max by (session_id) (${usage})`, 50, '30s'),

@@ -4,6 +4,7 @@ import { parser } from '@prometheus-io/lezer-promql';
 const metricsQl: Readonly<Record<string, string>> = {
   ascent_over_time: 'last_over_time',
   default_rollup: 'last_over_time',
+  label_transform: 'label_replace',
   tfirst_over_time: 'last_over_time',
   tlast_change_over_time: 'last_over_time',
   tlast_over_time: 'last_over_time',

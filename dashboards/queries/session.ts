@@ -3,11 +3,13 @@ import {
   counted,
   growthInRange,
   lastInRange,
+  liveFirst,
   named,
   newestInfo,
   secondsToFullOf,
   stateOf,
   tokensPerMinute,
+  unlessSilent,
 } from './expressions.ts';
 import { metric } from './names.ts';
 import { queryTable } from './query.ts';
@@ -25,6 +27,12 @@ const mostSinceLastPoint = from('since', `max_over_time(${tokens}${chosen}[$__in
 const lastAtLastPoint = from('before', `last_over_time(${tokens}${chosen}[5m] offset $__interval)`);
 const whereCheckpoint = `and on (session_id) ${sinceLastPoint(checkpoints)} > 0`;
 
+/** The session of a link, if the time range has no sample of it: the last in the list, so that Grafana opens no other instead. */
+const linkedUnknown = [
+  'label_replace(label_replace(vector(-1), "session_id", "$linked", "", ""), "session", "unknown session $linked", "", "")',
+  `unless on (session_id) max by (session_id) (last_over_time(${usage}{session_id="$linked"}[$__range]))`,
+].join(' ');
+
 /** The queries of the Session detail dashboard: the session in `$session`, over the time range and at its end. */
 export function sessionQueries(thresholds: Thresholds) {
   return { ...queriesAtEnd(thresholds), ...queriesOverTime(thresholds) };
@@ -33,18 +41,18 @@ export function sessionQueries(thresholds: Thresholds) {
 function queriesAtEnd(thresholds: Thresholds) {
   return queryTable({
     sessionChoice: {
-      expr: `sort_desc(${named(`topk(500, max by (session_id) (max_over_time(${usage}[$__range])))`, { during: '$__range' })})`,
-      unit: 'percent',
+      expr: `sort_desc(${named(liveFirst, { during: '$__range' })} or ${linkedUnknown})`,
       legend: '{{session}}',
-      meaning: 'The sessions of the time range by name, the fullest first.',
+      meaning:
+        'The sessions of the time range by name: first the live ones, then the others, the fullest first; last the one of the link.',
     },
     sessionInfo: {
       expr: newestInfo({ during: '$__range', matchers }),
       meaning: 'Name, project, model and host of the session, in labels.',
     },
     sessionState: {
-      expr: stateOf(lastInRange(usage, chosen), thresholds),
-      meaning: 'State of the session: 0 is OK, 1 is warning, 2 is critical.',
+      expr: `${stateOf(`max by (session_id) (${unlessSilent(`${usage}${chosen}`)})`, thresholds)} or on (session_id) 0 * ${lastInRange(usage, chosen)} + 3`,
+      meaning: 'State of the session: 0 is OK, 1 is warning, 2 is critical, 3 is ended.',
     },
     sessionUsage: {
       expr: lastInRange(usage, chosen),

@@ -27,7 +27,9 @@ const variables = (seconds: number): Readonly<Record<string, string>> => ({
   $__rate_interval: `${Math.max(seconds + 15, 60)}s`,
   $__interval: `${seconds}s`,
   $__range: `${rangeSeconds}s`,
-  $sessions: `${idOf(1)}|${idOf(2)}|${idOf(3)}`,
+  '${sessions:pipe}': `${idOf(1)}|${idOf(2)}|${idOf(3)}`,
+  '${fullest:pipe}': `${idOf(1)}|${idOf(2)}|${idOf(3)}`,
+  $linked: '',
   $session: idOf(1),
 });
 

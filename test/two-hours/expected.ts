@@ -1,5 +1,5 @@
-import type { comparisonQueries, groupQueries, pipelineQueries, QueriesAt } from '#queries';
-import { goodbye } from './figures.ts';
+import type { actionQueries, comparisonQueries, groupQueries, pipelineQueries, QueriesAt } from '#queries';
+import { firing, goodbye } from './figures.ts';
 import { infoLabels } from './load.ts';
 import {
   alive,
@@ -66,7 +66,6 @@ function nameLabels(course: Course, span: Span): Record<string, string> {
 }
 
 const stateOf = (percent: number) => Number(percent >= 70) + Number(percent >= 90);
-const stateWord = (percent: number) => ['OK', 'WARNING', 'CRITICAL'][stateOf(percent)] ?? '';
 
 const livePercent = (moment: Moment) => each((course) => alive(course, moment)?.percent);
 const liveTokens = (moment: Moment) => each((course) => alive(course, moment)?.tokens);
@@ -108,12 +107,6 @@ export const overviewExpectations: Record<
   totalTokensNow: (m) => single(sum(values(liveTokens(m)))),
   totalWindowNow: (m) => single(sum(values(live(m, ({ session }) => session.windowTokens)))),
   averageUsageNow: (m) => single(sum(values(livePercent(m))) / livePercent(m).size),
-  averageTokensNow: (m) => single(sum(values(liveTokens(m))) / liveTokens(m).size),
-  topNamed: (m) =>
-    Array.from(largest(livePercent(m), 5), ([course, value]) => ({
-      labels: { ...nameLabels(course, fiveMinutes(m.end)), state: stateWord(value) },
-      value,
-    })),
   usageNamedOverTime: (m) => {
     const shown = drawn(m);
     return byName(
@@ -121,15 +114,13 @@ export const overviewExpectations: Record<
       fiveMinutes(m.end),
     );
   },
-  checkpointsOfDrawn: (m) => {
-    const shown = drawn(m);
-    const counted = each((course) =>
-      shown.has(course) ? grew(course, intervalOf(m), 'checkpoints') || undefined : undefined,
-    );
-    return byName(counted, fiveMinutes(m.end));
-  },
   warningCrossingsPerBar: crossings('warnings'),
   criticalCrossingsPerBar: crossings('criticals'),
+  nextFull: (m) => {
+    const times = live(m, (course) => toFull(course, m.at));
+    const [soonest] = [...times].filter(([, seconds]) => seconds > 0).toSorted(([, a], [, b]) => a - b);
+    return byName(new Map(soonest && [soonest]), fiveMinutes(m.end));
+  },
   costNow: (m) => single(sum(values(live(m, (course) => costOf(course, m.at), reportedCourses)))),
   rateLimitsNow: ({ at }) => [
     { labels: { window: 'five_hour' }, value: at / 10 },
@@ -144,15 +135,10 @@ export const overviewExpectations: Record<
       secondsBefore(m.end, 60),
       m,
     ),
-  rowTokens: (m) => bySession(liveTokens(m)),
-  rowWindow: (m) => bySession(live(m, ({ session }) => session.windowTokens)),
   rowToCompaction: (m) =>
     bySession(live(m, (course) => toCompaction(course, alive(course, m)!.tokens), reportedCourses)),
   rowToFull: (m) => bySession(live(m, (course) => toFull(course, m.at))),
   rowCheckpoints: (m) => bySession(each((course) => alive(course, m)?.checkpoints)),
-  rowSaved: (m) => bySession(each((course) => alive(course, m)?.saved)),
-  rowDuration: (m) => bySession(each((course) => alive(course, m)?.durationSeconds)),
-  rowLastActivity: (m) => bySession(live(m, () => (1_000_000 + m.at) * 1_000)),
   rowTrend: (m) => {
     const shown = largest(
       each((course) => newestIn(course, secondsBefore(m.end, 30))?.percent),
@@ -203,6 +189,20 @@ function infoAnswers(of: readonly Course[], span: Span, { startSeconds }: Moment
   });
 }
 
+/** The value of the state of a session that is not live. */
+const ended = 3;
+
+/** The sessions of the time range, the live ones with 1,000 more than their peak. */
+function liveFirst(m: Moment): Answer[] {
+  return byName(
+    each((course) => {
+      const highest = peak(course, rangeBefore(m), 'percent');
+      return highest === undefined || alive(course, m) === undefined ? highest : 1_000 + highest;
+    }),
+    rangeOf(m),
+  );
+}
+
 type OfChosen = (course: Course, moment: Moment) => number | undefined;
 
 const ofChosen =
@@ -225,18 +225,19 @@ const tokensOf = (course: Course, span: Span) => samplesIn(course, span).map(({ 
 
 /** Expected results of the queries of Session detail. */
 export const sessionExpectations: Record<NamesOf<QueriesAt['session']>, Expectation> = {
-  sessionChoice: (m) =>
-    byName(
-      each((course) => peak(course, rangeBefore(m), 'percent')),
-      rangeOf(m),
-    ),
+  sessionChoice: (m) => [
+    ...liveFirst(m),
+    { labels: { session_id: 'gone', session: 'unknown session gone' }, value: -1 },
+  ],
   sessionInfo: (m) =>
     infoAnswers(
       [chosen(m)].filter(({ session }) => isReported(session)),
       rangeOf(m),
       m,
     ),
-  sessionState: ofChosen((course, m) => state(lastOf(course, m)?.percent)),
+  sessionState: ofChosen((course, m) =>
+    lastOf(course, m) === undefined ? undefined : (state(alive(course, m)?.percent) ?? ended),
+  ),
   sessionUsage: ofChosen((course, m) => lastOf(course, m)?.percent),
   sessionTokens: ofChosen((course, m) => lastOf(course, m)?.tokens),
   sessionWindow: ofChosen((course, m) => lastOf(course, m) && course.session.windowTokens),
@@ -313,6 +314,14 @@ const plain = (m: Moment, read: OfChosen) => bySession(each((course) => read(cou
 
 /** Expected results of the queries of Sessions compared. */
 export const comparisonExpectations: Record<NamesOf<typeof comparisonQueries>, Expectation> = {
+  fullestLive: (m) => bySession(largest(livePercent(m), 3)),
+  comparedChoice: (m) => [
+    { labels: { session_id: 'x|y', session: 'The three fullest live' }, value: 10_000 },
+    ...liveFirst(m).map(({ labels, value }) => ({
+      labels: { ...labels, session_id: labels['session_id']!.replaceAll('.', '[.]') },
+      value,
+    })),
+  ],
   comparedUsage: (m) => named(m, (course) => bare(course, m)?.percent),
   comparedAge: (m) => named(m, (course) => bare(course, m)?.durationSeconds),
   comparedPeak: (m) => named(m, (course) => peak(course, rangeBefore(m), 'percent')),
@@ -323,7 +332,7 @@ export const comparisonExpectations: Record<NamesOf<typeof comparisonQueries>, E
   comparedSaved: (m) => plain(m, (course) => grew(course, rangeBefore(m), 'saved')),
   comparedDuration: (m) => plain(m, (course) => lastOf(course, m)?.durationSeconds),
   comparedCost: (m) => plain(m, (course) => lastOf(course, m) && costOf(course, m.at)),
-  comparedEffectiveness: (m) => named(m, (course) => savedAverage(course, rangeBefore(m))),
+  comparedEffectiveness: (m) => plain(m, (course) => savedAverage(course, rangeBefore(m))),
 };
 
 /** Expected rows of the tables by project and by model. */
@@ -356,6 +365,31 @@ export function groupExpectations(
     }),
   };
 }
+
+/** Expected results of the lists of what to do. */
+export const actionExpectations: Record<NamesOf<typeof actionQueries>, Expectation> = {
+  whatToDo: (m) => [
+    ...firing.bySession.map(({ session_id, alertname }) => ({
+      labels: {
+        ...nameLabels(
+          courses.find(({ session }) => session.id === session_id)!,
+          secondsBefore(m.end, 21_600),
+        ),
+        alertname,
+        rank: '0',
+        board: 'ctxd-session-detail',
+      },
+      value: firingFor(m),
+    })),
+    {
+      labels: { alertname: firing.own, session: 'ctxd', board: 'ctxd-pipeline-health', rank: '9' },
+      value: firingFor(m),
+    },
+  ],
+  ownProblems: (m) => [{ labels: { alertname: firing.own }, value: firingFor(m) }],
+};
+
+const firingFor = ({ startSeconds, at }: Moment) => startSeconds + at * stepSeconds - firing.sinceSeconds;
 
 /** The rate per minute of a counter that grows by a fixed amount at each step. */
 const perMinute =

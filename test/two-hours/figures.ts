@@ -23,8 +23,24 @@ const http = 'http_server_request_duration_seconds';
 const embeddings = 'gen_ai_client_embeddings_operation_input_tokens';
 const model = { gen_ai_request_model: 'text-embedding-3-small' };
 
+/** Alerts that fire all the time. The session has two, of which the critical one calls for an action. */
+export const firing = {
+  sinceSeconds: 1_000,
+  bySession: [{ session_id: '3f2504e0-4f89-41d3-9a0c-0305e82c3301', alertname: 'ContextWindowCritical' }],
+  lesser: 'ContextWindowWarning',
+  own: 'CtxdDiskLow',
+} as const;
+const alerts = [
+  ...firing.bySession.flatMap((alert) => [alert, { ...alert, alertname: firing.lesser }]),
+  { alertname: firing.own },
+].flatMap((labels) => [
+  series('ALERTS', { ...labels, alertstate: 'firing' }, constant(1)),
+  series('ALERTS_FOR_STATE', labels, constant(firing.sinceSeconds)),
+]);
+
 /** The metrics that the parts and the servers report about themselves. */
 export const partSeries: readonly PartSeries[] = [
+  ...alerts,
   series('up', { job: 'vmalert' }, constant(1)),
   series('up', { job: 'alertmanager' }, constant(1)),
   series('up', { job: 'grafana' }, (step) => Number(step < 700)),

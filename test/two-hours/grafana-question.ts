@@ -40,9 +40,10 @@ export async function askRange(
  */
 function interpolated(expr: string, moment: Moment): string {
   const { session, sessions, rangeSteps, intervalSteps, rateSeconds } = moment;
-  const several = sessions.map((id) => id.replaceAll(/[\\^$*+?.()|[\]{}]/g, String.raw`\\$&`)).join('|');
   const text = expr
-    .replaceAll('$sessions', () => `(${several})`)
+    .replaceAll('${sessions:pipe}', () => sessions.map((id) => id.replaceAll('.', '[.]')).join('|'))
+    .replaceAll('${fullest:pipe}', 'x|y')
+    .replaceAll('$linked', 'gone')
     .replaceAll('$session', () => session.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`))
     .replaceAll('$__rate_interval', `${rateSeconds}s`)
     .replaceAll('$__interval', `${intervalSteps * stepSeconds}s`)

@@ -15,12 +15,14 @@ interface Options {
 
 /**
  * The fields that each query gives its panel, by the names that Grafana's Prometheus data source and its transformation
- * `timeSeriesTable` give them: a table has a column for each label, a series is called by its legend.
+ * `timeSeriesTable` give them: a table has a column for each label, a series is called by its legend. The value of a panel's only
+ * query has no letter.
  */
 function fieldsOf({ refId, format, legendFormat = '' }: Target, answers: readonly Answer[], panel: Panel) {
   if (answers.length === 0) return [];
   const labels = [...new Set(answers.flatMap((answer) => Object.keys(answer.labels)))];
-  if (format === 'table') return ['Time', ...labels, `Value #${refId}`];
+  if (format === 'table')
+    return ['Time', ...labels, panel.targets?.length === 1 ? 'Value' : `Value #${refId}`];
   if (optionsOf(panel, 'timeSeriesTable')) return [...labels, `Trend #${refId}`];
   return answers.map((answer) =>
     legendFormat.replace(/\{\{(\w+)\}\}/g, (_, label: string) => answer.labels[label] ?? ''),
