@@ -46,7 +46,9 @@ test('links and times are those of the settings', () => {
   expect(group?.rules[0]?.expr).toContain('[65s]');
   expect(group?.rules[0]?.annotations).toMatchObject({
     runbook_url: 'https://example.com/runbooks/ContextWindowCritical.md',
-    dashboard_url: expect.stringMatching(/^https:\/\/grafana\.example\/d\/ctxd-session-detail\?var-session=/),
+    dashboard_url: expect.stringMatching(
+      /^https:\/\/grafana\.example\/d\/ctxd-session-detail\?from=.*&to=now&var-session=/,
+    ),
   });
 });
 

@@ -11,7 +11,10 @@ import {
 import type { Alert } from './rule.ts';
 import type { AlertSettings } from './settings.ts';
 
-const sessionDashboard = 'ctxd-session-detail?var-session={{ $labels.session_id | queryEscape }}';
+/** From an hour before the alert until now, so that the session is found however old the link is. */
+const range = 'from={{ ($activeAt.Add -3600000000000).UnixMilli }}&to=now';
+const sessionId = '{{ $labels.session_id | queryEscape }}';
+const sessionDashboard = `ctxd-session-detail?${range}&var-session=${sessionId}&var-linked=${sessionId}`;
 /** Below this rise within 5 minutes, in percentage points, a prediction means nothing. */
 const leastPoints = 10;
 

@@ -316,6 +316,15 @@ test('the alert says when the window is assumed, and its tokens match its percen
   expect(await disagreement(series, { alert_rule_test: [moment] })).toBe('');
 });
 
+test('the link of an alert opens the dashboard from an hour before the alert', async () => {
+  const expected = alert('critical', 's1', '92.0');
+  const link = dashboardOf('s1').replace('?', '?from=946681206000&to=now&');
+  const exp_alerts = [{ ...expected, exp_annotations: { ...expected.exp_annotations, dashboard_url: link } }];
+  const moment = { eval_time: '9s', groupname: 'context-window', alertname: alertNames.critical, exp_alerts };
+  const series = usage('50x5 92x10');
+  expect(await disagreement(series, { alert_rule_test: [moment] }, '1s', { times: true })).toBe('');
+});
+
 describe('for a locked phone, an alert', () => {
   const info = (id: string, labels: string) => `contextd_session_info{session_id="${id}",${labels}}`;
   const of = (id: string) => `session_id="${id}"`;
@@ -329,7 +338,9 @@ describe('for a locked phone, an alert', () => {
       return { exp_labels, exp_annotations: { ...exp_annotations, title, resolved, advice } };
     });
     const moment = { eval_time: `${second}s`, groupname: 'context-window', alertname: alertNames.critical };
-    return await disagreement(series, { alert_rule_test: [{ ...moment, exp_alerts }] }, '1s', true);
+    return await disagreement(series, { alert_rule_test: [{ ...moment, exp_alerts }] }, '1s', {
+      titles: true,
+    });
   };
   const gone = '✓ shop ended, or is below 90 % again';
 
@@ -499,7 +510,8 @@ function alert(
 
 function dashboardOf(session: string | undefined, alertname = ''): string {
   const general = alertname.startsWith('Ctxd') ? 'ctxd-pipeline-health' : 'ctxd-context-overview';
-  const path = session === undefined ? general : `ctxd-session-detail?var-session=${session}`;
+  const path =
+    session === undefined ? general : `ctxd-session-detail?var-session=${session}&var-linked=${session}`;
   return `http://127.0.0.1:3000/d/${path}`;
 }
 

@@ -17,9 +17,7 @@ const stackOf = (stateDir: string, env: Record<string, string>) => ({
 
 test('rules link to this stack’s Grafana and to runbooks on this machine', async () => {
   const files = await alertFiles('native', stackOf('/state', {}));
-  expect(files['config/rules/rules.yaml']).toContain(
-    'http://127.0.0.1:13000/d/ctxd-session-detail?var-session=',
-  );
+  expect(files['config/rules/rules.yaml']).toContain('http://127.0.0.1:13000/d/ctxd-session-detail?from=');
   expect(files['config/rules/rules.yaml']).toMatch(
     /runbook_url: file:\/\/\/.*\/alerts\/runbooks\/ContextWindowCritical\.md/,
   );
