@@ -1,3 +1,4 @@
 export type { ReceiverPage } from './http/receiver-app.ts';
-export { startReceiver, type Receiver, type ReceiverOptions } from './receiver.ts';
+export { startReceiver, type Receiver } from './receiver.ts';
+export type { ReceiverOptions } from './receiver-options.ts';
 export { receiverOptionsFrom } from './settings.ts';

@@ -8,7 +8,8 @@ import { json } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import { thresholdsFrom } from '../thresholds.ts';
-import { startReceiver, type ReceiverOptions } from './receiver.ts';
+import { startReceiver } from './receiver.ts';
+import type { ReceiverOptions } from './receiver-options.ts';
 
 const folder = () => mkdtempDisposable(join(tmpdir(), 'receiver-'));
 const statusline = (sessionId: string, tokensUsed: number) => ({

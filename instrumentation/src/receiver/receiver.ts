@@ -4,75 +4,23 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { systemClock, type Clock } from '../clock.ts';
+import { systemClock } from '../clock.ts';
 import { expectOptions, optionError } from '../expectation.ts';
-import type { AutoCompactWindow } from './auto-compact-window.ts';
 import { SessionRegistry } from '../registry.ts';
 import { startTelemetry } from '../telemetry.ts';
-import type { Thresholds } from '../thresholds.ts';
 import type { AccessRules } from './http/access.ts';
 import { AlertInbox } from './inbox/alert-inbox.ts';
 import { Cleanup } from './cleanup.ts';
-import type { WindowSettings } from './sessions/model-windows.ts';
-import { receiverApp, type ReceiverPage } from './http/receiver-app.ts';
-import { receiverChecks } from './option-checks.ts';
+import { receiverApp } from './http/receiver-app.ts';
+import { receiverChecks, type ReceiverOptions } from './receiver-options.ts';
 import { SessionIntake } from './sessions/session-intake.ts';
 import { SessionTracker } from './sessions/session-tracker.ts';
 import { SnapshotKeeper } from './sessions/snapshot-keeper.ts';
 import { readSnapshot } from './sessions/snapshot.ts';
 import { AlertWatch } from './watch/alert-watch.ts';
-import type { WatchedServer } from './watch/server.ts';
 import { QueuedEvents } from './reports/queued-events.ts';
 import { SessionWatch } from './reports/session-watch.ts';
 import { TranscriptWatch } from './reports/transcript-watch.ts';
-
-/** Options of {@link startReceiver}. */
-export interface ReceiverOptions {
-  /** Address to listen on. Default `127.0.0.1`; any address other than loopback needs a token. */
-  readonly host?: string;
-  /** Port to listen on. Default 4319; 0 picks a free one. */
-  readonly port?: number;
-  /** Bearer token that requests must carry. Default: none. */
-  readonly token?: string | undefined;
-  /** Further host names that requests may use besides those of loopback. Default: none. */
-  readonly allowedHosts?: readonly string[];
-  /** Whether something else keeps strangers out, so that no address needs a token. Default `false`. */
-  readonly isShielded?: boolean;
-  /** File that keeps the sessions across restarts. Default: none, and they are lost. */
-  readonly snapshotPath?: string | undefined;
-  /** Claude Code's `projects` folder; the receiver follows the transcripts in it. Default: none. */
-  readonly transcriptsFolder?: string | undefined;
-  /** Milliseconds between two reads of the transcripts. Default 2,000. */
-  readonly transcriptIntervalMillis?: number;
-  /** Claude Code's `sessions` folder, which tells which sessions run. Default: none. */
-  readonly sessionsFolder?: string | undefined;
-  /** Milliseconds between two reads of that folder. Default 1,000. */
-  readonly sessionIntervalMillis?: number;
-  /** Name of this machine, the `host` of its sessions. Default: its host name. */
-  readonly hostName?: string | undefined;
-  /** Window sizes from the environment. Default: none. */
-  readonly windows?: WindowSettings;
-  /** Returns Claude Code's current setting `autoCompactWindow`, in tokens. Default: not set. */
-  readonly autoCompactWindow?: AutoCompactWindow;
-  /** Shares of the window at which a crossing counts. Default: from the environment, 70 and 90 unless it sets others. */
-  readonly thresholds?: Thresholds;
-  /** Share of the tokens at which a session is compacted from which on it is exported, in percent. Default 95. */
-  readonly compactionPercent?: number;
-  /** Milliseconds without activity after which a session expires. Default 3,600,000 (1 hour). */
-  readonly idleTimeoutMillis?: number;
-  /** The collector's URL with its path. Default: from `OTEL_EXPORTER_OTLP_*`. `false`: no export. */
-  readonly metricsUrl?: string | false | undefined;
-  /** The collector's bearer token. Default: none. */
-  readonly metricsToken?: string | undefined;
-  /** The stack whose alerts are kept right while parts of it are away. Default: none. */
-  readonly watched?: { readonly alertmanager: WatchedServer; readonly store: WatchedServer } | undefined;
-  /** Source of time. Default: the clocks of this process. */
-  readonly clock?: Clock;
-  /** Receives each warning for the user, one sentence per call. Default: prints to standard error. */
-  readonly warn?: (sentence: string) => void;
-  /** A page that is served to browsers beside the receiver's own paths. Default: none. */
-  readonly page?: ReceiverPage | undefined;
-}
 
 /** A running receiver. */
 export interface Receiver extends AsyncDisposable {

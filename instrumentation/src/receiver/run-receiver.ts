@@ -1,5 +1,6 @@
 import { diag, DiagConsoleLogger, DiagLogLevel } from '@opentelemetry/api';
-import { startReceiver, type ReceiverOptions } from './receiver.ts';
+import { startReceiver } from './receiver.ts';
+import type { ReceiverOptions } from './receiver-options.ts';
 import { receiverOptionsFrom } from './settings.ts';
 
 /** What a receiver serves besides its own paths, by its options. */

@@ -5,7 +5,7 @@ import { readRegularFileSync } from '../regular-file.ts';
 import { thresholdsFrom } from '../thresholds.ts';
 import { autoCompactWindow, largeWindowDisabled } from './auto-compact-window.ts';
 import { windowSettingsFrom } from './sessions/model-windows.ts';
-import type { ReceiverOptions } from './receiver.ts';
+import type { ReceiverOptions } from './receiver-options.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, readFile, readlink, rm, utimes, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { startReceiver, type ReceiverOptions } from '../receiver.ts';
+import { startReceiver } from '../receiver.ts';
+import type { ReceiverOptions } from '../receiver-options.ts';
 import { readSessionFile, stateOfProcess } from './session-file.ts';
 
 const isLinux = process.platform === 'linux';
