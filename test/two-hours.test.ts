@@ -155,8 +155,8 @@ async function expectExact({ expr, isRange }: Asked, moment: Moment): Promise<vo
   const expectation = expectations.get(expr)!;
   if (!isRange) return expectSame(await askInstant(backend, expr, moment), expectation(moment));
   const answers = await askRange(backend, expr, moment);
-  // In a range query a series counts for two of its own intervals, or one step.
-  const lookbackSteps = Math.max(2, moment.intervalSteps);
+  // In a range query a series counts for 30 s (`-search.minStalenessInterval`), or one step.
+  const lookbackSteps = Math.max(3, moment.intervalSteps);
   for (const [at, answer] of answers) expectSame(answer, expectation({ ...moment, lookbackSteps, at }), at);
 }
 
