@@ -2,6 +2,8 @@ import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { PartName } from '../compose/parts.ts';
+import { containersOf } from '../compose/runtime/docker/containers.ts';
+import { runCommand } from '../compose/system/command.ts';
 import { waitUntil } from '../compose/runtime/health.ts';
 import { memoryOf } from '../compose/runtime/native/native.ts';
 import { identityOf, isRunning } from '../compose/runtime/native/part-process.ts';
@@ -148,3 +150,35 @@ inRuntime('native', () => {
 
 const startedMillis = async ({ stateDir }: StackCommands) =>
   (await stat(join(stateDir, 'run/receiver.json'))).mtimeMs;
+
+inRuntime('docker', () => {
+  test('restarts a container that hangs, and one that Docker has given up', async () => {
+    await using stack = await stackCommands('docker');
+    expect(await start(stack)).toMatchObject({ exitCode: 0 });
+    const signals = { vmalert: 'STOP', collector: 'STOP', alertmanager: 'KILL' } as const;
+    const started = await containersOf(stack.env.CTXD_PROJECT ?? '', stack.env);
+    // A part that has not answered yet may take longer to start.
+    const upSince = (await stat(join(stack.stateDir, 'stack.json'))).mtimeMs;
+    await waitUntil(async () => Date.now() - upSince > 15_000, patienceMillis);
+    for (const { name, id } of started) {
+      const signal = signals[name as keyof typeof signals];
+      if (signal) await runCommand('docker', ['kill', '--signal', signal, id], { env: stack.env });
+    }
+    for (const name of Object.keys(signals)) {
+      const before = started.find((one) => one.name === name)?.startedAt;
+      const heals = async () => {
+        const containers = await containersOf(stack.env.CTXD_PROJECT ?? '', stack.env);
+        const isAnew = containers.find((one) => one.name === name)?.startedAt !== before;
+        return isAnew && (await partOf(stack, name))?.state === 'healthy';
+      };
+      expect([name, await waitUntil(heals, patienceMillis)]).toEqual([name, true]);
+    }
+    expect(await statusOf(stack)).toMatchObject({ status: 'healthy' });
+    await killSupervisor(stack, 'SIGKILL');
+    expect(await stack.run('status')).toMatchObject({ exitCode: 2 });
+    expect(await isWatched(stack.stateDir)).toBe(true);
+    await stack.run('down');
+    expect(await stack.leftovers()).toEqual([]);
+    expect(await pidOf(stack, 'supervisor')).toBe(0);
+  });
+});

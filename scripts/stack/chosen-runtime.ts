@@ -9,6 +9,7 @@ import type { RuntimeName, StackRecord } from '../../compose/runtime/state.ts';
 import type { StackArguments } from './arguments.ts';
 import { chosenPorts } from './current-ports.ts';
 import type { Run } from './run.ts';
+import { supervisedDocker } from './supervised-docker.ts';
 
 /** A record of the parts that were started, for when the record on disk and its copy are damaged. Undefined when none were. */
 export async function recordOfStarted(stack: Omit<Stack, 'ports'>): Promise<StackRecord | undefined> {
@@ -62,7 +63,7 @@ export async function chooseRuntime(
 
 /** The runtime of that name. */
 export function runtimeNamed(name: RuntimeName, stack: Stack): Runtime {
-  return name === 'docker' ? dockerRuntime(stack) : nativeRuntime(stack);
+  return name === 'docker' ? supervisedDocker(stack) : nativeRuntime(stack);
 }
 
 /**

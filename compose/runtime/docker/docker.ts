@@ -65,7 +65,7 @@ export function dockerRuntime(stack: Stack): Runtime {
         throw await partFailure(`${culprit.name} stopped right after it started`, culprit, { logTail });
       succeeded(result, 'start');
     },
-    // Docker itself restarts them.
+    // Docker itself restarts what crashes.
     watch: async () => {},
     isWatched: async () => true,
     stop: async (parts) => {

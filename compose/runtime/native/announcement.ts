@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { type PartName, partNamed } from '../../parts.ts';
 import { urlOf } from '../health.ts';
 import { authorizationFor, receiverAuthorization } from '../login.ts';
@@ -5,6 +7,8 @@ import type { Stack } from '../runtime.ts';
 import { messageOf } from '../../system/stack-error.ts';
 import { readCrashes } from './crash-record.ts';
 import { isRunning } from './part-process.ts';
+
+const runbookFolder = resolve(import.meta.dirname, '../../../alerts/runbooks');
 
 /** How long an announcement stands unless it is repeated, as it is each minute. */
 const standsMillis = 3 * 60_000;
@@ -15,7 +19,7 @@ export async function announceDisabled(names: readonly PartName[], stack: Stack)
   for (const name of names) {
     const { disabled, atMillis } = crashes[name] ?? {};
     if (!disabled || (await isRunning(stack.stateDir, name))) continue;
-    const alert = alertAbout(name, atMillis?.at(-1) ?? Date.now());
+    const alert = alertAbout(name, atMillis?.at(-1) ?? Date.now(), stack.env);
     await toAlertmanager(alert, stack)
       .catch(async () => await toInbox(alert, stack))
       .catch((error: unknown) =>
@@ -26,12 +30,14 @@ export async function announceDisabled(names: readonly PartName[], stack: Stack)
 
 type PartAlert = ReturnType<typeof alertAbout>;
 
-function alertAbout(part: PartName, crashedAtMillis: number) {
+function alertAbout(part: PartName, crashedAtMillis: number, env: NodeJS.ProcessEnv) {
+  const runbooks = env.CTXD_ALERT_RUNBOOK_BASE || pathToFileURL(runbookFolder).href;
   return {
     labels: { alertname: 'CtxdPartDown', severity: 'critical', part },
     annotations: {
       summary: 'A part of the stack keeps crashing.',
       description: `${part} keeps crashing and is disabled; ${consequences[part]} It is tried again from time to time. See npm run stack:logs -- ${part}, and start it with npm run stack:up.`,
+      runbook_url: `${runbooks}/CtxdPartDown.md`,
     },
     startsAt: new Date(crashedAtMillis).toISOString(),
     endsAt: new Date(Date.now() + standsMillis).toISOString(),

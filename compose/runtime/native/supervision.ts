@@ -32,7 +32,8 @@ export async function reviveSupervisor({ stateDir, env }: Pick<Stack, 'stateDir'
     () => undefined,
   );
   if (lock === undefined || (await isWatched(stateDir))) return false;
-  if ((await startedParts(stateDir)).size === 0) return false;
-  await startSupervisor({ stateDir, env: { ...env, ...(await readRecord(stateDir))?.variables } });
+  const record = await readRecord(stateDir);
+  if (record?.runtime !== 'docker' && (await startedParts(stateDir)).size === 0) return false;
+  await startSupervisor({ stateDir, env: { ...env, ...record?.variables } });
   return true;
 }

@@ -1,5 +1,6 @@
 import { type PartName, partNamed } from '../../parts.ts';
 import { afterCrash, crashesOf, isDue, writeCrashes } from './crash-record.ts';
+import { restartContainer } from '../docker/restart.ts';
 import { takeLock } from '../../system/lock.ts';
 import { announceDisabled } from './announcement.ts';
 import { binaryOf } from './native.ts';
@@ -15,24 +16,25 @@ import { logFileOf, readOrMendRecord } from '../state.ts';
 const hungGraceMillis = 5_000;
 
 /**
- * Checks all parts of a native stack once: restarts those that crashed and are due or that hang, announces those that are
- * disabled, and rotates logs. Rebuilds a damaged record first.
+ * Checks all parts of a stack once: restarts those that crashed and are due or that hang, announces those that are
+ * disabled, and rotates logs. Docker restarts crashed containers itself. Rebuilds a damaged record first.
  *
  * @param hung - parts that run and do not answer. Default: none.
- * @returns whether there is a native stack.
+ * @returns whether there is a stack.
  */
 export async function supervise(
   given: Pick<Stack, 'stateDir' | 'env' | 'print'>,
   hung: readonly PartName[] = [],
 ): Promise<boolean> {
   const record = await readOrMendRecord(given.stateDir, async () => await rebuiltRecord(given));
-  if (record?.runtime !== 'native') return false;
+  if (record === undefined) return false;
   const stack = {
     ...given,
     warn: given.print,
     ports: record.ports,
     env: { ...given.env, ...record.variables },
   };
+  if (record.runtime === 'docker') return await superviseContainers(hung, stack);
   await rotateLogs([...record.parts, 'supervisor'], stack);
   for (const name of record.parts) {
     await restartIfNeeded(name, hung.includes(name), stack).catch((error: unknown) =>
@@ -41,6 +43,28 @@ export async function supervise(
   }
   await announceDisabled(record.parts, stack);
   return true;
+}
+
+/** Restarts the containers of parts that do not answer: they hang, or Docker has given them up. */
+async function superviseContainers(hung: readonly PartName[], stack: Stack): Promise<true> {
+  await rotateLogs(['supervisor'], stack);
+  for (const name of hung) {
+    await restartHung(name, stack).catch((error: unknown) => stack.print(`${name}: ${messageOf(error)}`));
+  }
+  await announceDisabled(hung, stack);
+  return true;
+}
+
+async function restartHung(name: PartName, stack: Stack): Promise<void> {
+  const { stateDir, env, print } = stack;
+  await using lock = await takeLock({ folder: stateDir, command: 'supervisor', waitMillis: 0 }).catch(
+    () => undefined,
+  );
+  const before = await crashesOf(stateDir, name);
+  if (lock === undefined || !isDue(before, Date.now())) return;
+  await writeCrashes(stateDir, name, afterCrash(before, Date.now()));
+  print(`${name} does not answer; restarting its container`);
+  await restartContainer(name, env);
 }
 
 async function rotateLogs(names: readonly (PartName | 'supervisor')[], stack: Stack): Promise<void> {

@@ -1,9 +1,10 @@
 'use strict';
 /*
- * Started by `stack:up` for the native runtime: finds parts that have died or that hang, and lets supervise.ts restart them.
+ * Started by `stack:up`: finds parts that have died or that hang, and lets supervise.ts restart them. In Docker it only
+ * probes them: the engine itself restarts what dies.
  *
  * It runs for as long as the stack does, so it is plain JavaScript and loads next to nothing: 47 MiB rather than 95. It probes
- * over plain TCP, because `http` and `fetch` alone take 15 MiB. It needs no record of the stack, only the pid files.
+ * over plain TCP, because `http` and `fetch` alone take 15 MiB. Natively it needs no record of the stack, only the pid files.
  */
 const { spawn } = require('node:child_process');
 const { existsSync, readdirSync, readFileSync, statSync, utimesSync } = require('node:fs');
@@ -54,6 +55,8 @@ function round() {
 
 /** The parts that were started and not stopped, with what their pid files say. An unreadable one is that of a dead process. */
 function startedParts() {
+  const record = readJson(join(stateDir, 'stack.json'));
+  if (record?.runtime === 'docker' && Array.isArray(record.parts)) return record.parts.map(container(record));
   const run = join(stateDir, 'run');
   const files = readdirSync(run).filter((file) => /^[a-z]+\.json$/.test(file));
   return files
@@ -63,6 +66,11 @@ function startedParts() {
       return [file.replace('.json', ''), { ...identity, isAlive: isAlive(identity) }];
     });
 }
+
+/** A container has no process that this one could see. Any answer at any path will do. */
+const container =
+  ({ ports }) =>
+  (name) => [name, { pid: 0, isAlive: true, ports: ports?.[name], healthPath: '/' }];
 
 /** Linux also tells zombies, and other processes with the same pid. Elsewhere supervise.ts finds those once the probe fails. */
 function isAlive({ pid, startTime }) {
@@ -141,6 +149,8 @@ function superviseOnce(hung) {
   const child = spawn(process.execPath, [script, stateDir, ...hung], { stdio: 'inherit', timeout: 120_000 });
   child.once('error', (error) => console.log(`${new Date().toISOString()} ${String(error)}`));
   child.once('close', (exitCode) => {
+    // A container that was restarted is one that has not answered yet.
+    for (const name of hung) if (probes.get(name)?.pid === 0) probes.delete(name);
     const hasFailed = exitCode !== 0 || existsSync(join(stateDir, 'lock'));
     nextRunMillis = performance.now() + (hasFailed ? failedMillis : 0);
     if (!hasFailed) nextRepeatMillis = performance.now() + repeatMillis;

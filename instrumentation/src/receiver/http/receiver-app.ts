@@ -5,7 +5,7 @@ import { PageLogin } from './page-login.ts';
 import type { SessionList, SourceList } from '../answers.ts';
 import type { AlertInbox } from '../inbox/alert-inbox.ts';
 import { readHook } from '../reports/hooks.ts';
-import type { Adapted, Ignored, ObservationSource } from '../reports/observation.ts';
+import type { Adapted, Ignored, ReportSource } from '../reports/observation.ts';
 import { readOtlpLogs, readOtlpLogsProtobuf } from '../reports/otlp-events.ts';
 import { otlpBodyBytes, readBody, readJson } from './request-body.ts';
 import type { QueuedEvents } from '../reports/queued-events.ts';
@@ -164,12 +164,13 @@ function refusedReport({ method, path }: Context, error: unknown): Ignored | und
   return { source, reason: isUnreadable ? 'unreadable' : 'out_of_range' };
 }
 
-const sources = new Map<string, ObservationSource>([
+const sources = new Map<string, ReportSource>([
   ['/claude-code/statusline', 'statusline'],
   ['/claude-code/subagent-statusline', 'statusline'],
   ['/claude-code/hooks', 'hook'],
   ['/v1/logs', 'otlp'],
   ['/v1/sessions/', 'api'],
+  ['/alerts', 'alerts'],
 ]);
 
 function inboxRoutes(inbox: AlertInbox): Routes[string] {

@@ -6,6 +6,9 @@
 export type ObservationSource =
   'statusline' | 'otlp' | 'hook' | 'transcript' | 'process' | 'gateway' | 'api' | 'estimate';
 
+/** What a rejected request reported: `alerts` is a notification from Alertmanager. */
+export type ReportSource = ObservationSource | 'alerts';
+
 /** The content of one payload about one session. Everything but the session and the source can be absent. */
 export interface SessionObservation {
   /** A checked session id: 1 to 128 characters of `A-Z a-z 0-9 . _ : -`. */
@@ -124,7 +127,7 @@ export type IgnoredReason =
 
 /** An ignored item, to be counted. */
 export interface Ignored {
-  readonly source: ObservationSource;
+  readonly source: ReportSource;
   readonly reason: IgnoredReason;
 }
 

@@ -4,7 +4,7 @@ import type { SessionRegistry } from '../../registry.ts';
 import type { Series } from '../../series.ts';
 import type { Checkpoint } from '../../usage.ts';
 import type { SourceReport } from '../answers.ts';
-import type { Adapted, ObservationSource } from '../reports/observation.ts';
+import type { Adapted, ObservationSource, ReportSource } from '../reports/observation.ts';
 import type { SessionContext, SessionCounters } from '../../session.ts';
 import type { RegistryOperation } from './registry-operation.ts';
 import { lingerMillis, type SessionTracker } from './session-tracker.ts';
@@ -26,7 +26,9 @@ export class SessionIntake {
   readonly registry: SessionRegistry;
   readonly tracker: SessionTracker;
   readonly #compactionPercent: number;
-  readonly #ignored = new Map(sources.map((source) => [source, new ReasonCounter()]));
+  readonly #ignored = new Map<ReportSource, ReasonCounter>(
+    [...sources, 'alerts' as const].map((source) => [source, new ReasonCounter()]),
+  );
   readonly #lastSeenAtMillis = new Map<ObservationSource, number>();
   readonly #endings = new Map<string, NodeJS.Timeout>();
   #changes = 0;
