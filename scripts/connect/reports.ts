@@ -46,7 +46,8 @@ export function reportsFrom(
   const isShown = ({ source, lastSeenAtMillis }: SourceReport) =>
     lastSeenAtMillis !== null || sourceNames.some((name) => name === source);
   return sources.filter(isShown).map(({ source, lastSeenAtMillis, sessions: count, ignored }) => {
-    const sessionNames = sessions.filter((session) => session.sources[source] !== undefined).map(nameOf);
+    const reported = ({ sources: seen }: LiveSession) => source !== 'alerts' && seen[source] !== undefined;
+    const sessionNames = sessions.filter(reported).map(nameOf);
     return { source, lastSeenAtMillis, sessions: count, ignored, sessionNames };
   });
 }

@@ -1,5 +1,5 @@
 import type { SessionContext } from '../session.ts';
-import type { CompactionTrigger, ObservationSource } from './reports/observation.ts';
+import type { CompactionTrigger, ObservationSource, ReportSource } from './reports/observation.ts';
 
 /** The answer to `GET /v1/sessions`. */
 export interface SessionList {
@@ -56,7 +56,8 @@ export interface SourceList {
 
 /** The reports that one source has sent since the receiver started. */
 export interface SourceReport {
-  readonly source: ObservationSource;
+  /** `alerts` is only listed once a notification from Alertmanager was rejected. */
+  readonly source: ReportSource;
   /** Wall-clock time of its newest report in milliseconds; `null` before the first one. */
   readonly lastSeenAtMillis: number | null;
   /** Number of live sessions that it reports on. */

@@ -68,15 +68,22 @@ export class SessionIntake {
   /** A summary of the reports from each source. */
   sources(): SourceReport[] {
     const live = this.registry.activeSessions().map(({ sessionId }) => this.seenAtMillis(sessionId));
-    return sources.map((source) => ({
+    const reports = sources.map((source): SourceReport => ({
       source,
       lastSeenAtMillis: newest([
         this.#lastSeenAtMillis.get(source),
         ...live.map((session) => session[source]),
       ]),
       sessions: live.filter((session) => session[source] !== undefined).length,
-      ignored: Object.fromEntries(this.#ignored.get(source)?.entries() ?? []),
+      ignored: this.#ignoredOf(source),
     }));
+    const rejected = this.#ignoredOf('alerts');
+    if (Object.keys(rejected).length === 0) return reports;
+    return [...reports, { source: 'alerts', lastSeenAtMillis: null, sessions: 0, ignored: rejected }];
+  }
+
+  #ignoredOf(source: ReportSource): SourceReport['ignored'] {
+    return Object.fromEntries(this.#ignored.get(source)?.entries() ?? []);
   }
 
   /**
