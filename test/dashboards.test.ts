@@ -35,7 +35,9 @@ const grafanaVariables: Readonly<Record<string, string>> = {
   '="$session"': '=~".+"',
 };
 
-const asked = committedDashboards();
+/** Returns nothing while ctxd has no problem; `two-hours.test.ts` tests it. */
+const ownProblems = 'Pipeline health: Health A';
+const asked = committedDashboards().filter(({ title }) => title !== ownProblems);
 
 test.each(asked.map((one) => [one.title, one] as const))(
   '%s answers with data on the real parts, the demo and a report of Claude Code',

@@ -3,6 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** The integration files that take longest, longest first. */
 const longest = [
   'outages',
+  'page-memory',
   'alert-outages',
   'alert-restarts',
   'alerts',

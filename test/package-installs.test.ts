@@ -192,7 +192,7 @@ async function main() {
   metrics.getMeter('app').createCounter('app.orders').add(3);
   const app = new Koa();
   app.use(contextWindow({ registry }));
-  app.use((ctx) => void (ctx.body = ctx.state.contextWindow.report({ tokensUsed: 142_000 }) + ''));
+  app.use((ctx) => void (ctx.body = ctx.state.contextWindow.report({ tokensUsed: 122_000 }) + ''));
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const headers = { 'x-claude-code-session-id': 'served' };
@@ -219,7 +219,7 @@ sessionMetricReader({ registry: 1 });
 const expected = {
   printed: 'true\nundefined\n',
   usage: [
-    ['served', 71, 0],
+    ['served', 61, 0],
     ['served', undefined, 1],
     ['standalone', 10, 0],
     ['standalone', undefined, 1],

@@ -87,7 +87,7 @@ export function joinedTable(
   text: Text,
 ) {
   const panel = aTable(text)
-    .minWidth(90)
+    .minWidth(88)
     .overrideByName(title, [{ id: 'custom.width', value: width }]);
   const fields: parts.Fields = [
     [shown, title],
