@@ -1,6 +1,6 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { readRegularFileSync } from './regular-file.ts';
+import { stateDirIn } from './state-dir.ts';
 
 type Environment = Readonly<NodeJS.ProcessEnv>;
 
@@ -36,7 +36,7 @@ export function exportToken(url: string | undefined, environment: Environment): 
   if (named !== undefined) return collectorTokenIn(named);
   if (!isOnThisMachine(url ?? endpointIn(environment)) || hasCredentials(environment)) return undefined;
   try {
-    return collectorTokenIn(stackTokenFile(environment));
+    return collectorTokenIn(join(stateDirIn(environment), 'secrets', 'collector-token'));
   } catch {
     return undefined;
   }
@@ -54,9 +54,4 @@ function isOnThisMachine(url: string): boolean {
 function hasCredentials(environment: Environment): boolean {
   const names = ['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_METRICS_HEADERS'] as const;
   return names.some((name) => /(^|,)\s*authorization\s*=/i.test(environment[name] ?? ''));
-}
-
-function stackTokenFile(environment: Environment): string {
-  const states = environment['XDG_STATE_HOME'] || join(environment['HOME'] || homedir(), '.local', 'state');
-  return join(environment['CTXD_STATE_DIR'] || join(states, 'ctxd'), 'secrets', 'collector-token');
 }

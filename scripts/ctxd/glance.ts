@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { SessionList } from '#answers';
 import { type Thresholds, thresholdsFrom } from '#thresholds';
 import { marks, severityOf } from '../../dashboards/text/severity.ts';
+import { stateDirIn } from '../../instrumentation/src/state-dir.ts';
 import { addSettings, readSettingsFile } from './settings-file.ts';
 
 // Few imports: a prompt waits for these commands.
@@ -159,8 +159,7 @@ function thresholdsOf(env: Environment): Thresholds {
 
 /** The sessions that the receiver knows; undefined if it does not answer within 150 ms. */
 async function liveSessions(env: Environment): Promise<readonly GlancedSession[] | undefined> {
-  const stateDir =
-    env['CTXD_STATE_DIR'] || join(env['XDG_STATE_HOME'] || join(homedir(), '.local/state'), 'ctxd');
+  const stateDir = stateDirIn(env);
   const recorded = record(
     record(record(objectIn(fileText(join(stateDir, 'stack.json'))))['ports'])['receiver'],
   );

@@ -10,7 +10,7 @@ import {
 } from '../expectation.ts';
 import { optionalClock, type Clock } from '../clock.ts';
 import { optionalThresholds, type Thresholds } from '../thresholds.ts';
-import type { AutoCompactWindow } from './auto-compact-window.ts';
+import type { AutoCompactWindow } from './claude-window-settings.ts';
 import type { ReceiverPage } from './http/receiver-app.ts';
 import type { WindowSettings } from './sessions/model-windows.ts';
 import type { WatchedServer } from './watch/server.ts';

@@ -2,8 +2,9 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { collectorTokenIn } from '../collector-token.ts';
 import { readRegularFileSync } from '../regular-file.ts';
+import { stateDirIn } from '../state-dir.ts';
 import { thresholdsFrom } from '../thresholds.ts';
-import { autoCompactWindow, largeWindowDisabled } from './auto-compact-window.ts';
+import { claudeWindowSettings } from './claude-window-settings.ts';
 import { windowSettingsFrom } from './sessions/model-windows.ts';
 import type { ReceiverOptions } from './receiver-options.ts';
 
@@ -27,19 +28,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * - `CTXD_WARNING_PERCENT` and `CTXD_CRITICAL_PERCENT`: see `thresholdsFrom`
  * - `CTXD_ALERT_COMPACTION_PERCENT`: share of the compaction point from which on a session is exported for its alert; default 95
  * - `CLAUDE_CODE_MAX_CONTEXT_TOKENS` and `CTXD_MODEL_WINDOWS`: see `windowSettingsFrom`
- * - `CLAUDE_CODE_AUTO_COMPACT_WINDOW`: see `autoCompactWindow`
- * - `CLAUDE_CODE_DISABLE_1M_CONTEXT`: see `largeWindowDisabled`
+ * - `CLAUDE_CODE_AUTO_COMPACT_WINDOW`: see `claudeWindowSettings`
+ * - `CLAUDE_CODE_DISABLE_1M_CONTEXT`: see `claudeWindowSettings`
  *
  * @throws RangeError naming the variable, the rule and the value
  */
 export function receiverOptionsFrom(environment: Environment): ReceiverOptions {
   const home = environment['HOME'] || homedir();
-  const stateDir =
-    environment['CTXD_STATE_DIR'] ||
-    join(environment['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'ctxd');
-  const dataDir = environment['CTXD_RECEIVER_DATA_DIR'] || join(stateDir, 'data', 'receiver');
+  const dataDir = environment['CTXD_RECEIVER_DATA_DIR'] || join(stateDirIn(environment), 'data', 'receiver');
   const claudeDir = environment['CLAUDE_CONFIG_DIR'] || join(home, '.claude');
-  const claudeSettings = { environment, settingsPath: join(claudeDir, 'settings.json') };
+  const settingsPath = join(claudeDir, 'settings.json');
+  const { autoCompactWindow, isLargeDisabled } = claudeWindowSettings({ environment, settingsPath });
   return {
     ...listenAddress(environment),
     token: environment['CTXD_RECEIVER_AUTH'] === '0' ? undefined : receiverTokenIn(environment),
@@ -51,8 +50,8 @@ export function receiverOptionsFrom(environment: Environment): ReceiverOptions {
     metricsToken: collectorTokenIn(environment['CTXD_COLLECTOR_TOKEN_FILE']),
     watched: watchedIn(environment),
     hostName: environment['CTXD_HOST_NAME'] || undefined,
-    windows: { ...windowSettingsFrom(environment), isLargeDisabled: largeWindowDisabled(claudeSettings) },
-    autoCompactWindow: autoCompactWindow(claudeSettings),
+    windows: { ...windowSettingsFrom(environment), isLargeDisabled },
+    autoCompactWindow,
     thresholds: thresholdsFrom(environment),
     ...compactionPercentIn(environment),
   };

@@ -12,7 +12,7 @@ import {
 import type { SessionCounters } from '../../session.ts';
 import { RecencyMap } from '../../recency-map.ts';
 import { optionalThresholds, thresholdsFrom, type Thresholds } from '../../thresholds.ts';
-import type { AutoCompactWindow } from '../auto-compact-window.ts';
+import type { AutoCompactWindow } from '../claude-window-settings.ts';
 import type {
   Ignored,
   IgnoredReason,

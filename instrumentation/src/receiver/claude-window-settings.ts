@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { readRegularFileSync } from '../regular-file.ts';
 import { PayloadReader } from './reports/payload-reader.ts';
 
-/** Where to look for the setting. */
-export interface AutoCompactSources {
-  /** The environment of this process; `CLAUDE_CODE_AUTO_COMPACT_WINDOW` in it wins. */
+/** Where to look for the settings. */
+export interface ClaudeSettingsSources {
+  /** The environment of this process. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Claude Code's `settings.json`. */
   readonly settingsPath: string;
@@ -16,49 +16,44 @@ export interface AutoCompactSources {
 /** Returns the setting `autoCompactWindow` for a session's folder, in tokens; `undefined` if there is none. */
 export type AutoCompactWindow = (folder?: string) => number | undefined;
 
+/** Claude Code's settings about the context window, each for a session's folder. */
+export interface ClaudeWindowSettings {
+  /** From the environment; else `env.CLAUDE_CODE_AUTO_COMPACT_WINDOW` in any file, else `autoCompactWindow`. */
+  readonly autoCompactWindow: AutoCompactWindow;
+  /**
+   * Whether the large window is disabled by `CLAUDE_CODE_DISABLE_1M_CONTEXT`: in `env` of a file, else in the environment. Claude
+   * Code then gives every model 200,000 tokens (seen with 2.1.332).
+   */
+  readonly isLargeDisabled: (folder?: string) => boolean;
+}
+
 /** A file is read again after this time, in milliseconds. */
 const checkMillis = 5_000;
 /** The most files to remember. */
 const mostFiles = 1_000;
 
 /**
- * Follows Claude Code's setting `autoCompactWindow`: from the environment, or from the settings of the user and of the project,
- * where `settings.local.json` is the strongest. `env.CLAUDE_CODE_AUTO_COMPACT_WINDOW` in any of them overrides
- * `autoCompactWindow`. A file that cannot be read sets nothing.
+ * Follows Claude Code's settings about the context window: those of the user and of the project, where `settings.local.json` is
+ * the strongest. A file that cannot be read sets nothing.
  *
  * Source: https://code.claude.com/docs/en/settings
  */
-export function autoCompactWindow({
+export function claudeWindowSettings({
   environment,
   settingsPath,
   now = () => performance.now(),
-}: AutoCompactSources): AutoCompactWindow {
-  const fixed = tokensIn(environment['CLAUDE_CODE_AUTO_COMPACT_WINDOW']);
+}: ClaudeSettingsSources): ClaudeWindowSettings {
+  const fixedTokens = tokensIn(environment['CLAUDE_CODE_AUTO_COMPACT_WINDOW']);
+  const isDisabled = isOn(environment['CLAUDE_CODE_DISABLE_1M_CONTEXT']) === true;
   const read = settingsReader(now);
-  return (folder) => {
-    if (fixed !== undefined) return fixed;
-    const files = filesFor(settingsPath, folder).map(read);
-    return last(files.map(({ variable }) => variable)) ?? last(files.map(({ setting }) => setting));
-  };
-}
-
-/** Returns whether the large window is disabled for a session's folder. */
-type LargeWindowDisabled = (folder?: string) => boolean;
-
-/**
- * Follows `CLAUDE_CODE_DISABLE_1M_CONTEXT` in the environment and in `env` of the same settings. With it, Claude Code gives
- * every model 200,000 tokens (seen with 2.1.332).
- */
-export function largeWindowDisabled({
-  environment,
-  settingsPath,
-  now = () => performance.now(),
-}: AutoCompactSources): LargeWindowDisabled {
-  const isFixed = isOn(environment['CLAUDE_CODE_DISABLE_1M_CONTEXT']);
-  const read = settingsReader(now);
-  return (folder) => {
-    const values = filesFor(settingsPath, folder).map((path) => read(path).isLargeDisabled);
-    return values.findLast((value) => value !== undefined) ?? isFixed === true;
+  const strongest = <Key extends keyof WindowSetting>(key: Key, folder?: string): WindowSetting[Key] =>
+    filesFor(settingsPath, folder)
+      .map((path) => read(path)[key])
+      .findLast((value) => value !== undefined);
+  return {
+    autoCompactWindow: (folder) =>
+      fixedTokens ?? strongest('variable', folder) ?? strongest('setting', folder),
+    isLargeDisabled: (folder) => strongest('isLargeDisabled', folder) ?? isDisabled,
   };
 }
 
@@ -115,10 +110,6 @@ function readFrom(path: string): WindowSetting {
   } catch {
     return {};
   }
-}
-
-function last(values: readonly (number | undefined)[]): number | undefined {
-  return values.findLast((value) => value !== undefined);
 }
 
 function tokensIn(value: unknown): number | undefined {

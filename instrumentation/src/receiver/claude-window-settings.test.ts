@@ -2,7 +2,7 @@ import { mkdir, mkdtempDisposable, rm, utimes, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { autoCompactWindow, largeWindowDisabled } from './auto-compact-window.ts';
+import { claudeWindowSettings } from './claude-window-settings.ts';
 
 test.each([
   [{}, { autoCompactWindow: 120_000 }, 120_000],
@@ -17,7 +17,8 @@ test.each([
     await using folder = await mkdtempDisposable(join(tmpdir(), 'settings-'));
     const settingsPath = join(folder.path, 'settings.json');
     await writeFile(settingsPath, typeof settings === 'string' ? settings : JSON.stringify(settings));
-    expect(autoCompactWindow({ environment, settingsPath })()).toBe(expected);
+    const { autoCompactWindow } = claudeWindowSettings({ environment, settingsPath });
+    expect(autoCompactWindow()).toBe(expected);
   },
 );
 
@@ -33,7 +34,7 @@ test.each([
   await mkdir(join(folder.path, 'shop/.claude'), { recursive: true });
   await writeFile(join(folder.path, 'shop/.claude/settings.json'), JSON.stringify(shared));
   await writeFile(join(folder.path, 'shop/.claude/settings.local.json'), JSON.stringify(local));
-  const tokens = autoCompactWindow({ environment: {}, settingsPath });
+  const { autoCompactWindow: tokens } = claudeWindowSettings({ environment: {}, settingsPath });
   expect(tokens(join(folder.path, 'shop'))).toBe(expected);
   expect(tokens(join(folder.path, 'elsewhere'))).toBe(100_000);
 });
@@ -50,7 +51,8 @@ test.each([
     await using folder = await mkdtempDisposable(join(tmpdir(), 'settings-'));
     const settingsPath = join(folder.path, 'settings.json');
     await writeFile(settingsPath, JSON.stringify(settings));
-    expect(largeWindowDisabled({ environment, settingsPath })()).toBe(expected);
+    const { isLargeDisabled } = claudeWindowSettings({ environment, settingsPath });
+    expect(isLargeDisabled()).toBe(expected);
   },
 );
 
@@ -58,7 +60,11 @@ test('the auto-compact window follows its file', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'settings-'));
   const settingsPath = join(folder.path, 'settings.json');
   let millis = 0;
-  const tokens = autoCompactWindow({ environment: {}, settingsPath, now: () => millis });
+  const { autoCompactWindow: tokens } = claudeWindowSettings({
+    environment: {},
+    settingsPath,
+    now: () => millis,
+  });
   expect(tokens()).toBeUndefined();
   await writeFile(settingsPath, '{"autoCompactWindow":120000}');
   millis += 5_000;
