@@ -97,6 +97,6 @@ export async function activeAlerts(alertmanager: Server, signal?: AbortSignal): 
 }
 
 /** Ends a silence. */
-async function endSilence(alertmanager: Server, id: string): Promise<void> {
+export async function endSilence(alertmanager: Server, id: string): Promise<void> {
   await fetchFrom(alertmanager, `/api/v2/silence/${encodeURIComponent(id)}`, { method: 'DELETE' });
 }

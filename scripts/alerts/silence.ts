@@ -1,6 +1,6 @@
 import { UsageError } from '../../compose/system/stack-error.ts';
-import { activeSilences, startSilence } from '../../dashboards/source/alertmanager.ts';
-import { fetchFrom, type Server } from '../../dashboards/source/http-client.ts';
+import { activeSilences, endSilence as endAt, startSilence } from '../../dashboards/source/alertmanager.ts';
+import type { Server } from '../../dashboards/source/http-client.ts';
 import { sessionMeant } from '../../dashboards/source/past-sessions.ts';
 import { printable } from '../../dashboards/text/text.ts';
 import type { Connection } from '../reach/connection.ts';
@@ -51,6 +51,6 @@ export async function endSilence(alertmanager: Server, id: string): Promise<stri
   if (!(await activeSilences(alertmanager)).some((active) => active.id === id)) {
     throw new UsageError(`There is no silence ${printable(id)}. List them: npm run alerts:silence`);
   }
-  await fetchFrom(alertmanager, `/api/v2/silence/${encodeURIComponent(id)}`, { method: 'DELETE' });
+  await endAt(alertmanager, id);
   return `The silence ${id} has ended.`;
 }
