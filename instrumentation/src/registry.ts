@@ -244,9 +244,7 @@ export class SessionRegistry {
         older: undefined,
         newer: undefined,
       });
-      const isHigh =
-        usagePercentOf(session.tokensUsed, session.windowTokens) >= this.#thresholds.warning.percent;
-      this.#highUsage.note(session.sessionId, isHigh, monotonicMillis);
+      this.#highUsage.note(session.sessionId, this.#isHigh(session), monotonicMillis);
     }
   }
 
@@ -341,17 +339,20 @@ export class SessionRegistry {
   }
 
   #noteUsage(session: SessionRecord, crossingsBefore: number, monotonicMillis: number): void {
-    const usagePercent = usagePercentOf(session.tokensUsed, session.windowTokens);
-    const isHigh = usagePercent >= this.#thresholds.warning.percent;
+    const isHigh = this.#isHigh(session);
     this.#highUsage.note(session.sessionId, isHigh, monotonicMillis);
     if (!isHigh || crossingsOf(session) === crossingsBefore) return;
     for (const listener of this.#crossingListeners) listener();
   }
 
+  #isHigh({ tokensUsed, windowTokens }: Pick<SessionRecord, 'tokensUsed' | 'windowTokens'>): boolean {
+    return usagePercentOf(tokensUsed, windowTokens) >= this.#thresholds.warning.percent;
+  }
+
   #create(sessionId: string, monotonicMillis: number): SessionRecord | undefined {
     if (sessionId === unknownSessionId || !isSessionLabel(sessionId)) return undefined;
     if (this.#sessions.size >= this.#maxSessions) this.#evictOldest();
-    const nowMillis = Math.floor(this.clock.now() - this.#beganAtMillis);
+    const nowMillis = this.#wall();
     const session = newSession(sessionId, { nowMillis, monotonicMillis }, ++this.#revision);
     this.#departures.delete(sessionId);
     this.#sessions.set(sessionId, session);
@@ -367,7 +368,7 @@ export class SessionRegistry {
 
   #markActive(session: SessionRecord, monotonicMillis: number, atMillis?: number): void {
     session.revision = ++this.#revision;
-    const nowMillis = Math.floor(this.clock.now() - this.#beganAtMillis);
+    const nowMillis = this.#wall();
     const agoMillis =
       atMillis === undefined ? 0 : Math.max(0, nowMillis - Math.floor(atMillis - this.#beganAtMillis));
     const activeMonotonicMillis = monotonicMillis - agoMillis;
@@ -377,8 +378,11 @@ export class SessionRegistry {
   }
 
   #now(): Moment {
-    const nowMillis = Math.floor(this.clock.now() - this.#beganAtMillis);
-    return { nowMillis, monotonicMillis: this.#monotonic() };
+    return { nowMillis: this.#wall(), monotonicMillis: this.#monotonic() };
+  }
+
+  #wall(): number {
+    return Math.floor(this.clock.now() - this.#beganAtMillis);
   }
 
   #monotonic(): number {

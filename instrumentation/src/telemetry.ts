@@ -1,6 +1,7 @@
 import { exportToken } from './collector-token.ts';
 import {
   expectOptions,
+  isObject,
   optional,
   optionalBoolean,
   optionalMillis,
@@ -154,11 +155,7 @@ function isHttpUrl(url: unknown): boolean {
 }
 
 function isTexts(headers: unknown): boolean {
-  return (
-    typeof headers === 'object' &&
-    headers !== null &&
-    Object.values(headers).every((value) => typeof value === 'string')
-  );
+  return isObject(headers) && Object.values(headers as object).every((value) => typeof value === 'string');
 }
 
 function isFunctions(series: unknown): boolean {

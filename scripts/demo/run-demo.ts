@@ -104,7 +104,7 @@ function exportMetrics(
   series: SeriesSource,
   { otlpEndpoint, speed }: { otlpEndpoint: string; speed: number },
 ) {
-  const telemetry = startTelemetry({
+  return startTelemetry({
     registry,
     series: [series],
     url: `${otlpEndpoint.replace(/\/$/, '')}/v1/metrics`,
@@ -112,7 +112,6 @@ function exportMetrics(
     exportIntervalMillis: Math.max(100, Math.round(1_000 / Math.max(1, speed))),
     flushOnSignals: false,
   });
-  return telemetry;
 }
 
 /** The name, the project and the model of each live session, as the receiver exports them. */
