@@ -141,8 +141,9 @@ test('eight sessions that cross within seconds are one message, and one when all
   await waitUntil(() => Promise.resolve(Date.now() - lastEndMillis() > 13_000), 120_000);
   const before = receivedSoFar();
   const sessions = Array.from({ length: 8 }, (_, index) => `burst-${index}`);
-  for (const [index, session] of sessions.entries())
-    await app.send(session, { tokens: index < 4 ? 150_000 : 190_000 });
+  await Promise.all(
+    sessions.map((session, index) => app.send(session, { tokens: index < 4 ? 150_000 : 190_000 })),
+  );
   await waitUntil(() => Promise.resolve(isDelivered(1, before)), 120_000);
   await expect(deliveries(before)).toMatchFileSnapshot('deliveries/several.txt');
   for (const session of sessions) await app.send(session, { tokens: 20_000, saved: 130_000 });
