@@ -573,10 +573,10 @@ describe('the environment', () => {
     expect(paths).toEqual(['/v1/metrics', '/v1/metrics']);
   });
 
-  test('names a certificate that cannot be read', () => {
-    vi.stubEnv('OTEL_EXPORTER_OTLP_CERTIFICATE', '/nowhere/ca.pem');
+  test.each(['/nowhere/ca.pem', '/dev/zero'])('names a certificate that cannot be read: %s', (path) => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_CERTIFICATE', path);
     expect(() => startTelemetry({ registry: new SessionRegistry(), flushOnSignals: false })).toThrow(
-      'Expected OTEL_EXPORTER_OTLP_CERTIFICATE to name a file that can be read, got `/nowhere/ca.pem`',
+      `Expected OTEL_EXPORTER_OTLP_CERTIFICATE to name a file that can be read, got \`${path}\``,
     );
   });
 });

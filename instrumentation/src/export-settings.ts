@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { OTLPExporterNodeConfigBase } from '@opentelemetry/otlp-exporter-base/node-http';
 
 import type { Protocol } from './metric-exporter.ts';
+import { readRegularFileSync } from './regular-file.ts';
 
 type Environment = Readonly<NodeJS.ProcessEnv>;
 
@@ -97,9 +97,9 @@ export function certificates(
     : { httpAgentOptions: { keepAlive: true, ...Object.fromEntries(contents) } };
 }
 
-function contentOf(name: string, path: string): Buffer {
+function contentOf(name: string, path: string): string {
   try {
-    return readFileSync(path);
+    return readRegularFileSync(path);
   } catch (cause) {
     throw new Error(`Expected ${name} to name a file that can be read, got \`${path}\``, { cause });
   }

@@ -1,5 +1,6 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegularFile } from '#regular-file';
 import { commandLineOf } from '../../instrumentation/src/receiver/reports/command-line.ts';
 import { readSessionFile, stateOfProcess } from '../../instrumentation/src/receiver/reports/session-file.ts';
 import type { Places } from './places.ts';
@@ -23,7 +24,7 @@ export async function runningSessions({ sessions: folder }: Places): Promise<Run
 }
 
 async function sessionIn(path: string): Promise<RunningSession[]> {
-  const { process } = readSessionFile(await readFile(path, 'utf8').catch(() => ''));
+  const { process } = readSessionFile(await readRegularFile(path).catch(() => ''));
   if (process === undefined || (await stateOfProcess(process)) !== 'running') return [];
   const commandLine = await commandLineOf(process.pid);
   const { observation, entrypoint, startedAtMillis } = process;

@@ -1,12 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readlink, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
 import { startReceiver } from '../receiver.ts';
 import type { ReceiverOptions } from '../receiver-options.ts';
 import { readSessionFile, stateOfProcess } from './session-file.ts';
+import { SessionWatch } from './session-watch.ts';
 
 const isLinux = process.platform === 'linux';
 
@@ -199,6 +202,28 @@ test('a session without a figure can be read and named', async () => {
     tokensUsed: null,
   });
   expect((await receiver.session('other')).status).toBe(404);
+});
+
+test('counts a file once if it stays unreadable, never one that is being written, and does not wait for a FIFO', async () => {
+  await using claude = await claudeFolder();
+  const path = (name: string) => join(claude.folder, 'sessions', `${name}.json`);
+  await promisify(execFile)('mkfifo', [path('1')]);
+  await writeFile(path('2'), '{}');
+  const ignored: string[] = [];
+  let checks = 0;
+  await using watch = new SessionWatch({
+    folder: join(claude.folder, 'sessions'),
+    intervalMillis: 5,
+    idleTimeoutMillis: 60_000,
+    accept: (adapted) => ignored.push(...adapted.ignored.map(({ reason }) => reason)),
+    localSessions: () => {
+      writeFileSync(path('3'), '{"pid": 1'.padEnd(++checks + 9));
+      return [];
+    },
+  });
+  await vi.waitFor(() => expect(checks).toBeGreaterThan(5), 9_000);
+  expect(ignored).toEqual(['missing_session_id']);
+  expect(watch.isRunning('s')).toBe(false);
 });
 
 describe('a session file', () => {

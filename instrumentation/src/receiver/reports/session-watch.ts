@@ -1,5 +1,6 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegularFile } from '../../regular-file.ts';
 import { autoCompactArgument, commandLineOf } from './command-line.ts';
 import type { Adapted, Launch, SessionObservation } from './observation.ts';
 import { RepeatedTask } from './repeated-task.ts';
@@ -27,6 +28,8 @@ interface SeenFile {
   readonly version: string;
   readonly writtenAtMillis: number;
   readonly process: SessionProcess | undefined;
+  /** Whether this version could not be read yet. It may be half written. */
+  readonly isDoubtful: boolean;
 }
 
 /**
@@ -81,12 +84,14 @@ export class SessionWatch implements AsyncDisposable {
     const { mtimeMs, size, ino } = await stat(path);
     const version = `${mtimeMs} ${size} ${ino}`;
     const seen = this.#files.get(name);
-    if (seen?.version === version) return seen;
-    const { process, ignored } = readSessionFile(await readFile(path, 'utf8'));
-    // A file that is only half written is complete at the next check.
-    if (process === undefined && seen?.process !== undefined) return seen;
+    if (seen?.version === version && !seen.isDoubtful) return seen;
+    const { process, ignored } = readSessionFile(await readRegularFile(path));
+    const file = { version, writtenAtMillis: mtimeMs };
+    // A half-written file is complete at the next check. Only a file that stays unreadable is counted.
+    if (process === undefined && seen?.version !== version)
+      return { ...file, process: seen?.process, isDoubtful: true };
     this.#options.accept({ observations: [], ignored });
-    return { version, writtenAtMillis: mtimeMs, process };
+    return { ...file, process, isDoubtful: false };
   }
 
   async #isRunning({ process, writtenAtMillis }: SeenFile): Promise<boolean> {
