@@ -56,6 +56,13 @@ export interface Rule {
   readonly annotations: Readonly<Record<(typeof annotationNames)[number], string>>;
 }
 
+/** A rule that writes the result of its expression as a series. */
+export interface RecordingRule {
+  readonly record: string;
+  readonly expr: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** Makes the rule of an alert. */
 export function ruleOf(alert: Alert, settings: AlertSettings): Rule {
   const { tokensOf: whole, reached, query, summary, description, advice } = alert;

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { alertNames } from '#queries';
-import { ruleGroups, rulesFile } from './rules.ts';
+import { alertRules, ruleGroups, rulesFile } from './rules.ts';
 
 const runbooks = join(import.meta.dirname, 'runbooks');
 const seconds = (text = '') => Number(/^(\d+)s$/.exec(text)?.[1]);
-const rules = ruleGroups().flatMap((group) => group.rules);
+const rules = alertRules();
 
 test('critical is evaluated first, and the alerts that it inhibits resolve after it', () => {
   for (const intervalSeconds of [1, 60]) {
-    const [critical, ...lesser] = ruleGroups({ intervalSeconds, holdSeconds: 65 })[0]?.rules ?? [];
+    const [critical, ...lesser] = alertRules({ intervalSeconds, holdSeconds: 65 }, 'context-window');
     expect(critical?.alert).toBe(alertNames.critical);
     expect(lesser.map(({ alert }) => alert)).toEqual([alertNames.compaction, alertNames.warning]);
     const ends = lesser.map((rule) => seconds(rule.keep_firing_for) - seconds(critical?.keep_firing_for));
@@ -36,15 +36,16 @@ test('the file says that it is generated, and contains the groups', () => {
 });
 
 test('links and times are those of the settings', () => {
-  const [group] = ruleGroups({
+  const settings = {
     grafanaUrl: 'https://grafana.example',
     runbookBase: 'https://example.com/runbooks',
     intervalSeconds: 5,
     holdSeconds: 65,
-  });
-  expect(group?.interval).toBe('5s');
-  expect(group?.rules[0]?.expr).toContain('[65s]');
-  expect(group?.rules[0]?.annotations).toMatchObject({
+  };
+  expect(ruleGroups(settings)[0]?.interval).toBe('5s');
+  const [rule] = alertRules(settings);
+  expect(rule?.expr).toContain('[65s]');
+  expect(rule?.annotations).toMatchObject({
     runbook_url: 'https://example.com/runbooks/ContextWindowCritical.md',
     dashboard_url: expect.stringMatching(
       /^https:\/\/grafana\.example\/d\/ctxd-session-detail\?from=.*&to=now&var-session=/,

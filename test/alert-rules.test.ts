@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { sessionMetrics } from '#metrics';
-import { ruleGroups, rulesFile } from '../alerts/rules.ts';
+import { alertRules, ruleGroups, rulesFile } from '../alerts/rules.ts';
 import { type ExpectedRule, expectedRules } from './alert-cases.ts';
 import {
   committedRules,
@@ -263,6 +263,76 @@ test.each(Object.entries(courses))('%s', async (_, { series, fires }) => {
   expect(await disagreement(series, { alert_rule_test: momentsOf(fires) })).toBe('');
 });
 
+/** How a session fares whose sender exports only the seven agreed metrics. The rules may be 5 s late. */
+const sevenMetricsCourses: Readonly<Record<string, { readonly series: Series; readonly fires: Course }>> = {
+  'fires at each threshold and resolves': {
+    series: {
+      ...usage('10x9 70x29 90x29 20x60'),
+      ...crossed('warning', '0x9 1x120'),
+      ...crossed('critical', '0x39 1x90'),
+    },
+    fires: {
+      critical: { 39: '', 46: '90.0', 69: '90.0', 90: '', 120: '' },
+      warning: { 9: '', 16: '70.0', 39: '70.0', 50: '90.0', 69: '90.0', 95: '', 120: '' },
+    },
+  },
+  'does not fire a tenth below': {
+    series: usage('69.9x60'),
+    fires: { critical: { 30: '', 60: '' }, warning: { 30: '', 60: '' } },
+  },
+  'jumps above both thresholds and is critical only': {
+    series: {
+      ...usage('10x9 95x29 20x60'),
+      ...crossed('warning', '0x9 1x89'),
+      ...crossed('critical', '0x9 1x89'),
+    },
+    fires: {
+      critical: { 9: '', 16: '95.0', 38: '95.0', 60: '', 90: '' },
+      warning: { 12: '', 16: '', 39: '', 45: '', 50: '', 60: '', 90: '' },
+    },
+  },
+  'spikes between two evaluations and fires once': {
+    series: {
+      ...usage('10x11 95 10x120'),
+      ...crossed('warning', '0x11 1x120'),
+      ...crossed('critical', '0x11 1x120'),
+    },
+    fires: {
+      critical: { 11: '', 18: '95.0', 40: '', 80: '', 120: '' },
+      warning: { 18: '', 40: '', 120: '' },
+    },
+  },
+  'ends and resolves': {
+    series: { ...usage('10x4 75x20 stale'), ...crossed('warning', '0x4 1x20 stale') },
+    fires: { critical: { 24: '' }, warning: { 4: '', 11: '75.0', 24: '75.0', 50: '', 90: '' } },
+  },
+};
+
+test.each(Object.entries(sevenMetricsCourses))(
+  'a session of which only the seven agreed metrics are exported %s',
+  async (_, { series, fires }) => {
+    const moments = { alert_rule_test: momentsOf(fires) };
+    expect(await disagreement(series, moments, '1s', { sparse: false })).toBe('');
+  },
+);
+
+test('nothing is recorded for sessions whose sender exports the sparse series, though another reporter does not', async () => {
+  const of = (id: string, instance: string) => `session_id="${id}",service_instance_id="${instance}"`;
+  const high = 'contextd_session_high_usage_percent';
+  const series = {
+    ...usage('75x60', of('both', 'a')),
+    [`${high}{${of('both', 'a')}}`]: '75x60',
+    ...usage('95x60', of('mixed', 'a')),
+    ...usage('80x60', of('mixed', 'b')),
+    [`${high}{${of('mixed', 'b')}}`]: '80x60',
+    ...usage('10x60', of('low', 'a')),
+  };
+  const recorded = { labels: `${high}{${of('mixed', 'a')},source="rule"}`, value: 95 };
+  const expr = `${high}{source="rule"}`;
+  const moment = { eval_time: '50s', expr, exp_samples: [recorded] };
+  expect(await disagreement(series, { metricsql_expr_test: [moment] }, '1s', { sparse: false })).toBe('');
+});
+
 test('a crossing that came and went between two evaluations fires once, critical only', async () => {
   const values = '0x34 1x200';
   const series = {
@@ -429,7 +499,7 @@ test('every rule has cases in which it fires, stays quiet and resolves', () => {
   const complete = Object.entries(expectedRules).filter(
     ([name, rule]) => name === 'CtxdWatchdog' || isComplete(rule),
   );
-  const rules = ruleGroups().flatMap((group) => group.rules.map((rule) => rule.alert));
+  const rules = alertRules().map((rule) => rule.alert);
   expect(rules.toSorted()).toEqual(
     [...Object.values(alertNames), ...complete.map(([name]) => name)].toSorted(),
   );
@@ -463,7 +533,7 @@ test('alerts link to a dashboard that exists', async () => {
   const files = globSync(resolve(import.meta.dirname, '../dashboards/generated/**/*.json'));
   const dashboards = await Promise.all(files.map((file) => readFile(file, 'utf8')));
   const uids = dashboards.map((json) => (JSON.parse(json) as { uid: string }).uid);
-  for (const { annotations } of ruleGroups().flatMap(({ rules }) => rules)) {
+  for (const { annotations } of alertRules()) {
     expect(uids).toContain(annotations.dashboard_url.split('/d/')[1]?.split('?')[0]);
   }
 });

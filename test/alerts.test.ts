@@ -6,6 +6,7 @@ import { basicAuthorization } from '../compose/runtime/login.ts';
 import { startBackend, type Backend } from './backend.ts';
 import { type DeliveredAlert, deliveredAlerts, expectCourse } from './delivered-alerts.ts';
 import { startKoaApp, type KoaApp } from './koa-app.ts';
+import { startSevenMetricsSender } from './seven-metrics-sender.ts';
 
 let backend: Backend;
 let app: KoaApp;
@@ -75,6 +76,32 @@ describe.concurrent('the webhook', () => {
     await expectDelivery('leaves', 'ContextWindowWarning');
     await app.send('leaves', { end: true });
     await expectDelivery('leaves', 'ContextWindowWarning', 'resolved');
+  });
+
+  test('receives both alerts of a session whose server exports only the seven agreed metrics', async () => {
+    await using sender = startSevenMetricsSender(backend.urls.collector, 'seven', { tokens: 20_000 });
+    sender.set({ tokens: 150_000, warnings: 1 });
+    const { annotations } = await expectDelivery('seven', 'ContextWindowWarning');
+    expect(annotations['description']).toContain('Session seven reached 75.0 % of its context window.');
+    sender.set({ tokens: 190_000, warnings: 1, criticals: 1 });
+    await expectDelivery('seven', 'ContextWindowCritical');
+    sender.set({ tokens: 20_000, warnings: 1, criticals: 1, checkpoints: 1, saved: 170_000 });
+    await expectPair('seven', 'ContextWindowWarning');
+  });
+
+  test('receives one alert of a session that a server with all metrics reports, too', async () => {
+    await using sender = startSevenMetricsSender(backend.urls.collector, 'twice', { tokens: 20_000 });
+    await app.send('twice', { tokens: 20_000 });
+    await app.send('twice', { tokens: 150_000 });
+    sender.set({ tokens: 150_000, warnings: 1 });
+    await expectDelivery('twice', 'ContextWindowWarning');
+    await app.send('twice', { tokens: 20_000, saved: 130_000 });
+    sender.set({ tokens: 20_000, warnings: 1, checkpoints: 1, saved: 130_000 });
+    await expectDelivery('twice', 'ContextWindowWarning', 'resolved');
+    await expectCourse(backend.urls.webhook, 'twice', [
+      'ContextWindowWarning firing',
+      'ContextWindowWarning resolved',
+    ]);
   });
 });
 

@@ -43,18 +43,24 @@ export function program(name: ProgramName): Promise<string> {
  * Runs the committed rules on series in vmalert-tool. Returns an empty text, or the differences.
  *
  * @param interval - time between two evaluations of the rules
- * @param kept - which annotations with tests of their own are compared, too: those for locked phones, and the times in links
+ * @param kept - which annotations with tests of their own are compared, too: those for locked phones, and the times in links;
+ *   and whether the sender also exports the sparse series, which is the default
  */
 export async function disagreement(
   series: Series,
   expectations: Expectations,
   interval = '1s',
-  kept: { readonly titles?: boolean; readonly times?: boolean } = {},
+  kept: { readonly titles?: boolean; readonly times?: boolean; readonly sparse?: boolean } = {},
 ): Promise<string> {
   const all = await readFile(committedRules, 'utf8');
   const timeless = kept.times ? all : withoutTimes(all);
   await using ruleFile = await temporaryFile(kept.titles ? timeless : withoutTitles(timeless));
-  await using file = await temporaryFile(unitTest(series, expectations, { interval, rules: ruleFile.path }));
+  await using file = await temporaryFile(
+    unitTest(kept.sparse === false ? series : withSparseSeries(series), expectations, {
+      interval,
+      rules: ruleFile.path,
+    }),
+  );
   const result = await runCommand(await program('vmalert-tool'), ['unittest', `--files=${file.path}`]);
   return result.exitCode === 0 ? '' : result.output;
 }
@@ -74,7 +80,7 @@ function unitTest(
   expectations: Expectations,
   { interval, rules }: { readonly interval: string; readonly rules: string },
 ): string {
-  const input = Object.entries(withSparseSeries(series)).map(([name, values]) => ({ series: name, values }));
+  const input = Object.entries(series).map(([name, values]) => ({ series: name, values }));
   return stringify({
     rule_files: [rules],
     evaluation_interval: interval,

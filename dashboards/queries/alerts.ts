@@ -44,7 +44,7 @@ const windowTokens = `max by (session_id) (last_over_time(${metric.window}[1m]))
 const last = (name: string, limit = '') => `max by (session_id) (default_rollup(${name}[1m])${limit})`;
 
 /** How far back to look, so that crossings during an outage of the store or of vmalert still notify afterwards. */
-const outage = ({ windowSeconds }: AlertScope) => `${60 + windowSeconds}s`;
+export const outage = ({ windowSeconds }: AlertScope) => `${60 + windowSeconds}s`;
 
 /**
  * An expression by session, for sessions that were at or above the warning threshold lately. Only their series are read, so

@@ -29,6 +29,7 @@ export {
   withDetails,
 } from './alerts.ts';
 export { bundleQueries } from './bundle.ts';
+export { missingHighUsage, recordedBy } from './high-usage.ts';
 export { secondsToFull, sessionHistory, sessionSeries, sessionsOverRange } from './terminal.ts';
 export { withVariables } from './variables.ts';
 export { type Action, ownActions, sessionActions } from './what-to-do.ts';

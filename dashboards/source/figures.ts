@@ -118,3 +118,11 @@ export interface MonitorSource {
   /** Called when the user pauses or resumes; it stops and resumes a replay. */
   readonly pause?: ((isPaused: boolean) => void) | undefined;
 }
+
+/**
+ * The size of a window in tokens that is not reported, such as by a sender of only the agreed metrics: what tokens and usage in
+ * percent say, to the thousand; 0 if they say nothing.
+ */
+export function impliedWindow(tokens: number, usagePercent: number): number {
+  return usagePercent > 0 ? 1_000 * Math.round(tokens / usagePercent / 10) : 0;
+}

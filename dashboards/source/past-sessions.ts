@@ -1,5 +1,5 @@
 import { sessionsOverRange } from '#queries';
-import type { KnownSession } from './figures.ts';
+import { impliedWindow, type KnownSession } from './figures.ts';
 import type { Server } from './http-client.ts';
 import { type LabelledSession, sessionLabels } from '../text/session-label.ts';
 import { printable } from '../text/text.ts';
@@ -62,7 +62,8 @@ async function batchOf(store: Server, span: TimeSpan, sessionIds: readonly strin
     startSeconds: number('startSeconds', id),
     endSeconds: number('endSeconds', id),
     peakTokens: number('peakTokens', id),
-    windowTokens: number('windowTokens', id),
+    windowTokens:
+      number('windowTokens', id) || impliedWindow(number('peakTokens', id), number('peakPercent', id)),
     peakPercent: number('peakPercent', id),
     warningCrossings: number('warningCrossings', id),
     criticalCrossings: number('criticalCrossings', id),

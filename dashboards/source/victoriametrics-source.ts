@@ -8,7 +8,14 @@ import {
   webQueries,
 } from '#queries';
 import { deliveredAlerts } from './delivered-alerts.ts';
-import type { MonitorSource, SessionFigures, SessionHistory, Snapshot, Trend } from './figures.ts';
+import {
+  impliedWindow,
+  type MonitorSource,
+  type SessionFigures,
+  type SessionHistory,
+  type Snapshot,
+  type Trend,
+} from './figures.ts';
 import { historyFrom } from './history.ts';
 import type { Server } from './http-client.ts';
 import { waitingSessions } from './waiting-sessions.ts';
@@ -127,7 +134,7 @@ function sessionsFrom(answers: ReadonlyMap<Query, readonly Sample[]>): SessionFi
     model: described.get(id)?.['model'],
     usagePercent: percent,
     tokensUsed: tokens?.get(id) ?? 0,
-    windowTokens: windows?.get(id) ?? 0,
+    windowTokens: windows?.get(id) ?? impliedWindow(tokens?.get(id) ?? 0, percent),
     isWindowAssumed: described.get(id)?.['window_source'] === 'default',
     checkpoints: checks?.get(id) ?? 0,
     tokensSaved: saved?.get(id) ?? 0,

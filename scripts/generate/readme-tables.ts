@@ -1,6 +1,6 @@
 import { contractQueries, type Query } from '#queries';
 import { defaultThresholds } from '#thresholds';
-import { ruleGroups } from '../../alerts/rules.ts';
+import { alertRules } from '../../alerts/rules.ts';
 import {
   embeddingMetrics,
   type Metric,
@@ -56,14 +56,12 @@ function queryRows(queries: Readonly<Record<string, Query>>): Row[] {
 }
 
 function alertRows(): Row[] {
-  return ruleGroups()
-    .flatMap(({ rules }) => rules)
-    .map(({ alert, labels, annotations }) => [
-      `\`${alert}\``,
-      labels.severity,
-      annotations.summary,
-      `[${alert}](${annotations.runbook_url})`,
-    ]);
+  return alertRules().map(({ alert, labels, annotations }) => [
+    `\`${alert}\``,
+    labels.severity,
+    annotations.summary,
+    `[${alert}](${annotations.runbook_url})`,
+  ]);
 }
 
 function stackCommandRows(): Row[] {

@@ -28,3 +28,14 @@ test('sessions without a figure have labels, and no rows', () => {
   expect([...rows.values()]).toMatchObject([{ id: 'measured', label: 'shop (meas)', isWindowAssumed: true }]);
   expect(waitingLabels(answers, rows.values())).toEqual(['shop (new-)', 'api']);
 });
+
+test('the window of a session whose sender does not report it follows from tokens and usage', () => {
+  const context = { atSeconds: 0, thresholds: defaultThresholds, trends: new Map(), labelsBefore: new Map() };
+  const values = {
+    ...answers.values,
+    usagePercent: new Map([['seven', 75.0005]]),
+    tokensUsed: new Map([['seven', 150_001]]),
+  };
+  const [row] = rowsFrom({ values, info: [] }, context).values();
+  expect(row).toMatchObject({ tokensUsed: 150_001, windowTokens: 200_000 });
+});

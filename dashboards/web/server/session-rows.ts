@@ -1,5 +1,6 @@
 import { monitorQueries, type Query, webQueries } from '#queries';
 import type { Thresholds } from '#thresholds';
+import { impliedWindow } from '../../source/figures.ts';
 import type { Server } from '../../source/http-client.ts';
 import { queryInstant, queryOverTime, type Sample, type Series } from '../../source/victoriametrics.ts';
 import { waitingSessions } from '../../source/waiting-sessions.ts';
@@ -73,14 +74,15 @@ export function rowsFrom(
   const rows = sessions.map((session): SessionRow => {
     const { id } = session;
     const usagePercent = values.usagePercent.get(id) ?? 0;
+    const tokensUsed = values.tokensUsed.get(id) ?? 0;
     const lastActivitySeconds = values.lastActivitySeconds.get(id);
     return {
       ...session,
       label: printable(labels.get(id) ?? id),
       severity: severityOf(usagePercent, thresholds),
       usagePercent,
-      tokensUsed: values.tokensUsed.get(id) ?? 0,
-      windowTokens: values.windowTokens.get(id) ?? 0,
+      tokensUsed,
+      windowTokens: values.windowTokens.get(id) ?? impliedWindow(tokensUsed, usagePercent),
       compactionTokens: values.compactionTokens.get(id),
       secondsToFull: isIdle(lastActivitySeconds, atSeconds)
         ? undefined
