@@ -21,6 +21,7 @@ export async function ctxd(args: readonly string[], env: NodeJS.ProcessEnv = {})
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const surface = {
     env: { ...process.env, ...env },
+    folder: process.cwd(),
     stdout,
     stderr,
     print: (line: string) => void stdout.write(`${line}\n`),

@@ -193,11 +193,11 @@ function shapeOf(screen: string): string[] {
     .map((row) => row.replaceAll(/\d[\d.]*\w*|[▁-█]|\s+|full in|avg|–/g, ''));
 }
 
-test.skipIf(!hasTmux)('the README shows the screen as it is (needs tmux)', async () => {
+test.skipIf(!hasTmux)('the documentation shows the screen as it is (needs tmux)', async () => {
   await using terminal = await startedMonitor();
   const screen = await terminal.expectShown('Latency (p95)');
-  const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
-  const picture = /```\n(╭─ contextd Monitor [^]*?)```/.exec(readme)?.[1] ?? '';
+  const views = await readFile(join(import.meta.dirname, '../docs/views.md'), 'utf8');
+  const picture = /```\n(╭─ contextd Monitor [^]*?)```/.exec(views)?.[1] ?? '';
   expect(shapeOf(picture), screen).toEqual(shapeOf(screen));
 });
 

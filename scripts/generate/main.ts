@@ -11,7 +11,6 @@ import { webFiles } from '../../dashboards/web/bundle.ts';
 import { withTables } from './readme-tables.ts';
 
 const repository = join(import.meta.dirname, '../..');
-const documents = ['README.md', 'docs/settings.md', 'instrumentation/README.md'];
 
 /** How the generated files on disk differ from the code, by repository-relative path. */
 export interface Drift {
@@ -21,7 +20,7 @@ export interface Drift {
   readonly unknown: readonly string[];
 }
 
-/** Every generated file: repository-relative path → content. Documents count where they exist; only their tables are generated. */
+/** Every generated file: repository-relative path → content. Of the documents, only their tables are generated. */
 export async function generatedFiles(root = repository): Promise<ReadonlyMap<string, string>> {
   const files = new Map([
     ['alerts/generated/rules.yaml', rulesFile()],
@@ -30,10 +29,8 @@ export async function generatedFiles(root = repository): Promise<ReadonlyMap<str
   for (const [name, json] of dashboardFiles(defaultThresholds))
     files.set(`dashboards/generated/grafana/${name}`, json);
   for (const [name, text] of await webFiles()) files.set(`dashboards/generated/web/${name}`, text);
-  for (const path of documents) {
-    const text = await content(root, path);
-    if (text !== undefined) files.set(path, withTables(text));
-  }
+  for (const path of globSync('{README.md,docs/*.md,instrumentation/README.md}', { cwd: root }).toSorted())
+    files.set(path, withTables(await readFile(join(root, path), 'utf8')));
   return files;
 }
 

@@ -14,7 +14,7 @@ test('a table replaces the text between its markers, and nothing else', () => {
   expect(readme).toMatch(/^# Title\n\n<!-- generated:alerts -->\n\n\| Alert/);
   expect(readme).toMatch(/\|\n\n<!-- \/generated -->\n\nText\.\n$/);
   expect(readme).not.toContain('old');
-  expect(readme).toContain('[ContextWindowCritical](alerts/runbooks/ContextWindowCritical.md)');
+  expect(readme).toContain('[ContextWindowCritical](../alerts/runbooks/ContextWindowCritical.md)');
 });
 
 test.each(['metrics', 'receiver-metrics', 'queries', 'alerts', 'stack-commands', 'settings'])(

@@ -60,7 +60,7 @@ function alertRows(): Row[] {
     `\`${alert}\``,
     labels.severity,
     annotations.summary,
-    `[${alert}](${annotations.runbook_url})`,
+    `[${alert}](../${annotations.runbook_url})`,
   ]);
 }
 
