@@ -48,10 +48,12 @@ function piecesOf(row: string): Piece[] {
   const pieces: Piece[] = [];
   let column = 0;
   let codes = new Set<number>();
-  for (const [, sequence, text] of row.matchAll(/(?:\u001B\[([\d;]*)m)?([^\u001B]*)/g)) {
-    if (sequence !== undefined) codes = applied(codes, sequence);
-    if (text) pieces.push({ text, column, codes });
-    column += widthOf(text ?? '');
+  for (const [index, part] of row.split('\u001B[').entries()) {
+    const [, sequence = '', text = ''] =
+      index === 0 ? [part, '', part] : (/^([\d;]*)m(.*)$/.exec(part) ?? []);
+    if (index > 0) codes = applied(codes, sequence);
+    if (text !== '') pieces.push({ text, column, codes });
+    column += widthOf(text);
   }
   return pieces;
 }
