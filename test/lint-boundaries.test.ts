@@ -82,6 +82,7 @@ const accepted = [
   ['alerts/a.ts', '#thresholds'],
   ['compose/a.ts', './parts.ts'],
   ['compose/runtime/a.ts', '#regular-file'],
+  ['compose/runtime/a.ts', '#state-dir'],
   ['compose/runtime/a.ts', '../parts.ts'],
   ['scripts/a.ts', '../alerts/rules.ts'],
   ['test/a.ts', '../compose/parts.ts'],

@@ -1,15 +1,10 @@
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Program } from './programs.ts';
 import { runCommand } from '../system/command.ts';
+import { cacheDirFrom } from '../system/folders.ts';
 import { takeLock } from '../system/lock.ts';
 import { type Sources, thisTarget } from './sources.ts';
-
-/** The folder of all downloaded and built programs: `ctxd` below `XDG_CACHE_HOME`, else below `~/.cache`. */
-function cacheFolder(env: NodeJS.ProcessEnv): string {
-  return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'ctxd');
-}
 
 /** Where a program is in the cache, once it is there. */
 export function cachedPath(program: Program, env: NodeJS.ProcessEnv): string {
@@ -18,13 +13,13 @@ export function cachedPath(program: Program, env: NodeJS.ProcessEnv): string {
 
 function folderOf({ name, version }: Program, env: NodeJS.ProcessEnv): string {
   const { os, arch } = thisTarget();
-  return join(cacheFolder(env), `${name}-${version}-${os}-${arch}`);
+  return join(cacheDirFrom(env), `${name}-${version}-${os}-${arch}`);
 }
 
 /** Keeps other processes from filling the cache until it is disposed of. Waits while another process fills it. */
 export async function lockCache({ env, print, signal }: Sources): Promise<AsyncDisposable> {
   return await takeLock({
-    folder: cacheFolder(env),
+    folder: cacheDirFrom(env),
     command: 'another download or build of the programs',
     waitMillis: Infinity,
     print,
@@ -38,7 +33,7 @@ export async function intoCache(
   { env }: Sources,
   fill: (draft: string) => Promise<void>,
 ): Promise<void> {
-  const draft = await mkdtemp(join(cacheFolder(env), '.draft-'));
+  const draft = await mkdtemp(join(cacheDirFrom(env), '.draft-'));
   try {
     await mkdir(join(draft, 'result'));
     await fill(draft);

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { access, chmod, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { readRegularFile } from '#regular-file';
+import { stateDirIn } from '#state-dir';
 import { alertmanagerAccess } from '../alertmanager-access.ts';
 import { type FileName, sharedFiles } from '../files.ts';
 import { type PartName, storeLogin } from '../parts.ts';
 import { basicCredentials } from './basic-credentials.ts';
 import type { Ports } from '../ports.ts';
+import { programFolder } from '../system/folders.ts';
 
 /** Which runtime runs the parts. */
 export type RuntimeName = 'docker' | 'native';
@@ -26,17 +27,15 @@ export interface StackRecord {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const repository = resolve(import.meta.dirname, '../..');
-
-/** The state folder: `CTXD_STATE_DIR`, else `ctxd` below `XDG_STATE_HOME`, else below `~/.local/state`. */
+/** The absolute path of the state folder; see `stateDirIn`. */
 export function stateDirFrom(env: Environment): string {
-  return resolve(env.CTXD_STATE_DIR || join(env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'ctxd'));
+  return resolve(stateDirIn(env));
 }
 
 /** Path of a shared file on this machine. */
 export function sharedPath(stateDir: string, name: FileName): string {
   const { from, path } = sharedFiles[name];
-  return join(from === 'state' ? stateDir : repository, path);
+  return join(from === 'state' ? stateDir : programFolder, path);
 }
 
 /** The folder of a part's data. */

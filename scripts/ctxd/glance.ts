@@ -6,7 +6,7 @@ import type { SessionList } from '#answers';
 import { type Thresholds, thresholdsFrom } from '#thresholds';
 import { marks, severityOf } from '../../dashboards/text/severity.ts';
 import { stateDirIn } from '../../instrumentation/src/state-dir.ts';
-import { addSettings, readSettingsFile } from './settings-file.ts';
+import { addSettings, readSettingsFiles } from './settings-file.ts';
 
 // Few imports: a prompt waits for these commands.
 
@@ -42,7 +42,7 @@ export async function glance(name: keyof typeof glances, args: readonly string[]
     return;
   }
   try {
-    addSettings(env, readSettingsFile() ?? '');
+    addSettings(env, readSettingsFiles(env));
     const line = name === 'segment' ? await segment(args, env) : await statusLine(await input(), env);
     if (line !== '') console.log(line);
   } catch {}

@@ -2,7 +2,7 @@ import { StackError } from '../../compose/system/stack-error.ts';
 import { processSurface } from '../reach/surface.ts';
 import { commandNamed } from './command-table.ts';
 import { main } from './main.ts';
-import { addSettings, readSettingsFile } from './settings-file.ts';
+import { addSettings, readSettingsFiles } from './settings-file.ts';
 
 const args = process.argv.slice(2);
 const command = commandNamed(args[0] ?? '');
@@ -20,12 +20,12 @@ async function run(): Promise<number> {
   return await main(args, surface);
 }
 
-/** Adds `ctxd.env` to the environment and warns about settings, in either, that ctxd does not know. */
+/** Adds the settings files to the environment and warns about settings, in either, that ctxd does not know. */
 async function readSettings(): Promise<void> {
-  const text = readSettingsFile();
-  if (text === undefined && !Object.keys(process.env).some((name) => name.startsWith('CTXD_'))) return;
+  const files = readSettingsFiles(process.env);
+  if (files.length === 0 && !Object.keys(process.env).some((name) => name.startsWith('CTXD_'))) return;
   const { environmentWarnings, settingsFileWarnings } = await import('./setting-warnings.ts');
-  const warnings = [...environmentWarnings(process.env), ...settingsFileWarnings(text ?? '')];
+  const warnings = [...environmentWarnings(process.env), ...files.flatMap(settingsFileWarnings)];
   for (const warning of warnings) surface.printError(warning);
-  if (text !== undefined) addSettings(process.env, text);
+  addSettings(process.env, files);
 }

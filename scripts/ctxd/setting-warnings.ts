@@ -1,6 +1,6 @@
 import { didYouMean } from '../reach/nearest.ts';
 import { variables } from '../reach/variables.ts';
-import { settingsLines } from './settings-file.ts';
+import { type SettingsFile, settingsLines } from './settings-file.ts';
 
 const known = variables.map(({ name }) => name);
 
@@ -11,12 +11,12 @@ export function environmentWarnings(env: NodeJS.ProcessEnv): string[] {
     .map((name) => `${name} is not a setting of ctxd.${hint(name)}`);
 }
 
-/** A sentence for each line of `ctxd.env` that sets no variable that ctxd knows. */
-export function settingsFileWarnings(text: string): string[] {
+/** A sentence for each line of a settings file that sets no variable that ctxd knows. */
+export function settingsFileWarnings({ name: file, text }: SettingsFile): string[] {
   return settingsLines(text).flatMap(({ number, name }) => {
     // The line is not repeated, since it may hold a secret.
-    if (name === undefined) return [`ctxd.env:${number}: ignored, because it is not NAME=value.`];
-    return isUnknown(name) ? [`ctxd.env:${number}: ${name} is not a setting of ctxd.${hint(name)}`] : [];
+    if (name === undefined) return [`${file}:${number}: ignored, because it is not NAME=value.`];
+    return isUnknown(name) ? [`${file}:${number}: ${name} is not a setting of ctxd.${hint(name)}`] : [];
   });
 }
 

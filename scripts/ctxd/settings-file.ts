@@ -1,27 +1,47 @@
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { readRegularFileSync } from '#regular-file';
+import { configDirFrom, isPackage } from '../../compose/system/folders.ts';
 import { exitCodes, messageOf, StackError } from '../../compose/system/stack-error.ts';
 
-/** `ctxd.env` in the folder of this repository. */
-const settingsPath = join(import.meta.dirname, '../../ctxd.env');
+/** A file of settings. */
+export interface SettingsFile {
+  /** Its name for messages. */
+  readonly name: string;
+  readonly text: string;
+}
 
-/** The text of `ctxd.env`, or nothing when there is none. */
-export function readSettingsFile(): string | undefined {
+/**
+ * The settings files that exist: `ctxd.env` in the clone, and in the user's folder for settings. The first one wins.
+ *
+ * @throws StackError naming a file that cannot be read
+ */
+export function readSettingsFiles(env: NodeJS.ProcessEnv): SettingsFile[] {
+  const own = join(configDirFrom(env), 'ctxd.env');
+  const files = [{ name: own, path: own }];
+  if (!isPackage) files.unshift({ name: 'ctxd.env', path: join(import.meta.dirname, '../../ctxd.env') });
+  return files.flatMap(({ name, path }) => {
+    const text = textIn(path);
+    return text === undefined ? [] : [{ name, text }];
+  });
+}
+
+function textIn(path: string): string | undefined {
   try {
-    return readRegularFileSync(settingsPath);
+    return readRegularFileSync(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (['ENOENT', 'ENOTDIR'].includes(String((error as NodeJS.ErrnoException).code))) return undefined;
     throw new StackError(`The settings cannot be read: ${messageOf(error)}.`, {
-      remedy: `Move ${settingsPath} away, or write it anew.`,
+      remedy: `Move ${path} away, or write it anew.`,
       exitCode: exitCodes.usage,
     });
   }
 }
 
-/** Adds the settings of `ctxd.env` to an environment. What is set there already wins. */
-export function addSettings(env: NodeJS.ProcessEnv, text: string): void {
-  for (const [name, value] of Object.entries(parseEnv(text))) env[name] ??= value;
+/** Adds settings to an environment, from the first file to the last. What is set already wins. */
+export function addSettings(env: NodeJS.ProcessEnv, files: readonly SettingsFile[]): void {
+  for (const { text } of files)
+    for (const [name, value] of Object.entries(parseEnv(text))) env[name] ??= value;
 }
 
 /** A line of `ctxd.env`. */

@@ -56,7 +56,10 @@ const secret = 'secret-file';
 /** All environment variables, by group. */
 export const variableGroups = {
   stack: group('Stack', 'the stack commands', {
-    CTXD_STATE_DIR: ['Folder for data, secrets, settings and logs', '~/.local/state/ctxd'],
+    CTXD_STATE_DIR: [
+      'Folder for data, secrets, settings and logs. On macOS the default is `~/Library/Application Support/ctxd`',
+      '~/.local/state/ctxd',
+    ],
     CTXD_BIND: [
       'IPv4 address that the collector and Grafana listen on. Beyond 127.0.0.1 the collector requires its token. All other parts stay on 127.0.0.1',
       '127.0.0.1',
