@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 const root = join(import.meta.dirname, '..');
 const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
   readonly scripts: Readonly<Record<string, string>>;
+  readonly devDependencies: { readonly node: string };
 };
 
 /** A minimal clone of this repository whose command prints its arguments. */
@@ -82,4 +83,8 @@ Install one in this folder: npm rebuild node --ignore-scripts=false. Or on this 
 const started = Object.entries(manifest.scripts).filter(([name]) => !name.startsWith('check:'));
 test.each(started)('npm run %s checks the Node first', (_, line) => {
   expect(line).toMatch(/^node scripts\/(check-node|ctxd)\.cjs( |$)/);
+});
+
+test('.nvmrc names the Node that npm install brings', async () => {
+  expect(await readFile(join(root, '.nvmrc'), 'utf8')).toBe(`${manifest.devDependencies.node}\n`);
 });
