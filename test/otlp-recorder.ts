@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { decodeMetrics } from './otlp-decoder.ts';
 
@@ -29,6 +30,8 @@ export interface OtlpRecorder extends AsyncDisposable {
   status: number;
   /** Whether the request with this index, from 0, is answered with 400 instead. */
   refuse: (request: number) => boolean;
+  /** Milliseconds that each answer takes. Default: 0. */
+  answerMillis: number;
 }
 
 interface WireAttribute {
@@ -63,9 +66,11 @@ export async function startOtlpRecorder(): Promise<OtlpRecorder> {
     const isJson = request.headers['content-type'] === 'application/json';
     const content = (isJson ? JSON.parse(String(text)) : decodeMetrics(text)) as unknown as WireRequest;
     requests.push({ ...recorded(content), headers: request.headers });
+    const index = requests.length - 1;
+    if (recorder.answerMillis > 0) await sleep(recorder.answerMillis);
     if (recorder.status !== 0)
       response
-        .writeHead(recorder.refuse(requests.length - 1) ? 400 : recorder.status, {
+        .writeHead(recorder.refuse(index) ? 400 : recorder.status, {
           'content-type': request.headers['content-type'],
         })
         .end(isJson ? '{}' : '');
@@ -76,6 +81,7 @@ export async function startOtlpRecorder(): Promise<OtlpRecorder> {
     requests,
     status: 200,
     refuse: () => false,
+    answerMillis: 0,
     points: (metric) => requests.flatMap(({ points }) => points).filter((point) => point.metric === metric),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

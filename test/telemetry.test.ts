@@ -171,7 +171,7 @@ describe('an export', () => {
     );
   });
 
-  test('that arrives in part starts the counters of its new sessions at 0 once more', async () => {
+  test('that arrives in part starts the counters of the new sessions that did not arrive at 0 once more', async () => {
     await using recorder = await startOtlpRecorder();
     const registry = new SessionRegistry();
     for (let index = 0; index < 1_000; index++) registry.reportUsage(`s${index}`, { tokensUsed: 150_000 });
@@ -181,10 +181,14 @@ describe('an export', () => {
     recorder.refuse = () => false;
     await telemetry.flush();
     await telemetry.flush();
-    const first = recorder
-      .points(sessionMetrics.threshold70.name)
-      .filter(({ attributes }) => attributes['session_id'] === 's0');
-    expect(first.map(({ value }) => value)).toEqual([0, 1, 0, 1, 1]);
+    const crossings = recorder.points(sessionMetrics.threshold70.name);
+    const inRequest = (index: number) =>
+      recorder.requests[index]?.points.find(({ metric }) => metric === usage)?.attributes['session_id'];
+    const [arrived, refused] = [inRequest(0), inRequest(1)].map((id) =>
+      crossings.filter(({ attributes }) => attributes['session_id'] === id).map(({ value }) => value),
+    );
+    expect(arrived).toEqual([0, 1, 1, 1]);
+    expect(refused).toEqual([0, 1, 0, 1, 1]);
   });
 
   test('has a resource with only the names of the service and the instance, and the attributes from the environment', async () => {
@@ -364,6 +368,40 @@ describe('a session that ends', () => {
     await using telemetry = start(recorder, registry);
     await telemetry.flush();
     expect(recorder.points(usage).map(({ flags }) => flags)).not.toContain(1);
+  });
+});
+
+describe('a collector that is too slow for all sessions', () => {
+  test('gets every session in turn, the newest figures only, and the exports that are cut short are counted', async () => {
+    await using recorder = await startOtlpRecorder();
+    recorder.answerMillis = 100;
+    const registry = new SessionRegistry();
+    await using _ = start(recorder, registry, { exportIntervalMillis: 250, protocol: 'http/protobuf' });
+    const ids = Array.from({ length: 2_500 }, (_, index) => `s${index}`);
+    const seen = () => new Set(recorder.points(usage).map(({ attributes }) => attributes['session_id'])).size;
+    for (let tokensUsed = 1; seen() < ids.length; tokensUsed += 1) {
+      for (const id of ids) registry.reportUsage(id, { tokensUsed });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(Object.fromEntries(registry.exportsFailed.entries())['too_slow']).toBeGreaterThan(0);
+    const beats = recorder.points(processMetrics.activeSessions.name).length;
+    expect(beats).toBeGreaterThan(1);
+  }, 120_000);
+
+  test('gets the own series and the sessions above the warning threshold first', async () => {
+    await using recorder = await startOtlpRecorder();
+    const registry = new SessionRegistry();
+    for (let index = 0; index < 1_000; index++) registry.reportUsage(`s${index}`, { tokensUsed: index });
+    await using telemetry = start(recorder, registry);
+    registry.reportUsage('s999', { tokensUsed: 150_000 });
+    await telemetry.flush();
+    const [first] = recorder.requests;
+    const names = first?.points
+      .filter(({ attributes: { session_id: id } }) => id === 's999' || id === undefined)
+      .map(({ metric }) => metric);
+    expect(names).toEqual(
+      expect.arrayContaining([processMetrics.activeSessions.name, sparseMetrics.highUsage.name, usage]),
+    );
   });
 });
 

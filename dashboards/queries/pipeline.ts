@@ -69,7 +69,7 @@ export const pipelineQueries = queryTable({
   exportsFailed: {
     expr: perMinuteOrNone(metric.exportsFailed),
     legend: 'exports that failed',
-    meaning: 'Exports of instrumented servers per minute that the collector did not accept.',
+    meaning: 'Exports of instrumented servers per minute that the collector did not accept, or not in time.',
   },
   reportsIgnored: {
     expr: perMinute(metric.ignored, 'source, reason'),

@@ -202,7 +202,7 @@ export const processMetrics = {
     name: 'contextd_exports_failed_total',
     kind: 'counter',
     unit: '{export}',
-    description: 'Failed exports, by reason',
+    description: 'Failed exports, by reason; too_slow ended before it had everything',
     labels: ['reason'],
   },
   httpRequestDuration: {

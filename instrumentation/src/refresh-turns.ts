@@ -8,25 +8,19 @@ export type IsDue = (number: number) => boolean;
 
 /** Spreads the refresh of all series evenly over 15 s: each has one of 15 turns. */
 export class RefreshTurns {
-  /** The newest turn that was delivered, counted from the origin of the monotonic clock. */
-  #delivered = -Infinity;
-  #current = -Infinity;
+  /** The newest turn, counted from the origin of the monotonic clock. */
+  #newest = -Infinity;
 
-  /** Starts an export, and returns the test for the series whose turn came since the last export that arrived. */
-  start(monotonicMillis: number): IsDue {
-    const delivered = this.#delivered;
-    this.#current = Math.floor(monotonicMillis / turnMillis);
-    const due = this.#current - delivered;
+  /** Returns the test for the series whose turn came since the last call. */
+  next(monotonicMillis: number): IsDue {
+    const before = this.#newest;
+    this.#newest = Math.floor(monotonicMillis / turnMillis);
+    const due = this.#newest - before;
     if (due >= turns) return () => true;
     return (number) => {
-      const wait = (turnOf(number) - delivered - 1) % turns;
+      const wait = (turnOf(number) - before - 1) % turns;
       return (wait < 0 ? wait + turns : wait) < due;
     };
-  }
-
-  /** Call it when the export that was started has arrived. */
-  arrived(): void {
-    this.#delivered = this.#current;
   }
 }
 

@@ -32,8 +32,8 @@ interface Remembered {
   series: Series;
   /** Its own number. */
   readonly number: number;
-  /** The value that was last taken for export, if it is not to be taken again. */
-  takenValue: number | undefined;
+  /** The newest value that arrived, unless it is due again. */
+  arrivedValue: number | undefined;
 }
 
 /** Remembers the series of the newest export, to find those that changed, and those that ended and need a staleness marker. */
@@ -53,7 +53,7 @@ export class SeriesMemory {
     this.#current = new Map();
     for (const one of series) {
       const key = keyOf(one);
-      const known = before.get(key) ?? { series: one, number: this.#count++, takenValue: undefined };
+      const known = before.get(key) ?? { series: one, number: this.#count++, arrivedValue: undefined };
       known.series = one;
       this.#current.set(key, known);
       this.#gone.delete(key);
@@ -63,20 +63,22 @@ export class SeriesMemory {
     }
   }
 
-  /** Takes the series to export: those with a new value, and those that are due by their number. */
+  /** The series to export: those whose value has not arrived, and those that are due by their number. */
   take(isDue: (number: number) => boolean): Series[] {
     const taken: Series[] = [];
     for (const one of this.#current.values()) {
-      if (one.series.value === one.takenValue && !isDue(one.number)) continue;
-      one.takenValue = one.series.value;
-      taken.push(one.series);
+      if (isDue(one.number)) one.arrivedValue = undefined;
+      if (one.series.value !== one.arrivedValue) taken.push(one.series);
     }
     return taken;
   }
 
-  /** Lets the next `take` return everything, because something that was taken did not arrive. */
-  forget(): void {
-    for (const one of this.#current.values()) one.takenValue = undefined;
+  /** Call it when series have arrived. */
+  arrived(series: readonly Series[]): void {
+    for (const one of series) {
+      const known = this.#current.get(keyOf(one));
+      if (known !== undefined) known.arrivedValue = one.value;
+    }
   }
 
   /** The series that ended at or after a monotonic time and have not come back. Forgets those that ended before. */

@@ -1,12 +1,14 @@
+import { warnRarely } from './diagnostics.ts';
 import type { SessionMetricExporter } from './metric-exporter.ts';
 import type { Attributes, ExportContent, MetricPoints, Point } from './otlp-encoder.ts';
 import { durationSeries, processSeries } from './process-series.ts';
 import { processMetrics } from './metrics.ts';
-import type { Changed, SessionRegistry } from './registry.ts';
+import type { SessionRegistry } from './registry.ts';
 import { RefreshTurns } from './refresh-turns.ts';
 import { SeriesMemory, type Series, type SeriesSource } from './series.ts';
 import type { SessionContext } from './session.ts';
 import { sessionFigures } from './session-figures.ts';
+import { WaitingSessions } from './waiting-sessions.ts';
 
 /** Most data points in one request, so that an export blocks the event loop for a few milliseconds only. */
 const pointsPerRequest = 3_500;
@@ -23,13 +25,18 @@ export interface ExportRun {
   readonly untilMillis: number;
 }
 
-type Part = Partial<Pick<ExportContent, 'metrics' | 'sessions' | 'areStale'>>;
+interface Part extends Partial<Pick<ExportContent, 'metrics' | 'sessions' | 'areStale'>> {
+  /** Called once the part was sent. */
+  readonly sent?: (arrived: boolean) => void;
+}
 
 /**
- * Exports a registry: what changed since the last export that arrived, and a fifteenth of the rest each second. Departed
- * sessions and series get staleness markers.
+ * Exports a registry: what changed since it last arrived, and a fifteenth of the rest each second. Departed sessions and
+ * series get staleness markers.
  *
- * After an export that did not arrive completely, the next one has its content again.
+ * What did not arrive waits for the next export. If the collector is too slow for all of it, an export ends after its
+ * interval, counts as failed with the reason `too_slow`, and the next one continues where it ended, with the newest
+ * values: the values between are skipped. The process's own series and the sessions above the warning threshold go first.
  */
 export class SessionExport {
   readonly #registry: SessionRegistry;
@@ -38,8 +45,9 @@ export class SessionExport {
   readonly #startedAtMillis: number;
   readonly #turns = new RefreshTurns();
   readonly #memory = new SeriesMemory();
-  /** The registry's revision at the newest export that arrived. */
-  #arrivedRevision = -1;
+  readonly #waiting = new WaitingSessions();
+  /** The registry's revision at the newest export. */
+  #revision = -1;
   /** Monotonic times of the newest exports, oldest first. */
   #exportTimes: number[] = [];
 
@@ -53,21 +61,17 @@ export class SessionExport {
   /** Exports once. Rejects if a source of series throws. */
   async run({ resource, isFull, untilMillis }: ExportRun): Promise<void> {
     const monotonicMillis = this.#registry.clock.monotonic();
-    const isTurn = this.#turns.start(monotonicMillis);
-    const isDue = isFull ? () => true : isTurn;
-    const { revision } = this.#registry;
     const further = this.#sources.flatMap((source) => [...source()]);
     this.#memory.replace([...durationSeries(this.#registry), ...further], monotonicMillis);
+    const isTurn = this.#turns.next(monotonicMillis);
+    const isDue = isFull ? () => true : isTurn;
     const series = [...processSeries(this.#registry), ...this.#memory.take(isDue)];
-    const changed = this.#registry.changedSince(this.#arrivedRevision, isDue);
-    await this.#sendAll(this.#departed(monotonicMillis), resource);
-    const arrived = await this.#sendAll(this.#parts(changed, series), resource, untilMillis);
-    if (arrived) {
-      this.#turns.arrived();
-      this.#arrivedRevision = revision;
-    } else {
-      this.#memory.forget();
-    }
+    this.#waiting.add(this.#registry.changedSince(this.#revision, isDue), this.#revision);
+    this.#revision = this.#registry.revision;
+    const isComplete =
+      (await this.#sendAll(this.#parts(series), resource, untilMillis)) &&
+      (await this.#sendAll(this.#departed(monotonicMillis), resource, untilMillis));
+    if (!isComplete) this.#cutShort();
   }
 
   /** Marks every series of this process stale if the last export arrived, then closes the connection. */
@@ -75,56 +79,71 @@ export class SessionExport {
     if (this.#exporter.isReachable) {
       const sessions = this.#registry.activeSessions();
       const own = { metric: processMetrics.activeSessions, attributes: {}, value: 0 };
-      await this.#sendAll(this.#markers(sessions, [own, ...this.#memory.current]), resource);
+      const markers = [...inRequests(sessions), ...this.#markers([own, ...this.#memory.current])];
+      await this.#sendAll(markers, resource);
     }
     await this.#exporter.shutdown();
   }
 
-  /** Returns whether all parts arrived. */
+  /** Returns whether there was time for all parts. */
   async #sendAll(parts: Iterable<Part>, resource: Attributes, untilMillis = Infinity): Promise<boolean> {
     const atMillis = this.#registry.clock.now();
-    let arrived = true;
-    for (const { metrics = [], sessions = [], areStale = false } of parts) {
+    for (const { metrics = [], sessions = [], areStale = false, sent } of parts) {
       if (performance.now() > untilMillis) return false;
       const points = metrics.reduce((sum, metric) => sum + metric.points.length, 0);
       const content: ExportContent = { resource, metrics, sessions, areStale, atMillis };
-      const sent = await this.#exporter.send(content, points + sessions.length * sessionFigures.length);
-      arrived &&= sent;
+      const arrived = await this.#exporter.send(content, points + sessions.length * sessionFigures.length);
+      sent?.(arrived);
     }
-    return arrived;
+    return true;
   }
 
-  *#parts(changed: readonly Changed[], series: readonly Series[]): Generator<Part> {
-    let sent = 0;
-    for (let start = 0; start === 0 || start < changed.length; start += sessionsPerRequest) {
-      const some = changed.slice(start, start + sessionsPerRequest);
-      const isLast = start + sessionsPerRequest >= changed.length;
-      const room = isLast ? pointsPerRequest - some.length * sessionFigures.length : 0;
-      const sessions = some.flatMap(({ sessionId }) => this.#registry.get(sessionId) ?? []);
-      const isNew = new Set(
-        some.filter(({ firstRevision }) => firstRevision > this.#arrivedRevision).map((one) => one.sessionId),
-      );
-      const fresh = sessions.filter(({ sessionId }) => isNew.has(sessionId));
-      yield { sessions, metrics: [...startPoints(fresh), ...this.#metricsOf(series.slice(0, room))] };
-      sent = room;
-    }
-    for (; sent < series.length; sent += pointsPerRequest) {
-      yield { metrics: this.#metricsOf(series.slice(sent, sent + pointsPerRequest)) };
-    }
+  #cutShort(): void {
+    this.#registry.exportsFailed.increment('too_slow');
+    warnRarely(
+      'too_slow',
+      'an export took longer than its interval; the next one continues with the newest values',
+    );
   }
 
-  /** Markers for what departed during the newest exports. */
-  #departed(monotonicMillis: number): Iterable<Part> {
+  /** Each request has room for both series and sessions, so that many of one do not keep the others waiting. */
+  *#parts(series: readonly Series[]): Generator<Part> {
+    const ids = this.#waiting.inOrder(this.#registry);
+    let [firstSeries, firstId] = [0, 0];
+    do {
+      const room = firstId < ids.length ? pointsPerRequest / 2 : pointsPerRequest;
+      const someSeries = series.slice(firstSeries, (firstSeries += room));
+      const sessionRoom = Math.floor((pointsPerRequest - someSeries.length) / sessionFigures.length);
+      const someIds = ids.slice(firstId, (firstId += sessionRoom));
+      const sessions = someIds.flatMap((id) => this.#registry.get(id) ?? []);
+      const fresh = sessions.filter(({ sessionId }) => this.#waiting.isNew(sessionId));
+      yield {
+        sessions,
+        metrics: [...this.#metricsOf(someSeries), ...startPoints(fresh)],
+        sent: (arrived) => {
+          this.#waiting.sent(someIds, arrived);
+          if (arrived) this.#memory.arrived(someSeries);
+        },
+      };
+    } while (firstSeries < series.length || firstId < ids.length);
+  }
+
+  /** Markers for what departed during the newest exports, and has not come back. */
+  *#departed(monotonicMillis: number): Generator<Part> {
     const since = this.#exportTimes.length < markedExports ? -Infinity : this.#exportTimes[0]!;
     this.#exportTimes = [...this.#exportTimes, monotonicMillis].slice(-markedExports);
-    const sessions = this.#registry.departuresSince(since).map(({ sessionId }) => departedSession(sessionId));
-    return this.#markers(sessions, this.#memory.goneSince(since));
+    const departures = this.#registry.departuresSince(since);
+    for (let start = 0; start < departures.length; start += sessionsPerRequest) {
+      const gone = departures
+        .slice(start, start + sessionsPerRequest)
+        .filter(({ sessionId }) => this.#registry.get(sessionId) === undefined);
+      if (gone.length > 0)
+        yield { sessions: gone.map(({ sessionId }) => departedSession(sessionId)), areStale: true };
+    }
+    yield* this.#markers(this.#memory.goneSince(since));
   }
 
-  *#markers(sessions: readonly SessionContext[], series: Iterable<Series>): Generator<Part> {
-    for (let start = 0; start < sessions.length; start += sessionsPerRequest) {
-      yield { sessions: sessions.slice(start, start + sessionsPerRequest), areStale: true };
-    }
+  *#markers(series: Iterable<Series>): Generator<Part> {
     const marked = [...series].filter(({ metric }) => metric.kind !== 'histogram');
     for (let start = 0; start < marked.length; start += pointsPerRequest) {
       yield { metrics: this.#metricsOf(marked.slice(start, start + pointsPerRequest), true) };
@@ -139,6 +158,11 @@ export class SessionExport {
     const byMetric = Map.groupBy(series, ({ metric }) => metric);
     return Array.from(byMetric, ([metric, some]) => ({ metric, points: some.map(pointOf) }));
   }
+}
+
+function* inRequests(sessions: readonly SessionContext[]): Generator<Part> {
+  for (let start = 0; start < sessions.length; start += sessionsPerRequest)
+    yield { sessions: sessions.slice(start, start + sessionsPerRequest), areStale: true };
 }
 
 /**
