@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { format } from 'prettier';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { runCommand } from '../compose/system/command.ts';
+import { cacheDirFrom } from '../compose/system/folders.ts';
 import { freePortVariables, testFolder, type TestFolder } from '../compose/runtime/test-folder.ts';
 import { parts } from '../compose/parts.ts';
 import { portVariable } from '../compose/ports.ts';
@@ -53,8 +53,10 @@ beforeAll(async () => {
   env = {
     ...(await freePortVariables()),
     HOME: folder.path,
-    XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'),
+    XDG_CACHE_HOME: dirname(cacheDirFrom(process.env)),
     PATH: [join(folder.path, 'bin'), join(root, 'node_modules/.bin'), process.env['PATH']].join(delimiter),
+    // The documents name Linux' folder; macOS has another default.
+    CTXD_STATE_DIR: join(folder.path, '.local/state/ctxd'),
     GRAFANA_HOME: '/nowhere',
   };
 });
