@@ -24,6 +24,8 @@ export const sharedFiles = {
   alertmanagerAccess: { from: 'state', path: 'config/alertmanager-access.yaml' },
   alertmanagerPassword: { from: 'state', path: 'secrets/alertmanager-password' },
   collectorAccess: { from: 'state', path: 'config/collector-access.yaml' },
+  remoteToken: { from: 'state', path: 'secrets/remote-token' },
+  remoteAuthority: { from: 'state', path: 'config/remote-authority.pem' },
   collectorToken: { from: 'state', path: 'secrets/collector-token' },
   receiverToken: { from: 'state', path: 'secrets/receiver-token' },
   victoriametricsPassword: { from: 'state', path: 'secrets/victoriametrics-password' },

@@ -146,7 +146,8 @@ describe('the files', () => {
   const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 
   test('of the collector use the variables in its environment, and no others', () => {
-    const files = read('collector.yaml') + collectorAccess({});
+    const remote = { CTXD_REMOTE_URL: 'https://a', CTXD_REMOTE_TOKEN_FILE: '/t', CTXD_REMOTE_CA_FILE: '/c' };
+    const files = read('collector.yaml') + collectorAccess(remote);
     const used = [...files.matchAll(/\$\{env:(\w+)\}/g)].map(([, name]) => name);
     expect(new Set(used)).toEqual(new Set(Object.keys(partNamed('collector').env(at))));
   });

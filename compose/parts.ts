@@ -30,10 +30,13 @@ const collector: Part = {
     'collectorAccess',
     'collectorToken',
     'receiverToken',
+    'remoteToken',
+    'remoteAuthority',
     'victoriametricsCredentials',
   ],
   opens: true,
   memoryLimit: '768m',
+  passes: ['HTTPS_PROXY', 'NO_PROXY', 'https_proxy', 'no_proxy'],
   check: { before: ['validate'] },
   args: (at) => [`--config=${at.file('collectorConfig')}`, `--config=${at.file('collectorAccess')}`],
   env: (at) => ({
@@ -45,6 +48,8 @@ const collector: Part = {
     CTXD_RECEIVER_URL: at.url('receiver'),
     CTXD_RECEIVER_TOKEN_FILE: at.file('receiverToken'),
     CTXD_TOKEN_FILE: at.file('collectorToken'),
+    CTXD_REMOTE_TOKEN_FILE: at.file('remoteToken'),
+    CTXD_REMOTE_CA_FILE: at.file('remoteAuthority'),
   }),
 };
 

@@ -11,6 +11,8 @@ import { surroundingsOf } from './surroundings.ts';
 const readAtStart: ReadonlySet<string> = new Set<FileName>([
   'collectorConfig',
   'collectorAccess',
+  'remoteToken',
+  'remoteAuthority',
   'alertmanagerConfig',
   // Reread, but a container keeps seeing the file that was there when it started.
   'alertmanagerPassword',

@@ -15,6 +15,17 @@ export interface ConnectArguments {
   readonly dryRun: boolean;
   /** Connects the status line. Default: true. */
   readonly statusLine: boolean;
+  /** A collector on another machine: its settings are printed, and nothing is written. */
+  readonly collector?: RemoteCollector;
+}
+
+/** A collector on another machine. */
+export interface RemoteCollector {
+  readonly url: string;
+  /** File with its token, on the machines where Claude Code runs. */
+  readonly tokenFile?: string;
+  /** File with the certificate of its authority, on those machines. */
+  readonly authorityFile?: string;
 }
 
 /** The text that `--help` prints. */
@@ -29,6 +40,10 @@ export const usage = `Usage: npm run connect | disconnect [-- --scope user|proje
   --yes                 Writes without asking.
   --dry-run             Shows the change and writes nothing.
   --no-status-line      Leaves the status line unchanged (connect only).
+  --collector <url>     Prints the settings that make Claude Code report to a collector on another machine, for CI and for
+                        managed settings. Writes nothing.
+  --token-file <file>   File with that collector's token, on the machines where Claude Code runs.
+  --ca-file <file>      File with the certificate of your own certificate authority, on those machines.
   --help                Prints this help.
 
 Environment:
@@ -44,6 +59,9 @@ const options = {
   project: { type: 'string' },
   yes: { type: 'boolean', short: 'y', default: false },
   'dry-run': { type: 'boolean', default: false },
+  collector: { type: 'string' },
+  'token-file': { type: 'string' },
+  'ca-file': { type: 'string' },
   'no-status-line': { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -55,12 +73,14 @@ const options = {
  * @throws UsageError naming the rule that an argument breaks
  */
 export function parseArguments(args: readonly string[], folder: string): ConnectArguments {
-  const { scope, project, yes, help, ...flags } = parse(args);
+  const { scope, project, yes, help, collector, ...flags } = parse(args);
   if (scope !== 'user' && scope !== 'project') {
     throw usageError(`Expected --scope to be user or project, got \`${scope}\``);
   }
   if (project !== undefined && scope === 'user')
     throw usageError('Expected --project only with --scope project');
+  if (collector === undefined && (flags['token-file'] ?? flags['ca-file']) !== undefined)
+    throw usageError('Expected --token-file and --ca-file only with --collector');
   return {
     help,
     scope,
@@ -68,6 +88,13 @@ export function parseArguments(args: readonly string[], folder: string): Connect
     yes,
     dryRun: flags['dry-run'],
     statusLine: !flags['no-status-line'],
+    ...(collector !== undefined && {
+      collector: {
+        url: collector,
+        ...(flags['token-file'] && { tokenFile: resolve(folder, flags['token-file']) }),
+        ...(flags['ca-file'] && { authorityFile: resolve(folder, flags['ca-file']) }),
+      },
+    }),
   };
 }
 

@@ -8,6 +8,8 @@ import { claudeVersion, connectionIn, rankedSettings } from './claude-code.ts';
 import { type Connection, type Source, sourcesOf } from './connected-settings.ts';
 import { endpointsFrom } from '../reach/endpoints.ts';
 import type { Settings } from './hooks.ts';
+import { printRemoteSettings } from './remote-settings.ts';
+import { outboundLines } from './outbound.ts';
 import { type Places, placesFor } from './places.ts';
 import { connected, disconnected, readConnection, writeConnection } from './record.ts';
 import { parseSettings, readSettings, type SettingsFile, writeSettings } from './settings-file.ts';
@@ -15,6 +17,7 @@ import { wrapperText } from './wrapper-text.ts';
 
 /** Connects Claude Code's settings to the stack and returns the exit status. */
 export async function connect(request: ConnectArguments, surface: Surface): Promise<number> {
+  if (request.collector !== undefined) return await printRemoteSettings(request.collector, surface);
   const places = placesFor(request.scope, request.folder, surface.env);
   const file = await readSettings(places.settings);
   const before = await textWithoutOurs(file, places);
@@ -22,7 +25,8 @@ export async function connect(request: ConnectArguments, surface: Surface): Prom
   const connection = await connectionFor(request, places, settings, surface);
   const record = connected(places.settings, before, connection);
   const sources = sourcesOf(settings, connection);
-  for (const line of summary(request, places, sources)) surface.print(line);
+  const outbound = outboundLines(await endpointsFrom(surface.env));
+  for (const line of summary(request, places, sources, outbound)) surface.print(line);
 
   if (isDeepStrictEqual(parseSettings(places.settings, record.after), file.settings)) {
     return await leaveAsItIs(places, sources, surface);
@@ -55,13 +59,18 @@ async function connectionFor(
   return connectionIn({ endpoints, places, ranked, env, version, wantsStatusLine: statusLine });
 }
 
-function summary({ scope }: ConnectArguments, { settings }: Places, sources: readonly Source[]) {
+function summary(
+  { scope }: ConnectArguments,
+  { settings }: Places,
+  sources: readonly Source[],
+  outbound: readonly string[],
+) {
   const reach = scope === 'user' ? 'all your projects' : 'this project only';
   const lines = sources.map(({ name, sentence }) => `  ${name.padEnd(11)}  ${sentence}`);
   return [
     `Claude Code's settings for ${reach}: ${settings}`,
     ...lines,
-    '  Nothing leaves this machine. Prompts and answers are dropped on arrival.',
+    ...outbound.map((line) => `  ${line}`),
   ];
 }
 

@@ -11,6 +11,7 @@ import type { Surface } from './agreement.ts';
 import { claudeVersion, rankedSettings } from './claude-code.ts';
 import { partNamed } from '../../compose/parts.ts';
 import { authorizationFor, receiverTokenIn } from '../../compose/runtime/login.ts';
+import { askRemoteOf } from '../reach/remote.ts';
 import { endpointsFrom } from '../reach/endpoints.ts';
 import { type Examination, type Finding, findingsOf } from './findings.ts';
 import { placesFor } from './places.ts';
@@ -92,6 +93,9 @@ async function examine({ env, folder }: Surface): Promise<Examination> {
     wrapper,
     running,
     connected,
+    remote,
+    waitingBytes,
+    lostPoints,
   ] = await Promise.all([
     claudeVersion(env),
     rankedSettings(places),
@@ -106,6 +110,12 @@ async function examine({ env, folder }: Surface): Promise<Examination> {
     readRegularFile(places.wrapper).catch(() => undefined),
     runningSessions(places),
     connectedAt([places, user]),
+    askRemoteOf(stateDirFrom(env), { ...env, ...endpoints.settings }),
+    askStore(store, `max(otelcol_exporter_queue_size{exporter="otlp_http/remote"})`),
+    askStore(
+      store,
+      `sum(increase(otelcol_exporter_send_failed_metric_points_total{exporter="otlp_http/remote"}[1d]))`,
+    ),
   ]);
   return {
     endpoints,
@@ -121,6 +131,8 @@ async function examine({ env, folder }: Surface): Promise<Examination> {
     running,
     connectedAtMillis: connected,
     areRulesDown,
+    remote,
+    remoteBacklog: { waitingBytes, lostPoints },
   };
 }
 

@@ -1,6 +1,8 @@
 import { eventsHooked, eventsPosted, hookEvents, hooksSince, receiverTokenVariable } from './hooks.ts';
 import { isOlder, type RankedSettings } from './claude-code.ts';
 import type { Endpoints } from '../reach/endpoints.ts';
+import type { RemoteAnswer } from '../reach/remote.ts';
+import { bytesInWords } from '../../compose/system/bytes.ts';
 import { nameOf, type ReceiverAnswer } from './reports.ts';
 import { type RunningSession, silenceReason } from './running.ts';
 import { isStatusLine, isWrapped } from './status-line.ts';
@@ -34,12 +36,22 @@ export interface Examination {
   readonly collectorStatus: number | undefined;
   /** The number of live sessions in VictoriaMetrics; `undefined` if it does not answer. */
   readonly liveSessions: number | undefined;
+  /** How the stack on another machine answers an export; absent when there is none. */
+  readonly remote?: RemoteAnswer | undefined;
+  /** The metrics that wait for it, in bytes, and those that it refused within the last day, in points. */
+  readonly remoteBacklog?: RemoteBacklog;
   /** The sessions running on this machine. */
   readonly running: readonly RunningSession[];
   /** When the settings were connected, in wall-clock milliseconds; `undefined` if they are not. */
   readonly connectedAtMillis: number | undefined;
   /** Whether vmalert was started and does not answer. Default: false. */
   readonly areRulesDown?: boolean;
+}
+
+/** Metrics that a stack on another machine has not taken; undefined where the store does not know. */
+interface RemoteBacklog {
+  readonly waitingBytes?: number | undefined;
+  readonly lostPoints?: number | undefined;
 }
 
 /** The doctor's findings, in the order of a report's path from Claude Code to the store. */
@@ -53,6 +65,7 @@ export function findingsOf(examination: Examination): Finding[] {
     hooksFinding(examination),
     statusLine,
     ...partFindings(examination),
+    ...remoteFindings(examination),
     ...(examination.areRulesDown
       ? [wrong('alert rules', 'vmalert does not answer: no alert can fire.', stackUp)]
       : []),
@@ -169,11 +182,52 @@ function partFindings({ endpoints, receiver, collectorStatus, liveSessions }: Ex
     collectorStatus === 401
       ? wrong('collector', `Refuses ${sent}.`, restartCollector)
       : part('collector', endpoints.collectorUrl, collectorStatus === 200),
-    part(
-      'victoriametrics',
-      endpoints.victoriaMetricsUrl,
-      liveSessions !== undefined,
-      ` Live sessions: ${liveSessions}.`,
+    ...(endpoints.isStoreElsewhere
+      ? []
+      : [
+          part(
+            'victoriametrics',
+            endpoints.victoriaMetricsUrl,
+            liveSessions !== undefined,
+            ` Live sessions: ${liveSessions}.`,
+          ),
+        ]),
+  ];
+}
+
+/** Whether the stack on another machine takes our metrics. */
+function remoteFindings({ remote, remoteBacklog: backlog = {}, endpoints }: Examination): Finding[] {
+  const subject = 'other stack';
+  if (remote === undefined) return [];
+  const { url } = remote;
+  const waiting = backlog.waitingBytes ? ` Waiting on disk: ${bytesInWords(backlog.waitingBytes)}.` : '';
+  const lost = backlog.lostPoints
+    ? ` It refused ${Math.round(backlog.lostPoints)} points in the last day; they are lost.`
+    : '';
+  if ('reason' in remote) {
+    const sentence = `${url} does not answer: ${remote.reason}. The metrics are kept on disk until it does.${waiting}`;
+    return [note(subject, sentence)];
+  }
+  if (remote.status === 200) {
+    const sentence = `${url} takes our metrics.${waiting}${lost}`;
+    return [lost === '' ? ok(subject, sentence) : note(subject, sentence)];
+  }
+  if (remote.status === 401 || remote.status === 403) {
+    const file = endpoints.settings?.['CTXD_REMOTE_TOKEN_FILE'];
+    const sentence = `${url} refuses our token (${remote.status}), so the metrics do not arrive and are lost.${lost}`;
+    return [
+      wrong(
+        subject,
+        sentence,
+        `Put a valid token into ${file ?? 'a file, name it with --token-file'}, then: npm run stack:up`,
+      ),
+    ];
+  }
+  return [
+    wrong(
+      subject,
+      `${url} answers ${remote.status} to an export.`,
+      'Correct CTXD_REMOTE_URL, then: npm run stack:up',
     ),
   ];
 }

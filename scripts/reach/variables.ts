@@ -73,6 +73,16 @@ export const variableGroups = {
     CTXD_RELEASES_URL: ['Mirror of the release sites (native)'],
     GRAFANA_HOME: ['Folder of an unpacked Grafana (native)'],
   }),
+  remote: group('A stack elsewhere', '`stack:up`', {
+    CTXD_REMOTE_URL: [
+      'URL of a stack on another machine that gets a copy of all metrics, such as https://ctxd.example',
+    ],
+    CTXD_REMOTE_TOKEN_FILE: ['File with the token that it requires', '', secret],
+    CTXD_REMOTE_CA_FILE: ['File with the certificate of your own certificate authority'],
+    CTXD_REMOTE_TLS: ['0 allows http beyond this machine: token and metrics then travel unencrypted', '1'],
+    HTTPS_PROXY: ['Proxy on the way to it, if its URL starts with https'],
+    NO_PROXY: ['Hosts that are reached without the proxy'],
+  }),
   ports: {
     ...group('Ports', 'all commands', Object.fromEntries(portRows)),
     pattern: ['CTXD_<PART>_PORT', 'Port of a part, such as CTXD_GRAFANA_PORT.'],

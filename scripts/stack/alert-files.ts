@@ -11,9 +11,10 @@ import { sharedFiles } from '../../compose/files.ts';
 import { type PartName, partNamed, type Surroundings } from '../../compose/parts.ts';
 import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
 import { urlOf } from '../../compose/runtime/health.ts';
+import { secretIn } from './named-file.ts';
 import { surroundingsOf } from '../../compose/runtime/surroundings.ts';
 import type { Stack } from '../../compose/runtime/runtime.ts';
-import { messageOf, reasonOf, UsageError } from '../../compose/system/stack-error.ts';
+import { messageOf, UsageError } from '../../compose/system/stack-error.ts';
 import type { RuntimeName } from '../../compose/runtime/state.ts';
 
 /** What the alert files depend on. */
@@ -102,15 +103,4 @@ async function scrapeConfig(withGrafana: boolean): Promise<string> {
 function surroundingsFor(runtime: RuntimeName, stack: AlertStack) {
   const part = partNamed('alertmanager');
   return runtime === 'docker' ? inContainer(part) : surroundingsOf(part, stack);
-}
-
-async function secretIn(env: NodeJS.ProcessEnv, variable: string): Promise<string> {
-  const path = env[variable] ?? '';
-  try {
-    const secret = (await readRegularFile(path)).trim();
-    if (secret !== '') return secret;
-  } catch (error) {
-    throw new RangeError(`Expected ${variable} to name a file that can be read, got ${reasonOf(error)}`);
-  }
-  throw new RangeError(`Expected ${variable} to name a file with a secret in it, \`${path}\` is empty`);
 }

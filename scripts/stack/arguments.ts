@@ -23,6 +23,10 @@ export interface StackArguments {
   /** The archive to back up to or restore from. */
   readonly file?: string;
   readonly without: readonly PartName[];
+  /** URL of the stack on another machine that gets a copy of all metrics. Default: `CTXD_REMOTE_URL`. */
+  readonly sendTo?: string;
+  /** File with its token. Default: `CTXD_REMOTE_TOKEN_FILE`. */
+  readonly tokenFile?: string;
   readonly timeoutMillis: number;
   readonly tail: number;
   readonly autoPorts: boolean;
@@ -37,9 +41,6 @@ export interface StackArguments {
   readonly json: boolean;
 }
 
-/** Nothing works without these. */
-const required: readonly PartName[] = ['collector', 'victoriametrics'];
-
 /**
  * Parses a stack command line.
  *
@@ -52,11 +53,14 @@ export function parseArguments(args: readonly string[]): StackArguments {
   const [word = '', ...rest] = positionals;
   const command = flag('help') ? 'help' : expectCommand(word);
   const runtime = text('runtime');
+  const [sendTo, tokenFile] = [text('send-to'), text('token-file')];
   return {
     command,
     ...(runtime !== undefined && { runtime: expectRuntime(runtime) }),
     ...(command !== 'help' && argumentOf(command, rest)),
     without: (text('without') ?? '').split(',').filter(Boolean).map(expectOptional),
+    ...(sendTo !== undefined && { sendTo }),
+    ...(tokenFile !== undefined && { tokenFile }),
     timeoutMillis: expectNumber('--timeout', text('timeout') ?? '', 1) * 1_000,
     tail: expectNumber('--tail', text('tail') ?? '', 0),
     autoPorts: expectAuto(text('ports')),
@@ -121,8 +125,9 @@ function expectPart(word: string): PartName {
 
 function expectOptional(word: string): PartName {
   const part = expectPart(word);
-  if (!required.includes(part)) return part;
-  throw usageError(`Expected --without to keep ${required.join(' and ')}, got \`${part}\``);
+  // VictoriaMetrics may be omitted if another machine stores the metrics.
+  if (part !== 'collector') return part;
+  throw usageError(`Expected --without to keep collector and victoriametrics, got \`${part}\``);
 }
 
 function expectRuntime(word: string): RuntimeName {

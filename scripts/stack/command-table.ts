@@ -21,8 +21,10 @@ export const stackOptions = {
   without: {
     value: 'PART[,PART]',
     default: '',
-    meaning: 'Omits parts: grafana, receiver, vmalert, alertmanager.',
+    meaning: 'Omits parts: grafana, receiver, vmalert, alertmanager; with --send-to victoriametrics, too.',
   },
+  'send-to': { value: 'URL', meaning: 'Also sends all metrics to a stack on another machine.' },
+  'token-file': { value: 'FILE', meaning: 'File with the token for --send-to.' },
   timeout: {
     value: 'SECONDS',
     default: '60',
@@ -61,7 +63,7 @@ export const commonOptions: readonly OptionName[] = ['runtime', 'timeout', 'json
 const stackCommands = {
   up: {
     meaning: 'Starts what is not running and waits until it works. Undoes a start that fails',
-    options: ['ports', 'without', 'dry-run', 'open', 'pull', 'no-rollback'],
+    options: ['ports', 'without', 'send-to', 'token-file', 'dry-run', 'open', 'pull', 'no-rollback'],
   },
   down: { meaning: 'Stops the stack and keeps its data', options: [] },
   status: {

@@ -1,4 +1,5 @@
 import { alertmanagerLogin } from '../../compose/parts.ts';
+import { remoteUrl } from '../../compose/destinations.ts';
 import { bindAddress } from '../../compose/ports.ts';
 import { wantsToken } from '../../compose/collector-access.ts';
 import { urlOf } from '../../compose/runtime/health.ts';
@@ -9,8 +10,10 @@ import type { Started } from './run.ts';
 
 /** The URLs and files that a user needs next, as `--json` prints them. None of them is a secret. */
 export function endpointsOf({ ports, stateDir, env }: Stack, record: StackRecord) {
+  const remote = remoteUrl(env);
   return {
     otlpEndpoint: urlOf('collector', ports),
+    ...(remote !== undefined && { remoteUrl: remote }),
     ...(record.parts.includes('receiver') && {
       pageUrl: `${urlOf('receiver', ports)}/`,
       receiverTokenFile: sharedPath(stateDir, 'receiverToken'),
@@ -37,6 +40,7 @@ export function closingLines(stack: Stack, { record, leftOut, states }: Started)
     '',
     ...leftOut.flatMap(({ part, reason }) => [`Without ${part.name}: ${reason.replace('\n', ' ')}`, '']),
     ...openToOthers(stack),
+    ...sentElsewhere(stack, record),
     'Next:',
     '  npm run demo            plays real sessions that fill up, checkpoint and expire',
     '  npm run connect         shows your own Claude Code sessions, too',
@@ -62,6 +66,15 @@ function pagesToOpen(endpoints: ReturnType<typeof endpointsOf>): string[] {
       ? []
       : [open(`${alertmanagerUrl} (Alertmanager)`, alertmanagerLogin.user, alertmanagerPasswordFile)]),
   ];
+}
+
+function sentElsewhere({ env }: Stack, { parts }: StackRecord): string[] {
+  const url = remoteUrl(env);
+  if (url === undefined) return [];
+  const here = parts.includes('victoriametrics')
+    ? 'They are stored here, too.'
+    : 'They are not stored here: its page, monitor and alerts show them.';
+  return [`All metrics go to ${url}. ${here}`, ''];
 }
 
 function openToOthers({ env }: Stack): string[] {

@@ -4,6 +4,7 @@ import { collectorAccess } from '../../compose/collector-access.ts';
 import { sharedFiles } from '../../compose/files.ts';
 import { type PartName, parts } from '../../compose/parts.ts';
 import { alertFiles } from './alert-files.ts';
+import { destinationFiles } from './destination-files.ts';
 import type { Stack } from '../../compose/runtime/runtime.ts';
 import { prepareState, type RuntimeName, writeOwn } from '../../compose/runtime/state.ts';
 
@@ -20,11 +21,14 @@ export async function writeSettings(
   running?: readonly PartName[],
 ): Promise<() => Promise<void>> {
   const { stateDir, env } = stack;
-  const files = await alertFiles(runtime, { ...stack, ...(running && { running }) });
+  const files = {
+    ...(await destinationFiles(env)),
+    ...(await alertFiles(runtime, { ...stack, ...(running && { running }) })),
+  };
   const paths = [...Object.keys(files), sharedFiles.collectorAccess.path].map((path) => join(stateDir, path));
   const before = await Promise.all(paths.map(textIn));
   const names = parts.map(({ name }) => name);
-  await prepareState(stateDir, names, files, collectorAccess(env));
+  await prepareState(stateDir, names, files, collectorAccess(env, running?.includes('victoriametrics')));
   return async () => {
     for (const [index, path] of paths.entries())
       if (before[index] !== undefined) await writeOwn(path, before[index]);

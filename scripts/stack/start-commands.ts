@@ -6,6 +6,7 @@ import { chosenPorts } from './current-ports.ts';
 import { dryRun } from './dry-run.ts';
 import { movedPorts } from '../../compose/runtime/preflight.ts';
 import { warnOfProblems } from './problems.ts';
+import { checkRemote, sendingEnvironment, withoutStore } from './remote-check.ts';
 import { closingLines, endpointsOf } from './report.ts';
 import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
 import { StackError } from '../../compose/system/stack-error.ts';
@@ -14,8 +15,10 @@ import { ok, type Outcome, type Run, type Started } from './run.ts';
 import { up } from './up.ts';
 
 /** `stack:up`. */
-export async function runUp({ request, stack, record }: Run): Promise<Outcome> {
+export async function runUp({ request: given, stack: chosen, record }: Run): Promise<Outcome> {
+  const stack = { ...chosen, env: sendingEnvironment(given, chosen.env) };
   const running = await runningRecord(stack, record);
+  const request = { ...given, without: withoutStore(given.without, stack.env, running?.parts) };
   if (running) expectSameRuntime(request, running);
   const name = running?.runtime ?? (await chooseRuntime(request.runtime, stack));
   const fresh = running === undefined ? { ...stack, ports: chosenPorts(stack.env) } : stack;
@@ -24,11 +27,12 @@ export async function runUp({ request, stack, record }: Run): Promise<Outcome> {
   if (running === undefined) await first.recover();
   const current = request.autoPorts ? { ...fresh, ports: await freedPorts(first, fresh) } : fresh;
   const runtime = runtimeNamed(name, current);
-  const started = await up(runtime, current, running, request);
-  report(started, current);
+  await checkRemote(current);
+  const result = await up(runtime, current, running, request);
+  report(result, current);
   await warnOfProblems(current);
-  if (request.open) await tryBrowser(current, started.record);
-  return { ...ok, status: 'healthy', data: describe(started, current) };
+  if (request.open) await tryBrowser(current, result.record);
+  return { ...ok, status: 'healthy', data: describe(result, current) };
 }
 
 /** The same ports, with free ones in place of those that other programs use. */

@@ -55,7 +55,11 @@ async function prepareStart(
   options: UpOptions,
 ): Promise<Prepared> {
   // First, because the plan compares these files.
-  const expected = (former?.parts ?? namesOf(allParts)).filter((name) => !options.without.includes(name));
+  const known = former?.parts ?? namesOf(allParts);
+  const expected = namesOf(allParts).filter(
+    // VictoriaMetrics is never left out but on request.
+    (name) => !options.without.includes(name) && (known.includes(name) || name === 'victoriametrics'),
+  );
   const takeSettingsBack = await writeSettings(runtime.name, stack, expected);
   try {
     const { plan, leftOut, isDone } = await planAndFetch(runtime, stack, former, options);
@@ -121,7 +125,8 @@ async function startOrUndo(start: Start, rollback: boolean): Promise<void> {
     const startedMillis = Date.now();
     await runtime.start(startable);
     await awaitHealthy(all, runtime, stack, startedMillis);
-    stack.print('Sending a sample through the collector and reading it back …');
+    if (all.some(({ name }) => name === 'victoriametrics'))
+      stack.print('Sending a sample through the collector and reading it back …');
     await checkDataPath(all, stack);
     await runtime.watch();
   } catch (error) {

@@ -17,7 +17,7 @@ ${commandLines().join('\n')}
 ${optionLines().join('\n')}
 
 Environment:
-${variablesHelp('stack', 'ports', 'images', 'thresholds', 'alerts')}
+${variablesHelp('stack', 'remote', 'ports', 'images', 'thresholds', 'alerts')}
 All other settings: docs/settings.md.
 
 Exit status: 0 ok, 1 failure, 2 usage, 3 port taken, 4 no runtime, 5 not healthy in time, 6 another run is changing
