@@ -266,6 +266,30 @@ describe('a body', () => {
     expect(sources).toContainEqual(expect.objectContaining({ source: 'otlp', ignored: { too_large: 1 } }));
   });
 
+  test('is refused and counted while others hold 64 MiB, and accepted again after that', async () => {
+    await using receiver = await started();
+    const bytes = 16 * 1_024 * 1_024;
+    const unfinished = Array.from({ length: 4 }, () => {
+      const socket = connect(Number(new URL(receiver.url).port), '127.0.0.1');
+      socket.write(
+        `POST /v1/logs HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: ${bytes}\r\n\r\n`,
+      );
+      socket.write(' '.repeat(bytes - 100));
+      return socket;
+    });
+    const answer = () => receiver.send('/claude-code/statusline', sized(1_000));
+    let refused = await answer();
+    await vi.waitUntil(async () => (refused = await answer()).status === 429, 30_000);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect((await problemOf(refused)).slice(0, 2)).toEqual([429, 'body']);
+    const { sources } = (await receiver.ask('/v1/sources')) as { sources: object[] };
+    expect(sources).toContainEqual(
+      expect.objectContaining({ source: 'statusline', ignored: { too_slow: 1 } }),
+    );
+    for (const socket of unfinished) socket.destroy();
+    await vi.waitUntil(async () => (await answer()).status === 204, 30_000);
+  });
+
   test('with 4.8 MB of raw API bodies is accepted, and its request counts', async () => {
     await using receiver = await started();
     const record = (fields: Record<string, string>) => ({

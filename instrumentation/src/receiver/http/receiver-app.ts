@@ -157,8 +157,9 @@ function routesTo(intake: SessionIntake, isReady: () => boolean): Routes {
 function refusedReport({ method, path }: Context, error: unknown): Ignored | undefined {
   const source = [...sources].find(([start]) => path.startsWith(start))?.[1];
   if (source === undefined || method === 'GET' || method === 'HEAD') return undefined;
-  if (!(error instanceof RequestProblem) || ![400, 413, 415].includes(error.status)) return undefined;
+  if (!(error instanceof RequestProblem) || ![400, 413, 415, 429].includes(error.status)) return undefined;
   if (error.status === 413) return { source, reason: 'too_large' };
+  if (error.status === 429) return { source, reason: 'too_slow' };
   if (error.field === 'id') return { source, reason: 'invalid_session_id' };
   const isUnreadable = error.field === 'body' || error.status === 415;
   return { source, reason: isUnreadable ? 'unreadable' : 'out_of_range' };
@@ -231,7 +232,8 @@ function answerProblem(ctx: Context, error: unknown): void {
   if (error instanceof RequestProblem) {
     ctx.status = error.status;
     ctx.body = error.toJSON();
-    if (error.status === 413) discardRest(ctx);
+    if (error.status === 413 || error.status === 429) discardRest(ctx);
+    if (error.status === 429) ctx.set('retry-after', '1');
     return;
   }
   // Only the error's kind, because its message can quote the body.

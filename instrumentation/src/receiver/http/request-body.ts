@@ -9,25 +9,43 @@ const jsonBodyBytes = 1_024 * 1_024;
 /** Most bytes of an OTLP body after decompression: with raw API bodies switched on, 5 MB are common. */
 export const otlpBodyBytes = 16 * 1_024 * 1_024;
 
+/** Most bytes of all bodies that are being read at the same time, in all receivers of this process. */
+const heldBodyBytes = 64 * 1_024 * 1_024;
+let heldBytes = 0;
+
 const decompress = promisify(gunzip);
 
 /**
  * Reads and decompresses a request's body.
  *
  * @param mostBytes applies before and after decompression
- * @throws RequestProblem 413 if it is too large, 415 for an unknown encoding, 400 for invalid gzip
+ * @throws RequestProblem 413 if it is too large, 429 while other bodies take all the memory for them, 415 for an unknown encoding, 400 for invalid gzip
  */
 export async function readBody(request: IncomingMessage, mostBytes: number): Promise<Buffer> {
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > mostBytes) throw tooLarge(mostBytes, declared);
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  return decompressed(await wholeBody(request, mostBytes), encoding, mostBytes);
+}
+
+async function wholeBody(request: IncomingMessage, mostBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > mostBytes) throw tooLarge(mostBytes, bytes);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      heldBytes += chunk.length;
+      if (bytes > mostBytes) throw tooLarge(mostBytes, bytes);
+      if (heldBytes > heldBodyBytes) {
+        const rule = `sent again later: the receiver is reading ${heldBodyBytes} bytes of others`;
+        throw new RequestProblem(429, 'body', rule, bytes);
+      }
+      chunks.push(chunk);
+    }
+  } finally {
+    heldBytes -= bytes;
   }
-  return decompressed(Buffer.concat(chunks), request.headers['content-encoding'] ?? 'identity', mostBytes);
+  return Buffer.concat(chunks);
 }
 
 /**

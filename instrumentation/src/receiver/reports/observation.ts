@@ -121,6 +121,7 @@ export type IgnoredReason =
   | 'failed_compaction'
   | 'too_long'
   | 'too_large'
+  | 'too_slow'
   | 'duplicate'
   | 'late'
   | 'less_exact';
