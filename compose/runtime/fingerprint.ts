@@ -18,6 +18,10 @@ const readAtStart: ReadonlySet<string> = new Set<FileName>([
   'alertmanagerPassword',
   'victoriametricsPassword',
   'victoriametricsCredentials',
+  'collectorToken',
+  'receiverToken',
+  'victoriametricsKey',
+  'vmalertKey',
   'relabelConfig',
   'scrapeConfig',
 ]);

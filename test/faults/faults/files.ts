@@ -78,9 +78,15 @@ export const cutFiles: readonly Fault[] = [
     },
   },
   ...(
-    ['collectorToken', 'victoriametricsPassword', 'alertmanagerPassword', 'victoriametricsKey'] as const
+    [
+      'collectorToken',
+      'receiverToken',
+      'victoriametricsPassword',
+      'alertmanagerPassword',
+      'victoriametricsKey',
+    ] as const
   ).map((secret): Fault => ({
-    name: `the secret ${secret} is cut off while the stack is down`,
+    name: `the secret ${secret} is cut off, and stack:up runs`,
     strike: async (target) => {
       await cut(sharedPath(target.stack.stateDir, secret), target);
       await expectExit(0, start(target.stack));
