@@ -41,7 +41,7 @@ const queries = { ...overviewQueries, ...atThresholdQueries(defaultThresholds), 
 
 const answers = {
   sessionsAtCriticalNow: { '': 1 },
-  sessionsAtWarningNow: { '': 2 },
+  sessionsAtWarningNow: { '': 1 },
   activeSessionsNow: { '': 2 },
   totalTokensNow: { '': 320_000 },
   totalWindowNow: { '': 400_000 },

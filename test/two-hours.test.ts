@@ -1,12 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  actionQueries,
-  comparisonQueries,
-  groupQueries,
-  overviewQueries,
-  pipelineQueries,
-  queriesAt,
-} from '#queries';
+import { comparisonQueries, groupQueries, overviewQueries, pipelineQueries, queriesAt } from '#queries';
 import { defaultThresholds } from '#thresholds';
 import { startBackend, type Backend } from './backend.ts';
 import {
@@ -42,12 +35,12 @@ beforeAll(async () => {
 
 afterAll(async () => backend?.[Symbol.asyncDispose]());
 
-const { atThreshold, named, sessionTable, session } = queriesAt(defaultThresholds);
+const { actions, atThreshold, named, sessionTable, session } = queriesAt(defaultThresholds);
 
 const expectations = new Map<string, Expectation>([
   ...paired({ ...overviewQueries, ...atThreshold, ...named, ...sessionTable }, overviewExpectations),
   ...paired(session, sessionExpectations),
-  ...paired(actionQueries, actionExpectations),
+  ...paired(actions, actionExpectations),
   ...paired(comparisonQueries, comparisonExpectations),
   ...paired(groupQueries.byProject, groupExpectations('project')),
   ...paired(groupQueries.byModel, groupExpectations('model')),

@@ -1,5 +1,5 @@
 import { MappingType, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
-import { type Action, actionQueries, ownActions, sessionActions } from '#queries';
+import { type Action, ownActions, type QueriesAt, type Query, sessionActions } from '#queries';
 import { aTable, type Text } from './panel-kinds.ts';
 import * as parts from './panel-parts.ts';
 
@@ -10,7 +10,7 @@ const colorOf: Readonly<Record<Action['severity'], string>> = {
 };
 
 /** What to do, the most urgent first: a line for each session, and for each problem of ctxd. */
-export function whatToDo() {
+export function whatToDo({ actions }: QueriesAt) {
   const fields = [
     ['alertname', 'Do'],
     ['session', 'Session'],
@@ -18,10 +18,10 @@ export function whatToDo() {
     ['session_id', 'Id'],
     ['board', 'Board'],
   ] as const;
-  return listOf(actionQueries.whatToDo, fields, {
+  return listOf(actions.whatToDo, fields, {
     title: 'What to do',
     description:
-      'One line for each session with an alert, the most urgent action first, and for each problem of ctxd itself: what to do, where, and for how long the alert has been firing. It shows the alerts at the end of the time range.',
+      'One line for each session with an alert, the most urgent action first, and for each problem of ctxd itself: what to do, where, and for how long the alert has been firing. An alert on a threshold is listed only while the session is still above it. The list shows the end of the time range.',
     noData: 'No alert fires: nothing to do.',
   })
     .overrideByName('Session', [
@@ -35,12 +35,12 @@ export function whatToDo() {
 }
 
 /** Whether ctxd is healthy, and otherwise what is wrong and since when. */
-export function healthSentence() {
+export function healthSentence({ actions }: QueriesAt) {
   const fields = [
     ['alertname', 'Do'],
     ['Value', 'For'],
   ] as const;
-  return listOf(actionQueries.ownProblems, fields, {
+  return listOf(actions.ownProblems, fields, {
     title: 'Health',
     description:
       'Whether ctxd is healthy. Otherwise: what is wrong, and for how long its alert has been firing. The alert’s runbook says what to do.',
@@ -48,7 +48,7 @@ export function healthSentence() {
   });
 }
 
-function listOf(query: (typeof actionQueries)['whatToDo'], fields: parts.Fields, text: Text) {
+function listOf(query: Query, fields: parts.Fields, text: Text) {
   return aTable(text)
     .withTransformation({ id: 'sortBy', options: { sort: [{ field: 'rank' }] } })
     .showHeader(false)

@@ -4,8 +4,8 @@ import { overviewQueries, type QueriesAt } from '#queries';
 import { chart, oneNumber } from './panel-kinds.ts';
 import * as parts from './panel-parts.ts';
 
-// Grafana shrinks a number's text until it fits: more than about 24 letters are unreadable.
-const noReport = 'No report yet';
+// Numbers have one size, so a longer text would be cut at 1280 pixels.
+const noReport = 'No report';
 
 /** How many sessions need a checkpoint at once. */
 export function criticalStat({ thresholds: { critical }, atThreshold }: QueriesAt) {
@@ -17,10 +17,10 @@ export function criticalStat({ thresholds: { critical }, atThreshold }: QueriesA
 }
 
 /** How many sessions need a checkpoint soon. */
-export function warningStat({ thresholds: { warning }, atThreshold }: QueriesAt) {
+export function warningStat({ thresholds: { warning, critical }, atThreshold }: QueriesAt) {
   return oneNumber(atThreshold.sessionsAtWarningNow, {
     title: 'Warning',
-    description: `Live sessions whose context window is at least ${warning.percent} % full, the critical ones included. Plan a checkpoint in them.`,
+    description: `Live sessions whose context window is at least ${warning.percent} % full, and less than ${critical.percent} %. Plan a checkpoint in them.`,
     noData: noReport,
   }).thresholds(parts.anySteps(parts.colors.warning));
 }

@@ -28,7 +28,7 @@ export function overview(queries: QueriesAt): DashboardBuilder {
     .withPanel(rateLimitsStat(queries).span(5).height(3))
 
     .withPanel(sessionTable(queries).span(16).height(14))
-    .withPanel(whatToDo().span(8).height(14))
+    .withPanel(whatToDo(queries).span(8).height(14))
 
     .withPanel(usageTimeSeries(queries).span(24).height(9));
 }

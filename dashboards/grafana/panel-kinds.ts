@@ -72,6 +72,8 @@ export interface JoinedColumn {
   readonly query: Query;
   /** Default 1. */
   readonly decimals?: number;
+  /** In pixels. Default: an equal share of the space. */
+  readonly width?: number;
 }
 
 /**
@@ -79,7 +81,7 @@ export interface JoinedColumn {
  *
  * @param key - the label that identifies a row
  * @param shown - the label of the first query's result that the row shows; default: `key`
- * @param width - width of that label's column, in pixels
+ * @param width - width of that label's column, in pixels; the least, if the other columns have widths
  */
 export function joinedTable(
   { key, shown = key, title, width }: { key: string; shown?: string; title: string; width: number },
@@ -88,16 +90,19 @@ export function joinedTable(
 ) {
   const panel = aTable(text)
     .minWidth(88)
-    .overrideByName(title, [{ id: 'custom.width', value: width }]);
+    .overrideByName(title, [
+      { id: columns.some((column) => column.width) ? 'custom.minWidth' : 'custom.width', value: width },
+    ]);
   const fields: parts.Fields = [
     [shown, title],
     ...columns.map((column, index) => [`Value #${refIdOf(index)}`, column.title] as const),
   ];
-  columns.forEach(({ title: column, query, decimals = 1 }, index) => {
+  columns.forEach(({ title: column, query, decimals = 1, width: fixed }, index) => {
     panel.withTarget(parts.asTable(query, refIdOf(index)));
     panel.overrideByName(column, [
       { id: 'unit', value: query.unit },
       { id: 'decimals', value: decimals },
+      ...(fixed === undefined ? [] : [{ id: 'custom.width', value: fixed }]),
     ]);
   });
   return panel

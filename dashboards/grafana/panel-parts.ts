@@ -80,6 +80,7 @@ export function stateWords(ok: string = unmarked): ValueMapping[] {
     1: { text: 'WARNING', color: colors.warning, index: 1 },
     2: { text: 'CRITICAL', color: colors.critical, index: 2 },
     3: { text: 'ENDED', color: unmarked, index: 3 },
+    4: { text: 'NO REPORT', color: unmarked, index: 4 },
   });
 }
 
@@ -151,6 +152,11 @@ export function anySteps(color: string): ThresholdsConfigBuilder {
 /** Gives each series its own shade of blue: Grafana's palettes contain yellow and red, which mean a state here. */
 export function colorBySeries(): FieldColorBuilder {
   return new FieldColorBuilder().mode(FieldColorModeId.Shades).fixedColor(colors.ok);
+}
+
+/** Gives all series one colour. The xy chart knows no shades. */
+export function oneColor(color: string): FieldColorBuilder {
+  return new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor(color);
 }
 
 /** Overrides the colour of some of a panel's series. */

@@ -1,4 +1,5 @@
 import { type DashboardBuilder, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { QueriesAt } from '#queries';
 import { healthSentence } from './action-list.ts';
 import { newDashboard } from './new-dashboard.ts';
 import {
@@ -21,13 +22,13 @@ import {
 } from './pipeline-panels.ts';
 
 /** Pipeline health: can I believe what I see? */
-export function pipelineHealth(): DashboardBuilder {
+export function pipelineHealth(queries: QueriesAt): DashboardBuilder {
   return newDashboard({
     uid: 'ctxd-pipeline-health',
     title: 'Pipeline health',
     question: 'Whether the other dashboards can be trusted: is every part up, and does nothing get lost?',
   })
-    .withPanel(healthSentence().span(24).height(4))
+    .withPanel(healthSentence(queries).span(24).height(4))
 
     .withRow(new RowBuilder('Is everything up, and does anything arrive?'))
     .withPanel(partsUpStat().span(16).height(4))

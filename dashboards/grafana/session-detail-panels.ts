@@ -6,9 +6,9 @@ import * as parts from './panel-parts.ts';
 
 const notHere = 'No sample of this session in this time range: choose another one';
 const notReported = 'No report: only Claude Code reports this, see npm run connect';
-// Grafana shrinks a number's text until it fits: more than about 24 letters are unreadable.
-const numberNotHere = 'No sample in range';
-const numberNotReported = 'No report: connect';
+// Numbers have one size, so a longer text would be cut at 1280 pixels.
+const numberNotHere = 'No sample';
+const numberNotReported = 'No report';
 
 /** The session's name, project, model and host. */
 export function infoTable({ session: q }: QueriesAt) {
@@ -73,8 +73,8 @@ export function tokensStat({ session: q }: QueriesAt) {
 export function toCompactionStat({ session: q }: QueriesAt) {
   return number(
     q.sessionToCompaction,
-    'Tokens to compaction',
-    'Tokens left until Claude Code compacts the session automatically and detail is lost. Only Claude Code reports this.',
+    'To compaction',
+    'Tokens left until Claude Code compacts the session automatically and detail is lost. Only Claude Code reports this: npm run connect.',
     numberNotReported,
   ).decimals(1);
 }
@@ -85,7 +85,7 @@ export function toFullStat({ session: q }: QueriesAt) {
     q.sessionToFull,
     'Full in',
     'Time until the window is full at the pace of the last 5 minutes of the time range, if it grew in 4 steps or more.',
-    'No pace: wait for 4 steps',
+    'No pace yet',
   );
 }
 
@@ -113,7 +113,7 @@ export function costStat({ session: q }: QueriesAt) {
   return number(
     q.sessionCost,
     'Cost',
-    'What the session had cost at the end of the time range, in US dollars. Only Claude Code reports this.',
+    'What the session had cost at the end of the time range, in US dollars. Only Claude Code reports this: npm run connect.',
     numberNotReported,
   ).decimals(2);
 }
@@ -166,7 +166,7 @@ export function stateTimeline({ thresholds: { warning, critical }, session: q }:
   return parts
     .withText(new statetimeline.PanelBuilder(), {
       title: 'State over time',
-      description: `When the session was OK, at WARNING (${warning.percent} % or more) and at CRITICAL (${critical.percent} % or more).`,
+      description: `When the session was OK, at WARNING (${warning.percent} % or more) at CRITICAL (${critical.percent} % or more), and when nothing reported it.`,
       noData: notHere,
       unit: 'short',
     })

@@ -1,6 +1,7 @@
 import * as common from '@grafana/grafana-foundation-sdk/common';
+import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as xychart from '@grafana/grafana-foundation-sdk/xychart';
-import { comparisonQueries as q, groupQueries, type QueriesAt } from '#queries';
+import { comparisonQueries as q, groupQueries, numberedSessions, type QueriesAt } from '#queries';
 import type { Thresholds } from '#thresholds';
 import { chart, joinedTable } from './panel-kinds.ts';
 import * as parts from './panel-parts.ts';
@@ -12,7 +13,7 @@ const noSession = 'No session in this time range: choose a longer one, or see Pi
 /** The usage of the sessions at the same time. */
 export function usageTimeSeries(thresholds: Thresholds) {
   const { warning, critical } = thresholds;
-  return chart([q.comparedUsage], {
+  const panel = chart([q.comparedUsage], {
     title: 'Usage by the clock',
     description: `Share of its context window that each chosen session used at each moment. The dashed lines are at ${warning.percent} % (warning) and ${critical.percent} % (critical).`,
     noData: notChosen,
@@ -23,13 +24,29 @@ export function usageTimeSeries(thresholds: Thresholds) {
       new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed),
     )
     .dataLinks([parts.detailLink('field')]);
+  return withOwnColors(panel);
+}
+
+/** Gives each of the first sessions its own colour. Their numbers tell them apart without colour, too. */
+function withOwnColors<Panel extends Overridable>(panel: Panel): Panel {
+  // A chart names a line `1 shop`; a field of the xy chart is called `Value #B 1 shop`.
+  parts.lineColors
+    .slice(0, numberedSessions)
+    .forEach((color, index) =>
+      panel.overrideByRegexp(`/^(Value #B )?${index + 1} /`, [parts.fixedColor(color)]),
+    );
+  return panel;
+}
+
+interface Overridable {
+  overrideByRegexp: (pattern: string, look: DynamicConfigValue[]) => unknown;
 }
 
 /** The usage of the sessions at the same age. */
 export function alignedUsageChart() {
   // Grafana's names for the queries' values. A name from a transformation would become the name of every line.
   const [age, usage] = ['Value #A', 'Value #B'];
-  return parts
+  const panel = parts
     .withText(new xychart.PanelBuilder(), {
       title: 'Usage since the start of each',
       description:
@@ -45,7 +62,7 @@ export function alignedUsageChart() {
         .x({ matcher: { id: 'byName', options: age } })
         .y({ matcher: { id: 'byName', options: usage } }),
     ])
-    .colorScheme(parts.colorBySeries())
+    .colorScheme(parts.oneColor(parts.colors.ok))
     .legend(parts.legendList())
     .tooltip(parts.tooltipOfAll())
     .withTarget(parts.asHistoryTable(q.comparedAge, 'A'))
@@ -60,6 +77,7 @@ export function alignedUsageChart() {
       { id: 'unit', value: q.comparedAge.unit },
     ])
     .overrideByName(usage, [{ id: 'displayName', value: '${__field.labels.session}' }]);
+  return withOwnColors(panel);
 }
 
 /** The totals of each session, side by side. */
@@ -92,7 +110,7 @@ export function crossingsTimeSeries({ thresholds: { warning, critical }, named }
   const text = {
     title: 'Threshold crossings',
     description: `How often a session reached ${warning.percent} % and ${critical.percent} % of its context window since the previous bar. A session counts once until its next checkpoint.`,
-    noData: noSession,
+    noData: 'No bar yet: no session was live at the end of one in this time range.',
   };
   const colors = [parts.colors.critical, parts.colors.warning];
   return chart([criticalCrossingsPerBar, warningCrossingsPerBar], text, { colors })
@@ -119,13 +137,13 @@ function groupTable(
   queries: (typeof groupQueries)[keyof typeof groupQueries],
 ) {
   return joinedTable(
-    { key, title, width: 150 },
+    { key, title, width: 120 },
     [
-      { title: 'Sessions', query: queries.sessions, decimals: 0 },
-      { title: 'Average peak', query: queries.peak },
-      { title: 'Checkpoints', query: queries.checkpoints, decimals: 0 },
-      { title: 'Saved per checkpoint', query: queries.savedPerCheckpoint },
-      { title: 'Cost', query: queries.cost, decimals: 2 },
+      { title: 'Sessions', query: queries.sessions, decimals: 0, width: 78 },
+      { title: 'Average peak', query: queries.peak, width: 100 },
+      { title: 'Checkpoints', query: queries.checkpoints, decimals: 0, width: 106 },
+      { title: 'Saved per checkpoint', query: queries.savedPerCheckpoint, width: 106 },
+      { title: 'Cost', query: queries.cost, decimals: 2, width: 84 },
     ],
     {
       title: `By ${key}`,

@@ -33,6 +33,23 @@ const asPattern = (expr: string) => `label_transform(${expr}, "session_id", "[.]
 const fullestChoice =
   'label_replace(label_replace(vector(10000), "session_id", "${fullest:pipe}", "", ""), "session", "The three fullest live", "", "")';
 
+/** The number of sessions that have a number, and so a colour of their own. */
+export const numberedSessions = 4;
+
+/**
+ * Puts a number before the name of each session, in the order of the ids, so that a line keeps its number and its colour in
+ * every chart. The sessions after the first four get `+`.
+ *
+ * MetricsQL: `limit_offset` picks one series of several; PromQL has nothing like it.
+ */
+function numbered(expr: string): string {
+  const sorted = `sort_by_label(${expr}, "session_id")`;
+  const marked = (count: number, offset: number, mark: string) =>
+    `label_replace(limit_offset(${count}, ${offset}, ${sorted}), "session", "${mark} $1", "session", "(.*)")`;
+  const own = Array.from({ length: numberedSessions }, (_, index) => marked(1, index, String(index + 1)));
+  return [...own, marked(1_000, numberedSessions, '+')].join(' or ');
+}
+
 const comparisonRows = {
   fullestLive: {
     expr: `sort_desc(${asPattern(largest(3, live(usage)))})`,
@@ -45,12 +62,12 @@ const comparisonRows = {
       'The three fullest live sessions as one, and the sessions of the time range, the live ones first.',
   },
   comparedUsage: {
-    expr: overTime(usage),
+    expr: numbered(overTime(usage)),
     unit: 'percent',
-    meaning: 'Usage of the chosen sessions over time.',
+    meaning: 'Usage of the chosen sessions over time, each with a number.',
   },
   comparedAge: {
-    expr: overTime(duration),
+    expr: `max by (session_id) (${duration}${chosen})`,
     unit: 's',
     meaning: 'Time since the start of each chosen session, over time.',
   },

@@ -1,5 +1,5 @@
 import type { Thresholds } from '#thresholds';
-import { comparisonQueries, groupQueries } from './comparison.ts';
+import { comparisonQueries, groupQueries, numberedSessions } from './comparison.ts';
 import { contractQueries } from './contract.ts';
 import {
   atThresholdQueries,
@@ -43,6 +43,7 @@ export {
   httpQueries,
   monitorQueries,
   namedOverviewQueries,
+  numberedSessions,
   overviewQueries,
   pipelineQueries,
   sessionQueries,
@@ -58,6 +59,7 @@ export function queriesAt(thresholds: Thresholds) {
     named: namedOverviewQueries(thresholds),
     sessionTable: sessionTableQueries(thresholds),
     session: sessionQueries(thresholds),
+    actions: actionQueries(thresholds),
   };
 }
 
@@ -79,10 +81,10 @@ export function allQueries(thresholds: Thresholds): readonly Query[] {
 
 /** The dashboards' own queries. Grafana replaces their variables, `$…`. */
 export function dashboardQueries(thresholds: Thresholds): readonly Query[] {
-  const { named, sessionTable, session } = queriesAt(thresholds);
+  const { actions, named, sessionTable, session } = queriesAt(thresholds);
   const { byProject, byModel } = groupQueries;
   const tables = [
-    actionQueries,
+    actions,
     named,
     sessionTable,
     session,

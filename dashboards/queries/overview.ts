@@ -69,8 +69,8 @@ export function atThresholdQueries({ warning, critical }: Thresholds) {
       meaning: 'Number of live sessions that reached the critical threshold.',
     },
     sessionsAtWarningNow: {
-      expr: `sum(${live(usage)} >= bool ${warning.percent}) or vector(0)`,
-      meaning: 'Number of live sessions that reached the warning threshold, the critical ones included.',
+      expr: `sum(${live(usage)} >= ${warning.percent} < bool ${critical.percent}) or vector(0)`,
+      meaning: 'Number of live sessions that reached the warning threshold and not the critical one.',
     },
   });
 }

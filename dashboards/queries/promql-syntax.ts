@@ -5,6 +5,7 @@ const metricsQl: Readonly<Record<string, string>> = {
   ascent_over_time: 'last_over_time',
   default_rollup: 'last_over_time',
   label_transform: 'label_replace',
+  limit_offset: 'label_replace',
   tfirst_over_time: 'last_over_time',
   tlast_change_over_time: 'last_over_time',
   tlast_over_time: 'last_over_time',

@@ -142,9 +142,10 @@ function queriesOverTime(thresholds: Thresholds) {
       meaning: 'Predicted seconds until the session is full, at each point.',
     },
     stateOverTime: {
-      expr: stateOf(overTime(usage), thresholds),
+      // Without the last state, Grafana shows an error where the session has no samples at all.
+      expr: `max(${stateOf(overTime(usage), thresholds)}) or vector(4)`,
       legend: 'state',
-      meaning: 'State of the session over time: 0 is OK, 1 is warning, 2 is critical.',
+      meaning: 'State of the session over time: 0 is OK, 1 is warning, 2 is critical, 4 is no report.',
     },
     checkpointCountPerPoint: {
       expr: `${sinceLastPoint(checkpoints)} > 0`,

@@ -1,5 +1,7 @@
 import { alertNames, otherAlertNames } from './alerts.ts';
-import { named } from './expressions.ts';
+import type { Thresholds } from '#thresholds';
+import { live, named } from './expressions.ts';
+import { metric } from './names.ts';
 import { queryTable } from './query.ts';
 
 /** What to do about an alert, as the lists of the dashboards say it. */
@@ -45,25 +47,37 @@ function firingFor(alerts: string, labels: string): string {
   return `time() - max by (${labels}) (${since}) and on (${labels}) ${firing}`;
 }
 
-const bySession = sessionActions.map(({ alert }, index) =>
-  label(firingFor(alert, 'alertname, session_id'), 'rank', String(index)),
-);
+/** Alerts on a threshold, which fire for some seconds after a checkpoint: a peak must not be missed. */
+function stillTrue(alert: string, { warning, critical }: Thresholds): string {
+  const threshold = { [alertNames.critical]: critical, [alertNames.warning]: warning }[alert];
+  if (threshold === undefined) return '';
+  return ` unless on (session_id) (${live(metric.usage)} < ${threshold.percent})`;
+}
+
+const bySession = (thresholds: Thresholds) =>
+  sessionActions.map(({ alert }, index) => {
+    const firing = `(${firingFor(alert, 'alertname, session_id')}${stillTrue(alert, thresholds)})`;
+    return label(firing, 'rank', String(index));
+  });
 const own = firingFor(ownActions.map(({ alert }) => alert).join('|'), 'alertname');
 
 /** The lists of what to do. A session that is silent while the stack is blind keeps its name for as long as its alert fires. */
-export const actionQueries = queryTable({
-  whatToDo: {
-    expr: [
-      label(named(bySession.join(' or on (session_id) '), { during: '6h' }), 'board', 'ctxd-session-detail'),
-      label(label(label(own, 'session', 'ctxd'), 'board', 'ctxd-pipeline-health'), 'rank', '9'),
-    ].join(' or '),
-    unit: 's',
-    meaning:
-      'Seconds for which the most urgent alert of each session, and each alert on ctxd, has been firing.',
-  },
-  ownProblems: {
-    expr: own,
-    unit: 's',
-    meaning: 'Seconds for which each alert on the account or on ctxd itself has been firing.',
-  },
-});
+export function actionQueries(thresholds: Thresholds) {
+  const sessions = named(bySession(thresholds).join(' or on (session_id) '), { during: '6h' });
+  return queryTable({
+    whatToDo: {
+      expr: [
+        label(sessions, 'board', 'ctxd-session-detail'),
+        label(label(label(own, 'session', 'ctxd'), 'board', 'ctxd-pipeline-health'), 'rank', '9'),
+      ].join(' or '),
+      unit: 's',
+      meaning:
+        'Seconds for which the most urgent alert of each session, and each alert on ctxd, has been firing.',
+    },
+    ownProblems: {
+      expr: own,
+      unit: 's',
+      meaning: 'Seconds for which each alert on the account or on ctxd itself has been firing.',
+    },
+  });
+}

@@ -35,6 +35,8 @@ export interface StackArguments {
   readonly open: boolean;
   /** The page instead of Grafana. */
   readonly page: boolean;
+  /** Grafana as admin instead of as a viewer. */
+  readonly admin: boolean;
   readonly pull: boolean;
   readonly rollback: boolean;
   readonly yes: boolean;
@@ -68,6 +70,7 @@ export function parseArguments(args: readonly string[]): StackArguments {
     dryRun: flag('dry-run'),
     open: flag('open'),
     page: flag('page'),
+    admin: flag('admin'),
     pull: flag('pull'),
     rollback: !flag('no-rollback'),
     yes: flag('yes'),

@@ -35,6 +35,7 @@ export const stackOptions = {
   'dry-run': { meaning: 'Shows what would happen and changes nothing.' },
   open: { meaning: 'Opens Grafana at the end or, without Grafana, the page.' },
   page: { meaning: 'Opens the page instead of Grafana.' },
+  admin: { meaning: 'Opens Grafana as admin instead of as a viewer.' },
   pull: { meaning: 'Pulls images again and restarts the parts whose image changed (docker).' },
   'no-rollback': { meaning: 'Leaves what was started running if the start fails.' },
   yes: { short: 'y', meaning: 'Does not ask for confirmation.' },
@@ -63,7 +64,18 @@ export const commonOptions: readonly OptionName[] = ['runtime', 'timeout', 'json
 const stackCommands = {
   up: {
     meaning: 'Starts what is not running and waits until it works. Undoes a start that fails',
-    options: ['ports', 'without', 'send-to', 'token-file', 'dry-run', 'open', 'pull', 'no-rollback'],
+    options: [
+      'ports',
+      'without',
+      'send-to',
+      'token-file',
+      'dry-run',
+      'open',
+      'page',
+      'admin',
+      'pull',
+      'no-rollback',
+    ],
   },
   down: { meaning: 'Stops the stack and keeps its data', options: [] },
   status: {
@@ -75,7 +87,7 @@ const stackCommands = {
   restart: { argument: '[PART]', meaning: 'Stops and starts all parts, or one', options: [] },
   open: {
     meaning: 'Opens Grafana or, without Grafana, the page in the browser',
-    options: ['page'],
+    options: ['page', 'admin'],
     onlyReads: true,
   },
   upgrade: {

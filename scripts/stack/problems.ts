@@ -6,16 +6,23 @@ import type { Stack } from '../../compose/runtime/runtime.ts';
 
 /** Warns of what no part's health shows: files the receiver could not read, and channels that notifications do not reach. */
 export async function warnOfProblems(stack: Stack): Promise<void> {
-  const { stateDir, warn } = stack;
-  for (const { sentence, remedy } of await damagedFiles(stateDir)) warn(`${sentence} ${remedy}`);
+  await warnOfDamage(stack);
   for (const channel of await failingChannels(stack)) {
-    warn(`Notifications to ${channel} failed in the last 5 minutes. To see why: npm run alerts:test`);
+    stack.warn(`Notifications to ${channel} failed in the last 5 minutes. To see why: npm run alerts:test`);
   }
 }
 
+/** Warns of files the receiver could not read. */
+export async function warnOfDamage({ stateDir, warn }: Stack): Promise<void> {
+  for (const { sentence, remedy } of await damagedFiles(stateDir)) warn(`${sentence} ${remedy}`);
+}
+
 // Alertmanager counts each attempt here, and the whole notification only once it gives up.
-const failures =
-  'sum by (receiver_name) (increase(alertmanager_notification_requests_failed_total{receiver_name!=""}[5m])) > 0';
+const attempts = (kind: string) =>
+  `sum by (receiver_name) (increase(alertmanager_notification_requests_${kind}{receiver_name!=""}[5m]))`;
+// The receiver starts later than Alertmanager, so the first attempts fail.
+const isYoung = 'time() - max(process_start_time_seconds{job="alertmanager"}) < 360';
+const failures = `${attempts('failed_total')} > 0 unless (${attempts('total')} > ${attempts('failed_total')} and on () (${isYoung}))`;
 
 /** The names of the channels; none when the store does not answer. */
 async function failingChannels({ ports, stateDir, signal }: Stack): Promise<readonly string[]> {

@@ -61,7 +61,12 @@ function pagesToOpen(endpoints: ReturnType<typeof endpointsOf>): string[] {
     ...(pageUrl === undefined
       ? []
       : ['  npm run stack:open -- --page  shows them in the browser: which session needs me now?']),
-    ...(grafanaUrl === undefined ? [] : [open(`${grafanaUrl} (Grafana)`, 'admin', grafanaPasswordFile)]),
+    ...(grafanaUrl === undefined
+      ? []
+      : [
+          '  npm run stack:open      opens Grafana',
+          open(`${grafanaUrl} (Grafana)`, 'admin', grafanaPasswordFile),
+        ]),
     ...(alertmanagerUrl === undefined
       ? []
       : [open(`${alertmanagerUrl} (Alertmanager)`, alertmanagerLogin.user, alertmanagerPasswordFile)]),

@@ -1,11 +1,11 @@
 import { parts as allParts } from '../../compose/parts.ts';
 import type { Ports } from '../../compose/ports.ts';
-import { openBrowser } from './browser.ts';
+import { type BrowserOptions, openBrowser } from './browser.ts';
 import { chooseRuntime, expectSameRuntime, runningRecord, runtimeNamed } from './chosen-runtime.ts';
 import { chosenPorts } from './current-ports.ts';
 import { dryRun } from './dry-run.ts';
 import { movedPorts } from '../../compose/runtime/preflight.ts';
-import { warnOfProblems } from './problems.ts';
+import { warnOfDamage, warnOfProblems } from './problems.ts';
 import { checkRemote, sendingEnvironment, withoutStore } from './remote-check.ts';
 import { closingLines, endpointsOf } from './report.ts';
 import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
@@ -30,8 +30,9 @@ export async function runUp({ request: given, stack: chosen, record }: Run): Pro
   await checkRemote(current);
   const result = await up(runtime, current, running, request);
   report(result, current);
-  await warnOfProblems(current);
-  if (request.open) await tryBrowser(current, result.record);
+  // A part that just started is not reached by the first attempts.
+  await (result.started.length > 0 ? warnOfDamage(current) : warnOfProblems(current));
+  if (request.open) await tryBrowser(current, result.record, request);
   return { ...ok, status: 'healthy', data: describe(result, current) };
 }
 
@@ -69,10 +70,10 @@ function describe({ record, leftOut, started, seconds, states }: Started, stack:
 }
 
 // The stack is up even if no browser opens.
-async function tryBrowser(stack: Stack, record: StackRecord): Promise<void> {
+async function tryBrowser(stack: Stack, record: StackRecord, options: BrowserOptions): Promise<void> {
   const { warn } = stack;
   try {
-    await openBrowser(stack, record);
+    await openBrowser(stack, record, options);
   } catch (error) {
     if (!(error instanceof StackError)) throw error;
     warn(error.message.replace('\n', ' '));

@@ -1,4 +1,4 @@
-import type { actionQueries, comparisonQueries, groupQueries, pipelineQueries, QueriesAt } from '#queries';
+import type { comparisonQueries, groupQueries, pipelineQueries, QueriesAt } from '#queries';
 import { firing, goodbye } from './figures.ts';
 import { infoLabels } from './load.ts';
 import {
@@ -102,7 +102,8 @@ export const overviewExpectations: Record<
   Expectation
 > = {
   sessionsAtCriticalNow: (m) => single(values(livePercent(m)).filter((percent) => percent >= 90).length),
-  sessionsAtWarningNow: (m) => single(values(livePercent(m)).filter((percent) => percent >= 70).length),
+  sessionsAtWarningNow: (m) =>
+    single(values(livePercent(m)).filter((percent) => percent >= 70 && percent < 90).length),
   activeSessionsNow: (m) => single(livePercent(m).size),
   totalTokensNow: (m) => single(sum(values(liveTokens(m)))),
   totalWindowNow: (m) => single(sum(values(live(m, ({ session }) => session.windowTokens)))),
@@ -267,7 +268,10 @@ export const sessionExpectations: Record<NamesOf<QueriesAt['session']>, Expectat
     samplesIn(course, fiveMinutes(m.at)).length > 0 ? gained(course, m.at) / 5 : undefined,
   ),
   toFullOverTime: ofChosen((course, m) => (bare(course, m) ? toFull(course, m.at) : undefined)),
-  stateOverTime: ofChosen((course, m) => state(bare(course, m)?.percent)),
+  stateOverTime: (m) => {
+    const [found] = ofChosen((course) => state(bare(course, m)?.percent))(m);
+    return single(found?.value ?? 4);
+  },
   checkpointCountPerPoint: passedCheckpoint((course, m) => grew(course, intervalOf(m), 'checkpoints')),
   checkpointBefore: passedCheckpoint((course, m) =>
     Math.max(
@@ -322,8 +326,14 @@ export const comparisonExpectations: Record<NamesOf<typeof comparisonQueries>, E
       value,
     })),
   ],
-  comparedUsage: (m) => named(m, (course) => bare(course, m)?.percent),
-  comparedAge: (m) => named(m, (course) => bare(course, m)?.durationSeconds),
+  comparedUsage: (m) =>
+    named(m, (course) => bare(course, m)?.percent)
+      .toSorted((one, other) => (one.labels['session_id']! < other.labels['session_id']! ? -1 : 1))
+      .map(({ labels, value }, index) => ({
+        labels: { ...labels, session: `${index < 4 ? index + 1 : '+'} ${labels['session']}` },
+        value,
+      })),
+  comparedAge: (m) => plain(m, (course) => bare(course, m)?.durationSeconds),
   comparedPeak: (m) => named(m, (course) => peak(course, rangeBefore(m), 'percent')),
   comparedPeakTokens: (m) => plain(m, (course) => peak(course, rangeBefore(m), 'tokens')),
   comparedWarning: (m) => plain(m, (course) => grew(course, rangeBefore(m), 'warnings')),
@@ -367,7 +377,7 @@ export function groupExpectations(
 }
 
 /** Expected results of the lists of what to do. */
-export const actionExpectations: Record<NamesOf<typeof actionQueries>, Expectation> = {
+export const actionExpectations: Record<NamesOf<QueriesAt['actions']>, Expectation> = {
   whatToDo: (m) => [
     ...firing.bySession.map(({ session_id, alertname }) => ({
       labels: {
