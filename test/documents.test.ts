@@ -19,9 +19,7 @@ const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   scripts: Record<string, string>;
 };
 const guides = documents('*.md', 'docs/*.md', '.github/**/*.md');
-const all = [...guides, ...documents('{instrumentation,test}/**/*.md', 'alerts/runbooks/*.md')].filter(
-  ({ path }) => !path.includes('node_modules/'),
-);
+const all = [...guides, ...documents('instrumentation/*.md', 'alerts/runbooks/*.md', 'test/*/README.md')];
 const cases = (of: readonly Document[]) => of.map(({ path, text }) => [path, text] as const);
 
 test('the README fits one screen', () => {
@@ -29,12 +27,12 @@ test('the README fits one screen', () => {
   expect(readme!.text.split('\n').length).toBeLessThanOrEqual(60);
 });
 
-test.each(cases(guides))('%s has no sentence longer than 30 words', (_, text) => {
-  expect(sentences(text).filter((sentence) => wordCount(sentence) > 30)).toEqual([]);
-});
-
 describe.each(cases(all))('%s', (path, text) => {
   const own = links(text).filter((target) => !/^[a-z]+:/.test(target));
+
+  test.skipIf(path === 'test/faults/README.md')('has no sentence longer than 30 words', () => {
+    expect(sentences(text).filter((sentence) => wordCount(sentence) > 30)).toEqual([]);
+  });
 
   test('links to files that exist, and to headings in them', () => {
     expect(own.filter((target) => !leads(path, target))).toEqual([]);

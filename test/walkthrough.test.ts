@@ -28,6 +28,8 @@ const notRun: Readonly<Record<string, string>> = {
     'package.test.ts installs them',
   'GRAFANA_URL=https://grafana.example GRAFANA_TOKEN=glsa_… npm run dashboards:push':
     'it needs a Grafana: push.test.ts has one',
+  'npm run stack:up -- --send-to https://ctxd.example --token-file ~/ctxd-token':
+    'it needs a stack elsewhere',
   'git pull': 'it needs a remote repository',
 };
 
@@ -156,9 +158,10 @@ const stepsOf = (text: string) => commandLines(text).flatMap((line) => line.spli
 /** Runs a command line of the documentation, with this test's ports. Of `npm run`, it runs the script, as npm would. */
 async function run(line: string) {
   const text = line
-    .replaceAll(/npm run ([\w:]+)(?: --(?= ))?/g, (_, name: string) => scripts[name] ?? `missing ${name}`)
+    .replaceAll(/npm run (?:--silent )?([\w:]+)(?: --(?= ))?/g, (_, name: string) => `${scripts[name]}`)
+    .replaceAll('node scripts/', `node ${root}/scripts/`)
     .replaceAll(/(?<=127\.0\.0\.1:)\d+/g, (port) => portInsteadOf(Number(port)));
-  return await runCommand('/bin/sh', ['-c', text], { cwd: root, env });
+  return await runCommand('/bin/sh', ['-c', text], { cwd: folder.path, env });
 }
 
 function portInsteadOf(usual: number): string {
