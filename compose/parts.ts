@@ -278,6 +278,7 @@ const receiver: Part = {
     'CTXD_WARNING_PERCENT',
     'CTXD_CRITICAL_PERCENT',
     'CTXD_ALERT_COMPACTION_PERCENT',
+    'CTXD_NUDGE',
   ],
   check: { after: ['--check'] },
   args: (at) => [`${at.file('receiverEntry')}/main.ts`],

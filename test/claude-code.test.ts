@@ -16,9 +16,9 @@ const sdk = command === '' ? { missing: 'Claude Code is missing' } : await agent
 const sdkModule = 'module' in sdk ? sdk.module : '';
 const missingSdk = 'missing' in sdk ? ` (${sdk.missing})` : '';
 
-/** `WAIT<milliseconds>` in a prompt delays the answer; `SPAWN` starts a subagent, and `SPAWN<milliseconds>` a slow one. */
+/** `FILL` in a prompt fills 91 % of 200,000 tokens; `WAIT<milliseconds>` delays the answer; `SPAWN` starts a subagent, and `SPAWN<milliseconds>` a slow one. */
 const script = ({ lastWords, tools }: ModelRequest) => ({
-  usage: { input: 1_000, cacheRead: 50_000 },
+  usage: { input: 1_000, cacheRead: lastWords.includes('FILL') ? 181_000 : 50_000 },
   afterMillis: Number(/WAIT(\d+)/.exec(lastWords)?.[1] ?? 0),
   ...(lastWords.includes('SPAWN') && tools.includes('Agent') && { tool: subagent(lastWords) }),
 });
@@ -106,6 +106,29 @@ describe.skipIf(command === '')(`the real Claude Code${missing}`, { timeout: 4 *
     await expectSession(id, { tokensUsed: 51_000 });
     await child.exited;
     await expectLive([]);
+  });
+
+  test('reads with connect --nudge, once, that its window is full, and not without the receiver', async () => {
+    const sentence = 'The context window is 91 % full (18k tokens left). Save a checkpoint of your work';
+    const isNudged = ({ lastWords }: ModelRequest) => lastWords.includes(sentence);
+    const nudges = () => claude.model.requests.filter(isNudged).length;
+    const prompt = async (...args: string[]) => await claude.print([...args, '--model', 'claude-haiku-4-5']);
+    await claude.call('connect', ['--yes', '--nudge'], claude.ports);
+    // A sentence that the receiver cannot say within 30 ms waits for the next prompt; a busy machine would never get one.
+    const wrapper = join(claude.home, '.claude/ctxd/status-line.sh');
+    await writeFile(wrapper, (await claude.read(wrapper)).replace('--max-time 0.03', '--max-time 60'));
+    const { session_id } = await prompt('FILL it');
+    await expectSession(session_id, { tokensUsed: 182_000 });
+    expect(nudges()).toBe(0);
+    await prompt('FILL it again', '--resume', session_id);
+    await prompt('FILL it a third time', '--resume', session_id);
+    expect(nudges()).toBe(1);
+    await claude.stopReceiver();
+    await prompt('FILL it without a receiver', '--resume', session_id);
+    await claude.startReceiver();
+    expect(nudges()).toBe(1);
+    await claude.call('connect', ['--yes', '--no-nudge'], claude.ports);
+    expect(await claude.read()).not.toContain('nudge');
   });
 
   test('counts one compaction, and the tokens that it saved', async () => {

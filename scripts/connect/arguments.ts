@@ -13,6 +13,8 @@ export interface ConnectArguments {
   readonly yes: boolean;
   /** Shows the change and writes nothing. */
   readonly dryRun: boolean;
+  /** Whether sessions read a sentence when their window fills. Default: as before, and `false` the first time. */
+  readonly nudge: boolean | undefined;
   /** Connects the status line. Default: true. */
   readonly statusLine: boolean;
   /** A collector on another machine: its settings are printed, and nothing is written. */
@@ -44,6 +46,8 @@ export const usage = `Usage: npm run connect | disconnect [-- --scope user|proje
                         managed settings. Writes nothing.
   --token-file <file>   File with that collector's token, on the machines where Claude Code runs.
   --ca-file <file>      File with the certificate of your own certificate authority, on those machines.
+  --nudge               Adds one sentence to a session when it crosses a threshold, and one when it soon compacts, so that
+                        Claude saves its work (connect only). CTXD_NUDGE is the sentence. Undo: --no-nudge.
   --help                Prints this help.
 
 Environment:
@@ -62,6 +66,8 @@ const options = {
   collector: { type: 'string' },
   'token-file': { type: 'string' },
   'ca-file': { type: 'string' },
+  nudge: { type: 'boolean' },
+  'no-nudge': { type: 'boolean', default: false },
   'no-status-line': { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -87,6 +93,7 @@ export function parseArguments(args: readonly string[], folder: string): Connect
     folder: resolve(folder, project ?? ''),
     yes,
     dryRun: flags['dry-run'],
+    nudge: flags['no-nudge'] ? false : flags.nudge,
     statusLine: !flags['no-status-line'],
     ...(collector !== undefined && {
       collector: {

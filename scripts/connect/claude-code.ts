@@ -40,6 +40,7 @@ interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   readonly version: string | undefined;
   readonly wantsStatusLine: boolean;
+  readonly nudge: boolean;
 }
 
 /** Works out the settings to add, and the reason for each one that is left out. */
@@ -65,6 +66,7 @@ export function connectionIn(surroundings: Surroundings): Connection {
       ...helperConflict(endpoints.collectorTokenFile, ranked),
     ],
     noHooks: hooksProblem(version),
+    nudge: surroundings.nudge,
     noStatusLine: statusLineProblem(surroundings.wantsStatusLine),
   };
 }

@@ -7,9 +7,9 @@ import type { ConnectArguments } from './arguments.ts';
 import { claudeVersion, connectionIn, rankedSettings } from './claude-code.ts';
 import { type Connection, type Source, sourcesOf } from './connected-settings.ts';
 import { endpointsFrom } from '../reach/endpoints.ts';
-import type { Settings } from './hooks.ts';
 import { printRemoteSettings } from './remote-settings.ts';
 import { outboundLines } from './outbound.ts';
+import { eventsHooked, nudgeEvent, type Settings } from './hooks.ts';
 import { type Places, placesFor } from './places.ts';
 import { connected, disconnected, readConnection, writeConnection } from './record.ts';
 import { parseSettings, readSettings, type SettingsFile, writeSettings } from './settings-file.ts';
@@ -22,7 +22,8 @@ export async function connect(request: ConnectArguments, surface: Surface): Prom
   const file = await readSettings(places.settings);
   const before = await textWithoutOurs(file, places);
   const settings = parseSettings(places.settings, before ?? '');
-  const connection = await connectionFor(request, places, settings, surface);
+  const nudge = request.nudge ?? (await isNudged(file.settings, surface));
+  const connection = await connectionFor({ ...request, nudge }, places, settings, surface);
   const record = connected(places.settings, before, connection);
   const sources = sourcesOf(settings, connection);
   const outbound = outboundLines(await endpointsFrom(surface.env));
@@ -47,8 +48,14 @@ async function textWithoutOurs({ text }: SettingsFile, places: Places): Promise<
   return record === undefined || text === undefined ? text : disconnected(text, record);
 }
 
+/** Connecting again keeps the sentences of sessions. */
+async function isNudged(settings: Settings, { env }: Surface): Promise<boolean> {
+  const { receiverUrl } = await endpointsFrom(env);
+  return eventsHooked(settings, receiverUrl).includes(`hooks.${nudgeEvent}`);
+}
+
 async function connectionFor(
-  { statusLine }: ConnectArguments,
+  { statusLine, nudge }: Pick<ConnectArguments, 'statusLine'> & { readonly nudge: boolean },
   places: Places,
   settings: Settings,
   { env }: Surface,
@@ -56,7 +63,7 @@ async function connectionFor(
   const others = await rankedSettings(places);
   const ranked = others.map((file) => (file.path === places.settings ? { path: file.path, settings } : file));
   const [endpoints, version] = await Promise.all([endpointsFrom(env), claudeVersion(env)]);
-  return connectionIn({ endpoints, places, ranked, env, version, wantsStatusLine: statusLine });
+  return connectionIn({ endpoints, places, ranked, env, version, nudge, wantsStatusLine: statusLine });
 }
 
 function summary(

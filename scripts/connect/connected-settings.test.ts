@@ -71,6 +71,23 @@ describe('hooks', () => {
     });
   });
 
+  test('with --nudge also run at each prompt, which waits for them, and are removed with the others', () => {
+    const nudged = connectedSettings({}, { ...connection, nudge: true });
+    expect(nudged['hooks']).toHaveProperty('UserPromptSubmit', [
+      {
+        hooks: [
+          {
+            type: 'command',
+            command: `/bin/sh '/home/o'\\''neil/.claude/ctxd/status-line.sh' 'http://127.0.0.1:4319/v1/sessions' 'nudge'`,
+            timeout: 1,
+          },
+        ],
+      },
+    ]);
+    expect(oursIn(nudged, connection)).toContain('hooks.UserPromptSubmit');
+    expect(connectedSettings(nudged, connection)['hooks']).not.toHaveProperty('UserPromptSubmit');
+  });
+
   test('of an older connection are replaced, and other hooks stay', () => {
     const http = { type: 'http', url: 'http://127.0.0.1:4319/claude-code/hooks', timeout: 1 };
     const theirs = { hooks: [{ type: 'command', command: 'mine' }] };

@@ -25,13 +25,15 @@ export interface Connection {
   readonly conflicts: readonly Conflict[];
   /** Why no hooks are installed. Absent if they are. */
   readonly noHooks?: string | undefined;
+  /** Whether prompts get a sentence when the window fills. Default: no. */
+  readonly nudge?: boolean | undefined;
   /** Why the status line stays unchanged. Absent if it is connected. */
   readonly noStatusLine?: string | undefined;
 }
 
 /** A way in which Claude Code reports. */
 export interface Source {
-  readonly name: 'telemetry' | 'hooks' | 'status line';
+  readonly name: 'telemetry' | 'hooks' | 'nudge' | 'status line';
   readonly isConnected: boolean;
   /** What it reports; if it is not connected, why not and how to change that. */
   readonly sentence: string;
@@ -55,7 +57,12 @@ export function oursIn(settings: Settings, { receiverUrl }: Pick<Connection, 're
 
 /** Describes what connecting does to each source. */
 export function sourcesOf(settings: Settings, connection: Connection): Source[] {
-  return [telemetrySource(connection), hooksSource(connection), statusLineSource(settings, connection)];
+  return [
+    telemetrySource(connection),
+    hooksSource(connection),
+    ...nudgeSource(connection),
+    statusLineSource(settings, connection),
+  ];
 }
 
 function withTelemetry(settings: Settings, connection: Connection): Settings {
@@ -116,6 +123,13 @@ function hooksSource({ receiverUrl, receiverWantsToken, noHooks }: Connection): 
     : '';
   const sentence = `Report resumed, forked and ended sessions (${hookEvents.join(', ')}) to the receiver, ${receiverUrl}${token}. They run in the background and print nothing.`;
   return { name, isConnected: true, sentence };
+}
+
+function nudgeSource({ nudge, noHooks }: Connection): Source[] {
+  if (!nudge || noHooks !== undefined) return [];
+  const sentence =
+    'Adds one sentence to a session when it crosses a threshold, and one when it soon compacts. Sends the id of the session, and no prompt.';
+  return [{ name: 'nudge', isConnected: true, sentence }];
 }
 
 function statusLineSource(settings: Settings, { inheritedStatusLine, noStatusLine }: Connection): Source {

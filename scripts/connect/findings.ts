@@ -128,7 +128,8 @@ function hooksFinding({
     return wrong(subject, sentence, connectFirst);
   }
   const hooked = new Set(ranked.flatMap(({ settings }) => eventsHooked(settings, receiverUrl)));
-  if (hooked.size < hookEvents.length) return wrong(subject, 'Not connected.', connectFirst);
+  if (hookEvents.some((event) => !hooked.has(`hooks.${event}`)))
+    return wrong(subject, 'Not connected.', connectFirst);
   return ok(subject, `Report to ${receiverUrl}.`);
 }
 

@@ -9,6 +9,8 @@ export interface HookTarget {
   readonly receiverUrl: string;
   /** Path of the script. */
   readonly wrapper: string;
+  /** Whether prompts get a sentence when the window fills. Default: no. */
+  readonly nudge?: boolean | undefined;
 }
 
 /**
@@ -30,10 +32,17 @@ export const hooksSince = '2.1.76';
 /** The environment variable with the receiver's token. It is never written to a settings file. */
 export const receiverTokenVariable = 'CTXD_RECEIVER_TOKEN';
 
+/** The event of the hook that adds a sentence to a prompt, if the user wants that. */
+export const nudgeEvent = 'UserPromptSubmit';
+
 /** Adds our hooks to the settings. Keeps the user's hooks and replaces those of an older connection. */
 export function withHooks(settings: Settings, target: HookTarget): Settings {
   const present = withoutOurs(objectAt(settings, 'hooks'), target);
-  const wanted = hookEvents.map((event) => [event, [...groupsAt(present, event), groupFor(event, target)]]);
+  const groups = [
+    ...hookEvents.map((event) => [event, groupFor(event, target)] as const),
+    ...(target.nudge ? [[nudgeEvent, nudgeGroup(target)] as const] : []),
+  ];
+  const wanted = groups.map(([event, group]) => [event, [...groupsAt(present, event), group]]);
   return { ...settings, hooks: { ...present, ...Object.fromEntries(wanted) } };
 }
 
@@ -94,17 +103,19 @@ function groupFor(event: (typeof hookEvents)[number], { wrapper, receiverUrl }: 
   };
 }
 
+/** Claude Code waits for it, and adds what it prints to the prompt. */
+function nudgeGroup({ wrapper, receiverUrl }: HookTarget) {
+  const command = wrapped(wrapper, nudgeUrl(receiverUrl), 'nudge');
+  return { hooks: [{ type: 'command', command, timeout: 1 }] };
+}
+
 /** Whether a group contains only hooks of ours. */
 function isOurs(group: unknown, receiverUrl: string): boolean {
   const hooks = hooksIn(group);
-  const ends = `/${wrapperName}' '${hooksUrl(receiverUrl)}' 'true'`;
-  return (
-    hooks.length > 0 &&
-    hooks.every(
-      (hook) =>
-        isPost(hook, receiverUrl) || (typeof hook.command === 'string' && hook.command.endsWith(ends)),
-    )
-  );
+  const ends = [`${hooksUrl(receiverUrl)}' 'true'`, `${nudgeUrl(receiverUrl)}' 'nudge'`];
+  const isCommand = (command: unknown) =>
+    typeof command === 'string' && ends.some((end) => command.endsWith(`/${wrapperName}' '${end}`));
+  return hooks.length > 0 && hooks.every((hook) => isPost(hook, receiverUrl) || isCommand(hook.command));
 }
 
 function isPost(hook: Hook, receiverUrl: string): boolean {
@@ -116,6 +127,7 @@ function hooksIn(group: unknown): readonly Hook[] {
   return Array.isArray(hooks) ? hooks.map((hook: Hook | null) => hook ?? {}) : [];
 }
 
+const nudgeUrl = (receiverUrl: string) => `${receiverUrl}/v1/sessions`;
 const hooksUrl = (receiverUrl: string) => `${receiverUrl}/claude-code/hooks`;
 
 function wrongType(name: string, rule: string, value: unknown): StackError {

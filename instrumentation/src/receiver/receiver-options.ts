@@ -47,6 +47,8 @@ export interface ReceiverOptions {
   readonly thresholds?: Thresholds;
   /** Share of the tokens at which a session is compacted from which on it is exported, in percent. Default 95. */
   readonly compactionPercent?: number;
+  /** What a session that asks is to read, with `{percent}` and `{left}`, tokens such as `18k`, to fill in. Default: a sentence that asks for a checkpoint. */
+  readonly nudge?: string | undefined;
   /** Milliseconds without activity after which a session expires. Default 3,600,000 (1 hour). */
   readonly idleTimeoutMillis?: number;
   /** The collector's URL with its path. Default: from `OTEL_EXPORTER_OTLP_*`. `false`: no export. */
@@ -94,6 +96,7 @@ export const receiverChecks: OptionChecks<ReceiverOptions> = {
     (percent) => typeof percent === 'number' && percent >= 1 && percent <= 100,
     'Give percent, such as 95.',
   ),
+  nudge: optionalText,
   idleTimeoutMillis: optionalMillis,
   metricsUrl: optional(
     'a URL or false',

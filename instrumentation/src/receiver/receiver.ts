@@ -13,6 +13,7 @@ import { AlertInbox } from './inbox/alert-inbox.ts';
 import { Cleanup } from './cleanup.ts';
 import { receiverApp } from './http/receiver-app.ts';
 import { receiverChecks, type ReceiverOptions } from './receiver-options.ts';
+import { Nudges } from './sessions/nudges.ts';
 import { SessionIntake } from './sessions/session-intake.ts';
 import { SessionTracker } from './sessions/session-tracker.ts';
 import { SnapshotKeeper } from './sessions/snapshot-keeper.ts';
@@ -58,7 +59,8 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   const events = new QueuedEvents({ clock: intake.registry.clock, accept: intake.accept.bind(intake) });
   cleanup.defer(() => events[Symbol.dispose]());
   const isReady = () => state.isReady;
-  const app = receiverApp({ intake, events, inbox, access, isReady, page: options.page });
+  const nudges = new Nudges(intake, { ...options, text: options.nudge });
+  const app = receiverApp({ intake, nudges, events, inbox, access, isReady, page: options.page });
   const handle = app.callback();
   const server = createServer({ requestTimeout: 10_000, keepAliveTimeout: 65_000 }, (request, response) => {
     void handle(request, response);

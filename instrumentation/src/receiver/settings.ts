@@ -27,6 +27,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * - `CTXD_HOST_NAME`: name of this machine; default its host name
  * - `CTXD_WARNING_PERCENT` and `CTXD_CRITICAL_PERCENT`: see `thresholdsFrom`
  * - `CTXD_ALERT_COMPACTION_PERCENT`: share of the compaction point from which on a session is exported for its alert; default 95
+ * - `CTXD_NUDGE`: what `connect --nudge` lets a session read, with `{percent}` and `{left}` to fill in
  * - `CLAUDE_CODE_MAX_CONTEXT_TOKENS` and `CTXD_MODEL_WINDOWS`: see `windowSettingsFrom`
  * - `CLAUDE_CODE_AUTO_COMPACT_WINDOW`: see `claudeWindowSettings`
  * - `CLAUDE_CODE_DISABLE_1M_CONTEXT`: see `claudeWindowSettings`
@@ -53,6 +54,7 @@ export function receiverOptionsFrom(environment: Environment): ReceiverOptions {
     windows: { ...windowSettingsFrom(environment), isLargeDisabled },
     autoCompactWindow,
     thresholds: thresholdsFrom(environment),
+    nudge: environment['CTXD_NUDGE'] || undefined,
     ...compactionPercentIn(environment),
   };
 }

@@ -10,6 +10,7 @@ import { readOtlpLogs, readOtlpLogsProtobuf } from '../reports/otlp-events.ts';
 import { otlpBodyBytes, readBody, readJson } from './request-body.ts';
 import type { QueuedEvents } from '../reports/queued-events.ts';
 import { RequestProblem } from '../request-problem.ts';
+import type { Nudges } from '../sessions/nudges.ts';
 import type { SessionIntake } from '../sessions/session-intake.ts';
 import { checkpointFrom, nameFrom, sessionIdFrom, usageFrom } from '../reports/session-requests.ts';
 import { sessionView, waitingSessionView } from '../sessions/session-view.ts';
@@ -19,6 +20,8 @@ import { readStatusline } from '../reports/statusline.ts';
 export interface ReceiverAppOptions {
   /** Takes the reports. */
   readonly intake: SessionIntake;
+  /** Says what sessions themselves are to read. */
+  readonly nudges: Nudges;
   /** Takes Claude Code's events. */
   readonly events: QueuedEvents;
   /** Takes Alertmanager's notifications. */
@@ -46,9 +49,11 @@ type Handle = (ctx: Context, id: string) => unknown;
  * A report from Claude Code is refused only if it is not JSON, is too large or is not allowed. Unknown content is ignored and
  * counted.
  */
-export function receiverApp({ intake, events, inbox, access, isReady, page }: ReceiverAppOptions): Koa {
+export function receiverApp(options: ReceiverAppOptions): Koa {
+  const { intake, nudges, events, inbox, access, isReady, page } = options;
   const routes: Routes = {
     ...routesTo(intake, isReady),
+    '/v1/sessions/:id/nudge': { POST: (ctx, id) => nudge(ctx, nudges, id) },
     '/v1/logs': { POST: (ctx) => takeLogs(ctx, events) },
     '/alerts': inboxRoutes(inbox),
   };
@@ -179,6 +184,13 @@ function inboxRoutes(inbox: AlertInbox): Routes[string] {
     GET: (ctx) => inbox.view(Number(ctx.query['after']) || 0),
     POST: async (ctx) => inbox.accept(await readJson(ctx.req)),
   };
+}
+
+/** A sentence that does not arrive is due again at the next prompt. */
+function nudge({ res }: Context, nudges: Nudges, id: string): string | undefined {
+  const due = nudges.due(id);
+  if (due !== undefined) res.once('finish', due.delivered);
+  return due?.text;
 }
 
 async function takeLogs(ctx: Context, events: QueuedEvents): Promise<unknown> {

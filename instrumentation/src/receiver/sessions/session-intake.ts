@@ -45,6 +45,11 @@ export class SessionIntake {
     return this.#changes;
   }
 
+  /** Notes that there is something new to save. */
+  noteChange(): void {
+    this.#changes += 1;
+  }
+
   /** Accepts the result of an adapter. */
   accept({ observations, ignored }: Adapted): void {
     this.#changes += 1;

@@ -207,6 +207,12 @@ export class SessionTracker {
     for (const limit of state.rateLimits) this.#rateLimits.set(limit.window, limit);
   }
 
+  /** Notes what a session has been told. */
+  noteNudge(sessionId: string, nudged: TrackedSession['nudged']): void {
+    const session = this.#sessions.get(sessionId);
+    if (session !== undefined) session.nudged = nudged;
+  }
+
   #session(sessionId: string): TrackedSession {
     const session = this.#sessions.get(sessionId) ?? newTrackedSession(sessionId);
     this.#sessions.set(sessionId, session);
@@ -355,6 +361,7 @@ export class SessionTracker {
       project: session.project?.text,
       host: this.hostOf(session.sessionId),
       source: figure.source,
+      windowTokens: window.tokens,
       windowSource: window.source,
       compactionThresholdTokens: compactionPoint({
         windowTokens: window.tokens,

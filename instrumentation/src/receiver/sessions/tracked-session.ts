@@ -51,6 +51,8 @@ export interface TrackedSession {
   lastWordsUntilMillis?: number;
   /** When a new process took over the session, if the old one did not report its end. */
   resumedAtMillis?: number | undefined;
+  /** What the session itself has been told since its newest checkpoint: the threshold (1 or 2), and that it compacts soon. */
+  nudged?: { readonly checkpoints: number; readonly level: number; readonly isNear: boolean } | undefined;
   /** When each source last reported the session. */
   seenAtMillis: Partial<Record<ObservationSource, number>>;
 }
@@ -63,6 +65,7 @@ export interface SessionDetails {
   readonly host?: string | undefined;
   /** The source of the occupancy. */
   readonly source: ObservationSource;
+  readonly windowTokens: number;
   readonly windowSource: WindowSource;
   readonly compactionThresholdTokens: number;
   readonly costUsd?: number | undefined;
