@@ -36,6 +36,7 @@ const notRun: Readonly<Record<string, string>> = {
 /** What is added to a command line, because nobody is there to answer its question. */
 const answers: Readonly<Record<string, string>> = {
   'npm run connect': ' -- --yes',
+  'npm run connect -- --nudge': ' --yes',
   'npm run disconnect': ' -- --yes',
   'npm run stack:restore -- ~/ctxd.tgz': ' --yes',
 };
