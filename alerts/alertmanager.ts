@@ -81,8 +81,8 @@ function peopleRoutes(receiver: string): Route[] {
     {
       receiver,
       matchers: [`alertname =~ "${sessionAlerts}"`],
-      // No alert of a session has this label, so all sessions are one group. An empty list would mean the parent's.
-      group_by: ['window'],
+      // No alert of a session has these labels, so all sessions are one group. An empty list would mean the parent's.
+      group_by: ['window', 'account'],
       group_wait: `${groupSeconds.wait}s`,
       group_interval: `${groupSeconds.interval}s`,
     },

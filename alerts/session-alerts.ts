@@ -29,6 +29,9 @@ const full = '{{ with $labels.minutes }}, full in ~{{ . }} min{{ end }}';
 const tokensOfWhole =
   '{{ with $labels.tokens }} ({{ humanize . }} of {{ humanize $labels.whole }} tokens{{ if eq $labels.window_source "default" }}, assumed{{ end }}){{ end }}';
 
+/** Such as ` of account 3f2a9c01`; empty if the account is unknown. */
+const ofAccount = '{{ with $labels.account }} of account {{ printf "%.8s" . }}{{ end }}';
+
 /** Seconds for which urgent alerts keep firing: a killed store loses some samples and takes some time to come back. */
 const keepSeconds = 10;
 
@@ -135,11 +138,11 @@ export function slowAlerts(settings: AlertSettings): readonly Alert[] {
       name: otherAlertNames.rateLimit,
       severity: 'warning',
       query: rateLimitNear({ percent: rateLimitPercent }),
-      summary: 'A rate limit of the account is nearly used up.',
-      description: '{{ printf "%.1f" $value }} % of the rate limit {{ $labels.window }} is used.',
+      summary: 'A rate limit of an account is nearly used up.',
+      description: `{{ printf "%.1f" $value }} % of the rate limit {{ $labels.window }}${ofAccount} is used.`,
       advice: 'Finish what matters most, and postpone the rest until it is reset.',
-      title: '{{ printf "%.0f" $value }} % of the rate limit {{ $labels.window }} used',
-      resolved: 'Rate limit {{ $labels.window }} is reset, or used less',
+      title: `{{ printf "%.0f" $value }} % of the rate limit {{ $labels.window }}${ofAccount} used`,
+      resolved: `Rate limit {{ $labels.window }}${ofAccount} is reset, or used less`,
       dashboard: 'ctxd-context-overview',
     },
   ];

@@ -63,10 +63,10 @@ const fast = (points: string) =>
 const overdue = ofSession(
   'Session s1 has been active at 95.0 % of its context window for 10 minutes without a checkpoint. Save one or type /compact in it now.',
 );
-const limited = (percent: string) =>
+const limited = (percent: string, account?: string) =>
   fires(
-    `${percent} % of the rate limit five_hour is used. Finish what matters most, and postpone the rest until it is reset.`,
-    { window: 'five_hour' },
+    `${percent} % of the rate limit five_hour${account ? ` of account ${account.slice(0, 8)}` : ''} is used. Finish what matters most, and postpone the rest until it is reset.`,
+    { window: 'five_hour', ...(account !== undefined && { account }) },
   );
 const silent = (service: string) =>
   fires(
@@ -240,11 +240,24 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
   RateLimitNearlyReached: {
     group: 'context-pace',
     severity: 'warning',
-    summary: 'A rate limit of the account is nearly used up.',
+    summary: 'A rate limit of an account is nearly used up.',
     cases: {
       'fires at 90 % and resolves when the limit is reset': {
         series: one(`${receiverMetrics.rateLimitUsed.name}{window="five_hour"}`, '50x14 90x60 0x90'),
         moments: { 0: [], 30: limited('90.0'), 165: [] },
+      },
+      'fires for each account by itself': {
+        series: {
+          ...one(
+            `${receiverMetrics.rateLimitUsed.name}{window="five_hour",account="3f2a9c01-0000"}`,
+            '95x60',
+          ),
+          ...one(
+            `${receiverMetrics.rateLimitUsed.name}{window="five_hour",account="77777777-0000"}`,
+            '20x60',
+          ),
+        },
+        moments: { 30: limited('95.0', '3f2a9c01-0000') },
       },
       'stays quiet a tenth below it': {
         series: one(`${receiverMetrics.rateLimitUsed.name}{window="five_hour"}`, '89.9x60'),

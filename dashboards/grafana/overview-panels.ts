@@ -60,14 +60,12 @@ export function costStat({ named }: QueriesAt) {
 export function rateLimitsStat({ thresholds, named }: QueriesAt) {
   return oneNumber(named.rateLimitsNow, {
     title: 'Rate limits used',
-    description: 'Share of the account’s rate limits that is used, by the time over which each counts.',
+    description: 'Share of each account’s rate limits that is used, by the time over which each counts.',
     noData: noReport,
   })
     .textMode(common.BigValueTextMode.ValueAndName)
     .decimals(0)
-    .thresholds(parts.usageSteps(thresholds, parts.unmarked))
-    .overrideByName('five_hour', [{ id: 'displayName', value: '5 h' }])
-    .overrideByName('seven_day', [{ id: 'displayName', value: '7 d' }]);
+    .thresholds(parts.usageSteps(thresholds, parts.unmarked));
 }
 
 /** How the fullest sessions got there. A line has the colour of its state at each moment. */

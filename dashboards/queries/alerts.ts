@@ -241,18 +241,18 @@ export function checkpointMissing({ critical }: Thresholds): Query {
   };
 }
 
-/** Rate limits of the account that are used up to a share. */
+/** Rate limits of each account that are used up to a share. */
 export function rateLimitNear({ percent }: { readonly percent: number }): Query {
-  const used = (range: string) => `max by (window) (last_over_time(${metric.rateLimit}[${range}]))`;
+  const used = (range: string) => `max by (window, account) (last_over_time(${metric.rateLimit}[${range}]))`;
   return {
     name: 'rate-limit-near',
     expr: heldWhileBlind(`${used('1m')} >= ${percent}`, {
       alert: otherAlertNames.rateLimit,
-      by: 'window',
+      by: 'window, account',
       lastValue: used,
     }),
     unit: 'percent',
-    legend: '{{window}}',
+    legend: '{{window}} {{account}}',
     meaning: `Rate limits of which ${percent} % are used.`,
   };
 }

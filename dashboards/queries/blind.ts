@@ -34,7 +34,7 @@ export interface Hold {
   /** The alert's name. */
   readonly alert: string;
   /** The label that tells its alerts apart. Default: `session_id`. */
-  readonly by?: 'session_id' | 'window';
+  readonly by?: 'session_id' | 'window, account';
   /** What is reported while the alert is held: a function of the time range to look back. */
   readonly lastValue: (range: string) => string;
 }

@@ -108,12 +108,26 @@ export function namedOverviewQueries(thresholds: Thresholds) {
       meaning: 'What the live sessions have cost so far, in US dollars.',
     },
     rateLimitsNow: {
-      expr: live(metric.rateLimit, 'window'),
+      expr: limitNames(live(metric.rateLimit, 'window, account')),
       unit: 'percent',
-      legend: '{{window}}',
-      meaning: 'Share of the account’s rate limits that is used.',
+      legend: '{{window}} {{account}}',
+      meaning: 'Share of each account’s rate limits that is used.',
     },
   });
+}
+
+/** Names rate limits by `5 h` and `7 d`, and accounts by their first 8 characters. */
+function limitNames(expr: string): string {
+  const replacements = [
+    ['window', '5 h', 'five_hour'],
+    ['window', '7 d', 'seven_day'],
+    ['account', '$1', '(.{8}).*'],
+  ] as const;
+  return replacements.reduce(
+    (inner, [label, text, pattern]) =>
+      `label_replace(${inner}, "${label}", "${text}", "${label}", "${pattern}")`,
+    expr,
+  );
 }
 
 /** The columns of the table of live sessions, each by session. */

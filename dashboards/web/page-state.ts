@@ -83,7 +83,12 @@ export interface PageFields {
   /** The labels of the live sessions that have no figure yet. */
   readonly waiting: readonly string[];
   readonly blindness: Blindness | undefined;
-  readonly rateLimits: readonly { readonly window: string; readonly usedPercent: number }[];
+  readonly rateLimits: readonly {
+    readonly window: string;
+    /** The first characters of the account's id; absent if it is unknown. */
+    readonly account?: string | undefined;
+    readonly usedPercent: number;
+  }[];
   readonly alerts: readonly AlertRow[];
   readonly silences: readonly SilenceRow[];
   /** Newest first. */

@@ -124,8 +124,8 @@ export const overviewExpectations: Record<
   },
   costNow: (m) => single(sum(values(live(m, (course) => costOf(course, m.at), reportedCourses)))),
   rateLimitsNow: ({ at }) => [
-    { labels: { window: 'five_hour' }, value: at / 10 },
-    { labels: { window: 'seven_day' }, value: 12 },
+    { labels: { window: '5 h' }, value: at / 10 },
+    { labels: { window: '7 d' }, value: 12 },
   ],
   rowUsage: (m) => byName(livePercent(m), fiveMinutes(m.end)),
   rowState: (m) =>

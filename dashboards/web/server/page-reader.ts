@@ -1,5 +1,6 @@
 import { monitorQueries, namedOverviewQueries, type Query } from '#queries';
 import type { Server } from '../../source/http-client.ts';
+import { printable } from '../../text/text.ts';
 import { staleAfterSeconds } from '../../text/staleness.ts';
 import { queryInstant } from '../../source/victoriametrics.ts';
 import type { PageFields, PageState, SessionRow } from '../page-state.ts';
@@ -115,6 +116,7 @@ export class PageReader {
       this.#newestSampleSeconds = newest?.value ?? this.#newestSampleSeconds;
       this.#rateLimits = limits.map(({ labels, value }) => ({
         window: labels['window'] ?? '',
+        account: printable(labels['account'] ?? '') || undefined,
         usedPercent: value,
       }));
       // A session without new samples looks ended. While no samples arrive at all, keep the last rows instead.

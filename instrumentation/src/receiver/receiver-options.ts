@@ -49,6 +49,8 @@ export interface ReceiverOptions {
   readonly compactionPercent?: number;
   /** What a session that asks is to read, with `{percent}` and `{left}`, tokens such as `18k`, to fill in. Default: a sentence that asks for a checkpoint. */
   readonly nudge?: string | undefined;
+  /** Whether to keep and export a hash in place of an account's id. Default `false`. */
+  readonly hashesAccounts?: boolean;
   /** Milliseconds without activity after which a session expires. Default 3,600,000 (1 hour). */
   readonly idleTimeoutMillis?: number;
   /** The collector's URL with its path. Default: from `OTEL_EXPORTER_OTLP_*`. `false`: no export. */
@@ -97,6 +99,7 @@ export const receiverChecks: OptionChecks<ReceiverOptions> = {
     'Give percent, such as 95.',
   ),
   nudge: optionalText,
+  hashesAccounts: optionalBoolean,
   idleTimeoutMillis: optionalMillis,
   metricsUrl: optional(
     'a URL or false',

@@ -367,7 +367,7 @@ describe('access', () => {
 });
 
 describe('a restart', () => {
-  const empty = '{"sessions":[],"tracker":{"sessions":[],"rateLimits":[]}}';
+  const empty = '{"sessions":[],"tracker":{"sessions":[]}}';
   const otherChecksum = `ctxd-receiver-snapshot 1 ${'0'.repeat(64)}\n${empty}`;
   const snapshotIn = (path: string) => join(path, 'data', 'sessions.snapshot');
 
@@ -501,7 +501,13 @@ describe('the metrics', () => {
         'contextd_rate_limit_used_percent{window=five_hour} 42',
       ]),
     );
-    const subagent = { 'event.name': 'subagent_completed', 'session.id': 's1', 'agent.name': 'Plan' };
+    const account = { 'user.account_uuid': 'ann', 'organization.id': 'acme' };
+    const subagent = {
+      'event.name': 'subagent_completed',
+      'session.id': 's1',
+      'agent.name': 'Plan',
+      ...account,
+    };
     const attributes = Object.entries({ ...subagent, total_tokens: '7' }).map(([key, stringValue]) => ({
       key,
       value: { stringValue },
@@ -513,6 +519,10 @@ describe('the metrics', () => {
     const expected = [
       `${info('second')} 1`,
       `${info('first')} gone`,
+      'contextd_session_cost_usd{session_id=s1} gone',
+      'contextd_session_cost_usd{session_id=s1,account=ann} 1.5',
+      'contextd_rate_limit_used_percent{window=five_hour} gone',
+      'contextd_rate_limit_used_percent{window=five_hour,account=ann} 42',
       'contextd_subagent_context_tokens{session_id=s1,agent=Plan} 7',
       'contextd_receiver_ignored_total{source=statusline,reason=unknown_field} 1',
     ];

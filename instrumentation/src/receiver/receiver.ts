@@ -100,12 +100,14 @@ function intakeFor(options: ReceiverOptions): SessionIntake {
     thresholds,
     autoCompactWindow,
     hostName: host = hostname(),
+    hashesAccounts = false,
     compactionPercent,
   } = options;
   const registry = new SessionRegistry({ clock, idleTimeoutMillis, ...(thresholds && { thresholds }) });
   const tracker = new SessionTracker({
     clock,
     host,
+    hashesAccounts,
     idleTimeoutMillis,
     ...(windows && { windows }),
     ...(thresholds && { thresholds }),

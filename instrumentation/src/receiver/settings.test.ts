@@ -10,6 +10,7 @@ describe('the receiver’s settings', () => {
   test('have defaults below the user’s home', () => {
     expect(receiverOptionsFrom({ HOME: '/home/ann' })).toEqual({
       host: '127.0.0.1',
+      hashesAccounts: false,
       port: 4319,
       token: undefined,
       isShielded: false,

@@ -25,6 +25,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * - `CTXD_TRANSCRIPTS_DIR`: default `projects` in `CLAUDE_CONFIG_DIR` or `~/.claude`; empty: transcripts are not read
  * - `CTXD_SESSIONS_DIR`: default `sessions` in the same folder; empty: which sessions run is not known
  * - `CTXD_HOST_NAME`: name of this machine; default its host name
+ * - `CTXD_HASH_ACCOUNTS=1`: a hash stands for each account's id
  * - `CTXD_WARNING_PERCENT` and `CTXD_CRITICAL_PERCENT`: see `thresholdsFrom`
  * - `CTXD_ALERT_COMPACTION_PERCENT`: share of the compaction point from which on a session is exported for its alert; default 95
  * - `CTXD_NUDGE`: what `connect --nudge` lets a session read, with `{percent}` and `{left}` to fill in
@@ -51,6 +52,7 @@ export function receiverOptionsFrom(environment: Environment): ReceiverOptions {
     metricsToken: collectorTokenIn(environment['CTXD_COLLECTOR_TOKEN_FILE']),
     watched: watchedIn(environment),
     hostName: environment['CTXD_HOST_NAME'] || undefined,
+    hashesAccounts: environment['CTXD_HASH_ACCOUNTS'] === '1',
     windows: { ...windowSettingsFrom(environment), isLargeDisabled },
     autoCompactWindow,
     thresholds: thresholdsFrom(environment),

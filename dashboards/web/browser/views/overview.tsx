@@ -100,12 +100,12 @@ function Figures({ live: { fields, sessions } }: { live: LiveState }) {
         value={costs.length === 0 ? '–' : dollarsShown(costs.reduce((sum, cost) => sum + cost, 0))}
         note="live sessions"
       />
-      {fields.rateLimits.map(({ window, usedPercent }) => (
+      {fields.rateLimits.map(({ window, account = '', usedPercent }) => (
         <Figure
-          key={window}
+          key={`${window} ${account}`}
           title="Rate limit"
           value={percentShown(usedPercent)}
-          note={window.replaceAll('_', ' ')}
+          note={`${window} ${account}`.trim()}
         />
       ))}
     </dl>

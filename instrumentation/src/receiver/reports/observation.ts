@@ -37,6 +37,8 @@ export interface SessionObservation {
   /** The repository's or the folder's name, never a path. */
   readonly project?: string | undefined;
   readonly host?: string | undefined;
+  /** The id of the account or organization that pays for the session. */
+  readonly accountId?: string | undefined;
   readonly compaction?: CompactionReport | undefined;
   readonly subagent?: SubagentReport | undefined;
   readonly cost?: Cost | undefined;

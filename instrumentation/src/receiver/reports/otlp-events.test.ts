@@ -49,6 +49,13 @@ const first = (attributes: Record<string, Scalar>) => readOtlpLogs(logs(attribut
 const reasons = (attributes: Record<string, Scalar>) =>
   readOtlpLogs(logs(attributes)).ignored.map(({ reason }) => reason);
 
+test('an event says which account pays, or which organization', () => {
+  const organization = { ...request, 'organization.id': 'acme', 'user.id': 'device' };
+  expect(first(organization)?.accountId).toBe('acme');
+  expect(first({ ...organization, 'user.account_uuid': 'ann' })?.accountId).toBe('ann');
+  expect(first(request)?.accountId).toBeUndefined();
+});
+
 describe('an api_request event', () => {
   test('of the main thread gives the occupancy with both cache figures and without output', () => {
     expect(readOtlpLogs(logs(request))).toEqual({

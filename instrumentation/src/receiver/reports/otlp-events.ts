@@ -92,8 +92,14 @@ function readRecord(
     atMillis: reader.time(attributes.get('event.timestamp')) ?? millisOf(record['timeUnixNano']),
     sequence: reader.count(attributes.get('event.sequence')),
     host: reader.text(shared.get('host.name')),
+    accountId: reader.text(accountOf(attributes) ?? accountOf(shared)),
     ...read?.(attributes, reader),
   };
+}
+
+/** Claude Code sends the account of a subscription, and the organization of an API key. Without both, no account is known. */
+function accountOf(attributes: Attributes): unknown {
+  return attributes.get('user.account_uuid') ?? attributes.get('organization.id');
 }
 
 const readings: ReadonlyMap<

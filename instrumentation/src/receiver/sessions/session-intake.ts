@@ -113,8 +113,9 @@ export class SessionIntake {
   *series(): Generator<Series> {
     for (const session of this.registry.activeSessions()) yield* this.#sessionSeries(session);
     for (const sessionId of this.tracker.waiting()) yield this.#waitingSeries(sessionId);
-    for (const { window, usedPercent } of this.tracker.rateLimits()) {
-      yield { metric: receiverMetrics.rateLimitUsed, attributes: { window }, value: usedPercent };
+    for (const { window, usedPercent, account } of this.tracker.rateLimits()) {
+      const attributes = { window, ...(account !== undefined && { account }) };
+      yield { metric: receiverMetrics.rateLimitUsed, attributes, value: usedPercent };
     }
     for (const [source, reasons] of this.#ignored) {
       for (const [reason, value] of reasons.entries()) {
@@ -144,7 +145,9 @@ export class SessionIntake {
       yield { metric: receiverMetrics.compactionUsage, attributes, value: percent };
     }
     if (details.costUsd !== undefined) {
-      yield { metric: receiverMetrics.sessionCost, attributes, value: details.costUsd };
+      const { accountId: account, costUsd } = details;
+      const labels = { ...attributes, ...(account !== undefined && { account }) };
+      yield { metric: receiverMetrics.sessionCost, attributes: labels, value: costUsd };
     }
     // Oldest first, so that the newest compaction of each trigger remains.
     const compactions = this.tracker.session(sessionId)?.account.compactions ?? [];

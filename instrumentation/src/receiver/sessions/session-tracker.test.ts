@@ -429,9 +429,49 @@ describe('rate limits', () => {
     const limit = { window: 'five_hour', resetsAtMillis: start + 60_000 } as const;
     say({ rateLimits: [{ ...limit, usedPercent: 10 }] });
     say({ sessionId: 's2', rateLimits: [{ ...limit, usedPercent: 12 }] });
-    expect(tracker.rateLimits()).toEqual([{ ...limit, usedPercent: 12 }]);
+    expect(tracker.rateLimits()).toMatchObject([{ ...limit, usedPercent: 12 }]);
     time.millis = start + 60_000;
     expect(tracker.rateLimits()).toEqual([]);
+  });
+
+  test('of two accounts do not take turns', () => {
+    const { say, tracker } = tracking();
+    const report = (sessionId: string, usedPercent: number) =>
+      say({ sessionId, rateLimits: [{ window: 'five_hour', usedPercent }] });
+    const limits = () => tracker.rateLimits().map(({ account, usedPercent }) => [account, usedPercent]);
+    report('s1', 90);
+    report('s2', 10);
+    report('s1', 91);
+    report('s2', 11);
+    expect(limits()).toEqual([[undefined, 91]]);
+    say({ sessionId: 's1', source: 'otlp', accountId: 'ann' });
+    say({ sessionId: 's2', source: 'otlp', accountId: 'bob' });
+    expect(limits()).toEqual([
+      ['ann', 91],
+      ['bob', 11],
+    ]);
+  });
+
+  test('that an idle session draws again are not news', () => {
+    const { say, tracker } = tracking();
+    const report = (sessionId: string, usedPercent: number) =>
+      say({ sessionId, accountId: 'ann', rateLimits: [{ window: 'five_hour', usedPercent }] }, 1_000);
+    report('s1', 30);
+    report('s2', 80);
+    report('s1', 30);
+    expect(tracker.rateLimits()).toMatchObject([{ account: 'ann', usedPercent: 80 }]);
+    report('s2', 20);
+    expect(tracker.rateLimits()).toMatchObject([{ account: 'ann', usedPercent: 20 }]);
+  });
+
+  test('and costs carry a hash in place of the account if so chosen', () => {
+    const { say, tracker, details } = tracking({ hashesAccounts: true });
+    const accountId = '3f2a9c01-0000-4000-8000-000000000000';
+    say({ accountId, tokensUsed: 1, rateLimits: [{ window: 'five_hour', usedPercent: 1 }] });
+    const hash = 'c20041151de0';
+    expect(tracker.rateLimits()).toMatchObject([{ account: hash }]);
+    expect(details()?.accountId).toBe(hash);
+    expect(JSON.stringify(tracker.state())).not.toContain('3f2a9c01');
   });
 });
 

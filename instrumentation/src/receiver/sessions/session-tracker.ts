@@ -3,6 +3,7 @@ import {
   expectOptions,
   isObject,
   optional,
+  optionalBoolean,
   optionalCount,
   optionalFunction,
   optionalMillis,
@@ -18,12 +19,13 @@ import type {
   IgnoredReason,
   Launch,
   ObservationSource,
-  RateLimit,
   SessionObservation,
 } from '../reports/observation.ts';
+import { hash } from 'node:crypto';
 import { isExact, type AccountOptions } from './account.ts';
 import { compactionPoint } from './compaction-point.ts';
 import type { WindowSettings } from './model-windows.ts';
+import { limitsAfter, limitsByAccount, type AccountLimit } from './rate-limits.ts';
 import type { Report } from './report.ts';
 import { operationOf, type RegistryOperation } from './registry-operation.ts';
 import { isEndOfFormerProcess, noteProcess } from './session-process.ts';
@@ -56,6 +58,8 @@ export interface SessionTrackerOptions {
   readonly autoCompactWindow?: AutoCompactWindow;
   /** The host of sessions whose sources name none. */
   readonly host?: string;
+  /** Whether to keep a hash of 12 hexadecimal digits in place of an account's id. Default `false`. */
+  readonly hashesAccounts?: boolean;
   /** Most sessions to remember; beyond it, the one that was silent for longest is forgotten. Default 10,000. */
   readonly maxSessions?: number;
   /** Transcript lines older than this, in milliseconds, are remembered but not shown. Default 3,600,000. */
@@ -65,7 +69,6 @@ export interface SessionTrackerOptions {
 /** The whole state of a tracker, as plain values. */
 export interface TrackerState {
   readonly sessions: readonly TrackedSession[];
-  readonly rateLimits: readonly RateLimit[];
 }
 
 const optionChecks: OptionChecks<SessionTrackerOptions> = {
@@ -74,6 +77,7 @@ const optionChecks: OptionChecks<SessionTrackerOptions> = {
   thresholds: optionalThresholds,
   autoCompactWindow: optionalFunction('Give a function that returns tokens or nothing.'),
   host: optionalText,
+  hashesAccounts: optionalBoolean,
   maxSessions: optionalCount,
   idleTimeoutMillis: optionalMillis,
 };
@@ -107,7 +111,7 @@ export class SessionTracker {
   readonly #sessions = new RecencyMap<TrackedSession>();
   /** How the running sessions were started. Kept apart, because it has paths of the user. */
   readonly #launches = new Map<string, Launch>();
-  readonly #rateLimits = new Map<RateLimit['window'], RateLimit>();
+  readonly #hashesAccounts: boolean;
 
   /** @throws TypeError or RangeError naming the invalid option */
   constructor(options: SessionTrackerOptions = {}) {
@@ -117,6 +121,7 @@ export class SessionTracker {
     this.#thresholds = options.thresholds ?? thresholdsFrom(process.env);
     this.#autoCompactWindow = options.autoCompactWindow ?? (() => undefined);
     this.#host = options.host;
+    this.#hashesAccounts = options.hashesAccounts ?? false;
     this.#maxSessions = options.maxSessions ?? 10_000;
     this.#idleTimeoutMillis = options.idleTimeoutMillis ?? 3_600_000;
   }
@@ -139,7 +144,9 @@ export class SessionTracker {
       delete session.endedAtMillis;
       delete session.lastWordsUntilMillis;
     }
-    for (const limit of observation.rateLimits ?? []) this.#rateLimits.set(limit.window, limit);
+    const { rateLimits, accountId } = observation;
+    if (rateLimits) session.rateLimits = limitsAfter(session.rateLimits ?? [], rateLimits, nowMillis);
+    if (accountId !== undefined) session.accountId = this.#hashesAccounts ? hashed(accountId) : accountId;
     return this.#report(session, observation, atMillis);
   }
 
@@ -163,10 +170,9 @@ export class SessionTracker {
     return before;
   }
 
-  /** The use of the account's rate limits, without those that have been reset since. */
-  rateLimits(): RateLimit[] {
-    const nowMillis = this.#clock.now();
-    return [...this.#rateLimits.values()].filter((limit) => (limit.resetsAtMillis ?? Infinity) > nowMillis);
+  /** The use of each account's rate limits, without those that have been reset since. */
+  rateLimits(): AccountLimit[] {
+    return limitsByAccount(this.#sessions.values(), this.#clock.now());
   }
 
   /** The description of a session, or `undefined` before its first figure. */
@@ -198,13 +204,12 @@ export class SessionTracker {
 
   /** The whole state, to be written as JSON. */
   state(): TrackerState {
-    return { sessions: [...this.#sessions.values()], rateLimits: [...this.#rateLimits.values()] };
+    return { sessions: [...this.#sessions.values()] };
   }
 
   /** Restores the state of another tracker. */
   restore(state: TrackerState): void {
     for (const session of state.sessions) this.#sessions.set(session.sessionId, session);
-    for (const limit of state.rateLimits) this.#rateLimits.set(limit.window, limit);
   }
 
   /** Notes what a session has been told. */
@@ -369,6 +374,7 @@ export class SessionTracker {
         leastCompactedTokens: session.account.leastCompactedTokens,
       }),
       costUsd: session.sessionCostUsd ?? session.requestsCostUsd,
+      accountId: session.accountId,
       subagents: session.subagents.filter((subagent) => subagent.atMillis >= subagentsSince),
     };
   }
@@ -404,6 +410,10 @@ function withdraw(
       report.arrivedMillis !== arrivedMillis,
   );
   if (source === 'statusline') session.statuslineTokensUsed = undefined;
+}
+
+function hashed(accountId: string): string {
+  return hash('sha256', accountId).slice(0, 12);
 }
 
 function isAfterEnd(session: TrackedSession, observation: SessionObservation, atMillis: number): boolean {

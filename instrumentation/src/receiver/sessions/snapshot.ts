@@ -76,7 +76,7 @@ function parsed(text: string): Snapshot | undefined {
   if (match?.[2] !== checksumOf(json)) return undefined;
   const snapshot = JSON.parse(json) as Snapshot;
   // Format 1 has no reports: its sessions continue with their counters, which never fall.
-  return match[1] === '1' ? { ...snapshot, tracker: { sessions: [], rateLimits: [] } } : snapshot;
+  return match[1] === '1' ? { ...snapshot, tracker: { sessions: [] } } : snapshot;
 }
 
 function checksumOf(text: string): string {

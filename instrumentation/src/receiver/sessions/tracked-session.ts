@@ -7,6 +7,7 @@ import type {
 } from '../reports/observation.ts';
 import { baseModel, emptyAccount, isOtherModel, type Account } from './account.ts';
 import { windowOf, type Window, type WindowSettings, type WindowSource } from './model-windows.ts';
+import type { ReportedLimit } from './rate-limits.ts';
 import type { Report } from './report.ts';
 import { newTimeline, type Timeline } from './timeline.ts';
 
@@ -39,6 +40,10 @@ export interface TrackedSession {
   sessionName?: SessionName;
   project?: { readonly text: string; readonly source: ObservationSource };
   host?: string;
+  /** The id of the account or organization that pays for it, or its hash. */
+  accountId?: string;
+  /** The rate limits in its newest status line. */
+  rateLimits?: readonly ReportedLimit[];
   sessionCostUsd?: number;
   requestsCostUsd?: number;
   /** Requests whose cost has been counted, newest last. */
@@ -69,6 +74,8 @@ export interface SessionDetails {
   readonly windowSource: WindowSource;
   readonly compactionThresholdTokens: number;
   readonly costUsd?: number | undefined;
+  /** The account or organization that pays for it. */
+  readonly accountId?: string | undefined;
   readonly subagents: readonly Subagent[];
 }
 
