@@ -1,4 +1,5 @@
 import type { Image, Login, Part, PartName } from './part.ts';
+import { isPackage, moduleExtension } from './system/folders.ts';
 
 export type { Image, Login, Part, PartName, Surroundings } from './part.ts';
 
@@ -242,7 +243,7 @@ const receiver: Part = {
   name: 'receiver',
   comment: [
     'Builds sessions from what Claude Code reports, sends their metrics to the collector, and serves the page.',
-    'Runs from this repository; its sessions survive a restart.',
+    'Runs this code; its sessions survive a restart.',
   ],
   version: '26.10.0',
   image: {
@@ -258,10 +259,9 @@ const receiver: Part = {
   after: [],
   files: [
     'receiverEntry',
-    'instrumentation',
     'dashboardsCode',
-    'packageFile',
-    'dependencies',
+    // The package's receiver is one file.
+    ...(isPackage ? [] : (['instrumentation', 'packageFile', 'dependencies'] as const)),
     'collectorToken',
     'receiverToken',
     storeLogin.passwordFile,
@@ -282,7 +282,7 @@ const receiver: Part = {
     'CTXD_NUDGE',
   ],
   check: { after: ['--check'] },
-  args: (at) => [`${at.file('receiverEntry')}/main.ts`],
+  args: (at) => [`${at.file('receiverEntry')}/main${moduleExtension}`],
   env: (at) => ({
     CTXD_RECEIVER_LISTEN: at.listen(),
     CTXD_RECEIVER_DATA_DIR: at.dataDir,

@@ -9,15 +9,19 @@ const modules = join(__dirname, '../node_modules');
 /** The Node that `npm install` installs. */
 const ownNode = join(modules, 'node/bin/node');
 const present = process.versions.node;
-const needed = require('../package.json').engines.node.replace('>=', '');
+// A clone has TypeScript, which Node runs as it is; the package has it built for older ones, too.
+const isClone = existsSync(join(__dirname, 'ctxd/process.ts'));
+const needed = isClone ? '24' : require('../package.json').engines.node.replace('>=', '');
 
-if (!existsSync(join(modules, 'zx'))) {
+if (isClone && !existsSync(join(modules, 'zx'))) {
   fail('The packages that ctxd needs are not installed.', 'Install them: npm install --include=dev');
 } else if (isOlder(present, needed)) {
   if (existsSync(ownNode) && realpathSync(ownNode) !== process.execPath) continueIn(ownNode);
   fail(
     `ctxd needs Node ${needed} or later; this is Node ${present}.`,
-    'Install one in this folder: npm rebuild node --ignore-scripts=false. Or on this machine: https://nodejs.org',
+    isClone
+      ? 'Install one in this folder: npm rebuild node --ignore-scripts=false. Or on this machine: https://nodejs.org'
+      : 'Install a newer one: https://nodejs.org',
   );
 }
 

@@ -2,14 +2,18 @@
 'use strict';
 require('./check-node.cjs');
 const { enableCompileCache } = require('node:module');
+const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 
 // Halves the time until a command does something.
 enableCompileCache(join(__dirname, '../node_modules/.cache/node'));
+// A clone has TypeScript, which Node runs as it is; the package has it built.
+const isClone = existsSync(join(__dirname, 'ctxd/process.ts'));
+const load = (name) => import(isClone ? `./ctxd/${name}.ts` : `../dist/scripts/ctxd/${name}.mjs`);
 // A prompt waits for these, so that they load as little as possible.
 const [word, ...args] = process.argv.slice(2);
 if (word === 'segment' || word === 'statusline') {
-  void import('./ctxd/glance.ts').then(({ glance }) => glance(word, args));
+  void load('glance').then(({ glance }) => glance(word, args));
 } else {
-  void import('./ctxd/process.ts');
+  void load('process');
 }

@@ -26,8 +26,7 @@ export async function acquireAll(programs: readonly Program[], sources: Sources)
 }
 
 async function fetchMissing(programs: readonly Program[], sources: Sources): Promise<void> {
-  await using resources = new AsyncDisposableStack();
-  resources.use(await lockCache(sources));
+  await using _lock = await lockCache(sources);
   const refusals = new Map<Program, string>();
   for (const program of programs) {
     // Another process may have fetched it while this one waited for the lock.

@@ -3,6 +3,7 @@ import { readRegularFile, wholeFileBytes } from '#regular-file';
 import { service } from '../compose-file.ts';
 import type { FileName } from '../files.ts';
 import { imageVariable, type Part, type PartName } from '../parts.ts';
+import { isPackage } from '../system/folders.ts';
 import type { Stack } from './runtime.ts';
 import { type RuntimeName, sharedPath } from './state.ts';
 import { surroundingsOf } from './surroundings.ts';
@@ -49,6 +50,9 @@ export async function fingerprintsOf(
 
 async function contentOf(name: FileName, stateDir: string): Promise<string> {
   const path = sharedPath(stateDir, name);
+  // Another version of the package has another receiver at the same path.
+  if (name === 'receiverEntry' && isPackage)
+    return await readRegularFile(`${path}/main.mjs`, wholeFileBytes).catch(() => '');
   if (name === 'rules') return await readRegularFile(`${path}/rules.yaml`, wholeFileBytes).catch(() => '');
   return readAtStart.has(name) ? await readRegularFile(path, wholeFileBytes).catch(() => '') : '';
 }

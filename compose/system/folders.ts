@@ -12,6 +12,9 @@ export const moduleExtension = isPackage ? '.mjs' : '.ts';
 /** The folder of ctxd's own files: the clone, or the package's `dist`, which is laid out like a clone. */
 export const programFolder = resolve(import.meta.dirname, '../..');
 
+/** The script that runs ctxd's commands. */
+export const ctxdScript = join(programFolder, isPackage ? '..' : '.', 'scripts/ctxd.cjs');
+
 /** The folder of downloaded and built programs: `ctxd` below `XDG_CACHE_HOME`, else below `~/.cache` or macOS' own. */
 export function cacheDirFrom(env: Environment, platform: NodeJS.Platform = process.platform): string {
   return join(

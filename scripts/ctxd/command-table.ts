@@ -1,25 +1,9 @@
 import { exitCodes } from '../../compose/system/stack-error.ts';
 import type { Surface } from '../reach/surface.ts';
+import { cloneCommands, loadPackageFromSource } from './clone-commands.ts';
+import type { Command, RunCommand } from './command.ts';
 import { glance, glances } from './glance.ts';
 import { commandNamed as stackCommandNamed, type CommandName, commandNames } from '../stack/command-table.ts';
-
-/** Runs a command line, without the command's own name, and returns the exit status. */
-type RunCommand = (args: readonly string[], surface: Surface) => Promise<number>;
-
-/** A command that reads its own arguments. */
-export interface Command {
-  /** Heading in `ctxd --help`. */
-  readonly heading: string;
-  readonly meaning: string;
-  /** The words that it takes as its first argument, with their meanings. */
-  readonly subcommands?: Readonly<Record<string, string>>;
-  /** The signals that it handles itself. Default: none; they end the process at once. */
-  readonly signals?: readonly NodeJS.Signals[];
-  /** Whether it reads `ctxd.env`. Default: it does. */
-  readonly readsSettings?: false;
-  /** Loads its code, which happens only when it runs. */
-  readonly load: () => Promise<RunCommand>;
-}
 
 const stackSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const signals = ['SIGINT', 'SIGTERM'] as const;
@@ -101,21 +85,7 @@ export const commands: Readonly<Record<string, Command>> = {
     meaning: 'Runs the receiver alone, without the stack',
     load: async () => runReceiver,
   },
-  generate: {
-    heading: 'Other:',
-    meaning: 'Writes the generated files of this repository',
-    readsSettings: false,
-    load: async () => (await import('../generate/main.ts')).generateCommand,
-  },
-  bench: {
-    heading: 'Other:',
-    meaning: 'Measures cost, memory, stalls and latency',
-    readsSettings: false,
-    load: async () => {
-      await loadPackageFromSource();
-      return (await import('../bench/main.ts')).benchCommand;
-    },
-  },
+  ...cloneCommands,
 };
 
 /** The command of that name, if it is one that reads its own arguments. */
@@ -141,13 +111,4 @@ async function runReceiver(args: readonly string[], { print }: Surface): Promise
   }
   await import('../receiver/main.ts');
   return Number(process.exitCode ?? exitCodes.ok);
-}
-
-/** Makes imports of `koa-context-window` load its source, since this repository has no build of it. */
-async function loadPackageFromSource(): Promise<void> {
-  const { registerHooks } = await import('node:module');
-  registerHooks({
-    resolve: (specifier, context, next) =>
-      next(specifier, { ...context, conditions: [...context.conditions, '@koa-context-window/source'] }),
-  });
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { type Thresholds, thresholdsFrom } from '#thresholds';
+import { ctxdScript } from '../../compose/system/folders.ts';
 import { exitCodes, reasonOf, UsageError } from '../../compose/system/stack-error.ts';
 import { collectorTokenIn } from '../../instrumentation/src/collector-token.ts';
 import type { Surface } from '../reach/surface.ts';
@@ -56,8 +56,10 @@ async function demo(
 
 /** Shows the monitor until the user quits it. It is a process of its own, so that the demo cannot make it stutter. */
 async function monitorScreen(): Promise<void> {
-  const ctxd = join(import.meta.dirname, '../ctxd.cjs');
-  await once(spawn(process.execPath, [ctxd, 'monitor', '--interval', '1'], { stdio: 'inherit' }), 'exit');
+  await once(
+    spawn(process.execPath, [ctxdScript, 'monitor', '--interval', '1'], { stdio: 'inherit' }),
+    'exit',
+  );
 }
 
 function summaryShown({ sessions, durationMillis }: DemoSummary, { warning, critical }: Thresholds): string {

@@ -32,24 +32,29 @@ export async function runStackCommand(
   if (command === 'help') return ok;
   const stateDir = stateDirFrom(surface.env);
   if (reviving.has(command)) await ensureWatched({ ...surface, stateDir });
-  await using resources = new AsyncDisposableStack();
-  if (!commandNamed(command).onlyReads && !request.dryRun) {
-    const { takeLock } = await import('../../compose/system/lock.ts');
-    resources.use(
-      await takeLock({
-        folder: stateDir,
-        command: `stack:${command}`,
-        waitMillis: timeoutMillis,
-        ...surface,
-      }),
-    );
-  }
+  const changes = !commandNamed(command).onlyReads && !request.dryRun;
+  await using _lock = changes ? await lockFor(command, { ...surface, stateDir, timeoutMillis }) : undefined;
   const record = await recordOf({ ...surface, stateDir });
   const { variables } = record ?? {};
   const env =
     command === 'up' || variables === undefined ? surface.env : withVariables(surface.env, variables);
   const stack = { ...surface, stateDir, env, timeoutMillis, ports: currentPorts(env, record) };
   return await commands[command]({ request, stack, record, confirm: surface.confirm });
+}
+
+/** Keeps other commands from changing the stack until it is disposed of. */
+async function lockFor(
+  command: CommandName,
+  { stateDir, timeoutMillis, print, signal }: Pick<Stack, 'stateDir' | 'timeoutMillis' | 'print' | 'signal'>,
+): Promise<AsyncDisposable> {
+  const { takeLock } = await import('../../compose/system/lock.ts');
+  return await takeLock({
+    folder: stateDir,
+    command: `stack:${command}`,
+    waitMillis: timeoutMillis ?? 0,
+    print,
+    signal,
+  });
 }
 
 /** What was started last; if that cannot be read, what was started nevertheless. */

@@ -145,7 +145,8 @@ function hasLongLog() {
 
 function superviseOnce(hung) {
   nextRunMillis = Infinity;
-  const script = join(__dirname, 'supervise.ts');
+  const built = join(__dirname, 'supervise.mjs');
+  const script = existsSync(built) ? built : join(__dirname, 'supervise.ts');
   const child = spawn(process.execPath, [script, stateDir, ...hung], { stdio: 'inherit', timeout: 120_000 });
   child.once('error', (error) => console.log(`${new Date().toISOString()} ${String(error)}`));
   child.once('close', (exitCode) => {
