@@ -59,12 +59,24 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
+          exclude: ['test/npx/**'],
           // These files mostly wait: for an alert to fire, a part to get healthy, an outage to end.
           maxWorkers: Math.min(2 * availableParallelism() + 1, 8),
           testTimeout: 2 * testTimeout,
           hookTimeout: 900_000,
           expect: { poll: { timeout: testTimeout } },
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        ...shared,
+        // Installs a registry and runs the package from it, which takes a minute or two.
+        test: {
+          name: 'npx',
+          include: ['test/npx/*.test.ts'],
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

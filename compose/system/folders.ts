@@ -15,6 +15,9 @@ export const programFolder = resolve(import.meta.dirname, '../..');
 /** The script that runs ctxd's commands. */
 export const ctxdScript = join(programFolder, isPackage ? '..' : '.', 'scripts/ctxd.cjs');
 
+/** The folder of the copy that npx keeps and that runs now; nothing for an installed ctxd or a clone. */
+export const npxFolder = /^(.*\/_npx\/[^/]+)\//.exec(ctxdScript)?.[1];
+
 /** The folder of downloaded and built programs: `ctxd` below `XDG_CACHE_HOME`, else below `~/.cache` or macOS' own. */
 export function cacheDirFrom(env: Environment, platform: NodeJS.Platform = process.platform): string {
   return join(

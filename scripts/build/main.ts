@@ -12,7 +12,7 @@ const dist = join(repository, 'dist');
 
 /** The modules that Node starts, by groups that share code. Each group is one folder of `dist`. */
 const groups = [
-  ['scripts/ctxd/process.ts', 'scripts/ctxd/glance.ts'],
+  ['scripts/ctxd/process.ts', 'scripts/ctxd/glance.ts', 'scripts/ctxd/update-check.ts'],
   // Alone in its folder, because a container mounts that.
   ['scripts/receiver/main.ts'],
   ['compose/runtime/native/supervise.ts'],
@@ -43,6 +43,8 @@ const options = {
   target: 'node22',
   // So that they are modules wherever they are mounted.
   outExtension: { '.js': '.mjs' },
+  // A package in both forms is bundled as modules.
+  mainFields: ['module', 'main'],
   conditions: ['@koa-context-window/source'],
   define: { 'process.env.NODE_ENV': '"production"' },
   // Ink imports it only while Ink itself is developed.

@@ -26,14 +26,14 @@ export function forPackage({ repository, folder, words, version }: PackageOption
   const ownSource = (path: string) => !path.includes(`${sep}node_modules${sep}`);
   return {
     name: 'for-package',
-    setup: ({ onLoad }) => {
-      onLoad({ filter: /\/clone-commands\.ts$/ }, () => ({ contents: withoutCloneCommands }));
-      onLoad({ filter: /\/package\.json$/ }, ({ path }) =>
+    setup: (build) => {
+      build.onLoad({ filter: /\/clone-commands\.ts$/ }, () => ({ contents: withoutCloneCommands }));
+      build.onLoad({ filter: /\/package\.json$/ }, ({ path }) =>
         path === join(repository, 'package.json')
           ? { contents: JSON.stringify({ version }), loader: 'json' }
           : undefined,
       );
-      onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
         if (!ownSource(path)) return undefined;
         const place = join(relative(folder, '.'), relative(repository, dirname(path)));
         const source = (await readFile(path, 'utf8'))

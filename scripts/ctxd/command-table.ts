@@ -43,6 +43,18 @@ export const commands: Readonly<Record<string, Command>> = {
     meaning: 'Shows which reports arrive and how to fix those that do not',
     load: async () => (await import('../connect/doctor.ts')).doctor,
   },
+  autostart: {
+    heading: 'Stack:',
+    meaning: 'Starts the stack whenever you log in: on or off',
+    subcommands: { on: 'Starts the stack at login', off: 'Does not start it at login' },
+    load: async () => (await import('../autostart/main.ts')).autostartCommand,
+  },
+  uninstall: {
+    heading: 'Stack:',
+    meaning: 'Disconnects, stops, and deletes all that ctxd has written, after asking',
+    signals: stackSignals,
+    load: async () => (await import('../uninstall/main.ts')).uninstallCommand,
+  },
   ...Object.fromEntries(
     Object.entries(glances).map(([name, meaning]) => [
       name,

@@ -6,7 +6,7 @@ import type { SessionList } from '#answers';
 import { type Thresholds, thresholdsFrom } from '#thresholds';
 import { marks, severityOf } from '../../dashboards/text/severity.ts';
 import { stateDirIn } from '../../instrumentation/src/state-dir.ts';
-import { addSettings, readSettingsFiles } from './settings-file.ts';
+import { addSettings, readSettingsFiles } from '../reach/settings-file.ts';
 
 // Few imports: a prompt waits for these commands.
 
@@ -19,7 +19,7 @@ export const glances = {
 } as const;
 
 /** The text that `--help` prints. */
-export const usage = `Usage: ctxd segment [--format <text>]
+const usage = `Usage: ctxd segment [--format <text>]
        ctxd statusline
 
   segment     Prints how many of the live sessions are at a threshold: \`2⚠ 1✗ of 6\`. Nothing if the stack is down.

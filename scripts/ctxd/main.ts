@@ -43,7 +43,8 @@ async function run(args: readonly string[], surface: Surface): Promise<number> {
   return await runProgram(args, surface);
 }
 
-async function version(): Promise<string> {
+/** The version of ctxd. */
+export async function version(): Promise<string> {
   const { default: manifest } = await import('../../package.json', { with: { type: 'json' } });
   return manifest.version;
 }

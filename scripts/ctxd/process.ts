@@ -1,13 +1,29 @@
+import { isPackage } from '../../compose/system/folders.ts';
 import { StackError } from '../../compose/system/stack-error.ts';
 import { processSurface } from '../reach/surface.ts';
 import { commandNamed } from './command-table.ts';
-import { main } from './main.ts';
-import { addSettings, readSettingsFiles } from './settings-file.ts';
+import { main, version } from './main.ts';
+import { addSettings, readSettingsFiles } from '../reach/settings-file.ts';
 
 const args = process.argv.slice(2);
 const command = commandNamed(args[0] ?? '');
 const surface = processSurface(command?.signals ?? []);
 process.exitCode = await run();
+if (isPackage) await noticeNewVersion();
+
+/** After the command, so that it delays nothing. */
+async function noticeNewVersion(): Promise<void> {
+  const { noticeUpdate, startUpdateCheck } = await import('./update-notice.ts');
+  noticeUpdate({
+    args,
+    env: process.env,
+    isTerminal: process.stdout.isTTY && process.stderr.isTTY,
+    version: await version(),
+    nowMillis: Date.now(),
+    print: surface.printError,
+    startCheck: startUpdateCheck,
+  });
+}
 
 async function run(): Promise<number> {
   try {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { testFolder } from '../../compose/runtime/test-folder.ts';
 import { environmentWarnings, settingsFileWarnings } from './setting-warnings.ts';
-import { addSettings, readSettingsFiles } from './settings-file.ts';
+import { addSettings, readSettingsFiles } from '../reach/settings-file.ts';
 
 test('warns about unknown variables and suggests the nearest known one', () => {
   expect(

@@ -1,6 +1,6 @@
 import { didYouMean } from '../reach/nearest.ts';
 import { variables } from '../reach/variables.ts';
-import { type SettingsFile, settingsLines } from './settings-file.ts';
+import { type SettingsFile, settingsLines } from '../reach/settings-file.ts';
 
 const known = variables.map(({ name }) => name);
 

@@ -153,6 +153,7 @@ export const variableGroups = {
   }),
   clients: group('Clients', 'commands and programs that send metrics or query them', {
     CTXD_COLLECTOR_TOKEN_FILE: ['File with the token that the collector requires', '', secret],
+    CTXD_NO_UPDATE_CHECK: ['1: never looks for a newer version of ctxd'],
     CTXD_TOKEN: ['Bearer token for VictoriaMetrics, unless --token-file is given'],
   }),
   internal: group('Internal', 'the parts; the stack sets them', {

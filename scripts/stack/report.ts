@@ -42,16 +42,25 @@ export function closingLines(stack: Stack, { record, leftOut, states }: Started)
     ...openToOthers(stack),
     ...sentElsewhere(stack, record),
     'Next:',
-    '  npm run demo            plays real sessions that fill up, checkpoint and expire',
-    '  npm run connect         shows your own Claude Code sessions, too',
-    '  npm run monitor         shows all sessions in the terminal',
+    next('npm run demo', 'plays real sessions that fill up, checkpoint and expire'),
+    next('npm run connect', 'shows your own Claude Code sessions, too'),
+    next('npm run monitor', 'shows all sessions in the terminal'),
     ...pagesToOpen(endpoints),
     '',
     'For your own programs that send metrics:',
     `  export OTEL_EXPORTER_OTLP_ENDPOINT=${otlpEndpoint}`,
-    ...(collectorTokenFile === undefined ? [] : [`  export CTXD_COLLECTOR_TOKEN_FILE=${collectorTokenFile}`]),
+    ...(collectorTokenFile === undefined
+      ? []
+      : [`  export CTXD_COLLECTOR_TOKEN_FILE=${forShell(collectorTokenFile)}`]),
   ];
 }
+
+/** A command with its meaning. The longest one is as long as the column. */
+const next = (command: string, meaning: string) => `  ${command.padEnd(28)}  ${meaning}`;
+
+/** A path as a shell takes it; macOS' folder for states has a space in its name. */
+const forShell = (path: string) =>
+  /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 
 function pagesToOpen(endpoints: ReturnType<typeof endpointsOf>): string[] {
   const { pageUrl, grafanaUrl, grafanaPasswordFile, alertmanagerUrl, alertmanagerPasswordFile } = endpoints;
@@ -60,11 +69,11 @@ function pagesToOpen(endpoints: ReturnType<typeof endpointsOf>): string[] {
   return [
     ...(pageUrl === undefined
       ? []
-      : ['  npm run stack:open -- --page  shows them in the browser: which session needs me now?']),
+      : [next('npm run stack:open -- --page', 'shows them in the browser: which session needs me now?')]),
     ...(grafanaUrl === undefined
       ? []
       : [
-          '  npm run stack:open      opens Grafana',
+          next('npm run stack:open', 'opens Grafana'),
           open(`${grafanaUrl} (Grafana)`, 'admin', grafanaPasswordFile),
         ]),
     ...(alertmanagerUrl === undefined

@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { parts as allParts } from '../../compose/parts.ts';
 import type { Ports } from '../../compose/ports.ts';
+import { startsAtLogin } from '../autostart/service.ts';
 import { type BrowserOptions, openBrowser } from './browser.ts';
 import { chooseRuntime, expectSameRuntime, runningRecord, runtimeNamed } from './chosen-runtime.ts';
 import { chosenPorts } from './current-ports.ts';
@@ -28,8 +31,11 @@ export async function runUp({ request: given, stack: chosen, record }: Run): Pro
   const current = request.autoPorts ? { ...fresh, ports: await freedPorts(first, fresh) } : fresh;
   const runtime = runtimeNamed(name, current);
   await checkRemote(current);
+  const isFirst = !existsSync(join(stack.stateDir, 'secrets'));
   const result = await up(runtime, current, running, request);
   report(result, current);
+  if (isFirst && !startsAtLogin(stack.env))
+    stack.print('\nAfter a reboot, too? npm run ctxd -- autostart on');
   // A part that just started is not reached by the first attempts.
   await (result.started.length > 0 ? warnOfDamage(current) : warnOfProblems(current));
   if (request.open) await tryBrowser(current, result.record, request);

@@ -13,6 +13,7 @@ import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
 import { noAlertCanFire } from '../../compose/runtime/rule-evaluation.ts';
 import { StackError } from '../../compose/system/stack-error.ts';
 import { prepareSecrets, removeRecord, type StackRecord } from '../../compose/runtime/state.ts';
+import { startsAtLogin } from '../autostart/service.ts';
 import { openBrowser } from './browser.ts';
 import { runtimeNamed } from './chosen-runtime.ts';
 import { warnOfProblems } from './problems.ts';
@@ -39,9 +40,18 @@ export async function status({ stack, record }: StartedRun, runtime: Runtime): P
   const { stateDir } = stack;
   stack.print(`The stack is ${overall} (${runtime.name}). Metrics are kept for ${retention} in ${stateDir}`);
   for (const line of ['', ...reportTable(parts)]) stack.print(line);
+  const autostart = startsAtLogin(stack.env);
+  stack.print(`Starts at login: ${autostart ? 'yes' : 'no'}`);
   if (overall !== 'stopped') await warnOfWatchers(runtime, stack, states);
   await warnOfProblems(stack);
-  const data = { runtime: runtime.name, stateDir, retention, parts, ...endpointsOf(stack, record) };
+  const data = {
+    runtime: runtime.name,
+    stateDir,
+    retention,
+    autostart,
+    parts,
+    ...endpointsOf(stack, record),
+  };
   return { exitCode: stackStates[overall], status: overall, data };
 }
 
