@@ -22,5 +22,6 @@ export async function connections(env: NodeJS.ProcessEnv): Promise<(ConnectArgum
     yes: true,
     dryRun: false,
     statusLine: true,
+    nudge: false,
   }));
 }
