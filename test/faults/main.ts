@@ -48,10 +48,12 @@ async function main(): Promise<boolean> {
   const untilMillis = startedMillis + millisIn(values.soak);
   const firstSeed = values.seed === undefined ? Math.trunc(Math.random() * 2 ** 31) : Number(values.seed);
   const rows: Row[] = [];
-  for (let seed = firstSeed; rows.length === 0 || (Date.now() < untilMillis && !signal.aborted); seed += 1) {
+  let seed = firstSeed;
+  do {
     console.log(`Seed ${seed}. To repeat this run: npm run test:faults -- --seed ${seed}`);
     rows.push(...(await runAll(seed)));
-  }
+    seed += 1;
+  } while (Date.now() < untilMillis && !signal.aborted);
   await writeReport(rows, firstSeed);
   const skipped = rows.filter(isSkipped).length;
   const passed = rows.filter(isRight).length;

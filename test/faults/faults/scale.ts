@@ -1,8 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sessionMetrics } from 'koa-context-window';
+import { receiverMetrics, sessionMetrics } from 'koa-context-window';
+import { mostNewSessions } from '../../../instrumentation/src/receiver/sessions/admission.ts';
 import { portsFrom } from '../../../compose/ports.ts';
 import { urlOf, waitUntil } from '../../../compose/runtime/health.ts';
 import { sharedPath } from '../../../compose/runtime/state.ts';
@@ -12,6 +14,10 @@ import { storeReader } from '../store.ts';
 
 const crossings = 30;
 const patienceMillis = 240_000;
+const ids = 1_000_000;
+const idsPerRequest = 1_000;
+/** What the receiver's container may take. */
+const mostMebibytes = 512;
 const lastActivity = sessionMetrics.lastActivity.name;
 
 /** More sessions than one person has. */
@@ -39,7 +45,54 @@ export const manySessions: readonly Fault[] = [
     },
     lastsSeconds: 1,
   },
+  {
+    name: 'a million session ids through one receiver',
+    adds: /^million-/,
+    strike: async (target) => {
+      const { stack } = target;
+      for (let first = 0; first < ids; first += idsPerRequest) await sendEvents(target, first);
+      const { value } = storeReader(stack);
+      const refused = `sum(${receiverMetrics.ignored.name}{source="otlp", reason="too_many_sessions"})`;
+      const isCounted = async () => ((await value(refused)) ?? 0) >= ids - mostNewSessions * 2;
+      if (!(await waitUntil(isCounted, patienceMillis)))
+        throw new Error(`${await value(refused)} of ${ids} new sessions are counted as refused`);
+      const dropped = (await value('sum(vm_hourly_series_limit_rows_dropped_total)')) ?? 0;
+      if (dropped > 0) throw new Error(`VictoriaMetrics dropped ${dropped} samples of new series`);
+      const most = await mostMemory(await stack.pidOf('receiver'));
+      target.remark(`the receiver took at most ${most} MiB`);
+      if (most > mostMebibytes) throw new Error(`the receiver took ${most} MiB`);
+    },
+    allows: [{ reports: Infinity, reason: 'the receiver keeps the 10,000 sessions that reported last' }],
+  },
 ];
+
+/** Sends events of new sessions, a request each, to the receiver. */
+async function sendEvents({ stack }: Target, first: number): Promise<void> {
+  const token = (await readFile(sharedPath(stack.stateDir, 'receiverToken'), 'utf8')).trim();
+  const logRecords = Array.from({ length: idsPerRequest }, (_, index) => ({
+    timeUnixNano: `${Date.now()}000000`,
+    attributes: Object.entries({
+      'event.name': 'api_request',
+      'session.id': `million-${first + index}`,
+      'event.timestamp': new Date().toISOString(),
+      query_source: 'repl_main_thread',
+      input_tokens: '1000',
+    }).map(([key, stringValue]) => ({ key, value: { stringValue } })),
+  }));
+  const response = await fetch(`${urlOf('receiver', portsFrom(stack.env))}/v1/logs`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] }),
+  });
+  if (!response.ok) throw new Error(`the receiver answered ${response.status}`);
+  await response.body?.cancel();
+}
+
+/** The most memory that a process has taken so far, in MiB; 0 where the system does not say. */
+async function mostMemory(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Math.round(Number(/VmHWM:\s*(\d+)/.exec(status)?.[1] ?? 0) / 1_024);
+}
 
 async function startSessions({ stack }: Target, count: number): Promise<ChildProcess> {
   const url = urlOf('collector', portsFrom(stack.env));

@@ -106,7 +106,7 @@ type Routes = Readonly<Record<string, Readonly<Record<string, Handle>>>>;
 function routesTo(intake: SessionIntake, isReady: () => boolean): Routes {
   const { registry } = intake;
   const report = (read: (payload: unknown) => Adapted) => async (ctx: Context) =>
-    intake.accept(read(await readJson(ctx.req)));
+    void intake.accept(read(await readJson(ctx.req)));
   const { tracker } = intake;
   const viewOf = (id: string) =>
     tracker.isWaiting(id)
@@ -146,7 +146,10 @@ function routesTo(intake: SessionIntake, isReady: () => boolean): Routes {
     '/v1/sessions/:id/usage': {
       POST: async (ctx, id) => {
         const observation = usageFrom(id, await readJson(ctx.req));
-        intake.accept({ observations: [observation], ignored: [] });
+        if (intake.accept({ observations: [observation], ignored: [] })) return undefined;
+        ctx.set('retry-after', '1');
+        ctx.status = 429;
+        return new RequestProblem(429, 'id', 'a known session, because too many are new', id).toJSON();
       },
     },
     '/v1/sessions/:id/checkpoints': {

@@ -124,6 +124,7 @@ export type IgnoredReason =
   | 'too_long'
   | 'too_large'
   | 'too_slow'
+  | 'too_many_sessions'
   | 'duplicate'
   | 'late'
   | 'less_exact';

@@ -33,6 +33,20 @@ describe('the intake', () => {
     expect(registry.get('s1')).toMatchObject({ threshold70Count: 1, lastActivityMillis: time.millis });
   });
 
+  test('counts and refuses new sessions beyond 20,000, until some time has passed; known ones continue', () => {
+    const { time, registry, intake } = intakeAt();
+    const report = (sessionId: string, tokensUsed: number) =>
+      intake.accept({ observations: [{ sessionId, source: 'api', tokensUsed }], ignored: [] });
+    const accepted = Array.from({ length: 20_005 }, (_, index) => report(`s${index}`, 1));
+    expect(accepted.filter(Boolean)).toHaveLength(20_000);
+    expect(intake.sources().find(({ source }) => source === 'api')?.ignored).toEqual({
+      too_many_sessions: 5,
+    });
+    expect([report('s19999', 2), registry.get('s19999')?.tokensUsed]).toEqual([true, 2]);
+    time.millis += 1_000;
+    expect(['a', 'b', 'c', 'd'].map((id) => report(id, 1))).toEqual([true, true, true, false]);
+  });
+
   test('lists for each source what arrived and what was ignored', () => {
     const { time, intake } = intakeAt();
     intake.accept({

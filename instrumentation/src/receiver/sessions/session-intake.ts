@@ -4,8 +4,9 @@ import type { SessionRegistry } from '../../registry.ts';
 import type { Series } from '../../series.ts';
 import type { Checkpoint } from '../../usage.ts';
 import type { SourceReport } from '../answers.ts';
-import type { Adapted, ObservationSource, ReportSource } from '../reports/observation.ts';
+import type { Adapted, ObservationSource, ReportSource, SessionObservation } from '../reports/observation.ts';
 import type { SessionContext, SessionCounters } from '../../session.ts';
+import { Admission } from './admission.ts';
 import type { RegistryOperation } from './registry-operation.ts';
 import { lingerMillis, type SessionTracker } from './session-tracker.ts';
 import type { TrackedSession } from './tracked-session.ts';
@@ -25,6 +26,7 @@ const sources: readonly ObservationSource[] = [
 export class SessionIntake {
   readonly registry: SessionRegistry;
   readonly tracker: SessionTracker;
+  readonly #admission: Admission;
   readonly #compactionPercent: number;
   readonly #ignored = new Map<ReportSource, ReasonCounter>(
     [...sources, 'alerts' as const].map((source) => [source, new ReasonCounter()]),
@@ -37,6 +39,7 @@ export class SessionIntake {
   constructor(registry: SessionRegistry, tracker: SessionTracker, compactionPercent = 95) {
     this.registry = registry;
     this.tracker = tracker;
+    this.#admission = new Admission(registry.clock);
     this.#compactionPercent = compactionPercent;
   }
 
@@ -50,17 +53,33 @@ export class SessionIntake {
     this.#changes += 1;
   }
 
-  /** Accepts the result of an adapter. */
-  accept({ observations, ignored }: Adapted): void {
+  /**
+   * Accepts the result of an adapter.
+   *
+   * @returns whether all its sessions are known or were admitted; the others are counted as ignored
+   */
+  accept({ observations, ignored }: Adapted): boolean {
     this.#changes += 1;
     this.#countIgnored(ignored);
+    let isAdmitted = true;
     const operations = observations.flatMap((observation) => {
+      if (!this.#admits(observation)) {
+        isAdmitted = false;
+        return [];
+      }
       this.#lastSeenAtMillis.set(observation.source, this.registry.clock.now());
       const tracked = this.tracker.observe(observation);
       this.#countIgnored(tracked.ignored);
       return tracked.operations;
     });
     this.#applyAll(operations);
+    return isAdmitted;
+  }
+
+  #admits({ sessionId, source }: SessionObservation): boolean {
+    if (this.tracker.session(sessionId) !== undefined || this.#admission.take()) return true;
+    this.#countIgnored([{ source, reason: 'too_many_sessions' }]);
+    return false;
   }
 
   /** Counts a checkpoint that a program recorded itself. */
