@@ -4,6 +4,7 @@ import { readFile, symlink, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { wrapperText } from '../scripts/connect/wrapper-text.ts';
 import {
   bare,
   endOf,
@@ -128,6 +129,22 @@ test('the status line reaches the receiver through node where curl is missing', 
   expect(receiver.received[0]?.body).toBe(payload);
 });
 
+test('our own status line is that of ctxd, with and without the stack', async () => {
+  await using folder = await temporaryHome();
+  const env = { CTXD_STATE_DIR: folder.home, CTXD_RECEIVER_PORT: '9' };
+  const script = join(folder.home, 'status-line.sh');
+  await writeFile(script, await wrapperText(env));
+  const usage = { input_tokens: 142_000 };
+  const input = JSON.stringify({
+    session_id: 'a',
+    cwd: '/x/shop',
+    context_window: { context_window_size: 200_000, current_usage: usage },
+  });
+  const child = spawn('/bin/sh', [script, 'http://127.0.0.1:9'], { env: { ...process.env, ...env } });
+  child.stdin.end(`${input}\n`);
+  expect(await endOf(child)).toEqual({ exitCode: 0, stdout: 'shop ▓▓▓▓░ 71 %\n', stderr: '' });
+});
+
 test.each([
   [payload, 'context 71 % of 200k\n'],
   ['{"context_window":{"used_percentage":8.5,"context_window_size":1000000}}', 'context 8.5 % of 1000k\n'],
@@ -135,7 +152,7 @@ test.each([
   ['{"rate_limits":{"used_percentage":3}}', ''],
   ['{\n  "a": 1\n}', ''],
   ['', ''],
-])('our own status line is short and never fails (%j)', async (input, stdout) => {
+])('without ctxd, our own status line is short and never fails (%j)', async (input, stdout) => {
   for (const shell of [['/bin/sh'], ['bash', '--posix']]) {
     expect(await endOf(statusLine(undefined, { input, shell }))).toEqual({ exitCode: 0, stdout, stderr: '' });
   }

@@ -1,14 +1,8 @@
 import stringWidth from 'string-width';
 
-const graphemes = new Intl.Segmenter();
+export { printable } from './printable.ts';
 
-/**
- * Removes control, format and bidirectional characters and lone surrogates. Names come from outside, and such characters
- * could move the cursor or reverse the line.
- */
-export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu, '');
-}
+const graphemes = new Intl.Segmenter();
 
 /** The width of a text in columns; a wide character takes two. */
 export function widthOf(text: string): number {

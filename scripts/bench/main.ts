@@ -9,6 +9,7 @@ import { measureLoops } from './loop-group.ts';
 import { measureMemories } from './memory-group.ts';
 import { measureMonitor } from './monitor-group.ts';
 import { measurePage } from './page-group.ts';
+import { measurePrompts } from './prompt-group.ts';
 import { measureReceiver } from './receiver-group.ts';
 import { measureRequests } from './request-group.ts';
 import { measureRules } from './rules-group.ts';
@@ -30,6 +31,7 @@ const groups: Readonly<Record<string, (quick: boolean) => Promise<Table[]>>> = {
   receiver: measureReceiver,
   dashboards: measureDashboards,
   page: measurePage,
+  prompts: measurePrompts,
 };
 
 const names = Object.keys(groups).join(', ');

@@ -8,7 +8,9 @@ test('defaults to the user settings and asks before writing', () => {
     folder: '/work',
     yes: false,
     dryRun: false,
+    nudge: undefined,
     statusLine: true,
+    replaceStatusLine: false,
   });
 });
 

@@ -17,6 +17,8 @@ export interface ConnectArguments {
   readonly nudge: boolean | undefined;
   /** Connects the status line. Default: true. */
   readonly statusLine: boolean;
+  /** Whether ctxd's status line replaces the user's own. Default: as before, and `false` the first time. */
+  readonly replaceStatusLine: boolean;
   /** A collector on another machine: its settings are printed, and nothing is written. */
   readonly collector?: RemoteCollector;
 }
@@ -41,6 +43,7 @@ export const usage = `Usage: npm run connect | disconnect [-- --scope user|proje
   --project <folder>    The project's folder, for --scope project. Default: the current folder.
   --yes                 Writes without asking.
   --dry-run             Shows the change and writes nothing.
+  --replace-status-line Shows ctxd's status line instead of your own, until you disconnect (connect only).
   --no-status-line      Leaves the status line unchanged (connect only).
   --collector <url>     Prints the settings that make Claude Code report to a collector on another machine, for CI and for
                         managed settings. Writes nothing.
@@ -68,6 +71,7 @@ const options = {
   'ca-file': { type: 'string' },
   nudge: { type: 'boolean' },
   'no-nudge': { type: 'boolean', default: false },
+  'replace-status-line': { type: 'boolean', default: false },
   'no-status-line': { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -95,6 +99,7 @@ export function parseArguments(args: readonly string[], folder: string): Connect
     dryRun: flags['dry-run'],
     nudge: flags['no-nudge'] ? false : flags.nudge,
     statusLine: !flags['no-status-line'],
+    replaceStatusLine: flags['replace-status-line'],
     ...(collector !== undefined && {
       collector: {
         url: collector,

@@ -41,6 +41,7 @@ interface Surroundings {
   readonly version: string | undefined;
   readonly wantsStatusLine: boolean;
   readonly nudge: boolean;
+  readonly replaceStatusLine: boolean;
 }
 
 /** Works out the settings to add, and the reason for each one that is left out. */
@@ -67,6 +68,7 @@ export function connectionIn(surroundings: Surroundings): Connection {
     ],
     noHooks: hooksProblem(version),
     nudge: surroundings.nudge,
+    replaceStatusLine: surroundings.replaceStatusLine,
     noStatusLine: statusLineProblem(surroundings.wantsStatusLine),
   };
 }

@@ -10,6 +10,7 @@ import { endpointsFrom } from '../reach/endpoints.ts';
 import { printRemoteSettings } from './remote-settings.ts';
 import { outboundLines } from './outbound.ts';
 import { eventsHooked, nudgeEvent, type Settings } from './hooks.ts';
+import { isOwn, isStatusLine } from './status-line.ts';
 import { type Places, placesFor } from './places.ts';
 import { connected, disconnected, readConnection, writeConnection } from './record.ts';
 import { parseSettings, readSettings, type SettingsFile, writeSettings } from './settings-file.ts';
@@ -23,7 +24,8 @@ export async function connect(request: ConnectArguments, surface: Surface): Prom
   const before = await textWithoutOurs(file, places);
   const settings = parseSettings(places.settings, before ?? '');
   const nudge = request.nudge ?? (await isNudged(file.settings, surface));
-  const connection = await connectionFor({ ...request, nudge }, places, settings, surface);
+  const replaceStatusLine = request.replaceStatusLine || isReplaced(file.settings);
+  const connection = await connectionFor({ ...request, nudge, replaceStatusLine }, places, settings, surface);
   const record = connected(places.settings, before, connection);
   const sources = sourcesOf(settings, connection);
   const outbound = outboundLines(await endpointsFrom(surface.env));
@@ -54,8 +56,17 @@ async function isNudged(settings: Settings, { env }: Surface): Promise<boolean> 
   return eventsHooked(settings, receiverUrl).includes(`hooks.${nudgeEvent}`);
 }
 
+/** Connecting again keeps ctxd's status line. */
+function isReplaced({ statusLine }: Settings): boolean {
+  return isStatusLine(statusLine) && isOwn(statusLine);
+}
+
 async function connectionFor(
-  { statusLine, nudge }: Pick<ConnectArguments, 'statusLine'> & { readonly nudge: boolean },
+  {
+    statusLine,
+    nudge,
+    replaceStatusLine,
+  }: Pick<ConnectArguments, 'statusLine' | 'replaceStatusLine'> & { readonly nudge: boolean },
   places: Places,
   settings: Settings,
   { env }: Surface,
@@ -63,7 +74,16 @@ async function connectionFor(
   const others = await rankedSettings(places);
   const ranked = others.map((file) => (file.path === places.settings ? { path: file.path, settings } : file));
   const [endpoints, version] = await Promise.all([endpointsFrom(env), claudeVersion(env)]);
-  return connectionIn({ endpoints, places, ranked, env, version, nudge, wantsStatusLine: statusLine });
+  return connectionIn({
+    endpoints,
+    places,
+    ranked,
+    env,
+    version,
+    nudge,
+    replaceStatusLine,
+    wantsStatusLine: statusLine,
+  });
 }
 
 function summary(

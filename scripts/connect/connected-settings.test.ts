@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Connection, connectedSettings, oursIn, sourcesOf } from './connected-settings.ts';
+import { isOwn, type StatusLine } from './status-line.ts';
 
 const connection: Connection = {
   collectorUrl: 'http://127.0.0.1:4318',
@@ -45,7 +46,19 @@ describe('the status line', () => {
   });
 
   test('is added where there is none, and the summary names the drawback', () => {
-    expect(sentences({})[2]).toMatch(/`context 71 % of 200k`.*fewer key hints.*--no-status-line/);
+    expect(sentences({})[2]).toMatch(/that of ctxd is added.*fewer key hints.*--no-status-line/);
+  });
+
+  test('is replaced by that of ctxd only when the user asks for it', () => {
+    const statusLine = { type: 'command', command: 'mine', padding: 2 };
+    expect(sentences({ statusLine })[2]).toMatch(/Looks the same as before.*--replace-status-line/);
+    const replaced = statusLineOf({ statusLine }, { replaceStatusLine: true });
+    expect(replaced).toMatchObject({
+      command: expect.stringMatching(/\/claude-code\/statusline'$/),
+      padding: 2,
+    });
+    expect(isOwn(replaced as StatusLine)).toBe(true);
+    expect(isOwn(statusLineOf({ statusLine }) as StatusLine)).toBe(false);
   });
 });
 

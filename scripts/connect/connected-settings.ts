@@ -27,6 +27,8 @@ export interface Connection {
   readonly noHooks?: string | undefined;
   /** Whether prompts get a sentence when the window fills. Default: no. */
   readonly nudge?: boolean | undefined;
+  /** Whether ctxd's status line replaces the user's. Default: it stays. */
+  readonly replaceStatusLine?: boolean | undefined;
   /** Why the status line stays unchanged. Absent if it is connected. */
   readonly noStatusLine?: string | undefined;
 }
@@ -91,7 +93,8 @@ function withStatusLine(settings: Settings, connection: Connection): Settings {
     return { ...settings, statusLine: { type: 'command', command: wrapped(wrapper, url) } };
   }
   if (!isStatusLine(present) || isWrapped(present)) return settings;
-  return { ...settings, statusLine: { ...present, command: wrapped(wrapper, url, present.command) } };
+  const own = connection.replaceStatusLine ? undefined : present.command;
+  return { ...settings, statusLine: { ...present, command: wrapped(wrapper, url, own) } };
 }
 
 /** Only wraps the user's own. If we added one, Claude Code would warn that the setting is deprecated (2.1.332). */
@@ -132,17 +135,20 @@ function nudgeSource({ nudge, noHooks }: Connection): Source[] {
   return [{ name: 'nudge', isConnected: true, sentence }];
 }
 
-function statusLineSource(settings: Settings, { inheritedStatusLine, noStatusLine }: Connection): Source {
+function statusLineSource(settings: Settings, connection: Connection): Source {
+  const { inheritedStatusLine, noStatusLine, replaceStatusLine } = connection;
   const name = 'status line';
   if (noStatusLine !== undefined) return { name, isConnected: false, sentence: noStatusLine };
   const present = settings['statusLine'] ?? inheritedStatusLine;
   if (present === undefined || present === null) {
     const sentence =
-      'You have none, so a short one is added: `context 71 % of 200k`. It also sends its JSON to the receiver. Claude Code shows fewer key hints next to a status line; to do without one: --no-status-line.';
+      'You have none, so that of ctxd is added: `shop ▓▓▓▓░ 75 % · full in 12m · 2 others ⚠`. It also sends its JSON to the receiver. Claude Code shows fewer key hints next to a status line; to do without one: --no-status-line.';
     return { name, isConnected: true, sentence };
   }
   if (isStatusLine(present)) {
-    const sentence = 'Looks the same as before, and also sends its JSON to the receiver.';
+    const sentence = replaceStatusLine
+      ? 'Replaced by that of ctxd until you disconnect: `shop ▓▓▓▓░ 75 % · full in 12m · 2 others ⚠`.'
+      : 'Looks the same as before, and also sends its JSON to the receiver. For that of ctxd instead: --replace-status-line.';
     return { name, isConnected: true, sentence };
   }
   const sentence = 'Unchanged: `statusLine` does not have the form {"type": "command", "command": "…"}.';

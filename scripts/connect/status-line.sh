@@ -3,7 +3,8 @@
 #                                                             sh status-line.sh URL/v1/sessions nudge
 #
 # Posts the JSON on standard input to URL in the background and ignores failures. Then COMMAND replaces this script, so that
-# input, output, exit status and signals are COMMAND's own. Without COMMAND, the script prints a short status line itself.
+# input, output, exit status and signals are COMMAND's own. Without COMMAND, `ctxd statusline` prints the line, or this script
+# itself where that is gone.
 # It posts the whole JSON, because a shell cannot pick fields out of it: session id and name, model, folders, cost and rate
 # limits, but no prompts. URL is on 127.0.0.1, and the receiver keeps only the fields that it shows.
 
@@ -80,6 +81,16 @@ if [ -n "$2" ]; then
   exec /bin/sh -c "$2" <<EOF
 $json
 EOF
+fi
+
+# Connect writes here how to run `ctxd`.
+node='' ctxd=''
+if [ -x "$node" ] && [ -f "$ctxd" ]; then
+  line=$(printf '%s\n' "$json" | "$node" "$ctxd" statusline 2>/dev/null)
+  if [ -n "$line" ]; then
+    printf '%s\n' "$line"
+    exit 0
+  fi
 fi
 
 # Shells take minutes to search long texts. Claude Code's JSON has about 4,000 characters.

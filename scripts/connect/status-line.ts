@@ -29,6 +29,11 @@ export function isWrapped({ command }: StatusLine): boolean {
   return command.startsWith('/bin/sh ') && command.includes(`/${wrapperName}' 'http://127.0.0.1:`);
 }
 
+/** Whether a status line runs the script without a command of the user, so that it prints ctxd's line. */
+export function isOwn(statusLine: StatusLine): boolean {
+  return isWrapped(statusLine) && statusLine.command.endsWith("/claude-code/statusline'");
+}
+
 /** Whether a `statusLine` setting has the only form that Claude Code supports. */
 export function isStatusLine(value: unknown): value is StatusLine {
   if (typeof value !== 'object' || value === null) return false;

@@ -45,7 +45,7 @@ test.each([
   [{}, 'shop ▓▓▓▓░ 75 %'],
   [{ session_name: 'auth refactor' }, 'auth refactor ▓▓▓▓░ 75 %'],
   [{ session_name: 'a\u001B[2J\u202Eb\n' }, 'a[2Jb ▓▓▓▓░ 75 %'],
-  [{ session_name: 'x'.repeat(10_000) }, `${'x'.repeat(40)} ▓▓▓▓░ 75 %`],
+  [{ session_name: 'x'.repeat(10_000) }, `${'x'.repeat(39)}… ▓▓▓▓░ 75 %`],
   [{ context_window: { context_window_size: 200_000, current_usage: null } }, 'shop'],
   [{ context_window: null, workspace: null }, '0198c2de'],
 ])('the status line for %j has the label and the exact usage', (labels, line) => {
@@ -60,6 +60,20 @@ test.each([
   expect(statusLineOf(session('me', 40, { name: 'me' }), others, defaultThresholds)).toBe(
     `me ▓▓░░░ 40 %${words}`,
   );
+});
+
+test('the status line says when the session will be full', () => {
+  const own = { ...session('me', 75, { name: 'me' }), secondsToFull: 720 };
+  expect(statusLineOf(own, of(95), defaultThresholds)).toBe('me ▓▓▓▓░ 75 % · full in 12m · 1 other ✗');
+});
+
+test('sessions that look alike get the beginning of their id, as everywhere', () => {
+  const [own, other] = [
+    session('66661111', 75, { project: 'shop' }),
+    session('77771111', 12, { project: 'shop' }),
+  ];
+  expect(statusLineOf(own, [other], defaultThresholds)).toBe('shop (6666) ▓▓▓▓░ 75 %');
+  expect(segmentOf([own, other], defaultThresholds, '{label}')).toBe('shop (6666)');
 });
 
 test.each(['', 'no JSON', '[]', '{"session_id": 7}'])('there is no session in %j', (json) => {

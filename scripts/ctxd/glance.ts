@@ -1,14 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { request as HttpRequest } from 'node:http';
 import type { SessionList } from '#answers';
 import { type Thresholds, thresholdsFrom } from '#thresholds';
+import { secondsToFullOf } from '../../dashboards/queries/expressions.ts';
+import { fullText } from '../../dashboards/text/advice.ts';
+import { printable } from '../../dashboards/text/printable.ts';
+import { sessionLabels } from '../../dashboards/text/session-label.ts';
 import { marks, severityOf } from '../../dashboards/text/severity.ts';
 import { stateDirIn } from '../../instrumentation/src/state-dir.ts';
 import { addSettings, readSettingsFiles } from '../reach/settings-file.ts';
 
-// Few imports: a prompt waits for these commands.
+// Few imports: a prompt waits for these commands. Importing `node:http` would load all that `fetch` needs, too, for 30 ms.
+const http = process.getBuiltinModule('node:http') as { readonly request: typeof HttpRequest };
 
 type Environment = NodeJS.ProcessEnv;
 
@@ -24,9 +29,9 @@ const usage = `Usage: ctxd segment [--format <text>]
 
   segment     Prints how many of the live sessions are at a threshold: \`2⚠ 1✗ of 6\`. Nothing if the stack is down.
     --format <text>  With {warning}, {critical}, {sessions}, and of the fullest session {label} and {percent}.
-  statusline  Reads the JSON of Claude Code's status line, and prints \`shop ▓▓▓▓░ 75 % · 2 others ⚠\`.
+  statusline  Reads the JSON of Claude Code's status line, and prints \`shop ▓▓▓▓░ 75 % · full in 12m · 2 others ⚠\`.
 
-Both always exit with 0, and wait 150 ms at most for the receiver.
+Both always exit with 0, and wait 150 ms at most for the stack.
 
 Examples:
   tmux:      set -g status-right '#(ctxd segment)'
@@ -50,7 +55,7 @@ export async function glance(name: keyof typeof glances, args: readonly string[]
 
 async function segment(args: readonly string[], env: Environment): Promise<string> {
   const { values } = parseArgs({ args: [...args], options: { format: { type: 'string' } }, strict: false });
-  const sessions = await liveSessions(env);
+  const sessions = await liveSessions(env, stackIn(env));
   return sessions === undefined ? '' : segmentOf(sessions, thresholdsOf(env), formatOf(values.format));
 }
 
@@ -96,32 +101,38 @@ export function segmentOf(
     warning,
     critical,
     sessions: sessions.length,
-    label: fullest === undefined ? '' : labelOf(fullest),
+    label: fullest === undefined ? '' : labelAmong(fullest, sessions),
     percent: Math.floor(fullest?.usagePercent ?? 0),
   };
-  return clean(format.replaceAll(/\{(\w+)\}/g, (text, name: string) => String(values[name] ?? text)));
+  return printable(format.replaceAll(/\{(\w+)\}/g, (text, name: string) => String(values[name] ?? text)));
 }
 
 async function statusLine(json: string, env: Environment): Promise<string> {
   const own = sessionIn(json);
   if (own === undefined) return '';
-  const others = (await liveSessions(env))?.filter(({ id }) => id !== own.id) ?? [];
-  return statusLineOf(own, others, thresholdsOf(env));
+  const stack = stackIn(env);
+  const [sessions = [], secondsToFull] = await Promise.all([
+    liveSessions(env, stack),
+    secondsToFullFor(own.id, stack),
+  ]);
+  const others = sessions.filter(({ id }) => id !== own.id);
+  return statusLineOf({ ...own, secondsToFull }, others, thresholdsOf(env));
 }
 
 /** Claude Code's status line: the session itself, and how many others are at a threshold. */
 export function statusLineOf(
-  own: GlancedSession,
+  own: GlancedSession & { readonly secondsToFull?: number | undefined },
   others: readonly GlancedSession[],
   thresholds: Thresholds,
 ): string {
-  const { usagePercent } = own;
+  const { usagePercent, secondsToFull } = own;
   const severities = others.map((other) => severityOf(other.usagePercent ?? 0, thresholds));
   const full = severities.filter((severity) => severity !== 'ok').length;
   const mark = severities.includes('critical') ? marks.critical : marks.warning;
   const usageText = usagePercent === null ? '' : ` ${bar(usagePercent)} ${Math.floor(usagePercent)} %`;
-  const about = full > 0 ? ` · ${full} ${full === 1 ? 'other' : 'others'} ${mark}` : '';
-  return clean(`${labelOf(own)}${usageText}${about}`);
+  const about = full > 0 ? `${full} ${full === 1 ? 'other' : 'others'} ${mark}` : '';
+  const parts = [`${labelAmong(own, [own, ...others])}${usageText}`, fullText(secondsToFull), about];
+  return printable(parts.filter((part) => part !== '').join(' · '));
 }
 
 /** The session in the JSON of Claude Code's status line; undefined if there is none. */
@@ -144,10 +155,12 @@ function bar(percent: number): string {
   return '▓'.repeat(full) + '░'.repeat(5 - full);
 }
 
-const labelOf = ({ id, name, project }: GlancedSession) => (name || project || id.slice(0, 8)).slice(0, 40);
+function labelAmong(session: GlancedSession, sessions: readonly GlancedSession[]): string {
+  const label = printable(sessionLabels(sessions).get(session.id) ?? '');
+  return label.length <= mostLabel ? label : `${label.slice(0, mostLabel - 1)}…`;
+}
 
-/** Names come from outside, and such characters could move the cursor or reverse the line. */
-const clean = (line: string) => line.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu, '');
+const mostLabel = 40;
 
 function thresholdsOf(env: Environment): Thresholds {
   try {
@@ -157,36 +170,71 @@ function thresholdsOf(env: Environment): Thresholds {
   }
 }
 
-/** The sessions that the receiver knows; undefined if it does not answer within 150 ms. */
-async function liveSessions(env: Environment): Promise<readonly GlancedSession[] | undefined> {
+/** Where the stack keeps its state, and the ports that it was started with. */
+interface StackState {
+  readonly stateDir: string;
+  readonly portOf: (part: string, otherwise: number) => number;
+}
+
+function stackIn(env: Environment): StackState {
   const stateDir = stateDirIn(env);
-  const recorded = record(
-    record(record(objectIn(fileText(join(stateDir, 'stack.json'))))['ports'])['receiver'],
-  );
-  const port = Number(recorded['main'] ?? (env['CTXD_RECEIVER_PORT'] || 4_319));
+  const ports = record(objectIn(fileText(join(stateDir, 'stack.json')))['ports']);
+  const portOf = (part: string, otherwise: number) =>
+    Number(record(ports[part])['main'] ?? (env[`CTXD_${part.toUpperCase()}_PORT`] || otherwise));
+  return { stateDir, portOf };
+}
+
+/** The sessions that the receiver knows; undefined if it does not answer in time. */
+async function liveSessions(
+  env: Environment,
+  { stateDir, portOf }: StackState,
+): Promise<readonly GlancedSession[] | undefined> {
   const token = env['CTXD_RECEIVER_TOKEN'] || fileText(join(stateDir, 'secrets/receiver-token')).trim();
-  const body = await bodyOf(port, token);
-  const { sessions } = objectIn(body);
+  const authorization = token && `Bearer ${token}`;
+  const { sessions } = await answerOf({
+    port: portOf('receiver', 4_319),
+    path: '/v1/sessions',
+    authorization,
+  });
   return Array.isArray(sessions) ? (sessions as SessionList['sessions']) : undefined;
 }
 
-async function bodyOf(port: number, token: string): Promise<string> {
-  return await new Promise((resolve, reject) => {
-    const headers = token === '' ? {} : { authorization: `Bearer ${token}` };
-    const options = {
-      host: '127.0.0.1',
-      port,
-      path: '/v1/sessions',
-      headers,
-      signal: AbortSignal.timeout(150),
-    };
-    request(options, (response) => {
+/** When a session will be full, as every other view of ctxd says it; undefined without the stack. */
+async function secondsToFullFor(id: string, { stateDir, portOf }: StackState): Promise<number | undefined> {
+  const password = fileText(join(stateDir, 'secrets/victoriametrics-password')).trim();
+  if (password === '') return undefined;
+  const query = secondsToFullOf(`{session_id=${JSON.stringify(id)}}`);
+  const { data } = await answerOf({
+    port: portOf('victoriametrics', 8_428),
+    path: `/api/v1/query?query=${encodeURIComponent(query)}`,
+    authorization: `Basic ${btoa(`ctxd:${password}`)}`,
+  });
+  const [sample] = [record(data)['result']].flat() as { value?: readonly unknown[] }[];
+  return sample?.value === undefined ? undefined : Number(sample.value[1]);
+}
+
+const waitMillis = 150;
+
+/** The JSON object that a server of this machine answers; an empty one if it does not in time. */
+async function answerOf({
+  port,
+  path,
+  authorization,
+}: {
+  port: number;
+  path: string;
+  authorization: string;
+}) {
+  const headers = authorization === '' ? {} : { authorization };
+  return await new Promise<Readonly<Record<string, unknown>>>((resolve) => {
+    const give = () => resolve({});
+    const asked = http.request({ host: '127.0.0.1', port, path, headers, agent: false }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-      response.on('end', () => resolve(body)).on('error', reject);
-    })
-      .on('error', () => resolve(''))
-      .end();
+      response.on('end', () => resolve(objectIn(body))).on('error', give);
+    });
+    asked.on('error', give).end();
+    setTimeout(() => asked.destroy(), waitMillis).unref();
   });
 }
 

@@ -8,6 +8,7 @@ import { dashboardFiles } from '../../dashboards/grafana/dashboard-file.ts';
 import { exitCodes } from '../../compose/system/stack-error.ts';
 import type { Surface } from '../reach/surface.ts';
 import { webFiles } from '../../dashboards/web/bundle.ts';
+import { glanceBundle } from './glance-bundle.ts';
 import { withTables } from './readme-tables.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -25,6 +26,7 @@ export async function generatedFiles(root = repository): Promise<ReadonlyMap<str
   const files = new Map([
     ['alerts/generated/rules.yaml', rulesFile()],
     ['compose/generated/compose.yaml', composeFile()],
+    ['scripts/generated/glance.cjs', await glanceBundle()],
   ]);
   for (const [name, json] of dashboardFiles(defaultThresholds))
     files.set(`dashboards/generated/grafana/${name}`, json);
@@ -36,7 +38,7 @@ export async function generatedFiles(root = repository): Promise<ReadonlyMap<str
 
 const usage = `Usage: ctxd generate, or npm run generate
 
-Writes dashboards, alert rules, the compose file and the tables of the documentation from the code.`;
+Writes dashboards, alert rules, the compose file, the code behind prompts and the tables of the documentation from the code.`;
 
 /** Runs `ctxd generate` and returns its exit status. */
 export async function generateCommand(
@@ -74,7 +76,7 @@ export async function generate(root = repository, print = console.log): Promise<
 }
 
 function filesInGeneratedFolders(root: string): string[] {
-  return globSync('{alerts,compose,dashboards}/generated/**', { cwd: root, withFileTypes: true })
+  return globSync('{alerts,compose,dashboards,scripts}/generated/**', { cwd: root, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(root, join(entry.parentPath, entry.name)));
 }
