@@ -163,8 +163,8 @@ var receiverMetrics = {
     name: "contextd_session_cost_usd",
     kind: "gauge",
     unit: "{USD}",
-    description: "Cost of the session so far, in US dollars",
-    labels
+    description: "Cost of the session so far, in US dollars, with the account that pays for it if it is known",
+    labels: ["session_id", "account"]
   },
   subagentContextTokens: {
     name: "contextd_subagent_context_tokens",
@@ -192,7 +192,7 @@ var receiverMetrics = {
     kind: "gauge",
     unit: "%",
     description: "Share of the account’s rate limit that is used, 0 to 100",
-    labels: ["window"]
+    labels: ["window", "account"]
   },
   ignored: {
     name: "contextd_receiver_ignored_total",
