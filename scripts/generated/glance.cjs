@@ -23,8 +23,7 @@ __export(glance_exports, {
   glances: () => glances,
   segmentOf: () => segmentOf,
   sessionIn: () => sessionIn,
-  statusLineOf: () => statusLineOf,
-  usage: () => usage2
+  statusLineOf: () => statusLineOf
 });
 module.exports = __toCommonJS(glance_exports);
 var import_node_fs2 = require("node:fs");
@@ -383,7 +382,7 @@ function stateDirIn(environment, platform = process.platform) {
   return environment["CTXD_STATE_DIR"] || (0, import_node_path.join)(states, "ctxd");
 }
 
-// scripts/ctxd/settings-file.ts
+// scripts/reach/settings-file.ts
 var import_node_path3 = require("node:path");
 var import_node_util = require("node:util");
 
@@ -430,6 +429,8 @@ var import_node_os2 = require("node:os");
 var import_node_path2 = require("node:path");
 var isPackage = __filename.endsWith(".mjs");
 var programFolder = (0, import_node_path2.resolve)(__dirname, "../..");
+var ctxdScript = (0, import_node_path2.join)(programFolder, isPackage ? ".." : ".", "scripts/ctxd.cjs");
+var npxFolder = /^(.*\/_npx\/[^/]+)\//.exec(ctxdScript)?.[1];
 function configDirFrom(env) {
   return (0, import_node_path2.join)(env["XDG_CONFIG_HOME"] || (0, import_node_path2.join)(homeIn(env), ".config"), "ctxd");
 }
@@ -471,7 +472,7 @@ function messageOf(error) {
   return error instanceof Error ? error.message.replace(/ To specify a positional argument .*/, "") : String(error);
 }
 
-// scripts/ctxd/settings-file.ts
+// scripts/reach/settings-file.ts
 function readSettingsFiles(env) {
   const own = (0, import_node_path3.join)(configDirFrom(env), "ctxd.env");
   const files = [{ name: own, path: own }];
@@ -679,6 +680,5 @@ var text = (value) => typeof value === "string" ? value : "";
   glances,
   segmentOf,
   sessionIn,
-  statusLineOf,
-  usage
+  statusLineOf
 });
