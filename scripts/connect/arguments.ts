@@ -18,7 +18,7 @@ export interface ConnectArguments {
   /** Connects the status line. Default: true. */
   readonly statusLine: boolean;
   /** Whether ctxd's status line replaces the user's own. Default: as before, and `false` the first time. */
-  readonly replaceStatusLine: boolean;
+  readonly replaceStatusLine?: boolean | undefined;
   /** A collector on another machine: its settings are printed, and nothing is written. */
   readonly collector?: RemoteCollector;
 }

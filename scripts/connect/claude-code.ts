@@ -41,7 +41,7 @@ interface Surroundings {
   readonly version: string | undefined;
   readonly wantsStatusLine: boolean;
   readonly nudge: boolean;
-  readonly replaceStatusLine: boolean;
+  readonly replaceStatusLine?: boolean | undefined;
 }
 
 /** Works out the settings to add, and the reason for each one that is left out. */

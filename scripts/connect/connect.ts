@@ -24,7 +24,7 @@ export async function connect(request: ConnectArguments, surface: Surface): Prom
   const before = await textWithoutOurs(file, places);
   const settings = parseSettings(places.settings, before ?? '');
   const nudge = request.nudge ?? (await isNudged(file.settings, surface));
-  const replaceStatusLine = request.replaceStatusLine || isReplaced(file.settings);
+  const replaceStatusLine = request.replaceStatusLine === true || isReplaced(file.settings);
   const connection = await connectionFor({ ...request, nudge, replaceStatusLine }, places, settings, surface);
   const record = connected(places.settings, before, connection);
   const sources = sourcesOf(settings, connection);
