@@ -1,15 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { cacheDirFrom } from '../../compose/system/folders.ts';
 import { freePortVariables } from '../../compose/runtime/test-folder.ts';
 import { waitUntil } from '../../compose/runtime/health.ts';
 import { variables } from '../../scripts/reach/variables.ts';
 import { runFile } from '../installed-package.ts';
+import { linkPrograms } from '../linked-programs.ts';
 import { type Registry, startRegistry } from './registry.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -24,7 +24,7 @@ beforeAll(async () => {
   registry = await startRegistry(join(folder, 'registry'));
   home = join(folder, 'my home');
   for (const path of [home, join(folder, 'empty')]) await mkdir(path);
-  await linkPrograms(join(folder, 'cache/ctxd'));
+  await linkPrograms(join(folder, 'cache'));
   env = {
     ...registry.env,
     ...(await freePorts()),
@@ -51,14 +51,6 @@ afterAll(async () => {
 async function freePorts(): Promise<Record<string, string>> {
   const known = new Set(variables.map(({ name }) => name));
   return Object.fromEntries(Object.entries(await freePortVariables()).filter(([name]) => known.has(name)));
-}
-
-/** Lets the package use the programs of this machine's cache, and delete nothing there. */
-async function linkPrograms(cache: string): Promise<void> {
-  await mkdir(cache, { recursive: true });
-  const own = cacheDirFrom({ ...process.env, HOME: homedir() });
-  for (const name of await readdir(own).catch(() => []))
-    if (/-(linux|darwin)-\w+$/.test(name)) await symlink(join(own, name), join(cache, name));
 }
 
 const script = process.env['CTXD_WALK_FILE'];
