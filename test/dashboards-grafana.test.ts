@@ -23,6 +23,7 @@ const variables: Readonly<Record<string, string>> = {
   $__rate_interval: '1m',
   $__interval: '15s',
   $__range: '1h',
+  '${of:raw}': 'and on () vector(1)',
   '${sessions:pipe}': 'a|b',
   '${fullest:pipe}': 'a|b',
   $linked: 'gone',

@@ -50,6 +50,7 @@ function filled(expr: string, seconds: number): string {
     $__rate_interval: `${Math.max(60, 4 * stepOf(seconds))}s`,
     $__interval: `${stepOf(seconds)}s`,
     $__range: `${seconds}s`,
+    '${of:raw}': 'and on () vector(1)',
     '${sessions:pipe}': 'a|b',
     '${fullest:pipe}': 'a|b',
     $linked: 'gone',

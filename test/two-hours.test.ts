@@ -35,10 +35,10 @@ beforeAll(async () => {
 
 afterAll(async () => backend?.[Symbol.asyncDispose]());
 
-const { actions, atThreshold, named, sessionTable, session } = queriesAt(defaultThresholds);
+const { actions, named, sessionTable, session } = queriesAt(defaultThresholds);
 
 const expectations = new Map<string, Expectation>([
-  ...paired({ ...overviewQueries, ...atThreshold, ...named, ...sessionTable }, overviewExpectations),
+  ...paired({ ...overviewQueries, ...named, ...sessionTable }, overviewExpectations),
   ...paired(session, sessionExpectations),
   ...paired(actions, actionExpectations),
   ...paired(comparisonQueries, comparisonExpectations),

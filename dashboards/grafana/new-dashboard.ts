@@ -57,6 +57,20 @@ export function sessionVariable(name: string, { expr, meaning }: Query): QueryVa
     .sort(VariableSort.Disabled);
 }
 
+/** Makes a variable that limits a board to the sessions of one project, host, user or team. Its value is the end of a query. */
+export function filterVariable({ expr, meaning }: Query): QueryVariableBuilder {
+  return new QueryVariableBuilder('of')
+    .label('Sessions of')
+    .description(meaning)
+    .datasource(dataSource)
+    .query({ query: `query_result(${expr})`, refId: 'of' })
+    .regex('/text="(?<text>.*)",value="(?<value>.*)"/')
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.AlphabeticalAsc)
+    .includeAll(true)
+    .allValue('and on () vector(1)');
+}
+
 /**
  * Makes a variable for the session of a link, which the list of sessions then contains in any case. Otherwise Grafana would
  * silently open another session if the time range has no sample of this one.

@@ -1,6 +1,6 @@
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import { FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard';
-import { overviewQueries, type QueriesAt } from '#queries';
+import type { QueriesAt } from '#queries';
 import { chart, oneNumber } from './panel-kinds.ts';
 import * as parts from './panel-parts.ts';
 
@@ -8,8 +8,8 @@ import * as parts from './panel-parts.ts';
 const noReport = 'No report';
 
 /** How many sessions need a checkpoint at once. */
-export function criticalStat({ thresholds: { critical }, atThreshold }: QueriesAt) {
-  return oneNumber(atThreshold.sessionsAtCriticalNow, {
+export function criticalStat({ thresholds: { critical }, named }: QueriesAt) {
+  return oneNumber(named.criticalNow, {
     title: 'Critical',
     description: `Live sessions whose context window is at least ${critical.percent} % full. Save a checkpoint in them now, before Claude Code compacts automatically.`,
     noData: noReport,
@@ -17,8 +17,8 @@ export function criticalStat({ thresholds: { critical }, atThreshold }: QueriesA
 }
 
 /** How many sessions need a checkpoint soon. */
-export function warningStat({ thresholds: { warning, critical }, atThreshold }: QueriesAt) {
-  return oneNumber(atThreshold.sessionsAtWarningNow, {
+export function warningStat({ thresholds: { warning, critical }, named }: QueriesAt) {
+  return oneNumber(named.warningNow, {
     title: 'Warning',
     description: `Live sessions whose context window is at least ${warning.percent} % full, and less than ${critical.percent} %. Plan a checkpoint in them.`,
     noData: noReport,
@@ -26,8 +26,8 @@ export function warningStat({ thresholds: { warning, critical }, atThreshold }: 
 }
 
 /** How many sessions there are. */
-export function liveStat() {
-  return oneNumber(overviewQueries.activeSessionsNow, {
+export function liveStat({ named }: QueriesAt) {
+  return oneNumber(named.liveNow, {
     title: 'Live',
     description:
       'Claude Code sessions that the instrumented servers track now. A session ends when it says so, or after an hour without a request. If no server reports, npm run doctor says why.',

@@ -1,7 +1,7 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { QueriesAt } from '#queries';
 import { whatToDo } from './action-list.ts';
-import { newDashboard } from './new-dashboard.ts';
+import { filterVariable, newDashboard } from './new-dashboard.ts';
 import {
   costStat,
   criticalStat,
@@ -20,9 +20,10 @@ export function overview(queries: QueriesAt): DashboardBuilder {
     title: 'Context overview',
     question: 'Which Claude Code sessions need attention now, by how full their context windows are.',
   })
+    .withVariable(filterVariable(queries.named.filterChoice))
     .withPanel(criticalStat(queries).span(3).height(3))
     .withPanel(warningStat(queries).span(3).height(3))
-    .withPanel(liveStat().span(3).height(3))
+    .withPanel(liveStat(queries).span(3).height(3))
     .withPanel(nextFullStat(queries).span(6).height(3))
     .withPanel(costStat(queries).span(4).height(3))
     .withPanel(rateLimitsStat(queries).span(5).height(3))

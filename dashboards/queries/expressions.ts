@@ -39,7 +39,12 @@ export function unlessSilent(name: string): string {
 
 /** The values of the fullest sessions only, so that ten thousand of them overload neither the store nor a browser. */
 export function ofFullest(expr: string): string {
-  return `${expr} and on (session_id) ${largest(mostRows, live(usage))}`;
+  return `${expr} and on (session_id) ${largest(mostRows, chosen(live(usage)))}`;
+}
+
+/** Limits an expression by session to the sessions that the board's filter chooses. */
+export function chosen(expr: string): string {
+  return `(${expr} \${of:raw})`;
 }
 
 /**

@@ -1,12 +1,7 @@
 import type { Thresholds } from '#thresholds';
 import { comparisonQueries, groupQueries, numberedSessions } from './comparison.ts';
 import { contractQueries } from './contract.ts';
-import {
-  atThresholdQueries,
-  namedOverviewQueries,
-  overviewQueries,
-  sessionTableQueries,
-} from './overview.ts';
+import { namedOverviewQueries, overviewQueries, sessionTableQueries } from './overview.ts';
 import { pipelineQueries } from './pipeline.ts';
 import type { Query } from './query.ts';
 import { sessionQueries } from './session.ts';
@@ -36,7 +31,6 @@ export { type Action, ownActions, sessionActions } from './what-to-do.ts';
 export type { Query };
 export {
   actionQueries,
-  atThresholdQueries,
   comparisonQueries,
   contractQueries,
   groupQueries,
@@ -55,7 +49,6 @@ export {
 export function queriesAt(thresholds: Thresholds) {
   return {
     thresholds,
-    atThreshold: atThresholdQueries(thresholds),
     named: namedOverviewQueries(thresholds),
     sessionTable: sessionTableQueries(thresholds),
     session: sessionQueries(thresholds),
@@ -68,14 +61,7 @@ export type QueriesAt = ReturnType<typeof queriesAt>;
 
 /** All queries without parameters. */
 export function allQueries(thresholds: Thresholds): readonly Query[] {
-  const tables = [
-    contractQueries(thresholds),
-    overviewQueries,
-    atThresholdQueries(thresholds),
-    httpQueries,
-    monitorQueries,
-    webQueries,
-  ];
+  const tables = [contractQueries(thresholds), overviewQueries, httpQueries, monitorQueries, webQueries];
   return tables.flatMap((queries) => Object.values<Query>(queries));
 }
 

@@ -1,5 +1,6 @@
 import type { Thresholds } from '#thresholds';
 import {
+  chosen,
   counted,
   largest,
   live,
@@ -21,7 +22,8 @@ const drawnSessions = 10;
 
 /** Limits an expression by session to the sessions that are fullest at the end of the time range. */
 function ofFullestAtEnd(expr: string, count = drawnSessions, within = '5m'): string {
-  const fullest = largest(count, `max by (session_id) (last_over_time(${usage}[${within}] @ end()))`);
+  const newest = `max by (session_id) (last_over_time(${usage}[${within}] @ end()))`;
+  const fullest = largest(count, chosen(newest));
   return `0 * ${fullest} + on (session_id) ${expr}`;
 }
 
@@ -61,24 +63,41 @@ export const overviewQueries = queryTable({
   },
 });
 
-/** How many live sessions reached each threshold. */
-export function atThresholdQueries({ warning, critical }: Thresholds) {
-  return queryTable({
-    sessionsAtCriticalNow: {
-      expr: `sum(${live(usage)} >= bool ${critical.percent}) or vector(0)`,
-      meaning: 'Number of live sessions that reached the critical threshold.',
-    },
-    sessionsAtWarningNow: {
-      expr: `sum(${live(usage)} >= ${warning.percent} < bool ${critical.percent}) or vector(0)`,
-      meaning: 'Number of live sessions that reached the warning threshold and not the critical one.',
-    },
-  });
-}
+/** What a session's description may say of where it runs. Quotes and backslashes would need to be escaped in a filter. */
+const filterLabels = ['project', 'host', 'user', 'team'] as const;
+const hasNoQuotes = String.raw`!~".*[\"\\\\].*"`;
+
+/** Everything that the sessions of the time range can be filtered by: what the list shows, and the end of a query. */
+const filterChoice = {
+  expr: filterLabels
+    .map((label) => {
+      const info = `last_over_time(${metric.info}{${label}!="", ${label}${hasNoQuotes}}[$__range])`;
+      const filter = `and on (session_id) last_over_time(${metric.info}{${label}=\\"$1\\"}[5m] @ end())`;
+      const named = `label_replace(max by (${label}) (${info}), "text", "${label} $1", "${label}", "(.+)")`;
+      return `max by (text, value) (label_replace(${named}, "value", "${filter}", "${label}", "(.+)"))`;
+    })
+    .join(' or '),
+  meaning: 'The projects, hosts, users and teams of the sessions in the time range, each as a filter.',
+};
 
 /** The queries of the Context overview dashboard that show sessions by name. */
 export function namedOverviewQueries(thresholds: Thresholds) {
   const { warning, critical } = thresholds;
   return queryTable({
+    filterChoice,
+    criticalNow: {
+      expr: `sum(${chosen(live(usage))} >= bool ${critical.percent}) or vector(0)`,
+      meaning: 'Number of the chosen live sessions that reached the critical threshold.',
+    },
+    warningNow: {
+      expr: `sum(${chosen(live(usage))} >= ${warning.percent} < bool ${critical.percent}) or vector(0)`,
+      meaning:
+        'Number of the chosen live sessions that reached the warning threshold and not the critical one.',
+    },
+    liveNow: {
+      expr: `count(${chosen(live(usage))}) or 0 * max(${unlessSilent(metric.activeSessions)})`,
+      meaning: 'Number of the chosen live sessions.',
+    },
     usageNamedOverTime: {
       expr: named(ofFullestAtEnd(`max by (session_id) (${usage})`)),
       unit: 'percent',
@@ -96,16 +115,16 @@ export function namedOverviewQueries(thresholds: Thresholds) {
       meaning: 'Crossings of the critical threshold since the previous bar, all sessions together.',
     },
     nextFull: {
-      expr: named(`bottomk(1, (${secondsToFullOf('')} > 0) and on (session_id) ${live(usage)})`),
+      expr: named(`bottomk(1, (${secondsToFullOf('')} > 0) and on (session_id) ${chosen(live(usage))})`),
       unit: 's',
       legend: '{{session}}',
       meaning:
         'The shortest time until a live session that has room is full at the pace of the last 5 minutes.',
     },
     costNow: {
-      expr: `sum(${live(cost)})`,
+      expr: `sum(${chosen(live(cost))})`,
       unit: 'currencyUSD',
-      meaning: 'What the live sessions have cost so far, in US dollars.',
+      meaning: 'What the chosen live sessions have cost so far, in US dollars.',
     },
     rateLimitsNow: {
       expr: limitNames(live(metric.rateLimit, 'window, account')),

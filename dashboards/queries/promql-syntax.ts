@@ -13,7 +13,7 @@ const metricsQl: Readonly<Record<string, string>> = {
 
 /** Rewrites an expression so that a PromQL parser can read it: replaces MetricsQL's functions and Grafana's time spans. */
 export function inPromQl(expr: string): string {
-  const filled = expr.replaceAll(/\$__\w+/g, '5m');
+  const filled = expr.replaceAll('${of:raw}', '').replaceAll(/\$__\w+/g, '5m');
   return filled.replaceAll(/\w+(?=\()/g, (name) => metricsQl[name] ?? name);
 }
 

@@ -1,6 +1,6 @@
 import { alertNames, otherAlertNames } from './alerts.ts';
 import type { Thresholds } from '#thresholds';
-import { live, named } from './expressions.ts';
+import { chosen, live, named } from './expressions.ts';
 import { metric } from './names.ts';
 import { queryTable } from './query.ts';
 
@@ -63,7 +63,7 @@ const own = firingFor(ownActions.map(({ alert }) => alert).join('|'), 'alertname
 
 /** The lists of what to do. A session that is silent while the stack is blind keeps its name for as long as its alert fires. */
 export function actionQueries(thresholds: Thresholds) {
-  const sessions = named(bySession(thresholds).join(' or on (session_id) '), { during: '6h' });
+  const sessions = named(chosen(`(${bySession(thresholds).join(' or on (session_id) ')})`), { during: '6h' });
   return queryTable({
     whatToDo: {
       expr: [

@@ -94,16 +94,26 @@ function crossings(key: 'warnings' | 'criticals'): Expectation {
 export const overviewExpectations: Record<
   | NamesOf<QueriesAt['named']>
   | NamesOf<QueriesAt['sessionTable']>
-  | NamesOf<QueriesAt['atThreshold']>
   | 'activeSessionsNow'
   | 'totalTokensNow'
   | 'totalWindowNow'
   | 'averageUsageNow',
   Expectation
 > = {
-  sessionsAtCriticalNow: (m) => single(values(livePercent(m)).filter((percent) => percent >= 90).length),
-  sessionsAtWarningNow: (m) =>
-    single(values(livePercent(m)).filter((percent) => percent >= 70 && percent < 90).length),
+  filterChoice: (m) => {
+    const shown = reportedCourses.filter(
+      (course) => newestStep(course.figures, rangeBefore(m)) !== undefined,
+    );
+    const projects = new Set(shown.map(({ session }) => `project ${session.project}`));
+    return [...projects, ...(shown.length > 0 ? ['host laptop'] : [])].map((text) => {
+      const matcher = text.replace(/ (.*)/, '="$1"');
+      const value = `and on (session_id) last_over_time(contextd_session_info{${matcher}}[5m] @ end())`;
+      return { labels: { text, value }, value: 1 };
+    });
+  },
+  criticalNow: (m) => single(values(livePercent(m)).filter((percent) => percent >= 90).length),
+  liveNow: (m) => single(livePercent(m).size),
+  warningNow: (m) => single(values(livePercent(m)).filter((percent) => percent >= 70 && percent < 90).length),
   activeSessionsNow: (m) => single(livePercent(m).size),
   totalTokensNow: (m) => single(sum(values(liveTokens(m)))),
   totalWindowNow: (m) => single(sum(values(live(m, ({ session }) => session.windowTokens)))),
@@ -326,13 +336,15 @@ export const comparisonExpectations: Record<NamesOf<typeof comparisonQueries>, E
       value,
     })),
   ],
-  comparedUsage: (m) =>
-    named(m, (course) => bare(course, m)?.percent)
-      .toSorted((one, other) => (one.labels['session_id']! < other.labels['session_id']! ? -1 : 1))
-      .map(({ labels, value }, index) => ({
-        labels: { ...labels, session: `${index < 4 ? index + 1 : '+'} ${labels['session']}` },
-        value,
-      })),
+  comparedUsage: (m) => {
+    // A session has its number in the whole time range, even where it has no sample.
+    const inRange = named(m, (course) => newestIn(course, rangeOf(m))?.percent);
+    const ids = inRange.map(({ labels }) => labels['session_id']!).toSorted();
+    return named(m, (course) => bare(course, m)?.percent).map(({ labels, value }) => {
+      const index = ids.indexOf(labels['session_id']!);
+      return { labels: { ...labels, session: `${index < 4 ? index + 1 : '+'} ${labels['session']}` }, value };
+    });
+  },
   comparedAge: (m) => plain(m, (course) => bare(course, m)?.durationSeconds),
   comparedPeak: (m) => named(m, (course) => peak(course, rangeBefore(m), 'percent')),
   comparedPeakTokens: (m) => plain(m, (course) => peak(course, rangeBefore(m), 'tokens')),
@@ -386,7 +398,7 @@ export const actionExpectations: Record<NamesOf<QueriesAt['actions']>, Expectati
           secondsBefore(m.end, 21_600),
         ),
         alertname,
-        rank: '0',
+        rank: '1',
         board: 'ctxd-session-detail',
       },
       value: firingFor(m),

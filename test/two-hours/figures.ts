@@ -26,12 +26,18 @@ const model = { gen_ai_request_model: 'text-embedding-3-small' };
 /** Alerts that fire all the time. The session has two, of which the critical one calls for an action. */
 export const firing = {
   sinceSeconds: 1_000,
-  bySession: [{ session_id: '3f2504e0-4f89-41d3-9a0c-0305e82c3301', alertname: 'ContextWindowCritical' }],
-  lesser: 'ContextWindowWarning',
+  bySession: [{ session_id: '3f2504e0-4f89-41d3-9a0c-0305e82c3301', alertname: 'CheckpointOverdue' }],
+  lesser: 'ContextFullSoon',
+  /** Fires still, but the session is below its threshold again. */
+  over: 'ContextWindowCritical',
   own: 'CtxdDiskLow',
 } as const;
 const alerts = [
-  ...firing.bySession.flatMap((alert) => [alert, { ...alert, alertname: firing.lesser }]),
+  ...firing.bySession.flatMap((alert) => [
+    alert,
+    { ...alert, alertname: firing.lesser },
+    { ...alert, alertname: firing.over },
+  ]),
   { alertname: firing.own },
 ].flatMap((labels) => [
   series('ALERTS', { ...labels, alertstate: 'firing' }, constant(1)),

@@ -41,6 +41,7 @@ export async function askRange(
 function interpolated(expr: string, moment: Moment): string {
   const { session, sessions, rangeSteps, intervalSteps, rateSeconds } = moment;
   const text = expr
+    .replaceAll('${of:raw}', 'and on () vector(1)')
     .replaceAll('${sessions:pipe}', () => sessions.map((id) => id.replaceAll('.', '[.]')).join('|'))
     .replaceAll('${fullest:pipe}', 'x|y')
     .replaceAll('$linked', 'gone')
