@@ -113,6 +113,18 @@ describe('its code', () => {
   });
 });
 
+test('lists the packages whose code it contains, with their licences', async () => {
+  const bill = JSON.parse(await readFile(join(installed, 'dist/ctxd.cdx.json'), 'utf8')) as {
+    readonly components: readonly { readonly name: string; readonly licenses: readonly unknown[] }[];
+  };
+  const names = bill.components.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['ink', 'react', 'koa', 'zod', 'uplot']));
+  expect(names).not.toContain('vitest');
+  expect(bill.components.filter(({ licenses }) => licenses === undefined)).toEqual([]);
+  const notices = await readFile(join(installed, 'dist/third-party.txt'), 'utf8');
+  expect(names.filter((name) => !notices.includes(`\n${name} `))).toEqual([]);
+});
+
 test('its containers mount its own files', async () => {
   const compose = await readFile(join(installed, 'dist/compose/generated/compose.yaml'), 'utf8');
   const sources = Array.from(compose.matchAll(/source: (\.\.\/\.\.\/\S+)/g), ([, source = '']) => source);

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { build, type BuildOptions } from 'esbuild';
 import { commandWords, packageWording } from './package-wording.ts';
 import { forPackage } from './source-plugin.ts';
-import { packagesIn, thirdPartyNotices } from './third-party.ts';
+import { billOfMaterials, bundledPackages, packagesIn, thirdPartyNotices } from './third-party.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const dist = join(repository, 'dist');
@@ -68,7 +68,9 @@ const bundled = new Set(['preact', 'uplot']);
 for (const entryPoints of groups) for (const name of await bundle(entryPoints, dist)) bundled.add(name);
 await writeComposeFile();
 for (const path of files) await copy(path);
-await writeFile(join(dist, 'third-party.txt'), await thirdPartyNotices([...bundled], repository));
+const packages = await bundledPackages([...bundled], repository);
+await write('third-party.txt', thirdPartyNotices(packages));
+await write('ctxd.cdx.json', billOfMaterials(packages, manifest.version));
 
 /** Bundles modules with everything that they import. Returns the names of the packages in the result. */
 async function bundle(entryPoints: readonly string[], root: string): Promise<ReadonlySet<string>> {

@@ -76,14 +76,14 @@ async function removeAll(
   surface: Surface,
 ): Promise<void> {
   const { env, printError } = surface;
+  const quiet = { ...surface, print: () => undefined };
   for (const request of connected) {
     // Settings that somebody has changed stay, and so does what they need.
-    const quiet = { ...surface, print: () => undefined };
     await disconnect(request, quiet).catch((error: unknown) => printError(messageOf(error)));
   }
   if (startsAtLogin(env)) await turnOff(serviceOf(env), surface);
   const isStarted = (await readRecord(stateDirFrom(env))) !== undefined;
-  if (isStarted && (await stackCommand(['down'], surface)) !== exitCodes.ok)
+  if (isStarted && (await stackCommand(['down'], { ...quiet, terminal: undefined })) !== exitCodes.ok)
     throw new StackError('The stack does not stop, so its files were not deleted.');
   const traces = await tracesIn(env);
   for (const { path } of traces) await rm(path, { recursive: true, force: true });
