@@ -1,7 +1,7 @@
 import type { Part } from '../parts.ts';
 import { diagnose } from './diagnosis.ts';
 import { isHealthy, waitUntil } from './health.ts';
-import type { Runtime, Stack } from './runtime.ts';
+import type { UnwatchedRuntime, Stack } from './runtime.ts';
 import { exitCodes, StackError } from '../system/stack-error.ts';
 
 /**
@@ -11,7 +11,7 @@ import { exitCodes, StackError } from '../system/stack-error.ts';
  */
 export async function awaitHealthy(
   parts: readonly Part[],
-  runtime: Runtime,
+  runtime: UnwatchedRuntime,
   stack: Pick<Stack, 'ports' | 'stateDir' | 'progress' | 'signal' | 'timeoutMillis'>,
   startedMillis = Date.now(),
 ) {
@@ -32,7 +32,7 @@ export async function awaitHealthy(
 
 async function awaitOne(
   part: Part,
-  runtime: Runtime,
+  runtime: UnwatchedRuntime,
   stack: Pick<Stack, 'ports' | 'stateDir' | 'signal' | 'timeoutMillis'>,
 ): Promise<void> {
   const { signal, timeoutMillis = 60_000 } = stack;
@@ -50,7 +50,7 @@ async function awaitOne(
 export async function partFailure(
   sentence: string,
   { name }: Part,
-  runtime: Pick<Runtime, 'logTail'>,
+  runtime: Pick<UnwatchedRuntime, 'logTail'>,
   exitCode?: number,
 ): Promise<StackError> {
   // 200, because a container may have restarted since.

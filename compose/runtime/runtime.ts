@@ -74,3 +74,6 @@ export interface Runtime {
   /** Prints logs; with `follow` until the command is interrupted. */
   printLogs(names: readonly PartName[], range: LogRange): Promise<void>;
 }
+
+/** A runtime without a supervisor, as for tests and for looking at a stack. */
+export type UnwatchedRuntime = Omit<Runtime, 'watch' | 'isWatched'>;

@@ -3,13 +3,13 @@ import { dockerRuntime } from '../../compose/runtime/docker/docker.ts';
 import { nativeRuntime } from '../../compose/runtime/native/native.ts';
 import { adoptLeftovers } from '../../compose/runtime/native/part-process.ts';
 import { rebuiltRecord } from '../../compose/runtime/native/rebuilt-record.ts';
+import { supervised } from '../../compose/runtime/native/supervised.ts';
 import type { Runtime, Stack } from '../../compose/runtime/runtime.ts';
 import { exitCodes, StackError, UsageError } from '../../compose/system/stack-error.ts';
 import type { RuntimeName, StackRecord } from '../../compose/runtime/state.ts';
 import type { StackArguments } from './arguments.ts';
 import { chosenPorts } from './current-ports.ts';
 import type { Run } from './run.ts';
-import { supervisedDocker } from './supervised-docker.ts';
 
 /** A record of the parts that were started, for when the record on disk and its copy are damaged. Undefined when none were. */
 export async function recordOfStarted(stack: Omit<Stack, 'ports'>): Promise<StackRecord | undefined> {
@@ -63,7 +63,7 @@ export async function chooseRuntime(
 
 /** The runtime of that name. */
 export function runtimeNamed(name: RuntimeName, stack: Stack): Runtime {
-  return name === 'docker' ? supervisedDocker(stack) : nativeRuntime(stack);
+  return supervised(name === 'docker' ? dockerRuntime(stack) : nativeRuntime(stack), stack);
 }
 
 /**

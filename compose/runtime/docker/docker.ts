@@ -16,14 +16,14 @@ import { allEnded } from '../../system/concurrency.ts';
 import { checkOutcome, checkWords } from '../configuration.ts';
 import { containersOf, crashesIn, projectFilter, usageOf } from './containers.ts';
 import { hasImage, outdatedParts, pullImages } from './images.ts';
-import type { Runtime, Stack } from '../runtime.ts';
+import type { Stack, UnwatchedRuntime } from '../runtime.ts';
 import { StackError } from '../../system/stack-error.ts';
 import { surroundingsOf } from '../surroundings.ts';
 
 const composeFile = join(import.meta.dirname, '../../generated/compose.yaml');
 
 /** Runs the parts as containers of one compose project: `ctxd`, unless `CTXD_PROJECT` says otherwise. */
-export function dockerRuntime(stack: Stack): Runtime {
+export function dockerRuntime(stack: Stack): UnwatchedRuntime {
   const { env, print, signal } = stack;
   const project = env.CTXD_PROJECT || 'ctxd';
   const composeWith = async (args: readonly string[], options: CommandOptions = {}) => {
@@ -66,8 +66,6 @@ export function dockerRuntime(stack: Stack): Runtime {
       succeeded(result, 'start');
     },
     // Docker itself restarts what crashes.
-    watch: async () => {},
-    isWatched: async () => true,
     stop: async (parts) => {
       const whole = parts.length === allParts.length;
       const args = whole ? ['down', '--remove-orphans'] : ['rm', '--stop', '--force', ...namesOf(parts)];

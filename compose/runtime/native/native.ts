@@ -8,7 +8,7 @@ import { findProgram } from '../../programs/installed.ts';
 import { awaitHealthy } from '../await-healthy.ts';
 import { runCommand } from '../../system/command.ts';
 import { checkOutcome, checkWords } from '../configuration.ts';
-import { forgetCrashes, readCrashes } from './crash-record.ts';
+import { readCrashes } from './crash-record.ts';
 import { lastLines, printNativeLogs } from './logs.ts';
 import {
   adoptLeftovers,
@@ -21,16 +21,14 @@ import {
   stopPart,
 } from './part-process.ts';
 import { isAlive } from '../../system/process.ts';
-import { isWatched } from './sign-of-life.ts';
-import { startSupervisor } from './supervision.ts';
-import type { CrashState, LeftOut, Runtime, Stack, Usage } from '../runtime.ts';
+import type { CrashState, LeftOut, Stack, UnwatchedRuntime, Usage } from '../runtime.ts';
 import { messageOf } from '../../system/stack-error.ts';
 import { surroundingsOf } from '../surroundings.ts';
 
 /** Runs the parts as detached processes of this user, with pid files and logs in the state folder. */
-export function nativeRuntime(stack: Stack): Runtime {
+export function nativeRuntime(stack: Stack): UnwatchedRuntime {
   const { stateDir } = stack;
-  const runtime: Runtime = {
+  const runtime: UnwatchedRuntime = {
     name: 'native',
     running: () => runningParts(stateDir),
     crashed: async () => await crashedParts(stateDir),
@@ -54,14 +52,10 @@ export function nativeRuntime(stack: Stack): Runtime {
           { ...stack, progress: () => {} },
         );
         stack.signal?.throwIfAborted();
-        await forgetCrashes(stateDir, part.name);
         await startPart(part, await binaryOf(part, stack), stack);
       }
     },
-    watch: () => startSupervisor(stack),
-    isWatched: () => isWatched(stateDir),
     stop: async (parts) => {
-      if (parts.length === allParts.length) await stopPart('supervisor', stateDir);
       for (const { name } of parts.toReversed()) await stopPart(name, stateDir);
     },
     usage: () => usageOfAll(stateDir),
