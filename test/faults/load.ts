@@ -20,8 +20,8 @@ export interface Load extends AsyncDisposable {
   readonly pause: () => Promise<void>;
   /** Ends the sessions, and other ones of the application. */
   readonly end: (others: readonly string[]) => Promise<void>;
-  /** Data points of the sessions whose ids begin with `name` that the collector acknowledged. */
-  readonly samples: (name: string) => number;
+  /** Data points of the application's sessions that the collector acknowledged, by id and time. */
+  readonly samples: (name: string) => readonly string[];
   /** Reports that the receiver acknowledged since the sessions began. */
   readonly reports: () => number;
 }
@@ -76,10 +76,9 @@ export async function startLoad({ env, stateDir }: StackCommands): Promise<Load>
     pause,
     end,
     samples: (name) =>
-      [...door.acknowledged].reduce(
-        (sum, [id, times]) => sum + (id.startsWith(`${name}-app-`) ? times.size : 0),
-        0,
-      ),
+      [...door.acknowledged]
+        .filter(([id]) => id.startsWith(`${name}-app-`))
+        .flatMap(([id, times]) => Array.from(times, (millis) => `${id} at ${millis}`)),
     reports: () => acknowledged,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

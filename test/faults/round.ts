@@ -72,7 +72,8 @@ export async function runRound(fault: Fault, group: string, options: RoundOption
     );
     const counts = await settle(group, options);
     const verdict = verdictOf(fault, sent(), [before, during], counts);
-    return row([verdict, ...remarks].join(': '), { ...counts, healSeconds });
+    const { samples, reports } = counts;
+    return row([verdict, ...remarks].join(': '), { samples, reports, healSeconds });
   } catch (error) {
     // The next fault needs the stack, and no alert that still fires.
     await start(target.stack);
@@ -113,16 +114,18 @@ async function strike(fault: Fault, group: string, remarks: string[], options: R
 async function settle(group: string, { load, store }: RoundOptions) {
   await load.pause();
   await load.app.flush();
-  const count = async () => ({
-    samples: { expected: load.samples(group), arrived: await store.samples(group) },
-    reports: { expected: load.reports(), arrived: await store.reports(group) },
-  });
+  const count = async () => {
+    const [expected, arrived] = [load.samples(group), await store.samples(group)];
+    return {
+      samples: { expected: expected.length, arrived: arrived.size },
+      lost: expected.filter((sample) => !arrived.has(sample)),
+      reports: { expected: load.reports(), arrived: await store.reports(group) },
+    };
+  };
   let counts = await count();
   await waitUntil(async () => {
     counts = await count();
-    return (
-      counts.samples.arrived >= counts.samples.expected && counts.reports.arrived >= counts.reports.expected
-    );
+    return counts.lost.length === 0 && counts.reports.arrived >= counts.reports.expected;
   }, 15_000);
   return counts;
 }
@@ -131,7 +134,7 @@ function verdictOf(
   { allows = [], mayNotify = [], staysFiring = [], blinds }: Fault,
   sent: readonly Notification[],
   alerted: readonly string[],
-  { samples, reports }: Pick<Row, 'samples' | 'reports'>,
+  { lost, reports }: Pick<Row, 'reports'> & { readonly lost: readonly string[] },
 ): string {
   const { wrong, repeated } = problemsIn(sent, {
     sessions: alerted,
@@ -140,11 +143,11 @@ function verdictOf(
   });
   if (wrong !== undefined) return `wrong: ${wrong}`;
   if (blinds && !hasSent(sent, '', 'firing')) return 'wrong: nothing was sent about being blind';
-  const lostSamples = Math.max(0, samples.expected - samples.arrived);
+  const lostSamples = lost.length;
   const lostReports = Math.max(0, reports.expected - reports.arrived);
   const most = (of: 'samples' | 'reports') => Math.max(0, ...allows.map((allowance) => allowance[of] ?? 0));
   if (lostSamples > most('samples') * (applicationSessions + 2))
-    return `wrong: ${lostSamples} samples are lost`;
+    return `wrong: ${lostSamples} samples are lost, such as that of ${lost.slice(0, 3).join(', ')}`;
   if (lostReports > most('reports') * receiverSessions) return `wrong: ${lostReports} reports are lost`;
   if (repeated !== undefined && !allows.some(({ repeats }) => repeats)) return `wrong: ${repeated}`;
   const needed = allows.filter(

@@ -10,8 +10,8 @@ const daySeconds = 86_400;
 
 /** What the store holds of a group of sessions, whose ids begin with the same name. */
 export interface StoreReader {
-  /** Different data points of the group's application sessions; clocks may have been off by up to ten days. */
-  readonly samples: (group: string) => Promise<number>;
+  /** The data points of the group's application sessions, by id and time; clocks may have been off by up to ten days. */
+  readonly samples: (group: string) => Promise<ReadonlySet<string>>;
   /** Reports that the receiver counted for its sessions of the group. */
   readonly reports: (group: string) => Promise<number>;
   /** Sessions of the group with a report since a time, in Unix milliseconds, and within the last 5 s. */
@@ -47,7 +47,12 @@ export function storeReader({ env, stateDir }: StackCommands): StoreReader {
       const lines = (await get('/api/v1/export', { 'match[]': match, start, end }))
         .split('\n')
         .filter(Boolean);
-      return lines.reduce((sum, line) => sum + new Set((JSON.parse(line) as Exported).timestamps).size, 0);
+      return new Set(
+        lines.flatMap((line) => {
+          const { metric, timestamps } = JSON.parse(line) as Exported;
+          return timestamps.map((millis) => `${metric.session_id} at ${millis}`);
+        }),
+      );
     },
     reports: async (group) =>
       (await value(`sum(last_over_time(${of(sessionMetrics.checkpoints, `${group}-claude-.*`)}[1h]))`)) ?? 0,
@@ -64,5 +69,6 @@ interface Answer {
 }
 
 interface Exported {
+  readonly metric: { readonly session_id: string };
   readonly timestamps: readonly number[];
 }

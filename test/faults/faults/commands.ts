@@ -54,12 +54,12 @@ export const backupElsewhere: Fault = {
   name: 'backup under load, restored elsewhere',
   strike: async ({ stack, group }) => {
     const file = join(dirname(stack.stateDir), 'backup.tar.gz');
-    const stored = await storeReader(stack).samples(group);
+    const { size: stored } = await storeReader(stack).samples(group);
     await expectExit(0, stack.run('backup', file));
     await using other = await stackCommands(stack.runtime);
     await expectExit(0, other.run('restore', file, '--yes'));
     await expectExit(0, start(other));
-    const restored = await storeReader(other).samples(group);
+    const { size: restored } = await storeReader(other).samples(group);
     if (restored < stored) throw new Error(`${restored} of ${stored} samples were restored`);
   },
 };
