@@ -69,6 +69,6 @@ export function ourCommands(text: string): string[] {
   const inText = Array.from(prose(text).matchAll(/`([^`]+)`/g), ([, code]) => code!);
   return [...commandLines(text), ...inText]
     .flatMap((line) => line.split(/ && | \| /))
-    .map((line) => line.replace(/^(?:[A-Z_]+=\S+ )*/, ''))
+    .map((line) => line.replace(/^(?:[A-Z_]+=\S+ )*/, '').replace(/^npx (?=ctxd )/, ''))
     .filter((line) => /^(?:npm (?:run \S|test|link)|ctxd \w)/.test(line) && !line.includes('…'));
 }
