@@ -13,8 +13,17 @@ export interface ChannelReader {
    * unchanged
    */
   readonly secret: (variable: string, written?: (content: string) => string) => string;
+  /** The receiver of the stack, as Alertmanager reaches it, and the file with its token. */
+  readonly desktop: DesktopReceiver;
   /** The path of a file with a text of ours, which Alertmanager reads. */
   readonly file: (name: string, content: string) => string;
+}
+
+/** Where notifications for the desktop go. */
+export interface DesktopReceiver {
+  readonly url: string;
+  /** Default: it requires none. */
+  readonly tokenFile?: string | undefined;
 }
 
 /** A kind of receiver that Alertmanager can notify. */
@@ -97,6 +106,19 @@ export const channels = {
     on: 'CTXD_ALERT_TELEGRAM_TOKEN_FILE',
     variables: ['CTXD_ALERT_TELEGRAM_CHAT_ID', 'CTXD_ALERT_TELEGRAM_URL'],
     receiver: (read) => ({ webhook_configs: [telegramConfig(read)] }),
+  },
+  desktop: {
+    on: 'CTXD_ALERT_DESKTOP',
+    variables: [],
+    receiver: ({ desktop: { url, tokenFile: credentials_file }, file }) => ({
+      webhook_configs: [
+        {
+          url_file: file('desktop-url', `${url}?${ntfyQuery}`),
+          send_resolved,
+          ...(credentials_file && { http_config: { authorization: { credentials_file } } }),
+        },
+      ],
+    }),
   },
 } as const satisfies Record<string, Channel>;
 

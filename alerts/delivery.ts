@@ -1,4 +1,4 @@
-import { type ChannelName, type ChannelReader, channels } from './channels.ts';
+import { type ChannelName, type ChannelReader, channels, type DesktopReceiver } from './channels.ts';
 import { settingVariables } from './settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -41,9 +41,14 @@ const generalVariables = ['CTXD_ALERT_REPEAT', 'CTXD_ALERT_MUTE', 'CTXD_ALERT_WA
  * `CTXD_ALERT_…_FILE` name.
  *
  * @param secretPath - gives the path at which Alertmanager reads the secret of a variable.
+ * @param desktop - what shows notifications on the desktop. Default: nothing does.
  * @throws RangeError naming the variable that is unknown, missing or wrong
  */
-export function deliveryFrom(env: Environment, secretPath: (variable: string) => string): Delivery {
+export function deliveryFrom(
+  env: Environment,
+  secretPath: (variable: string) => string,
+  desktop?: DesktopReceiver,
+): Delivery {
   refuseUnknown(env);
   const secrets: Secret[] = [];
   const files: Record<string, string> = {};
@@ -56,13 +61,14 @@ export function deliveryFrom(env: Environment, secretPath: (variable: string) =>
     given: (variable) => env[variable] || undefined,
     need: (variable, rule, isRight) => checked(env, variable, rule, isRight),
     secret,
+    desktop: desktop ?? { url: '' },
     file: (name, content) => {
       files[name] = content;
       return secretPath(name);
     },
   };
   const receivers = (Object.keys(channels) as ChannelName[])
-    .filter((name) => env[channels[name].on])
+    .filter((name) => (name === 'desktop' ? desktop !== undefined : env[channels[name].on]))
     .map((name) => ({ name, ...channels[name].receiver(read) }));
   const watchdog = 'CTXD_ALERT_WATCHDOG_URL_FILE';
   return {

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +28,7 @@ let stack: NativeStack;
 let app: KoaApp;
 let http: HttpRecorder;
 let mail: MailServer;
+let desktopFile: string;
 
 beforeAll(async () => {
   http = resources.use(await startHttpRecorder());
@@ -37,7 +39,13 @@ beforeAll(async () => {
     await writeFile(join(folder, name), `${text}\n`);
     return join(folder, name);
   };
+  desktopFile = join(folder, 'desktop');
+  // Stands in for the desktop's own program, and keeps its arguments.
+  const program = `#!/bin/sh\n[ "$1" = --app-name=ctxd ] && printf '%s\\037' "$@" >>'${desktopFile}' && printf '\\036' >>'${desktopFile}'\n`;
+  await writeFile(join(folder, 'notify-send'), program, { mode: 0o755 });
   const env = {
+    CTXD_ALERT_DESKTOP: '1',
+    PATH: `${folder}:${process.env['PATH']}`,
     CTXD_ALERT_WEBHOOK_URL: `${http.url}/webhook`,
     CTXD_ALERT_SLACK_URL_FILE: await secret('slack', `${http.url}/slack`),
     CTXD_ALERT_DISCORD_URL_FILE: await secret('discord', `${http.url}/discord`),
@@ -86,7 +94,9 @@ describe('a crossing', () => {
 
   test('reaches every channel in a text for a locked phone', async () => {
     await waitUntil(() => Promise.resolve(isDelivered(1)), 120_000);
-    await expect(deliveries(none)).toMatchFileSnapshot('deliveries/critical.txt');
+    await waitUntil(async () => (await inbox()).length > 0, 120_000);
+    const delivered = `${deliveries(none)}\n${await forPrograms(0)}`;
+    await expect(delivered).toMatchFileSnapshot('deliveries/critical.txt');
   });
 
   test('reaches the inbox, which npm run alerts lists', async () => {
@@ -102,7 +112,8 @@ describe('a crossing', () => {
     await expectCourse('full', ['ContextWindowCritical firing', 'ContextWindowCritical resolved']);
     await waitUntil(() => Promise.resolve(isDelivered(2)), 120_000);
     // vmalert no longer knows the percentage if a busy machine evaluates the rule too late.
-    const delivered = deliveries(none, 1).replaceAll('ended, or is below 90 % again', 'back to 10 %');
+    const all = `${deliveries(none, 1)}\n${await forPrograms(1)}`;
+    const delivered = all.replaceAll('ended, or is below 90 % again', 'back to 10 %');
     await expect(delivered).toMatchFileSnapshot('deliveries/resolved.txt');
   });
 });
@@ -165,7 +176,7 @@ test('eight sessions that cross within seconds are one message, and one when all
 describe('npm run alerts:test', () => {
   test('says that every receiver accepted the alert', async () => {
     const { output, exitCode } = await run('test');
-    for (const name of ['inbox', 'webhook', 'slack', 'email', 'discord', 'ntfy', 'telegram']) {
+    for (const name of ['inbox', 'webhook', 'slack', 'email', 'discord', 'ntfy', 'telegram', 'desktop']) {
       expect(output).toMatch(new RegExp(`^${name} +delivered after \\d+\\.\\d s$`, 'm'));
     }
     expect(exitCode).toBe(0);
@@ -183,7 +194,7 @@ describe('npm run alerts:test', () => {
   test('is what npm run stack:status refers to, with the name of the receiver that fails', async () => {
     const isNamed = async () =>
       (await runStackCommand(['status'])).output.includes('Notifications to slack failed');
-    expect(await waitUntil(isNamed, 30_000)).toBe(true);
+    expect(await waitUntil(isNamed, 120_000)).toBe(true);
     expect((await runStackCommand(['status'])).output).not.toContain('Notifications to webhook');
   });
 });
@@ -248,15 +259,15 @@ function lastEndMillis(): number {
   return Math.max(...alerts.map(({ endsAt }) => Date.parse(endsAt)));
 }
 
-type Channel = keyof typeof channelsOf | 'E-mail';
+type Channel = keyof typeof channelsOf | 'E-mail' | 'Desktop';
 type Counts = Readonly<Record<Channel, number>>;
 
-const none: Counts = { Slack: 0, Discord: 0, ntfy: 0, Telegram: 0, 'E-mail': 0 };
+const none: Counts = { Slack: 0, Discord: 0, ntfy: 0, Telegram: 0, 'E-mail': 0, Desktop: 0 };
 
 /** The number of messages that each channel has received. */
 function receivedSoFar(): Counts {
   const posts = Object.entries(channelsOf).map(([name, path]) => [name, http.requests(path).length]);
-  return { ...none, ...Object.fromEntries(posts), 'E-mail': mail.mails.length };
+  return { ...none, ...Object.fromEntries(posts), 'E-mail': mail.mails.length, Desktop: onDesktop().length };
 }
 
 /** Whether each channel has received so many messages more than before. */
@@ -273,7 +284,39 @@ function deliveries(before: Counts, index = 0): string {
     return `${name}\n${JSON.stringify(isInQuery ? Object.fromEntries(url.searchParams) : body, undefined, 2)}`;
   });
   const mailed = `E-mail\n${mailShown(mail.mails[before['E-mail'] + index] ?? '')}`;
-  return `${[...posts, mailed].join('\n\n')}\n`;
+  const shown = `Desktop\n${(onDesktop()[before.Desktop + index] ?? []).join('\n').trimEnd()}`;
+  return `${[...posts, mailed, shown].join('\n\n')}\n`;
+}
+
+/** The arguments of the desktop's program, for each notification. */
+function onDesktop(): string[][] {
+  const text = existsSync(desktopFile) ? readFileSync(desktopFile, 'utf8') : '';
+  return text.split('\u001E').flatMap((call) => (call === '' ? [] : [call.split('\u001F')]));
+}
+
+/** What the webhook and the inbox receive about the session `full`, without what differs between runs. */
+async function forPrograms(index: number): Promise<string> {
+  const isAbout = ({ body }: { body: unknown }) => JSON.stringify(body).includes('"session_id":"full"');
+  const webhook = http.requests('/webhook').filter(isAbout)[index]?.body;
+  const kept = (await inbox())[index];
+  return `Webhook\n${stable(webhook)}\n\nInbox\n${stable(kept)}\n`;
+}
+
+async function inbox(): Promise<readonly { readonly sessionId: string }[]> {
+  const answer = await (await fetch(`${stack.urls.receiver}/alerts`)).json();
+  return (answer as { alerts: { sessionId: string }[] }).alerts.filter(
+    ({ sessionId }) => sessionId === 'full',
+  );
+}
+
+function stable(value: unknown): string {
+  return JSON.stringify(value, undefined, 2)
+    .replaceAll(/"\d{4}-\d\d-\d\dT[^"]*"/g, '"<time>"')
+    .replaceAll(/("(?:receivedAtMillis|id|value)": )"?[\d.]+"?/g, '$1"<number>"')
+    .replaceAll(/("(?:fingerprint|service_instance_id|notificationId)": )"[^"]*"/g, '$1"<id>"')
+    .replaceAll(/http:\/\/[^"/]+(:\d+)?\//g, 'http://<address>/')
+    .replaceAll(/("externalURL": )"[^"]*"/g, '$1"<url>"')
+    .replaceAll(/((?:group|alert)_id=)\d+/g, '$1<id>');
 }
 
 /** The headers that people see, and the text. */

@@ -5,6 +5,8 @@ import { LongestFirst } from './longest-first.ts';
 /** Long enough that only a test that hangs exceeds it, however busy the machine is. */
 const testTimeout = 120_000;
 const conditions = ['@koa-context-window/source'];
+/** No test shows its alerts on the desktop. */
+const quiet = { CTXD_ALERT_DESKTOP: '0' };
 const shared = {
   root: new URL('..', import.meta.url).pathname,
   ssr: { resolve: { conditions } },
@@ -47,6 +49,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
+          env: quiet,
           include: ['{instrumentation,dashboards,alerts,compose,scripts}/**/*.test.ts'],
           maxWorkers: availableParallelism(),
           testTimeout,
@@ -58,6 +61,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'integration',
+          env: quiet,
           include: ['test/**/*.test.ts'],
           exclude: ['test/npx/**'],
           // These files mostly wait: for an alert to fire, a part to get healthy, an outage to end.

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KeptAlert } from '#answers';
 import type { Server } from '../../dashboards/source/http-client.ts';
 import type { AlertsArguments } from './arguments.ts';
-import { greeting, type Notification, notificationOf } from './desktop.ts';
+import type { Notification } from '../receiver/desktop.ts';
+import { greeting, notificationOf } from './desktop.ts';
 import { alertLines, readInbox, watchdogWarning } from './inbox.ts';
 
 /** What listing uses besides its arguments. */

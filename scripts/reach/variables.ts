@@ -110,6 +110,10 @@ export const variableGroups = {
     CTXD_ALERT_TELEGRAM_TOKEN_FILE: ['Telegram: file with the token of a bot', '', secret],
     CTXD_ALERT_TELEGRAM_CHAT_ID: ['Telegram: id of the chat'],
     CTXD_ALERT_TELEGRAM_URL: ['Telegram: URL of your own Bot API server', 'https://api.telegram.org'],
+    CTXD_ALERT_DESKTOP: [
+      '1 or 0: notifications on this desktop, which only the native runtime can show',
+      '1 where there is a desktop',
+    ],
     CTXD_ALERT_WEBHOOK_URL: [
       'Any other receiver: Alertmanager posts its JSON there. In containers this machine is host.docker.internal',
     ],

@@ -15,6 +15,7 @@ import { secretIn } from './named-file.ts';
 import { surroundingsOf } from '../../compose/runtime/surroundings.ts';
 import type { Stack } from '../../compose/runtime/runtime.ts';
 import { messageOf, UsageError } from '../../compose/system/stack-error.ts';
+import { wantsDesktop } from '../receiver/desktop.ts';
 import type { RuntimeName } from '../../compose/runtime/state.ts';
 
 /** What the alert files depend on. */
@@ -49,7 +50,11 @@ async function filesFor(runtime: RuntimeName, stack: AlertStack) {
   const withGrafana = running?.includes('grafana') ?? true;
   const thresholds = thresholdsFrom(env);
   const at = surroundingsFor(runtime, stack);
-  const delivery = deliveryFrom(env, (variable) => `${at.file('alertSecrets')}/${variable}`);
+  // A container has no desktop.
+  const desktop = runtime === 'native' &&
+    wantsDesktop(env) && { url: `${at.url('receiver')}/desktop`, tokenFile: at.file('receiverToken') };
+  const secretPath = (variable: string) => `${at.file('alertSecrets')}/${variable}`;
+  const delivery = deliveryFrom(env, secretPath, desktop || undefined);
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   const inboxUrl = `${at.url('receiver')}/alerts`;
   const inboxTokenFile = at.file('receiverToken');

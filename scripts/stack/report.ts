@@ -5,6 +5,7 @@ import { wantsToken } from '../../compose/collector-access.ts';
 import { urlOf } from '../../compose/runtime/health.ts';
 import type { Stack } from '../../compose/runtime/runtime.ts';
 import { sharedPath, type StackRecord } from '../../compose/runtime/state.ts';
+import { wantsDesktop } from '../receiver/desktop.ts';
 import { statusTable } from './status.ts';
 import type { Started } from './run.ts';
 
@@ -30,6 +31,12 @@ export function endpointsOf({ ports, stateDir, env }: Stack, record: StackRecord
   };
 }
 
+/** The native stack shows its alerts on the desktop by itself. */
+function desktopAlerts({ env }: Stack, { runtime }: StackRecord): string[] {
+  if (runtime !== 'docker' || !wantsDesktop(env)) return [];
+  return [next('npm run alerts -- --follow --desktop', 'shows alerts on this desktop; containers cannot')];
+}
+
 /** The last lines of `stack:up`: the parts, those left out and why, and the next steps. */
 export function closingLines(stack: Stack, { record, leftOut, states }: Started): string[] {
   const endpoints = endpointsOf(stack, record);
@@ -45,6 +52,7 @@ export function closingLines(stack: Stack, { record, leftOut, states }: Started)
     next('npm run demo', 'plays real sessions that fill up, checkpoint and expire'),
     next('npm run connect', 'shows your own Claude Code sessions, too'),
     next('npm run monitor', 'shows all sessions in the terminal'),
+    ...desktopAlerts(stack, record),
     ...pagesToOpen(endpoints),
     '',
     'For your own programs that send metrics:',

@@ -11,7 +11,7 @@ import {
 import { optionalClock, type Clock } from '../clock.ts';
 import { optionalThresholds, type Thresholds } from '../thresholds.ts';
 import type { AutoCompactWindow } from './claude-window-settings.ts';
-import type { ReceiverPage } from './http/receiver-app.ts';
+import type { Notify, ReceiverPage } from './http/receiver-app.ts';
 import type { WindowSettings } from './sessions/model-windows.ts';
 import type { WatchedServer } from './watch/server.ts';
 
@@ -63,6 +63,8 @@ export interface ReceiverOptions {
   readonly clock?: Clock;
   /** Receives each warning for the user, one sentence per call. Default: prints to standard error. */
   readonly warn?: (sentence: string) => void;
+  /** Shows a notification of Alertmanager's on the desktop. Default: it is refused. */
+  readonly notify?: Notify | undefined;
   /** A page that is served to browsers beside the receiver's own paths. Default: none. */
   readonly page?: ReceiverPage | undefined;
 }
@@ -110,5 +112,6 @@ export const receiverChecks: OptionChecks<ReceiverOptions> = {
   watched: optionalObject('{ alertmanager, store }'),
   clock: optionalClock,
   warn: optionalFunction('Give a function that takes a sentence.'),
+  notify: optionalFunction('Give a function that shows a notification.'),
   page: optionalObject('a ReceiverPage'),
 };

@@ -60,7 +60,16 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   cleanup.defer(() => events[Symbol.dispose]());
   const isReady = () => state.isReady;
   const nudges = new Nudges(intake, { ...options, text: options.nudge });
-  const app = receiverApp({ intake, nudges, events, inbox, access, isReady, page: options.page });
+  const app = receiverApp({
+    intake,
+    nudges,
+    events,
+    inbox,
+    access,
+    isReady,
+    notify: options.notify,
+    page: options.page,
+  });
   const handle = app.callback();
   const server = createServer({ requestTimeout: 10_000, keepAliveTimeout: 65_000 }, (request, response) => {
     void handle(request, response);

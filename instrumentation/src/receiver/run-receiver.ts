@@ -14,15 +14,19 @@ const stopMillis = 2_500;
  * status.
  *
  * @param pageFor - makes the page that it serves. Default: none.
+ * @param notify - shows notifications on the desktop. Default: none are shown.
  */
-export async function runReceiver(pageFor: PageFor = () => undefined): Promise<void> {
+export async function runReceiver(
+  pageFor: PageFor = () => undefined,
+  notify?: ReceiverOptions['notify'],
+): Promise<void> {
   diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);
   try {
     const options = receiverOptionsFrom(process.env);
     const page = pageFor(options);
     // `stack:up` checks the settings this way before it starts anything.
     if (process.argv.includes('--check')) process.exit();
-    const receiver = await startReceiver({ ...options, page });
+    const receiver = await startReceiver({ ...options, page, notify });
     console.log(`The receiver is listening on ${receiver.url}.`);
     console.log(`See what arrives: curl ${receiver.url}/v1/sources`);
     let stopping: PromiseLike<void> | undefined;

@@ -29,9 +29,18 @@ export interface ReceiverAppOptions {
   readonly access: AccessRules;
   /** Whether the receiver accepts reports; the answer of `/readyz`. */
   readonly isReady: () => boolean;
+  /** Shows a notification on the desktop. Default: `/desktop` is not served. */
+  readonly notify?: Notify | undefined;
   /** What is served beside. Default: nothing. */
   readonly page?: ReceiverPage | undefined;
 }
+
+/** Shows a notification on the desktop. Rejects with the reason if it cannot. */
+export type Notify = (notification: {
+  readonly title: string;
+  readonly text: string;
+  readonly isUrgent: boolean;
+}) => Promise<void>;
 
 /** A page that the receiver serves to browsers beside its own paths. */
 export interface ReceiverPage {
@@ -50,12 +59,13 @@ type Handle = (ctx: Context, id: string) => unknown;
  * counted.
  */
 export function receiverApp(options: ReceiverAppOptions): Koa {
-  const { intake, nudges, events, inbox, access, isReady, page } = options;
+  const { intake, nudges, events, inbox, access, isReady, notify, page } = options;
   const routes: Routes = {
     ...routesTo(intake, isReady),
     '/v1/sessions/:id/nudge': { POST: (ctx, id) => nudge(ctx, nudges, id) },
     '/v1/logs': { POST: (ctx) => takeLogs(ctx, events) },
     '/alerts': inboxRoutes(inbox),
+    ...(notify && { '/desktop': { POST: (ctx: Context) => showOnDesktop(ctx, notify) } }),
   };
   const app = new Koa();
   app.on('error', () => undefined);
@@ -187,6 +197,21 @@ function inboxRoutes(inbox: AlertInbox): Routes[string] {
     GET: (ctx) => inbox.view(Number(ctx.query['after']) || 0),
     POST: async (ctx) => inbox.accept(await readJson(ctx.req)),
   };
+}
+
+/** The texts are in the query, where Alertmanager's templates fill them in. 422 ends its attempts. */
+async function showOnDesktop(ctx: Context, notify: Notify): Promise<string | undefined> {
+  const { title, message, priority } = Object.fromEntries(ctx.URL.searchParams);
+  ctx.req.resume();
+  try {
+    // A resolved alert of one session has no text of its own.
+    const text = message === undefined || message === title ? '' : message;
+    await notify({ title: title ?? '', text, isUrgent: priority === '5' });
+    return undefined;
+  } catch (error) {
+    ctx.status = 422;
+    return (error as Error).message;
+  }
 }
 
 /** A sentence that does not arrive is due again at the next prompt. */
