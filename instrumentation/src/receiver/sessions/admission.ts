@@ -8,7 +8,7 @@ export const mostNewSessions = 20_000;
  */
 const perSecond = 3;
 
-/** Limits how many new sessions a receiver admits: more are a mistake or an attack, and each costs series in the store. */
+/** Limits how many new sessions a receiver admits from one source: more are a mistake or an attack, and each costs series in the store. */
 export class Admission {
   readonly #clock: Clock;
   #left = mostNewSessions;

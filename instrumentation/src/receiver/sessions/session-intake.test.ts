@@ -45,6 +45,8 @@ describe('the intake', () => {
     expect([report('s19999', 2), registry.get('s19999')?.tokensUsed]).toEqual([true, 2]);
     time.millis += 1_000;
     expect(['a', 'b', 'c', 'd'].map((id) => report(id, 1))).toEqual([true, true, true, false]);
+    const hook = { sessionId: 'by-claude-code', source: 'hook' as const };
+    expect(intake.accept({ observations: [hook], ignored: [] })).toBe(true);
   });
 
   test('lists for each source what arrived and what was ignored', () => {

@@ -26,7 +26,8 @@ const sources: readonly ObservationSource[] = [
 export class SessionIntake {
   readonly registry: SessionRegistry;
   readonly tracker: SessionTracker;
-  readonly #admission: Admission;
+  /** One for each source, so that a program that makes up ids does not keep out Claude Code's sessions. */
+  readonly #admissions: ReadonlyMap<ObservationSource, Admission>;
   readonly #compactionPercent: number;
   readonly #ignored = new Map<ReportSource, ReasonCounter>(
     [...sources, 'alerts' as const].map((source) => [source, new ReasonCounter()]),
@@ -39,7 +40,7 @@ export class SessionIntake {
   constructor(registry: SessionRegistry, tracker: SessionTracker, compactionPercent = 95) {
     this.registry = registry;
     this.tracker = tracker;
-    this.#admission = new Admission(registry.clock);
+    this.#admissions = new Map(sources.map((source) => [source, new Admission(registry.clock)]));
     this.#compactionPercent = compactionPercent;
   }
 
@@ -77,7 +78,8 @@ export class SessionIntake {
   }
 
   #admits({ sessionId, source }: SessionObservation): boolean {
-    if (this.tracker.session(sessionId) !== undefined || this.#admission.take()) return true;
+    if (this.tracker.session(sessionId) !== undefined) return true;
+    if (this.#admissions.get(source)?.take() === true) return true;
     this.#countIgnored([{ source, reason: 'too_many_sessions' }]);
     return false;
   }
