@@ -102,6 +102,19 @@ describe('the state folder', () => {
     }
   });
 
+  test.each([{ parts: ['collector', '../x'] }, { parts: [null] }, { ports: null }])(
+    'ignores a record with %j',
+    async (damage) => {
+      await using folder = await testFolder();
+      const ports = forEachPart(() => ({ main: 1, health: 1 }));
+      await writeFile(
+        join(folder.path, 'stack.json'),
+        JSON.stringify({ runtime: 'native', parts: ['collector'], ports, ...damage }),
+      );
+      expect(await readRecord(folder.path)).toBeUndefined();
+    },
+  );
+
   test('heals a damaged record from its copy, or else as it is rebuilt', async () => {
     await using folder = await testFolder();
     const ports = forEachPart(() => ({ main: 1, health: 1 }));

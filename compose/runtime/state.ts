@@ -5,7 +5,7 @@ import { readRegularFile } from '#regular-file';
 import { stateDirIn } from '#state-dir';
 import { alertmanagerAccess } from '../alertmanager-access.ts';
 import { type FileName, sharedFiles } from '../files.ts';
-import { type PartName, storeLogin } from '../parts.ts';
+import { type PartName, parts as knownParts, storeLogin } from '../parts.ts';
 import { basicCredentials } from './basic-credentials.ts';
 import type { Ports } from '../ports.ts';
 import { programFolder } from '../system/folders.ts';
@@ -123,7 +123,12 @@ async function recordIn(path: string): Promise<StackRecord | undefined> {
 
 function isRecord(record: Partial<StackRecord>): record is StackRecord {
   const { runtime, parts, ports } = record;
-  return (runtime === 'docker' || runtime === 'native') && Array.isArray(parts) && typeof ports === 'object';
+  const isNamed =
+    (runtime === 'docker' || runtime === 'native') &&
+    Array.isArray(parts) &&
+    typeof ports === 'object' &&
+    ports !== null;
+  return isNamed && parts.every((name) => knownParts.some((part) => part.name === name));
 }
 
 /** Whether something was started: whether there is a record, even a damaged one. */
