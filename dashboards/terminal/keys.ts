@@ -1,6 +1,7 @@
 import type { MonitorSession } from './monitor-model.ts';
 import { type MonitorState, selectedSession, sortOrders, type ViewName } from './monitor-state.ts';
 import { columnNames, columnsFrom } from './session-columns.ts';
+import { type KeyMeaning, sharedKeys } from '../text/keys.ts';
 import { printable } from '../text/text.ts';
 
 /** An action outside the screen that a key triggers. */
@@ -15,24 +16,26 @@ export interface Pressed {
   readonly effect?: Effect;
 }
 
+const { filter, select, open, back: goBack, alerts, pause, silence, name, help } = sharedKeys;
+
 /** The keys and their meaning, for the help. */
-export const keyHelp: readonly (readonly [keys: string, meaning: string])[] = [
+export const keyHelp: readonly KeyMeaning[] = [
   ['q, Ctrl-C', 'quit'],
   ['r', 'refresh now'],
   ['a', 'aggregate and top sessions'],
   ['s', 'all sessions'],
-  ['A', 'alerts'],
+  alerts,
   ['Tab', 'next view'],
-  ['↑ ↓, k j', 'select a session (PgUp PgDn, g G)'],
-  ['Enter', 'details of the selected session'],
-  ['Esc', 'back; clears the filter'],
-  ['/', 'filter by id, name, project or model'],
+  select,
+  open,
+  goBack,
+  filter,
   ['o', `sort by ${sortOrders.slice(0, 4).join(', ')}, …`],
   ['c', 'choose the columns'],
-  ['p', 'pause or resume'],
-  ['m', "silence the session's alerts for an hour, or end the silence"],
-  ['n', 'name the session'],
-  ['?', 'this help'],
+  pause,
+  silence,
+  name,
+  help,
 ];
 
 /** Sessions that a page key skips. */

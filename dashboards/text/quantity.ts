@@ -25,9 +25,9 @@ export function latencyShown(seconds: number): string {
   return seconds < 0.9995 ? `${decimal(seconds * 1_000)}ms` : `${decimal(seconds)}s`;
 }
 
-/** Formats US dollars, with four decimals below $0.10: `$0.0034`, `$12.50`. */
+/** Formats US dollars, with four decimals below a cent: `$0.0034`, `$0.05`, `$12.50`. */
 export function dollarsShown(dollars: number): string {
-  return dollars > 0 && dollars < 0.1 ? `$${dollars.toFixed(4)}` : `$${dollars.toFixed(2)}`;
+  return dollars > 0 && dollars < 0.01 ? `$${dollars.toFixed(4)}` : `$${dollars.toFixed(2)}`;
 }
 
 /** Formats a number with at most one decimal. */

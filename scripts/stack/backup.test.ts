@@ -67,6 +67,19 @@ describe('a backup of a stopped stack', () => {
     const { exitCode, output } = await run(join(folder.path, 'state'), ['restore', file, '--yes']);
     expect([exitCode, output]).toEqual([1, expect.stringContaining(words)]);
     await access(join(folder.path, 'state/data/victoriametrics/data/part'));
+    const ask = async () => Promise.reject(new Error('asked'));
+    const asked = await run(join(folder.path, 'state'), ['restore', file], ask);
+    expect([asked.exitCode, asked.output]).toEqual([1, expect.stringContaining(words)]);
+  });
+
+  test.each([
+    ['.', 'is a folder'],
+    ['nowhere/a.tar.gz', 'There is no folder'],
+  ])('is not begun where it cannot be written: %s', async (name, words) => {
+    await using folder = await testFolder();
+    await stateWithData(join(folder.path, 'state'));
+    const { exitCode, output } = await run(join(folder.path, 'state'), ['backup', join(folder.path, name)]);
+    expect([exitCode, output]).toEqual([1, expect.stringContaining(words)]);
   });
 });
 

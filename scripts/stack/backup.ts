@@ -1,5 +1,16 @@
-import { cp, mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import {
+  access,
+  constants,
+  cp,
+  mkdir,
+  mkdtemp,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { readRegularFile } from '#regular-file';
 import { type PartName, parts as allParts } from '../../compose/parts.ts';
 import { bytesInWords } from '../../compose/system/bytes.ts';
@@ -19,6 +30,7 @@ export const manifestName = 'ctxd-backup.json';
  */
 export async function backup(file: string, stack: Stack, runtime: Runtime | undefined) {
   const target = resolve(file);
+  await expectPlaceFor(target);
   await mkdir(stack.stateDir, { recursive: true, mode: 0o700 });
   const staging = await mkdtemp(join(stack.stateDir, 'backup-'));
   const running = (await runtime?.running()) ?? new Set<PartName>();
@@ -34,6 +46,18 @@ export async function backup(file: string, stack: Stack, runtime: Runtime | unde
   const { size } = await stat(target);
   stack.print(`Wrote ${target}: ${bytesInWords(size)}`);
   return { file: target, bytes: size };
+}
+
+/** Before anything else, since a snapshot of a large store takes minutes. */
+async function expectPlaceFor(target: string): Promise<void> {
+  const remedy = 'Nothing was written. Name a file in a folder that you may write to.';
+  const isFolder = async (path: string) => (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  if (await isFolder(target)) throw new StackError(`${target} is a folder.`, { remedy });
+  const folder = dirname(target);
+  if (!(await isFolder(folder))) throw new StackError(`There is no folder ${folder}.`, { remedy });
+  await access(folder, constants.W_OK).catch(() => {
+    throw new StackError(`${folder} is read-only for you.`, { remedy });
+  });
 }
 
 async function stage(staging: string, snapshot: string | undefined, { stateDir }: Stack): Promise<void> {

@@ -35,8 +35,9 @@ export async function runBackup(run: Run): Promise<Outcome> {
 export async function runRestore(run: Run): Promise<Outcome> {
   const { stack, record } = run;
   const file = run.request.file ?? '';
-  await expectConsent(`Replace the data in ${stack.stateDir} with the data in ${file}?`, run);
-  const data = await restore(file, stack, await liveRuntime(run), record);
+  const agree = async () =>
+    await expectConsent(`Replace the data in ${stack.stateDir} with the data in ${file}?`, run);
+  const data = await restore({ file, agree }, stack, await liveRuntime(run), record);
   return { ...ok, data };
 }
 

@@ -13,11 +13,13 @@ interface Manifest {
 }
 
 /**
- * Replaces the data with an archive's. The archive is unpacked first, so that a running stack stops only briefly. If the stack
- * does not start with the new data, the old data is put back.
+ * Replaces the data with an archive's. The archive is unpacked first, so that nobody is asked about one that is unusable, and
+ * that a running stack stops only briefly. If the stack does not start with the new data, the old data is put back.
+ *
+ * @param request - `agree` rejects if the user does not want it.
  */
 export async function restore(
-  file: string,
+  { file, agree }: { readonly file: string; readonly agree: () => Promise<void> },
   stack: Stack,
   runtime: Runtime | undefined,
   record: StackRecord | undefined,
@@ -27,6 +29,7 @@ export async function restore(
   const replaced = await mkdtemp(join(stack.stateDir, 'replaced-'));
   try {
     const { createdAt } = await unpackBackup(resolve(file), unpacked, stack);
+    await agree();
     if (runtime) await prepareSecrets(stack.stateDir);
     await runtime?.stop(allParts);
     await exchange(unpacked, replaced, stack);

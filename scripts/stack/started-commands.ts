@@ -19,7 +19,15 @@ import { runtimeNamed } from './chosen-runtime.ts';
 import { warnOfProblems } from './problems.ts';
 import { endpointsOf } from './report.ts';
 import { ok, type Outcome, type StartedRun } from './run.ts';
-import { overallState, partReports, type PartState, partStates, reportTable, stackStates } from './status.ts';
+import {
+  overallState,
+  partReports,
+  type PartState,
+  partStates,
+  reportTable,
+  stackStates,
+  supervisorReport,
+} from './status.ts';
 
 /** `stack:down`. */
 export async function down({ stack }: StartedRun, runtime: Runtime): Promise<Outcome> {
@@ -39,7 +47,8 @@ export async function status({ stack, record }: StartedRun, runtime: Runtime): P
   const retention = stack.env.CTXD_RETENTION || defaultRetention;
   const { stateDir } = stack;
   stack.print(`The stack is ${overall} (${runtime.name}). Metrics are kept for ${retention} in ${stateDir}`);
-  for (const line of ['', ...reportTable(parts)]) stack.print(line);
+  const supervisor = await supervisorReport(isWatched, stack);
+  for (const line of ['', ...reportTable(parts, supervisor)]) stack.print(line);
   const autostart = startsAtLogin(stack.env);
   stack.print(`Starts at login: ${autostart ? 'yes' : 'no'}`);
   if (overall !== 'stopped') await warnOfWatchers(runtime, stack, states);
@@ -50,6 +59,7 @@ export async function status({ stack, record }: StartedRun, runtime: Runtime): P
     retention,
     autostart,
     parts,
+    supervisor,
     ...endpointsOf(stack, record),
   };
   return { exitCode: stackStates[overall], status: overall, data };

@@ -2,6 +2,8 @@ import manifest from '../../package.json' with { type: 'json' };
 import { type Part, type PartName, parts as allParts } from '../../compose/parts.ts';
 import { bytesInWords, bytesOfFolder } from '../../compose/system/bytes.ts';
 import { isHealthy, isReadOnly, urlOf } from '../../compose/runtime/health.ts';
+import { memoryOf } from '../../compose/runtime/native/native.ts';
+import { identityOf } from '../../compose/runtime/native/part-process.ts';
 import type { CrashState, Runtime, Stack, Usage } from '../../compose/runtime/runtime.ts';
 import { dataDirOf, type StackRecord } from '../../compose/runtime/state.ts';
 import { table } from '../../dashboards/text/table.ts';
@@ -82,6 +84,29 @@ export async function partReports(
   return await Promise.all(reports);
 }
 
+/** The process that restarts parts, as `--json` prints it. */
+export interface SupervisorReport {
+  readonly name: 'supervisor';
+  readonly state: 'healthy' | 'stopped';
+  readonly version: string;
+  readonly memoryBytes?: number;
+}
+
+/** A report on the supervisor, a process of this machine in both runtimes. */
+export async function supervisorReport(
+  isWatched: boolean,
+  { stateDir }: Pick<Stack, 'stateDir'>,
+): Promise<SupervisorReport> {
+  const identity = isWatched ? await identityOf(stateDir, 'supervisor') : undefined;
+  const memoryBytes = identity && (await memoryOf(identity.pid));
+  return {
+    name: 'supervisor',
+    state: isWatched ? 'healthy' : 'stopped',
+    version: manifest.version,
+    ...(memoryBytes !== undefined && { memoryBytes }),
+  };
+}
+
 /** The table at the end of `stack:up`: part, state, URL. */
 export function statusTable(states: ReadonlyMap<Part, PartState>, { ports }: Pick<Stack, 'ports'>): string[] {
   const rows = [...states].map(([part, state]) => [
@@ -93,7 +118,7 @@ export function statusTable(states: ReadonlyMap<Part, PartState>, { ports }: Pic
 }
 
 /** The table of `stack:status`, with versions and the use of memory and disk. */
-export function reportTable(reports: readonly PartReport[]): string[] {
+export function reportTable(reports: readonly PartReport[], supervisor: SupervisorReport): string[] {
   const rows = reports.map(
     ({ name, state, url = '', version, uptimeSeconds, memoryBytes, dataBytes, restarts }) => [
       name,
@@ -105,7 +130,9 @@ export function reportTable(reports: readonly PartReport[]): string[] {
       bytesInWords(dataBytes),
     ],
   );
-  return table([['PART', 'STATE', 'URL', 'VERSION', 'UP', 'MEMORY', 'DATA'], ...rows]);
+  const { name, state, version, memoryBytes } = supervisor;
+  const last = [name, state, '', version, '', memoryBytes === undefined ? '' : bytesInWords(memoryBytes), ''];
+  return table([['PART', 'STATE', 'URL', 'VERSION', 'UP', 'MEMORY', 'DATA'], ...rows, last]);
 }
 
 /** A duration in its two largest units: `2 d 5 h`, `3 min 20 s`. */

@@ -1,20 +1,22 @@
 import type { RefObject } from 'preact';
+import { type KeyMeaning, sharedKeys } from '../../../text/keys.ts';
 
-const keys = [
-  ['/', 'search'],
-  ['j k, ↓ ↑', 'select a session (g, G: first, last)'],
-  ['Enter', 'open the selected session'],
-  ['Esc', 'go back, or clear the search'],
+const { filter, select, open, back, sort, alerts, pause, silence, name, help } = sharedKeys;
+const keys: readonly KeyMeaning[] = [
+  filter,
+  select,
+  open,
+  back,
   ['s, a', 'all sessions'],
-  ['A', 'alerts'],
+  alerts,
   ['h', 'health'],
-  ['o', 'sort by the next column'],
-  ['p', 'pause or resume'],
-  ['n', 'name the session'],
-  ['m', 'silence its alerts for an hour, or end the silence'],
+  sort,
+  pause,
+  name,
+  silence,
   ['c', 'copy claude --resume'],
-  ['?', 'this help'],
-] as const;
+  help,
+];
 
 /** The dialog with the keyboard shortcuts. */
 export function Help({ dialog }: { dialog: RefObject<HTMLDialogElement | null> }) {
