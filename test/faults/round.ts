@@ -60,6 +60,9 @@ export async function runRound(fault: Fault, group: string, options: RoundOption
     load.begin(group);
     await load.app.send(before, { tokens: full });
     await expectSoon('70 sessions report', async () => (await store.fresh(group, 0)) === sessions);
+    // VictoriaMetrics stores its own metrics a few seconds after it has started. An alert waits for them.
+    const isSettled = async () => (await store.value('count(vm_storage_is_read_only)')) !== undefined;
+    await expectSoon('VictoriaMetrics stores its own metrics', isSettled);
     await expectSoon(`the alert of ${before} fires`, async () => hasSent(sent(), before, 'firing'));
     const heals = await strike(fault, group, remarks, options);
     await expectSoon('the stack heals', heals.isHealed);

@@ -480,7 +480,7 @@ describe('the metrics', () => {
   }
 
   test('describe the current state of a session, not an earlier one', async () => {
-    vi.stubEnv('OTEL_METRIC_EXPORT_INTERVAL', '50');
+    vi.stubEnv('OTEL_METRIC_EXPORT_INTERVAL', '200');
     using collector = await collecting();
     await using receiver = await started({ metricsUrl: collector.url, metricsToken: 'open-sesame' });
     const payload = {

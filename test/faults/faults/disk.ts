@@ -33,8 +33,9 @@ export const fullDisk: readonly Fault[] = [
 ].map((fault) => ({
   ...fault,
   lastsSeconds: 45,
-  mayNotify: ['CtxdStorageReadOnly', 'CtxdCollectorLosing', 'CtxdRulesFailing', 'CtxdNotificationsFailing'],
-  staysFiring,
+  mayNotify: ['CtxdStorageReadOnly', 'CtxdRulesFailing'],
+  // The last two count what happened in the last five minutes.
+  staysFiring: [...staysFiring, 'CtxdCollectorLosing', 'CtxdNotificationsFailing'],
 }));
 
 /** Commands on a state folder that cannot be written. */

@@ -9,7 +9,7 @@ import { takeLock } from '../../../compose/system/lock.ts';
 import { start } from '../../both-runtimes.ts';
 import type { StackCommands } from '../../stack-commands.ts';
 import { expectExit } from '../expectation.ts';
-import type { Fault, Target } from '../fault.ts';
+import type { Allowance, Fault, Target } from '../fault.ts';
 
 /** The machine lost power: nothing runs, and other processes have the pids in the pid files and in the lock. */
 export const reboot: Fault = {
@@ -40,6 +40,13 @@ export const reboot: Fault = {
     }
   },
   allows: [{ samples: 10, reports: 2, repeats: true, reason: 'as when all parts are killed' }],
+};
+
+/** VictoriaMetrics rereads its password every second, but the collector has the former one until `stack:up` restarts it. */
+const refusedSamples: Allowance = {
+  samples: 60,
+  reason:
+    'the collector drops what VictoriaMetrics refuses with 401, until stack:up gives both the same password',
 };
 
 /** Files of the state folder that a power failure cut off. */
@@ -91,6 +98,7 @@ export const cutFiles: readonly Fault[] = [
       await cut(sharedPath(target.stack.stateDir, secret), target);
       await expectExit(0, start(target.stack));
     },
+    ...(secret === 'victoriametricsPassword' && { allows: [refusedSamples] }),
   })),
 ];
 

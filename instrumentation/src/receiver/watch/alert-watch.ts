@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts';
 import { warnRarely } from '../../diagnostics.ts';
 import type { AlertInbox } from '../inbox/alert-inbox.ts';
 import { type ActiveAlert, activeAlerts, postAlerts } from './alertmanager.ts';
-import { blindName, type Sight, sightOf, Spell } from './blindness.ts';
+import { blindAfterMillis, blindName, isBlindForLong, type Sight, sightOf, Spell } from './blindness.ts';
 import type { WatchedServer } from './server.ts';
 import { alertKey, type RulesView, rulesView } from './store.ts';
 
@@ -17,8 +17,6 @@ export interface AlertWatchOptions {
 
 /** Milliseconds between two looks. */
 const intervalMillis = 5_000;
-/** A restart of a part takes less. */
-const blindAfterMillis = 20_000;
 /** A session's alert that fires has surely been evaluated by then. */
 const certainAfterMillis = 60_000;
 const holdMillis = 24 * 3_600_000;
@@ -115,7 +113,7 @@ export class AlertWatch implements Disposable {
     const nowMillis = clock.now();
     const raised = alerts.filter((alert) => alert.labels['alertname'] === blindName);
     if (sight === 'sees') return await postAlerts(alertmanager, raised, nowMillis);
-    if (sight !== 'blind' || sightMillis < blindAfterMillis || !this.#hasSeen) return;
+    if (sight !== 'blind' || !isBlindForLong(sightMillis, this.#hasSeen)) return;
     const isHeld = raised.some(({ endsAt }) => Date.parse(endsAt) > nowMillis + holdMillis / 2);
     if (isHeld) return;
     const startsAt = raised[0]?.startsAt ?? new Date(nowMillis).toISOString();

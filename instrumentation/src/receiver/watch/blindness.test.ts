@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sightOf, Spell } from './blindness.ts';
+import { isBlindForLong, sightOf, Spell } from './blindness.ts';
 import { alertKey } from './store.ts';
 
 const rules = (
@@ -37,4 +37,13 @@ test('a spell begins again after a pause in which nobody looked', () => {
   const spell = new Spell<string>();
   spell.note('sees', 0);
   expect(spell.note('sees', 30_001)).toBe(0);
+});
+
+test.each([
+  [true, 19_999, false],
+  [true, 20_000, true],
+  [false, 59_999, false],
+  [false, 60_000, true],
+])('with a view before: %s, blindness of %i ms is announced: %s', (hasSeen, millis, isAnnounced) => {
+  expect(isBlindForLong(millis, hasSeen)).toBe(isAnnounced);
 });

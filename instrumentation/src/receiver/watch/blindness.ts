@@ -25,6 +25,21 @@ export function sightOf(rules: RulesView | undefined): Sight {
   return isFresh && !firing.has(alertKey({ alertname: blindName })) ? 'sees' : 'catches up';
 }
 
+/** A restart of a part takes less. */
+export const blindAfterMillis = 20_000;
+/** The same for a stack that has just been started: the receiver may be up long before the rest. */
+const blindAtStartMillis = 60_000;
+
+/**
+ * Whether the user is to hear of it.
+ *
+ * @param blindMillis for how long it has been blind
+ * @param hasSeen whether it saw before, since the receiver started
+ */
+export function isBlindForLong(blindMillis: number, hasSeen: boolean): boolean {
+  return blindMillis >= (hasSeen ? blindAfterMillis : blindAtStartMillis);
+}
+
 /** Measures how long something has been the case without a break. */
 export class Spell<State> {
   #state: State | undefined;
