@@ -75,6 +75,7 @@ export const script = fc
   .array(fc.record({ kind: fc.nat(9), share: fc.nat(100) }), { minLength: 1, maxLength: 14 })
   .map((choices) => {
     let tokensUsed = 20_000;
+    const known = new Set<number>();
     return choices.map(({ kind, share }, index): Step => {
       if (kind === 9) return { kind: 'resume' };
       if (kind >= 7 && tokensUsed > 60_000) {
@@ -82,6 +83,8 @@ export const script = fc
         return { kind: 'compaction', tokensAfter: tokensUsed };
       }
       tokensUsed = Math.min(tokensUsed + 400 * share + 1_000 + index, 199_000 + index);
+      while (known.has(tokensUsed)) tokensUsed += 1;
+      known.add(tokensUsed);
       return { kind: 'request', tokensUsed };
     });
   });

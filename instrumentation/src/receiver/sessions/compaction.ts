@@ -22,6 +22,8 @@ export interface Compaction {
 const sameCompactionMillis = 120_000;
 /** Two hook reports within this time are one compaction: the hook is installed twice. */
 const sameHookMillis = 1_000;
+/** A hook arrives at once, and a line of a transcript is read within this time. */
+const promptMillis = 10_000;
 
 /**
  * Merges the reports about each compaction, whatever their order.
@@ -41,7 +43,9 @@ export function compactionsOf(reports: readonly CompactionReport[], runs: readon
   for (const hook of reports.filter(({ run }) => run === undefined)) {
     const isRepeated = hook.arrivedMillis - lastHookMillis < sameHookMillis;
     const isKnown = timed.some((report) => isNear(hook, report, runs));
-    if (!isKnown && !isRepeated) groups.push([hook]);
+    const seeming = groups.find((group) => seemsHistory(group, hook));
+    if (!isKnown && !isRepeated && seeming !== undefined) seeming.push(hook);
+    else if (!isKnown && !isRepeated) groups.push([hook]);
     if (!isKnown) lastHookMillis = hook.arrivedMillis;
   }
   return groups.map((group) => merged(group, runs)).toSorted(byTime);
@@ -64,6 +68,14 @@ function isNear(hook: CompactionReport, report: CompactionReport, runs: readonly
   const isHistory = report.source === 'transcript' && report.arrivedMillis - atMillis > longestDelayMillis;
   const times = isHistory ? [atMillis] : [atMillis, report.arrivedMillis];
   return times.some((millis) => Math.abs(millis - hook.arrivedMillis) <= longestDelayMillis);
+}
+
+/** Whether a transcript reported the compaction as the hook did, but with a time long ago: then its clock is behind. */
+function seemsHistory(group: readonly CompactionReport[], hook: CompactionReport): boolean {
+  return group.every(
+    ({ source, arrivedMillis }) =>
+      source === 'transcript' && Math.abs(arrivedMillis - hook.arrivedMillis) <= promptMillis,
+  );
 }
 
 function merged(group: readonly CompactionReport[], runs: readonly ClockRun[]): Compaction {

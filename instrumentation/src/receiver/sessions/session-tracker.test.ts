@@ -423,6 +423,14 @@ describe('cost', () => {
   });
 });
 
+test('two requests of one size are two, by their ids', () => {
+  const { event, say, state, time } = tracking();
+  event(50_000, 1, { requestId: 'a' });
+  event(40_000, 2, { requestId: 'b' });
+  say({ source: 'transcript', tokensUsed: 50_000, requestId: 'c', atMillis: time.millis + 1_000 });
+  expect(state.tokensUsed).toBe(50_000);
+});
+
 describe('rate limits', () => {
   test('are the newest from any session, until their reset', () => {
     const { say, tracker, time } = tracking();

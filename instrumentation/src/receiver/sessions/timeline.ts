@@ -133,9 +133,14 @@ export function followClock(timeline: Timeline, nowMillis: number): void {
  */
 function startsAnew({ sequence, atMillis, arrivedMillis, source }: Report, { reports }: Timeline): boolean {
   if (source !== 'otlp' || sequence === undefined) return false;
-  const newest = reports.findLast((report) => report.sequence !== undefined && report.source === 'otlp');
+  const newest = eventsIn(reports).at(-1);
   if (newest === undefined || sequence >= newest.sequence!) return false;
   return newest.atMillis - atMillis > keptMillis && arrivedMillis - atMillis > keptMillis;
+}
+
+/** The reports of events. One that was merged with a transcript's report on the same request has its source. */
+function eventsIn(reports: readonly Report[]): readonly Report[] {
+  return reports.filter(({ sequence }) => sequence !== undefined);
 }
 
 /** An event that took no longer than this is fresh. */
@@ -151,7 +156,7 @@ function isCorrected(report: Report, { reports }: Timeline): boolean {
   const { sequence, atMillis, arrivedMillis, source } = report;
   const lagMillis = arrivedMillis - atMillis;
   if (source !== 'otlp' || sequence === undefined || lagMillis < 0 || lagMillis > freshMillis) return false;
-  const events = reports.filter((known) => known.source === 'otlp' && known.sequence !== undefined);
+  const events = eventsIn(reports);
   const newest = events.at(-1);
   if (newest === undefined || sequence <= newest.sequence! || sequence > newest.sequence! + nextSteps)
     return false;
@@ -185,9 +190,14 @@ function twinOf(report: FigureReport, { reports, runs }: Timeline): FigureReport
     if (known.source === report.source) {
       return report.requestId !== undefined && known.requestId === report.requestId;
     }
+    if (differ(known.sequence, report.sequence) || differ(known.requestId, report.requestId)) return false;
     const apartMillis = Math.abs(timeOf(known, runs) - timeOf(report, runs));
     return known.tokensUsed === report.tokensUsed && apartMillis <= sameRequestMillis;
   });
+}
+
+function differ(one: unknown, other: unknown): boolean {
+  return one !== undefined && other !== undefined && one !== other;
 }
 
 /** Merges two reports on one request. From one source, the newer wins; from two, the earlier gains the details of both. */
