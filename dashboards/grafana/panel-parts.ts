@@ -213,6 +213,15 @@ export const assumedSource: DynamicConfigValue = {
   value: [{ type: MappingType.ValueToText, options: { default: { text: 'nothing: assumed', index: 0 } } }],
 };
 
+/** For a column that only says whether the size of the window is a guess. */
+export const assumedWindow: DynamicConfigValue = {
+  id: 'mappings',
+  value: [
+    { type: MappingType.ValueToText, options: { default: { text: 'assumed', index: 0 } } },
+    { type: MappingType.RegexToText, options: { pattern: '.+', result: { text: 'known', index: 1 } } },
+  ],
+};
+
 /** For a column that only the links need. The SDK's own `hidden` is for Grafana's tables before version 12. */
 export const hidden: DynamicConfigValue = { id: 'custom.hideFrom.viz', value: true };
 
