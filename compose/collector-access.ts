@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { stringify } from 'yaml';
-import { type Destination, destinationsFrom } from './destinations.ts';
+import { type Destination, destinationsFrom, destinationVariable } from './destinations.ts';
 import { bindAddress } from './ports.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -60,8 +60,8 @@ export function collectorAccess(env: Environment, hasStore = true): string {
   });
 }
 
-const tokenFile = (name: Destination['name']) => `\${env:CTXD_${name.toUpperCase()}_TOKEN_FILE}`;
-const authorityFile = (name: Destination['name']) => `\${env:CTXD_${name.toUpperCase()}_CA_FILE}`;
+const tokenFile = (name: Destination['name']) => `\${env:${destinationVariable(name, 'TOKEN')}}`;
+const authorityFile = (name: Destination['name']) => `\${env:${destinationVariable(name, 'CA')}}`;
 
 /** A folder of its own: its file gets large while the other machine is away, and small again afterwards. */
 const storage = (name: Destination['name']) => ({
@@ -89,6 +89,8 @@ function exporter({ name, metricsUrl, hasToken, hasAuthority }: Destination) {
     retry_on_failure: { initial_interval: '1s', max_interval: '30s', max_elapsed_time: '0s' },
     sending_queue: {
       storage: `file_storage/${name}`,
+      // Prometheus refuses a sample that is older than the last one of its series.
+      ...(name === 'metrics' && { num_consumers: 1 }),
       sizer: 'bytes',
       queue_size: queueBytes,
       batch: { sizer: 'items', flush_timeout: '1s', min_size: 8192, max_size: 16_384 },

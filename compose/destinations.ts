@@ -1,12 +1,12 @@
 /** A place on another machine that the collector sends metrics to. */
 export interface Destination {
-  /** `remote`: another ctxd stack. */
-  readonly name: 'remote';
+  /** `remote`: another ctxd stack. `metrics`: a store, such as Prometheus. */
+  readonly name: 'remote' | 'metrics';
   /** Where it takes metrics: OTLP over HTTP. */
   readonly metricsUrl: string;
-  /** Whether a token is sent: its file is `CTXD_REMOTE_TOKEN_FILE`. */
+  /** Whether a token is sent: its file is `CTXD_REMOTE_TOKEN_FILE` or `CTXD_METRICS_TOKEN_FILE`. */
   readonly hasToken: boolean;
-  /** Whether only certificates of the authority in `CTXD_REMOTE_CA_FILE` are accepted. */
+  /** Whether only certificates of the authority in `CTXD_…_CA_FILE` are accepted. */
   readonly hasAuthority: boolean;
 }
 
@@ -36,22 +36,36 @@ export function remoteUrl(env: Environment): string | undefined {
   return text ? expectServerUrl('CTXD_REMOTE_URL', text, env['CTXD_REMOTE_TLS'] === '0') : undefined;
 }
 
+/** Where a store takes metrics, with its path; undefined when there is none. */
+function storeWriteUrl(env: Environment): string | undefined {
+  const [name, text] = ['CTXD_METRICS_WRITE_URL', env['CTXD_METRICS_WRITE_URL']];
+  return text ? expectServerUrl(name, text, env['CTXD_REMOTE_TLS'] === '0') : undefined;
+}
+
 /**
  * The places that get a copy of all metrics.
  *
  * @throws RangeError naming the variable that is wrong
  */
 export function destinationsFrom(env: Environment): readonly Destination[] {
-  const url = remoteUrl(env);
-  if (url === undefined) return [];
+  const [remote, store] = [remoteUrl(env), storeWriteUrl(env)];
+  const destination = (name: Destination['name'], metricsUrl: string): Destination => ({
+    name,
+    metricsUrl,
+    hasToken: Boolean(env[destinationVariable(name, 'TOKEN')]),
+    hasAuthority: Boolean(env[destinationVariable(name, 'CA')]),
+  });
   return [
-    {
-      name: 'remote',
-      metricsUrl: `${url}/v1/metrics`,
-      hasToken: Boolean(env['CTXD_REMOTE_TOKEN_FILE']),
-      hasAuthority: Boolean(env['CTXD_REMOTE_CA_FILE']),
-    },
+    ...(remote === undefined ? [] : [destination('remote', `${remote}/v1/metrics`)]),
+    ...(store === undefined ? [] : [destination('metrics', store)]),
   ];
+}
+
+/** The variable that names the file with a destination's token or certificate authority. */
+export function destinationVariable(name: Destination['name'], file: 'TOKEN' | 'CA'): string {
+  const token = { remote: 'CTXD_REMOTE_TOKEN_FILE', metrics: 'CTXD_METRICS_TOKEN_FILE' };
+  const authority = { remote: 'CTXD_REMOTE_CA_FILE', metrics: 'CTXD_METRICS_CA_FILE' };
+  return (file === 'TOKEN' ? token : authority)[name];
 }
 
 function isLoopback(hostname: string): boolean {

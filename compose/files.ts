@@ -26,6 +26,8 @@ export const sharedFiles = {
   collectorAccess: { from: 'state', path: 'config/collector-access.yaml' },
   remoteToken: { from: 'state', path: 'secrets/remote-token' },
   remoteAuthority: { from: 'state', path: 'config/remote-authority.pem' },
+  metricsToken: { from: 'state', path: 'secrets/metrics-token' },
+  metricsAuthority: { from: 'state', path: 'config/metrics-authority.pem' },
   collectorToken: { from: 'state', path: 'secrets/collector-token' },
   receiverToken: { from: 'state', path: 'secrets/receiver-token' },
   victoriametricsPassword: { from: 'state', path: 'secrets/victoriametrics-password' },

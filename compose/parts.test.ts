@@ -147,7 +147,12 @@ describe('the files', () => {
 
   test('of the collector use the variables in its environment, and no others', () => {
     const remote = { CTXD_REMOTE_URL: 'https://a', CTXD_REMOTE_TOKEN_FILE: '/t', CTXD_REMOTE_CA_FILE: '/c' };
-    const files = read('collector.yaml') + collectorAccess(remote);
+    const store = {
+      CTXD_METRICS_WRITE_URL: 'https://b',
+      CTXD_METRICS_TOKEN_FILE: '/t',
+      CTXD_METRICS_CA_FILE: '/c',
+    };
+    const files = read('collector.yaml') + collectorAccess({ ...remote, ...store });
     const used = [...files.matchAll(/\$\{env:(\w+)\}/g)].map(([, name]) => name);
     expect(new Set(used)).toEqual(new Set(Object.keys(partNamed('collector').env(at))));
   });

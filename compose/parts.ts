@@ -33,6 +33,8 @@ const collector: Part = {
     'receiverToken',
     'remoteToken',
     'remoteAuthority',
+    'metricsToken',
+    'metricsAuthority',
     'victoriametricsCredentials',
   ],
   opens: true,
@@ -51,6 +53,8 @@ const collector: Part = {
     CTXD_TOKEN_FILE: at.file('collectorToken'),
     CTXD_REMOTE_TOKEN_FILE: at.file('remoteToken'),
     CTXD_REMOTE_CA_FILE: at.file('remoteAuthority'),
+    CTXD_METRICS_TOKEN_FILE: at.file('metricsToken'),
+    CTXD_METRICS_CA_FILE: at.file('metricsAuthority'),
   }),
 };
 

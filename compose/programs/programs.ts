@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import { type PartName, partNamed } from '../parts.ts';
 
-/** The programs of the native runtime: one per part, and the tool that tests the alert rules. */
-export type ProgramName = Exclude<PartName, 'receiver'> | 'vmalert-tool';
+/** The programs of the native runtime, one per part, and those that only tests use. */
+export type ProgramName = Exclude<PartName, 'receiver'> | 'vmalert-tool' | 'prometheus' | 'promtool';
 
 /** Operating system and processor architecture, in the words of Go and of release files. */
 export interface Target {
@@ -65,6 +65,8 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
   'vmalert-tool': victoriaMetrics('vmalert-tool', 'vmalert-tool', 'vmutils'),
   alertmanager: alertmanager(partNamed('alertmanager').version),
   grafana: grafana(partNamed('grafana').version),
+  prometheus: prometheus('prometheus'),
+  promtool: prometheus('promtool'),
 };
 
 /** The program of a part; undefined for a part that runs in the same Node as the stack. */
@@ -160,6 +162,34 @@ function alertmanager(version: string): Program {
       package: 'github.com/prometheus/alertmanager/cmd/alertmanager',
       ldflags: `-X github.com/prometheus/common/version.Version=${version}`,
       cpuSeconds: 50,
+    },
+    launch: () => [],
+  };
+}
+
+/** Not a part of the stack: tests prove the queries on it. Its modules have the version 0.316.0 for 3.16.0. */
+function prometheus(name: 'prometheus' | 'promtool'): Program {
+  const version = '3.16.0';
+  const module = 'github.com/prometheus/prometheus';
+  const releases = `https://${module}/releases/download/v${version}`;
+  const folder = ({ os, arch }: Target) => `prometheus-${version}.${os}-${arch}`;
+  return {
+    name,
+    version,
+    commands: [name],
+    versionFlag: '--version',
+    binary: name,
+    release: (target) => ({
+      url: `${releases}/${folder(target)}.tar.gz`,
+      checksumsUrl: `${releases}/sha256sums.txt`,
+      member: `${folder(target)}/${name}`,
+      strip: 1,
+    }),
+    go: {
+      requires: [`${module}@v0.${version.replace('.', '')}`],
+      package: `${module}/cmd/${name}`,
+      ldflags: `-X github.com/prometheus/common/version.Version=${version}`,
+      cpuSeconds: 120,
     },
     launch: () => [],
   };

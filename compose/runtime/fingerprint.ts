@@ -14,6 +14,8 @@ const readAtStart: ReadonlySet<string> = new Set<FileName>([
   'collectorAccess',
   'remoteToken',
   'remoteAuthority',
+  'metricsToken',
+  'metricsAuthority',
   'alertmanagerConfig',
   // Reread, but a container keeps seeing the file that was there when it started.
   'alertmanagerPassword',

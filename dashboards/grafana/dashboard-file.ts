@@ -1,5 +1,5 @@
 import type { Dashboard, DashboardBuilder, Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
-import { type QueriesAt, queriesAt } from '#queries';
+import { inPrometheus, type QueriesAt, queriesAt } from '#queries';
 import type { Thresholds } from '#thresholds';
 import { overview } from './overview.ts';
 import { pipelineHealth } from './pipeline-health.ts';
@@ -23,6 +23,14 @@ export function dashboardFiles(thresholds: Thresholds): ReadonlyMap<string, stri
 export function dashboardFile(builder: DashboardBuilder): readonly [name: string, json: string] {
   const dashboard = finished(builder.build());
   return [`${dashboard.uid}.json`, `${JSON.stringify(dashboard, null, 2)}\n`];
+}
+
+/** The JSON of a dashboard with its queries in PromQL, for a data source that is Prometheus. */
+export function dashboardInPrometheus(json: string): string {
+  const rewritten: unknown = JSON.parse(json, (_, value: unknown) =>
+    typeof value === 'string' ? inPrometheus(value) : value,
+  );
+  return `${JSON.stringify(rewritten, null, 2)}\n`;
 }
 
 /** Grafana migrates a panel without a version as if it were years old, which breaks some kinds of panel. */

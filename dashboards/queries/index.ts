@@ -25,6 +25,7 @@ export {
 } from './alerts.ts';
 export { bundleQueries } from './bundle.ts';
 export { missingHighUsage, recordedBy } from './high-usage.ts';
+export { inPrometheus, inPrometheusNames, metricsQlProbe } from './prometheus.ts';
 export { secondsToFull, sessionHistory, sessionSeries, sessionsOverRange } from './terminal.ts';
 export { withVariables } from './variables.ts';
 export { type Action, ownActions, sessionActions } from './what-to-do.ts';

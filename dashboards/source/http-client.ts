@@ -4,6 +4,8 @@ export interface Server {
   readonly url: string;
   /** Value of the `authorization` header. Default: none. */
   readonly authorization?: string | undefined;
+  /** Set if it may be Prometheus, which understands PromQL only. */
+  readonly mayBePrometheus?: boolean;
 }
 
 const timeoutMillis = 10_000;

@@ -1,3 +1,4 @@
+import { inPrometheus, metricsQlProbe } from '#queries';
 import { fetchFrom, type Server } from './http-client.ts';
 
 /** One series of an instant query's result. */
@@ -83,8 +84,32 @@ async function queried<Result>(
   kind: string,
   question: Record<string, string>,
 ): Promise<Result[]> {
-  const body = new URLSearchParams({ ...question, nocache: '1', latency_offset: '1ms' });
+  const { query = '' } = question;
+  const own = { query: (await speaksMetricsQl(server)) ? query : inPrometheus(query) };
+  const body = new URLSearchParams({ ...question, ...own, nocache: '1', latency_offset: '1ms' });
   const response = await fetchFrom(server, `/api/v1/${kind}`, { method: 'POST', body });
   const answer = (await response.json()) as { data?: { result?: Result[] } };
   return answer.data?.result ?? [];
+}
+
+const languages = new WeakMap<Server, Promise<boolean>>();
+
+/** Whether a store understands VictoriaMetrics' functions. Asks it once. */
+async function speaksMetricsQl(server: Server): Promise<boolean> {
+  if (!server.mayBePrometheus) return true;
+  const known = languages.get(server) ?? takesMetricsQl(server);
+  languages.set(server, known);
+  return await known;
+}
+
+async function takesMetricsQl(server: Server): Promise<boolean> {
+  const path = `/api/v1/query?${new URLSearchParams({ query: metricsQlProbe }).toString()}`;
+  return await fetchFrom(server, path).then(
+    () => true,
+    (error: Error) => {
+      if (/ answers 4\d\d/.test(error.message)) return false;
+      languages.delete(server);
+      throw error;
+    },
+  );
 }

@@ -11,13 +11,15 @@ export function outboundLines({
 }: Pick<Endpoints, 'settings' | 'remoteUrl' | 'isStoreElsewhere' | 'grafanaUrl'>): string[] {
   const bind = bindAddress(settings);
   const notified = (Object.keys(channels) as ChannelName[]).filter((name) => settings[channels[name].on]);
+  const storeUrl = settings['CTXD_METRICS_WRITE_URL'] || undefined;
+  const places = [remoteUrl, storeUrl].filter((url) => url !== undefined);
   const here = isStoreElsewhere
     ? 'They are not stored on this machine.'
     : 'They are stored on this machine, too.';
   const lines = [
-    ...(remoteUrl === undefined
+    ...(places.length === 0
       ? []
-      : [`Names, projects and figures of your sessions go to ${remoteUrl}. ${here}`]),
+      : [`Names, projects and figures of your sessions go to ${places.join(' and ')}. ${here}`]),
     ...(notified.length === 0 || isStoreElsewhere
       ? []
       : [`Alerts, with the names of sessions, are sent to: ${notified.join(', ')}.`]),

@@ -83,6 +83,11 @@ export const commands: Readonly<Record<string, Command>> = {
     subcommands: { push: 'Uploads the dashboards to your own Grafana' },
     load: async () => (await import('../dashboards/main.ts')).dashboardsCommand,
   },
+  rules: {
+    heading: 'Alerts and dashboards:',
+    meaning: 'Prints the alert rules for a Prometheus or vmalert of your own',
+    load: async () => (await import('../rules/main.ts')).rulesCommand,
+  },
   demo: {
     heading: 'Other:',
     meaning: 'Plays eight real MCP sessions; --monitor shows them',

@@ -48,20 +48,24 @@ export async function connectionFrom(
   const ports = (await readRecord(stateDir))?.ports ?? portsFrom(env);
   const token = await bearerToken(options.tokenFile, env);
   const [store, alertmanager] = [partNamed('victoriametrics'), partNamed('alertmanager')];
-  const isOwn = [undefined, endpoints.victoriaMetricsUrl].includes(options.url);
+  const storeUrl = options.url ?? (env['CTXD_METRICS_QUERY_URL'] || undefined);
+  const isOwn = [undefined, endpoints.victoriaMetricsUrl].includes(storeUrl);
   const own = isOwn ? await authorizationFor(store, stateDir) : undefined;
   const receiverUrl = options.receiver ?? endpoints.receiverUrl;
   const receiverToken =
     env['CTXD_RECEIVER_TOKEN'] ||
     (receiverUrl === endpoints.receiverUrl ? await receiverTokenIn(stateDir) : undefined);
   return {
-    store: serverAt(options.url ?? endpoints.victoriaMetricsUrl, own ?? token),
+    store: {
+      ...serverAt(storeUrl ?? endpoints.victoriaMetricsUrl, own ?? token ?? (await storeToken(options, env))),
+      mayBePrometheus: !isOwn,
+    },
     receiver: serverAt(receiverUrl, receiverToken && `Bearer ${receiverToken}`),
     alertmanager:
       options.alertmanager === undefined
         ? serverAt(urlOf(alertmanager.name, ports), await authorizationFor(alertmanager, stateDir))
         : serverAt(options.alertmanager, token),
-    isChosen: options.url !== undefined,
+    isChosen: storeUrl !== undefined,
     areRulesDown: async () => options.url === undefined && (await isRuleEvaluationDown(env)),
   };
 }
@@ -83,6 +87,12 @@ async function sessionSource({ store, receiver, isChosen }: Connection): Promise
   if (isChosen || (await answers(`${store.url}/health`))) return victoriaMetricsSource(store, { receiver });
   if (await answers(`${receiver.url}/healthz`)) return receiverSource(receiver);
   return victoriaMetricsSource(store, { receiver });
+}
+
+/** The token of the store that `CTXD_METRICS_QUERY_URL` names. */
+async function storeToken({ url }: ConnectionOptions, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const file = env['CTXD_METRICS_TOKEN_FILE'];
+  return url === undefined && file ? await bearerToken(file, env) : undefined;
 }
 
 async function bearerToken(file: string | undefined, env: NodeJS.ProcessEnv): Promise<string | undefined> {

@@ -73,13 +73,19 @@ export const variableGroups = {
     CTXD_RELEASES_URL: ['Mirror of the release sites (native)'],
     GRAFANA_HOME: ['Folder of an unpacked Grafana (native)'],
   }),
-  remote: group('A stack elsewhere', '`stack:up`', {
+  remote: group('Other stacks and stores', '`stack:up` and the commands that show sessions', {
     CTXD_REMOTE_URL: [
       'URL of a stack on another machine that gets a copy of all metrics, such as https://ctxd.example',
     ],
     CTXD_REMOTE_TOKEN_FILE: ['File with the token that it requires', '', secret],
     CTXD_REMOTE_CA_FILE: ['File with the certificate of your own certificate authority'],
     CTXD_REMOTE_TLS: ['0 allows http beyond this machine: token and metrics then travel unencrypted', '1'],
+    CTXD_METRICS_WRITE_URL: [
+      'Where a store of your own takes metrics by OTLP over HTTP, such as http://127.0.0.1:9090/api/v1/otlp/v1/metrics',
+    ],
+    CTXD_METRICS_TOKEN_FILE: ['File with the bearer token of that store', '', secret],
+    CTXD_METRICS_CA_FILE: ['File with the certificate of the authority of that store'],
+    CTXD_METRICS_QUERY_URL: ['Where the commands query that store, such as http://127.0.0.1:9090'],
     HTTPS_PROXY: ['Proxy on the way to it, if its URL starts with https'],
     NO_PROXY: ['Hosts that are reached without the proxy'],
   }),

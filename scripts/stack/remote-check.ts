@@ -61,7 +61,10 @@ export function withoutStore(
   if (destinationsFrom(env).length > 0) return [...new Set<PartName>([...without, ...readers])];
   throw new UsageError(
     'Expected --without to keep collector and victoriametrics, got `victoriametrics`: the metrics would go nowhere.',
-    { remedy: 'Name the stack that gets them: --send-to URL --token-file FILE' },
+    {
+      remedy:
+        'Name the stack that gets them, --send-to URL --token-file FILE, or the store, CTXD_METRICS_WRITE_URL.',
+    },
   );
 }
 
