@@ -25,6 +25,7 @@ export function whatToDo({ actions }: QueriesAt) {
     noData: 'No alert fires: nothing to do.',
   })
     .overrideByName('Session', [
+      { id: 'custom.minWidth', value: 90 },
       {
         id: 'links',
         value: [parts.linkTo('What happened', '${__data.fields.board}', 'row').build()],
@@ -53,12 +54,12 @@ function listOf(query: Query, fields: parts.Fields, text: Text) {
     .withTransformation({ id: 'sortBy', options: { sort: [{ field: 'rank' }] } })
     .showHeader(false)
     .overrideByName('Do', [
-      { id: 'custom.width', value: 150 },
+      { id: 'custom.width', value: 132 },
       { id: 'mappings', value: actionWords() },
       { id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } },
     ])
     .overrideByName('For', [
-      { id: 'custom.width', value: 84 },
+      { id: 'custom.width', value: 66 },
       { id: 'unit', value: query.unit },
       { id: 'decimals', value: 0 },
     ])

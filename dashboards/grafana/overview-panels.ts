@@ -41,7 +41,7 @@ export function nextFullStat({ named }: QueriesAt) {
     title: 'Next one full in',
     description:
       'The shortest time until a live session is full at its pace of the last 5 minutes, and which session that is. A click shows what happened in it.',
-    noData: 'No session is filling up',
+    noData: 'No session',
   })
     .textMode(common.BigValueTextMode.ValueAndName)
     .dataLinks([parts.detailLink('field')]);
@@ -59,7 +59,7 @@ export function costStat({ named }: QueriesAt) {
 /** How much of the account's rate limits is used. */
 export function rateLimitsStat({ thresholds, named }: QueriesAt) {
   return oneNumber(named.rateLimitsNow, {
-    title: 'Rate limits used',
+    title: 'Rate limits',
     description: 'Share of each account’s rate limits that is used, by the time over which each counts.',
     noData: noReport,
   })

@@ -21,12 +21,12 @@ export function overview(queries: QueriesAt): DashboardBuilder {
     question: 'Which Claude Code sessions need attention now, by how full their context windows are.',
   })
     .withVariable(filterVariable(queries.named.filterChoice))
-    .withPanel(criticalStat(queries).span(3).height(3))
-    .withPanel(warningStat(queries).span(3).height(3))
+    .withPanel(criticalStat(queries).span(4).height(3))
+    .withPanel(warningStat(queries).span(4).height(3))
     .withPanel(liveStat(queries).span(3).height(3))
-    .withPanel(nextFullStat(queries).span(6).height(3))
+    .withPanel(nextFullStat(queries).span(5).height(3))
     .withPanel(costStat(queries).span(4).height(3))
-    .withPanel(rateLimitsStat(queries).span(5).height(3))
+    .withPanel(rateLimitsStat(queries).span(4).height(3))
 
     .withPanel(sessionTable(queries).span(16).height(14))
     .withPanel(whatToDo(queries).span(8).height(14))

@@ -28,10 +28,10 @@ const bar: DynamicConfigValue = {
 };
 
 const columnsOf = (q: Queries, thresholds: Thresholds): readonly Column[] => [
-  { title: 'Session', label: 'session', look: [linked(), { id: 'custom.minWidth', value: 146 }] },
+  { title: 'Session', label: 'session', look: [linked(), { id: 'custom.minWidth', value: 110 }] },
   {
     title: 'Usage',
-    width: 128,
+    width: 124,
     query: q.rowUsage,
     look: [
       bar,
@@ -47,12 +47,12 @@ const columnsOf = (q: Queries, thresholds: Thresholds): readonly Column[] => [
     query: q.rowState,
     look: [{ id: 'mappings', value: parts.stateWords() }, colored],
   },
-  { title: 'Full in', width: 74, query: q.rowToFull, look: [whole] },
-  { title: 'Left', width: 64, query: q.rowToCompaction, look: [whole] },
-  { title: 'Trend', width: 60, query: q.rowTrend, look: [sparkline()] },
-  { title: 'Checkpoints', width: 104, query: q.rowCheckpoints, look: [whole] },
-  { title: 'Project', width: 70, label: 'project' },
-  { title: 'Window', width: 74, label: 'window_source', look: [parts.assumedWindow] },
+  { title: 'Full in', width: 72, query: q.rowToFull, look: [whole] },
+  { title: 'Left', width: 62, query: q.rowToCompaction, look: [whole] },
+  { title: 'Trend', width: 62, query: q.rowTrend, look: [sparkline()] },
+  { title: 'Saves', width: 62, query: q.rowCheckpoints, look: [whole] },
+  { title: 'Window', width: 70, label: 'window_source', look: [parts.assumedWindow] },
+  { title: 'Project', width: 90, label: 'project' },
   { title: 'Id', label: 'session_id', look: [parts.hidden] },
 ];
 
@@ -89,7 +89,7 @@ function emptyTable() {
   return aTable({
     title: 'Live sessions',
     description:
-      'Every live session, the fullest first; if there are very many, the 100 fullest. Click a name to see what happened in the session. “Left” is the number of tokens until Claude Code compacts automatically, “Full in” the time until the window is full at the pace of the last 5 minutes. Where “Window” says “assumed”, its size is a guess, and so is the usage.',
+      'Every live session, the fullest first; if there are very many, the 100 fullest. Click a name to see what happened in the session. “Left” is the number of tokens until Claude Code compacts automatically, “Full in” the time until the window is full at the pace of the last 5 minutes, “Saves” the number of checkpoints. Where “Window” says “assumed”, its size is a guess, and so is the usage.',
     noData:
       'No session is live. Run npm run connect and start Claude Code, or npm run demo for an example. Pipeline health says whether reports arrive.',
   }).maxDataPoints(40);
