@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { delimiter, dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { partNamed } from '../compose/parts.ts';
 import { withVariables } from '#queries';
 import { defaultThresholds } from '#thresholds';
@@ -41,6 +42,8 @@ for (const [runtime, how, isHere] of runtimes) {
       if (exitCode !== 0) throw new Error(output);
       const password = await readFile(sharedPath(stack.stateDir, 'grafanaPassword'), 'utf8');
       authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
+      // Grafana is healthy before it has read the dashboards.
+      await vi.waitFor(async () => expect(await get('search?type=dash-db&tag=ctxd')).toHaveLength(4), 60_000);
     }, 900_000);
 
     afterAll(async () => stack?.[Symbol.asyncDispose]());
@@ -68,6 +71,23 @@ for (const [runtime, how, isHere] of runtimes) {
         const { dashboard } = await get<{ dashboard: Dashboard }>(`dashboards/uid/${generated.uid}`);
         expect(panelsOf(dashboard)).toEqual(panelsOf(generated));
       }
+    });
+
+    test.each([
+      [[], 'ctxd-viewer', false],
+      [['--admin'], 'admin', true],
+    ])('opens in the browser without a password: open %j', async (options, login, isGrafanaAdmin) => {
+      const folder = dirname(stack.stateDir);
+      // Follows the link like a browser, and keeps the cookies.
+      const follow = `link=$(sed 's/.*url=\\([^"]*\\).*/\\1/' "$1") && exec curl -s -o /dev/null -c '${folder}/cookies' "$link"`;
+      for (const name of ['open', 'xdg-open']) await stack.program(`bin/${name}`, follow);
+      stack.env.PATH = `${join(folder, 'bin')}${delimiter}${stack.env.PATH}`;
+      const { exitCode, stdout } = await stack.run('open', ...options);
+      expect([exitCode, stdout]).toEqual([0, expect.stringContaining(`Opened http://127.0.0.1:`)]);
+      const cookies = await readFile(join(folder, 'cookies'), 'utf8');
+      const [, session = ''] = /grafana_session\t(\w+)/.exec(cookies) ?? [];
+      const headers = { authorization: '', cookie: `grafana_session=${session}` };
+      expect(await (await ask('user', { headers })).json()).toMatchObject({ login, isGrafanaAdmin });
     });
 
     test('shows the overview at home', async () => {
