@@ -73,6 +73,15 @@ export const bundleAlerts: readonly Alert[] = [
     dashboard,
   },
   {
+    name: 'CtxdSessionsDropped',
+    severity: 'warning',
+    query: bundleQueries.sessionsDropped,
+    summary: 'More sessions live than ctxd keeps.',
+    description:
+      '{{ $labels.service_name }} dropped {{ printf "%.0f" $value }} live sessions in the last 5 minutes, those that were idle longest. Raise CTXD_MAX_SESSIONS.',
+    dashboard,
+  },
+  {
     name: 'CtxdRulesFailing',
     severity: 'warning',
     query: bundleQueries.rulesFail,

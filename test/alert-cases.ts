@@ -393,6 +393,30 @@ export const expectedRules: Readonly<Record<string, ExpectedRule>> = {
       },
     },
   },
+  CtxdSessionsDropped: {
+    group: 'bundle',
+    severity: 'warning',
+    summary: 'More sessions live than ctxd keeps.',
+    cases: {
+      'fires when sessions are dropped and resolves 5 minutes after the last': {
+        series: {
+          [`${processMetrics.sessionsEvicted.name}{service_name="ctxd-receiver"}`]: '0x29 507x370',
+        },
+        moments: {
+          15: [],
+          60: fires(
+            'ctxd-receiver dropped 507 live sessions in the last 5 minutes, those that were idle longest. Raise CTXD_MAX_SESSIONS.',
+            { service_name: 'ctxd-receiver' },
+          ),
+          390: [],
+        },
+      },
+      'stays quiet while none is dropped': {
+        series: { [`${processMetrics.sessionsEvicted.name}{service_name="app"}`]: '507x60' },
+        moments: { 15: [], 60: [] },
+      },
+    },
+  },
   CtxdRulesFailing: {
     group: 'bundle',
     severity: 'warning',

@@ -58,6 +58,11 @@ export const bundleQueries = queryTable({
     unit: 'percent',
     meaning: 'Share of VictoriaMetrics’ limit on new series that is in use, if it has one.',
   },
+  sessionsDropped: {
+    expr: `sum by (service_name) (increase(${metric.sessionsEvicted}[5m])) > 0`,
+    legend: '{{service_name}}',
+    meaning: 'Live sessions dropped in the last 5 minutes because the cap on sessions was reached.',
+  },
   rulesFail: {
     // Errors of two minutes in a row, because each outage of VictoriaMetrics leaves some behind, and that has its own alert.
     expr: `${errors()} and ${errors(' offset 1m')} or (max(vmalert_config_last_reload_successful) == 0)`,

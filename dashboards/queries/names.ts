@@ -29,6 +29,7 @@ export const metric = {
   rateLimit: receiverMetrics.rateLimitUsed.name,
   ignored: receiverMetrics.ignored.name,
   activeSessions: processMetrics.activeSessions.name,
+  sessionsEvicted: processMetrics.sessionsEvicted.name,
   exportsFailed: processMetrics.exportsFailed.name,
   requestDuration: httpRequestDurationPrefix,
   embeddingTokens: embeddingTokensPrefix,

@@ -33,6 +33,7 @@ export const ownActions: readonly Action[] = [
   { alert: 'CtxdQueueNearlyFull', text: 'Queue nearly full', severity: 'warning' },
   { alert: 'CtxdDiskLow', text: 'Disk nearly full', severity: 'warning' },
   { alert: 'CtxdSeriesLimitNear', text: 'Too many series', severity: 'warning' },
+  { alert: 'CtxdSessionsDropped', text: 'Sessions dropped', severity: 'warning' },
   { alert: 'CtxdRulesFailing', text: 'Alert rules fail', severity: 'warning' },
   { alert: 'CtxdNotificationsFailing', text: 'Alerts not sent', severity: 'warning' },
 ];

@@ -149,6 +149,7 @@ export const variableGroups = {
     CTXD_MODEL_WINDOWS: ['Window sizes by model, such as `claude-opus-5=1000000`'],
     CTXD_HOST_NAME: ['Name of this machine in the metrics', 'its host name'],
     CTXD_NUDGE: ['What `connect --nudge` lets a session read; `{percent}` and `{left}` are filled in'],
+    CTXD_MAX_SESSIONS: ['Most live sessions. Beyond it, those that were idle longest are dropped', '10000'],
     CTXD_HASH_ACCOUNTS: ['1: metrics and alerts have a hash in place of each account’s id'],
     CTXD_TRANSCRIPTS_DIR: ['Folder of the transcripts to read; empty: none are read', '~/.claude/projects'],
     CTXD_SESSIONS_DIR: ['Folder of the session files to read; empty: none are read', '~/.claude/sessions'],

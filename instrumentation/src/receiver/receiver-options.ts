@@ -3,6 +3,7 @@ import {
   isPositiveInteger,
   optional,
   optionalBoolean,
+  optionalCount,
   optionalFunction,
   optionalMillis,
   optionalText,
@@ -39,6 +40,8 @@ export interface ReceiverOptions {
   readonly sessionIntervalMillis?: number;
   /** Name of this machine, the `host` of its sessions. Default: its host name. */
   readonly hostName?: string | undefined;
+  /** Most live sessions; beyond it the least recently active one is dropped. Positive integer, default 10,000. */
+  readonly maxSessions?: number | undefined;
   /** Window sizes from the environment. Default: none. */
   readonly windows?: WindowSettings;
   /** Returns Claude Code's current setting `autoCompactWindow`, in tokens. Default: not set. */
@@ -102,6 +105,7 @@ export const receiverChecks: OptionChecks<ReceiverOptions> = {
   ),
   nudge: optionalText,
   hashesAccounts: optionalBoolean,
+  maxSessions: optionalCount,
   idleTimeoutMillis: optionalMillis,
   metricsUrl: optional(
     'a URL or false',

@@ -110,14 +110,22 @@ function intakeFor(options: ReceiverOptions): SessionIntake {
     autoCompactWindow,
     hostName: host = hostname(),
     hashesAccounts = false,
+    maxSessions,
     compactionPercent,
   } = options;
-  const registry = new SessionRegistry({ clock, idleTimeoutMillis, ...(thresholds && { thresholds }) });
+  const cap = maxSessions !== undefined && { maxSessions };
+  const registry = new SessionRegistry({
+    clock,
+    idleTimeoutMillis,
+    ...cap,
+    ...(thresholds && { thresholds }),
+  });
   const tracker = new SessionTracker({
     clock,
     host,
     hashesAccounts,
     idleTimeoutMillis,
+    ...cap,
     ...(windows && { windows }),
     ...(thresholds && { thresholds }),
     ...(autoCompactWindow && { autoCompactWindow }),

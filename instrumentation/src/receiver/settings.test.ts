@@ -26,6 +26,14 @@ describe('the receiver’s settings', () => {
     });
   });
 
+  test('cap the live sessions', () => {
+    expect(receiverOptionsFrom({ CTXD_MAX_SESSIONS: '20000' })).toMatchObject({ maxSessions: 20_000 });
+    for (const text of ['0', '-1', '1.5', 'many'])
+      expect(() => receiverOptionsFrom({ CTXD_MAX_SESSIONS: text })).toThrow(
+        `Expected \`CTXD_MAX_SESSIONS\` to be a whole number from 1 to 9999999, got \`${text}\``,
+      );
+  });
+
   test('follow the environment', () => {
     expect(
       receiverOptionsFrom({

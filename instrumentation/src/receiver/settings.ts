@@ -25,6 +25,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * - `CTXD_TRANSCRIPTS_DIR`: default `projects` in `CLAUDE_CONFIG_DIR` or `~/.claude`; empty: transcripts are not read
  * - `CTXD_SESSIONS_DIR`: default `sessions` in the same folder; empty: which sessions run is not known
  * - `CTXD_HOST_NAME`: name of this machine; default its host name
+ * - `CTXD_MAX_SESSIONS`: most live sessions; default 10,000
  * - `CTXD_HASH_ACCOUNTS=1`: a hash stands for each account's id
  * - `CTXD_WARNING_PERCENT` and `CTXD_CRITICAL_PERCENT`: see `thresholdsFrom`
  * - `CTXD_ALERT_COMPACTION_PERCENT`: share of the compaction point from which on a session is exported for its alert; default 95
@@ -57,8 +58,17 @@ export function receiverOptionsFrom(environment: Environment): ReceiverOptions {
     autoCompactWindow,
     thresholds: thresholdsFrom(environment),
     nudge: environment['CTXD_NUDGE'] || undefined,
+    ...maxSessionsIn(environment),
     ...compactionPercentIn(environment),
   };
+}
+
+function maxSessionsIn({ CTXD_MAX_SESSIONS: text }: Environment): Pick<ReceiverOptions, 'maxSessions'> {
+  if (!text) return {};
+  if (/^[1-9]\d{0,6}$/.test(text)) return { maxSessions: Number(text) };
+  throw new RangeError(
+    `Expected \`CTXD_MAX_SESSIONS\` to be a whole number from 1 to 9999999, got \`${text.slice(0, 64)}\``,
+  );
 }
 
 /** The alert rules check the value: any other leaves the default. */
