@@ -32,6 +32,8 @@ const notRun: Readonly<Record<string, string>> = {
     'it needs a Grafana: push.test.ts has one',
   'npm run stack:up -- --send-to https://ctxd.example --token-file ~/ctxd-token':
     'it needs a stack elsewhere',
+  'npm run stack:up -- --without victoriametrics': 'it needs a store of your own',
+  'npm run dashboards:push -- --prometheus': 'it needs a Grafana: push.test.ts has one',
   'npx ctxd up': inRegistry,
   'npx ctxd connect': inRegistry,
   'npx ctxd monitor': inRegistry,
