@@ -23,7 +23,10 @@ export async function oneTimeLink(cookies: readonly string[], address: string): 
   let isUsed = false;
   const server = createServer((request, response) => {
     const isRight = !isUsed && request.url === path && request.headers.host === new URL(url).host;
-    if (!isRight) return void response.writeHead(404).end();
+    if (!isRight) {
+      response.writeHead(404).end();
+      return;
+    }
     isUsed = true;
     response.writeHead(302, {
       location: address,

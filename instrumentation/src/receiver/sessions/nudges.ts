@@ -3,7 +3,7 @@ import { usagePercentOf } from '../../usage.ts';
 import type { SessionIntake } from './session-intake.ts';
 
 /** The sentence for a session, unless the user sets another one. */
-export const defaultNudge =
+const defaultNudge =
   'The context window is {percent} % full ({left} tokens left). Save a checkpoint of your work before you continue.';
 
 /** A sentence for a session, and what to call once it is delivered. */
