@@ -43,6 +43,8 @@ async function expectRestored(terminal: Terminal): Promise<void> {
   const after = await terminal.expectShown(settings);
   expect(await terminal.flag('alternate_on')).toBe('0');
   expect(await terminal.flag('cursor_flag')).toBe('1');
+  expect(await terminal.flag('mouse_button_flag')).toBe('0');
+  expect(await terminal.flag('mouse_standard_flag')).toBe('0');
   expect(settingsBefore.get(terminal)).toBe(settings.exec(after)?.[0]);
 }
 
@@ -67,6 +69,7 @@ describe.skipIf(!hasTmux)('in a real terminal (needs tmux)', () => {
   test('shows the sessions, reacts to keys and resizing, and restores the terminal', async () => {
     await using terminal = await startedMonitor();
     expect(await terminal.flag('alternate_on')).toBe('1');
+    expect(await terminal.flag('mouse_standard_flag')).toBe('1');
     await terminal.expectShown('Usage: 184K / 200K (92%) [✗]');
     await terminal.press('s');
     await terminal.expectShown('▸✗ conn_127.0.0.1:52341');
@@ -97,6 +100,24 @@ describe.skipIf(!hasTmux)('in a real terminal (needs tmux)', () => {
     await using terminal = await startedMonitor();
     await end(terminal);
     await terminal.expectShown(/--interval 1\n(Terminated\n|Hangup\n)?[$#]/);
+    await expectRestored(terminal);
+  });
+
+  test('draws the screen after every key, in terminals of any size and kind', async () => {
+    const keys =
+      'r s Down Up j k PageDown PageUp G g End Home o p p Enter Escape / x BSpace Enter Escape c Escape n x Escape ' +
+      'A j Enter Escape Tab ? Escape a F5 DC M-x C-l';
+    await using terminal = await startedMonitor({ env: { MONITOR: `env TERM=dumb ${commandLine()}` } });
+    for (const key of keys.split(' ')) {
+      await terminal.press(key);
+      await terminal.expectShown(/^╭─ contextd Monitor [^]*┘\n/);
+    }
+    await terminal.resize(1, 1);
+    await terminal.press('j', 's', 'Enter');
+    await terminal.resize(80, 30);
+    await terminal.press('a');
+    await terminal.expectShown('Top Sessions');
+    await terminal.press('q');
     await expectRestored(terminal);
   });
 

@@ -26,6 +26,7 @@ export const keyHelp: readonly KeyMeaning[] = [
   ['s', 'all sessions'],
   alerts,
   ['Tab', 'next view'],
+  ['Mouse', 'a click selects, another opens; the wheel scrolls'],
   select,
   open,
   goBack,
@@ -40,6 +41,8 @@ export const keyHelp: readonly KeyMeaning[] = [
 
 /** Sessions that a page key skips. */
 const pageSize = 10;
+/** Sessions that a step of the mouse wheel skips. */
+const wheelSize = 3;
 
 /** The name of a key (`up`, `enter`, …) or the typed character. */
 export type Key = string;
@@ -54,6 +57,13 @@ export function press(state: MonitorState, key: Key, listed: readonly MonitorSes
   const quiet = { ...state, notice: undefined };
   if (quiet.prompt !== undefined) return typed(quiet, key, listed);
   return bindings[key]?.(quiet, listed) ?? { state: quiet };
+}
+
+/** Handles a click on a session: it selects it, and a click on the selected one shows its details. */
+export function click(state: MonitorState, sessionId: string): MonitorState {
+  if (state.prompt !== undefined) return state;
+  const isChosen = state.selectedId === sessionId;
+  return { ...state, notice: undefined, selectedId: sessionId, ...(isChosen && { view: 'detail' }) };
 }
 
 type Binding = (state: MonitorState, listed: readonly MonitorSession[]) => Pressed;
@@ -85,6 +95,8 @@ const bindings: Readonly<Record<Key, Binding>> = {
   home: move(-Infinity),
   G: move(Infinity),
   end: move(Infinity),
+  wheelup: move(-wheelSize),
+  wheeldown: move(wheelSize),
   enter: (state, listed) =>
     onSelected(state, listed, ({ id }) => ({ state: { ...state, view: 'detail', selectedId: id } })),
   escape: (state) => ({ state: back(state) }),

@@ -9,6 +9,8 @@ export interface Segment {
   readonly tone: Tone;
   /** Whether it is part of the selected row, which keeps its colours. */
   readonly isSelected?: boolean;
+  /** The session that a click on it selects. */
+  readonly sessionId?: string | undefined;
 }
 
 /** One line of the screen. */
@@ -48,6 +50,11 @@ export function fitLine(pieces: Line, width: number): Line {
 /** Shows a whole line as selected. */
 export function selected(pieces: Line): Line {
   return pieces.map((piece) => ({ ...piece, isSelected: true }));
+}
+
+/** Makes clicks on a line select a session. */
+export function clickable(pieces: Line, sessionId: string | undefined): Line {
+  return pieces.map((piece) => ({ ...piece, sessionId }));
 }
 
 /** Merges neighbouring segments of the same tone, because a graph has thousands. */

@@ -129,6 +129,24 @@ describe('the keys', () => {
     await expectShown('1 of 3');
   });
 
+  test('a click selects a session, another one shows its details, and the wheel scrolls', async () => {
+    const { press, expectShown, lastFrame } = await monitor();
+    press('s');
+    await expectShown(/▸✗ fix the login/);
+    const rowOf = (text: string) =>
+      (lastFrame() ?? '').split('\n').findIndex((row) => row.includes(text)) + 1;
+    const click = (text: string) => press(`\u001B[<0;10;${rowOf(text)}M`, `\u001B[<0;10;${rowOf(text)}m`);
+    click('shop');
+    await expectShown(/▸✓ shop/);
+    press('\u001B[<64;10;5M');
+    await expectShown(/▸✗ fix the login/);
+    press('\u001B[<65;10;5M');
+    await expectShown(/▸✓ shop/);
+    click('Active Sessions');
+    click('shop');
+    await expectShown('shop (third)');
+  });
+
   test('o cycles through the sort orders', async () => {
     const { press, expectShown, lastFrame } = await monitor();
     press('s', 'o', 'o', 'o');

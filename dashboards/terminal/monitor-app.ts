@@ -11,10 +11,11 @@ import {
 } from 'react';
 import type { MonitorSource } from '../source/figures.ts';
 import { frame } from './frame.ts';
-import { type Effect, type Key, press } from './keys.ts';
+import { click, type Effect, type Key, press } from './keys.ts';
 import { type Line, merged, type Tone } from './line.ts';
 import { MonitorFeed } from './monitor-feed.ts';
 import type { MonitorSession } from './monitor-model.ts';
+import { useMouse } from './mouse.ts';
 import { initialState, listedSessions, type MonitorState } from './monitor-state.ts';
 import type { Scene, ScreenSize } from './scene.ts';
 import { statusOf } from './status.ts';
@@ -75,17 +76,24 @@ export function MonitorApp(props: MonitorProps): ReactElement {
   const readSilences = () => void props.actions.silencedIds().then(setSilencedIds, () => undefined);
   useEffect(readSilences, [feedState.model, props.actions]);
   const say = (notice: string | undefined) => setState({ ...latest.current, notice });
-  useInput((input, inkKey) => {
+  const lines = frame(scene);
+  const pressAll = (keys: readonly Key[]) => {
     let next = latest.current;
-    for (const key of keysOf(input, inkKey)) {
+    for (const key of keys) {
       const pressed = press(next, key, listedSessions(feedState.model, next));
       next = pressed.state;
       if (pressed.effect?.kind === 'quit') return exit();
       if (pressed.effect !== undefined) void perform(pressed.effect, props).then(say).then(readSilences);
     }
-    setState(next);
+    return setState(next);
+  };
+  useMouse((event) => {
+    if ('key' in event) return pressAll([event.key]);
+    const sessionId = lines[event.row]?.find((piece) => piece.sessionId !== undefined)?.sessionId;
+    if (sessionId !== undefined) setState(click(latest.current, sessionId));
   });
-  return screen(frame(scene), isAscii);
+  useInput((input, inkKey) => pressAll(keysOf(input, inkKey)));
+  return screen(lines, isAscii);
 }
 
 /** State that is readable before React renders it, because keys can arrive faster than frames. */

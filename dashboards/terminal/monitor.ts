@@ -50,6 +50,8 @@ export async function runMonitor(options: MonitorOptions): Promise<number> {
 /** Erases what stood on the line before the screen was drawn. */
 const eraseLine = '\r\u001B[2K';
 
+const cursorHome = '\u001B[H';
+
 /** Ink restores the terminal at the end, on a signal and after a crash. */
 async function onScreen(
   props: MonitorProps,
@@ -63,7 +65,11 @@ async function onScreen(
     incrementalRendering: true,
   };
   streams.stdout.write(eraseLine);
-  await render(createElement(MonitorApp, props), options).waitUntilExit();
+  const app = render(null, options);
+  // The other screen begins where the cursor stood on this one; rows count from the top.
+  streams.stdout.write(cursorHome);
+  app.rerender(createElement(MonitorApp, props));
+  await app.waitUntilExit();
 }
 
 /** Height of the screen that `--once` prints. */

@@ -1,6 +1,6 @@
 import { fit, widthOf } from '../text/text.ts';
 import { percentShown } from '../text/quantity.ts';
-import { type Line, line, selected, toned } from './line.ts';
+import { clickable, type Line, line, selected, toned } from './line.ts';
 import type { MonitorSession } from './monitor-model.ts';
 import type { Scene } from './scene.ts';
 import { type ColumnName, columnNamed, columnNames } from './session-columns.ts';
@@ -72,7 +72,7 @@ export function sessionRow(scene: Scene, session: MonitorSession, layout: RowLay
     toned(severity, fit(percentShown(usagePercent), 7, 'right')),
     ...cells,
   ];
-  return isSelected ? selected(row) : row;
+  return clickable(isSelected ? selected(row) : row, id);
 }
 
 /** The rows from the list that fit, among them the selected one. */

@@ -1,4 +1,4 @@
-import { type Line, line, selected, toned } from '../line.ts';
+import { clickable, type Line, line, selected, toned } from '../line.ts';
 import type { MonitorSession } from '../monitor-model.ts';
 import { sortNames } from '../monitor-state.ts';
 import {
@@ -119,13 +119,14 @@ function sessionLines(scene: Scene, session: MonitorSession, place: number): Lin
   const isSelected = session.id === scene.state.selectedId;
   const heading = line(isSelected ? branch.replace('─', '▸') : branch, toned('strong', headingText(session)));
   const stem = isLast ? '   ' : '│  ';
-  return [
+  const lines: Line[] = [
     isSelected ? selected(heading) : heading,
     [toned('plain', stem), ...usageLine(scene, session)],
     line(
       `${stem}Checkpoints: ${session.checkpoints}   Saved: ${savedText(session)}   Duration: ${durationShown(session.durationSeconds)}`,
     ),
   ];
+  return lines.map((drawn) => clickable(drawn, session.id));
 }
 
 /** Columns of the longest usage, severity and time to full. */

@@ -1,6 +1,6 @@
 import type { FiringAlert } from '../../source/figures.ts';
 import { standingText, stepText } from '../../text/advice.ts';
-import { type Line, line, selected, toned } from '../line.ts';
+import { clickable, type Line, line, selected, toned } from '../line.ts';
 import type { MonitorSession } from '../monitor-model.ts';
 import { selectedSession } from '../monitor-state.ts';
 import type { Scene } from '../scene.ts';
@@ -29,8 +29,10 @@ function firingLines(scene: Scene, rows: number): Line[] {
   const chosen = alerts.find(({ sessionId }) => sessionId !== undefined && sessionId === chosenId);
   const count = chosen === undefined ? rows : Math.max(1, rows - 1);
   const lines = alerts.slice(0, count).flatMap((alert) => {
-    const drawn = alertLine(alert, scene);
-    return alert === chosen ? [selected(line('▸', ...drawn)), stepLine(alert, scene)] : [line(' ', ...drawn)];
+    const drawn = clickable(alertLine(alert, scene), alert.sessionId);
+    return alert === chosen
+      ? [selected([...line('▸'), ...drawn]), stepLine(alert, scene)]
+      : [[...line(' '), ...drawn]];
   });
   const more = alerts.length > count ? [line(toned('quiet', `and ${alerts.length - count} more`))] : [];
   return [...(lines.length === 0 ? [line(emptyText(scene))] : lines), ...more];
