@@ -170,6 +170,11 @@ function thresholdsOf(env: Environment): Thresholds {
   }
 }
 
+/** The live sessions; none without the stack. */
+export async function sessionsNow(env: Environment): Promise<readonly GlancedSession[]> {
+  return (await liveSessions(env, stackIn(env))) ?? [];
+}
+
 /** Where the stack keeps its state, and the ports that it was started with. */
 interface StackState {
   readonly stateDir: string;

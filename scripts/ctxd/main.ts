@@ -37,6 +37,14 @@ async function run(args: readonly string[], surface: Surface): Promise<number> {
     await firstLook(surface);
     return exitCodes.ok;
   }
+  if (word === 'complete') {
+    const { sessionCompletions } = await import('./session-completion.ts');
+    const completions = await sessionCompletions(rest.slice(1), surface.env);
+    if (completions !== undefined) {
+      surface.print(completions);
+      return exitCodes.ok;
+    }
+  }
   const command = commandNamed(word);
   if (command !== undefined) return await (await command.load())(rest, surface);
   const { runProgram } = await import('./program.ts');

@@ -64,7 +64,7 @@ Examples:
   $ ctxd sessions --all --since 7d        past sessions, too
   $ ctxd export --since 24h > day.csv     one row per session
   $ ctxd replay 3f2a --speed 60           a past session, one hour per minute
-  $ eval "$(ctxd completion bash)"        completion, also for zsh and fish
+  $ eval "$(ctxd completion bash)"        completion, also for zsh, fish and powershell
 
 Settings come from the environment and from ctxd.env; see docs/settings.md.
 Exit status: 0 ok, 1 failure, 2 usage; ctxd stack --help lists those of the stack.`;

@@ -23,6 +23,7 @@ __export(glance_exports, {
   glances: () => glances,
   segmentOf: () => segmentOf,
   sessionIn: () => sessionIn,
+  sessionsNow: () => sessionsNow,
   statusLineOf: () => statusLineOf
 });
 module.exports = __toCommonJS(glance_exports);
@@ -613,6 +614,9 @@ function thresholdsOf(env) {
     return thresholdsFrom({});
   }
 }
+async function sessionsNow(env) {
+  return await liveSessions(env, stackIn(env)) ?? [];
+}
 function stackIn(env) {
   const stateDir = stateDirIn(env);
   const ports = record(objectIn(fileText((0, import_node_path4.join)(stateDir, "stack.json")))["ports"]);
@@ -681,5 +685,6 @@ var text = (value) => typeof value === "string" ? value : "";
   glances,
   segmentOf,
   sessionIn,
+  sessionsNow,
   statusLineOf
 });
