@@ -195,6 +195,8 @@ const otherwise = new Set([
   'stays quiet if the session is idle',
   // The age of a sample older than 5 minutes is known to within 4 minutes.
   'fires although the receiver ended its series when it was stopped',
+  // A counter that is first seen at 507 counts from 0.
+  'stays quiet while none is dropped',
   // `rate` estimates less from a counter that has just begun.
   'fires when log records are dropped',
 ]);
@@ -216,8 +218,8 @@ test('promtool sees each rule fire, stay quiet and resolve as on VictoriaMetrics
   const written = await Promise.all(files);
   expect(written.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThan(10);
   const paths = written.map(({ testPath }) => testPath);
-  const result = await runCommand(await program('promtool'), ['test', 'rules', ...paths]);
-  expect([result.exitCode, result.output]).toEqual([0, expect.stringContaining('SUCCESS')]);
+  const { exitCode, output } = await runCommand(await program('promtool'), ['test', 'rules', ...paths]);
+  expect(exitCode === 0 ? '' : output).toBe('');
 });
 
 function testsOf(alertname: string) {
