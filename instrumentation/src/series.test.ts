@@ -26,4 +26,12 @@ describe('the memory of series', () => {
     memory.replace([{ ...info('a'), value: 2 }], 3);
     expect(memory.goneSince(0)).toEqual([]);
   });
+
+  test('forgets series that ended a minute ago, though no export marked them', () => {
+    const memory = new SeriesMemory();
+    memory.replace([info('a')], 1);
+    memory.replace([], 2);
+    memory.replace([], 60_003);
+    expect(memory.goneSince(0)).toEqual([]);
+  });
 });

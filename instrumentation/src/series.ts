@@ -23,6 +23,9 @@ export interface SeriesHistogram {
 /** Returns further series to export. Called at every collection; must not throw. */
 export type SeriesSource = () => Iterable<Series>;
 
+/** Series that ended are forgotten after this long, even while a slow collector keeps exports from marking them. */
+const goneMillis = 60_000;
+
 interface Gone {
   readonly series: Series;
   readonly monotonicMillis: number;
@@ -61,6 +64,7 @@ export class SeriesMemory {
     for (const [key, one] of before) {
       if (!this.#current.has(key)) this.#gone.set(key, { series: one.series, monotonicMillis });
     }
+    this.#forgetGone(monotonicMillis - goneMillis);
   }
 
   /** The series to export: those whose value has not arrived, and those that are due by their number. */
@@ -83,10 +87,14 @@ export class SeriesMemory {
 
   /** The series that ended at or after a monotonic time and have not come back. Forgets those that ended before. */
   goneSince(monotonicMillis: number): Series[] {
-    for (const [key, gone] of this.#gone) {
-      if (gone.monotonicMillis < monotonicMillis) this.#gone.delete(key);
-    }
+    this.#forgetGone(monotonicMillis);
     return Array.from(this.#gone.values(), ({ series }) => series);
+  }
+
+  #forgetGone(beforeMillis: number): void {
+    for (const [key, gone] of this.#gone) {
+      if (gone.monotonicMillis < beforeMillis) this.#gone.delete(key);
+    }
   }
 }
 

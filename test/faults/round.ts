@@ -117,8 +117,10 @@ async function strike(fault: Fault, group: string, remarks: string[], options: R
 async function settle(group: string, { load, store }: RoundOptions) {
   await load.pause();
   await load.app.flush();
+  // Later ones are on their way: the application sends each session again every 15 s.
+  const expected = load.samples(group);
   const count = async () => {
-    const [expected, arrived] = [load.samples(group), await store.samples(group)];
+    const arrived = await store.samples(group);
     return {
       samples: { expected: expected.length, arrived: arrived.size },
       lost: expected.filter((sample) => !arrived.has(sample)),
