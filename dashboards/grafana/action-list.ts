@@ -25,7 +25,7 @@ export function whatToDo({ actions }: QueriesAt) {
     noData: 'No alert fires: nothing to do.',
   })
     .overrideByName('Session', [
-      { id: 'custom.minWidth', value: 90 },
+      { id: 'custom.minWidth', value: 88 },
       {
         id: 'links',
         value: [parts.linkTo('What happened', '${__data.fields.board}', 'row').build()],

@@ -51,8 +51,8 @@ const columnsOf = (q: Queries, thresholds: Thresholds): readonly Column[] => [
   { title: 'Left', width: 62, query: q.rowToCompaction, look: [whole] },
   { title: 'Trend', width: 62, query: q.rowTrend, look: [sparkline()] },
   { title: 'Saves', width: 62, query: q.rowCheckpoints, look: [whole] },
-  { title: 'Window', width: 70, label: 'window_source', look: [parts.assumedWindow] },
-  { title: 'Project', width: 90, label: 'project' },
+  { title: 'Window', width: 72, label: 'window_source', look: [parts.assumedWindow] },
+  { title: 'Project', width: 88, label: 'project' },
   { title: 'Id', label: 'session_id', look: [parts.hidden] },
 ];
 
