@@ -18,11 +18,11 @@ export async function warnOfDamage({ stateDir, warn }: Stack): Promise<void> {
 }
 
 // Alertmanager counts each attempt here, and the whole notification only once it gives up.
-const attempts = (kind: string) =>
-  `sum by (receiver_name) (increase(alertmanager_notification_requests_${kind}{receiver_name!=""}[5m]))`;
-// The receiver starts later than Alertmanager, so the first attempts fail.
-const isYoung = 'time() - max(process_start_time_seconds{job="alertmanager"}) < 360';
-const failures = `${attempts('failed_total')} > 0 unless (${attempts('total')} > ${attempts('failed_total')} and on () (${isYoung}))`;
+// The receiver starts later than Alertmanager, so the attempts of its first seconds do not count.
+const isYoung = 'time() - max(process_start_time_seconds{job="alertmanager"}) < 30';
+const failed = `alertmanager_notification_requests_failed_total{receiver_name!=""} unless on () (${isYoung})`;
+// Unlike `increase`, this one never counts from 0 to the first sample.
+const failures = `sum by (receiver_name) (increase_prometheus((${failed})[5m:5s])) > 0`;
 
 /** The names of the channels; none when the store does not answer. */
 async function failingChannels({ ports, stateDir, signal }: Stack): Promise<readonly string[]> {
