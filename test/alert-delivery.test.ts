@@ -148,23 +148,35 @@ test('the watchdog, which always fires, is sent to its own address', async () =>
 });
 
 test('eight sessions that cross within seconds are one message, and one when all are over', async () => {
-  // What resolved just before would be in the same message.
-  await waitUntil(() => Promise.resolve(Date.now() - lastEndMillis() > 13_000), 120_000);
-  const before = receivedSoFar();
   const sessions = Array.from({ length: 8 }, (_, index) => `burst-${index}`);
-  await Promise.all(
-    sessions.map((session, index) => app.send(session, { tokens: index < 4 ? 150_000 : 190_000 })),
-  );
-  await waitUntil(() => Promise.resolve(isDelivered(1, before)), 120_000);
-  await expect(deliveries(before)).toMatchFileSnapshot('deliveries/several.txt');
-  for (const session of sessions) await app.send(session, { tokens: 20_000, saved: 130_000 });
-  for (const session of sessions)
-    await waitUntil(() => Promise.resolve(courseOf(session).length >= 2), 120_000);
+  let before = receivedSoFar();
   const slack = () =>
     http
       .requests('/slack')
       .slice(before['Slack'])
       .map(({ body }) => JSON.stringify(body));
+  const cross = async () => {
+    // What resolved just before would be in the same message.
+    await waitUntil(() => Promise.resolve(Date.now() - lastEndMillis() > 13_000), 120_000);
+    before = receivedSoFar();
+    await Promise.all(
+      sessions.map((session, index) => app.send(session, { tokens: index < 4 ? 150_000 : 190_000 })),
+    );
+    await waitUntil(() => Promise.resolve(isDelivered(1, before)), 120_000);
+  };
+  const recover = async (ends: number) => {
+    for (const session of sessions) await app.send(session, { tokens: 20_000, saved: 130_000 });
+    for (const session of sessions)
+      await waitUntil(() => Promise.resolve(courseOf(session).length >= 2 * ends), 120_000);
+  };
+  // On a busy machine, their samples can arrive in two rounds of the rules, on both sides of a message.
+  let tries = 1;
+  for (await cross(); tries < 4 && !sessions.every((name) => slack()[0]?.includes(name)); tries += 1) {
+    await recover(tries);
+    await cross();
+  }
+  await expect(deliveries(before)).toMatchFileSnapshot('deliveries/several.txt');
+  await recover(tries);
   await waitUntil(
     () => Promise.resolve(sessions.every((name) => slack().join().includes(`✓ ${name} back`))),
     120_000,

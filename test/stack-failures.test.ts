@@ -234,7 +234,9 @@ describe('the native runtime', () => {
       stdout: expect.stringContaining('already running'),
     });
     expect(await isRunning(stack.stateDir, 'supervisor')).toBe(true);
-    expect((await stack.run('status')).stdout).not.toContain('supervisor');
+    const { stdout } = await stack.run('status');
+    expect(stdout).toMatch(/^supervisor +healthy/m);
+    expect(stdout).not.toContain('The supervisor');
     expect((await identityOf(stack.stateDir, 'collector'))?.pid).toBe(pid);
     await stack.run('down');
     expect(await stack.leftovers()).toEqual([]);

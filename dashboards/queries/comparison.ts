@@ -72,7 +72,7 @@ const comparisonRows = {
     meaning: 'Time since the start of each chosen session, over time.',
   },
   comparedPeak: {
-    expr: named(peak(usage, chosen), lookup),
+    expr: numbered(named(peak(usage, chosen), lookup)),
     unit: 'percent',
     meaning: 'The largest share of its window that each chosen session used in the time range.',
   },

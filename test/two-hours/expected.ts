@@ -326,6 +326,16 @@ const named = (m: Moment, read: OfChosen) =>
   );
 const plain = (m: Moment, read: OfChosen) => bySession(each((course) => read(course, m), compared(m)));
 
+/** A session has its number in the whole time range, even where it has no sample. */
+function numbered(m: Moment, read: OfChosen): Answer[] {
+  const inRange = named(m, (course) => newestIn(course, rangeOf(m))?.percent);
+  const ids = inRange.map(({ labels }) => labels['session_id']!).toSorted();
+  return named(m, read).map(({ labels, value }) => {
+    const index = ids.indexOf(labels['session_id']!);
+    return { labels: { ...labels, session: `${index < 4 ? index + 1 : '+'} ${labels['session']}` }, value };
+  });
+}
+
 /** Expected results of the queries of Sessions compared. */
 export const comparisonExpectations: Record<NamesOf<typeof comparisonQueries>, Expectation> = {
   fullestLive: (m) => bySession(largest(livePercent(m), 3)),
@@ -336,17 +346,9 @@ export const comparisonExpectations: Record<NamesOf<typeof comparisonQueries>, E
       value,
     })),
   ],
-  comparedUsage: (m) => {
-    // A session has its number in the whole time range, even where it has no sample.
-    const inRange = named(m, (course) => newestIn(course, rangeOf(m))?.percent);
-    const ids = inRange.map(({ labels }) => labels['session_id']!).toSorted();
-    return named(m, (course) => bare(course, m)?.percent).map(({ labels, value }) => {
-      const index = ids.indexOf(labels['session_id']!);
-      return { labels: { ...labels, session: `${index < 4 ? index + 1 : '+'} ${labels['session']}` }, value };
-    });
-  },
+  comparedUsage: (m) => numbered(m, (course) => bare(course, m)?.percent),
   comparedAge: (m) => plain(m, (course) => bare(course, m)?.durationSeconds),
-  comparedPeak: (m) => named(m, (course) => peak(course, rangeBefore(m), 'percent')),
+  comparedPeak: (m) => numbered(m, (course) => peak(course, rangeBefore(m), 'percent')),
   comparedPeakTokens: (m) => plain(m, (course) => peak(course, rangeBefore(m), 'tokens')),
   comparedWarning: (m) => plain(m, (course) => grew(course, rangeBefore(m), 'warnings')),
   comparedCritical: (m) => plain(m, (course) => grew(course, rangeBefore(m), 'criticals')),
