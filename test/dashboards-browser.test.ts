@@ -16,6 +16,8 @@ const screens = [
   [1_280, '&kiosk'],
   [1_920, '&kiosk'],
 ] as const;
+/** Grafana's own header asks whether a board is shared publicly, and takes 404 for no. */
+const notShared = 'Failed to load resource: the server responded with a status of 404 (Not Found)';
 const themes = ['dark', 'light'] as const;
 const ranges = {
   '5 minutes': 'from=now-5m&to=now',
@@ -54,7 +56,7 @@ describe.skipIf(grafana === undefined)('in a browser (only if GRAFANA_URL names 
             await page.screenshot({ path: `${picture}/${uid}-${width}-${theme}.png` });
           }
           expect(await page.evaluate<string[]>(faults)).toEqual([]);
-          expect(complaints.slice(before)).toEqual([]);
+          expect(complaints.slice(before).filter((one) => one !== notShared)).toEqual([]);
         },
       );
     }
