@@ -27,10 +27,15 @@ function ofFullestAtEnd(expr: string, count = drawnSessions, within = '5m'): str
   return `0 * ${fullest} + on (session_id) ${expr}`;
 }
 
+/** The number of sessions; 0, not nothing, while a reporter without sessions is alive. */
+function countOf(sessions: string): string {
+  return `count(${sessions}) or 0 * max(${unlessSilent(metric.activeSessions)})`;
+}
+
 /** The overview's queries besides the contract's: live sessions only, and exact totals. */
 export const overviewQueries = queryTable({
   activeSessionsNow: {
-    expr: `count(${live(usage)}) or 0 * max(${unlessSilent(metric.activeSessions)})`,
+    expr: countOf(live(usage)),
     meaning: 'Number of live sessions, each counted once however many servers report it.',
   },
   totalTokensNow: {
@@ -95,7 +100,7 @@ export function namedOverviewQueries(thresholds: Thresholds) {
         'Number of the chosen live sessions that reached the warning threshold and not the critical one.',
     },
     liveNow: {
-      expr: `count(${chosen(live(usage))}) or 0 * max(${unlessSilent(metric.activeSessions)})`,
+      expr: countOf(chosen(live(usage))),
       meaning: 'Number of the chosen live sessions.',
     },
     usageNamedOverTime: {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { homeIn } from '../../compose/system/folders.ts';
+import { configDirFrom, homeIn } from '../../compose/system/folders.ts';
 
 /** What runs at login. */
 interface Launch {
@@ -36,10 +36,9 @@ export function serviceOf(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = pr
 export const startsAtLogin = (env: NodeJS.ProcessEnv): boolean => existsSync(serviceOf(env).file);
 
 function systemdUnit(env: NodeJS.ProcessEnv): Service {
-  const folder = env['XDG_CONFIG_HOME'] || join(homeIn(env), '.config');
   const systemctl = (...words: string[]) => ['systemctl', '--user', ...words];
   return {
-    file: join(folder, 'systemd/user/ctxd.service'),
+    file: join(dirname(configDirFrom(env)), 'systemd/user/ctxd.service'),
     text: unitText,
     enable: [systemctl('daemon-reload'), systemctl('enable', 'ctxd.service')],
     disable: [systemctl('disable', 'ctxd.service')],

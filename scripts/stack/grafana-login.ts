@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { basicAuthorization } from '../../compose/runtime/login.ts';
 import { StackError } from '../../compose/system/stack-error.ts';
 
 /** Who Grafana is opened as. A viewer reads the boards and changes nothing. */
@@ -58,13 +59,12 @@ const viewerPassword = ({ password }: GrafanaAccess) =>
 
 async function request(access: GrafanaAccess, call: string, body?: object): Promise<Response> {
   const [method = '', path = ''] = call.split(' ');
-  const credentials = Buffer.from(`admin:${access.password}`).toString('base64');
   try {
     return await fetch(access.url + path, {
       method,
       headers: {
         'content-type': 'application/json',
-        ...(path.startsWith('/api/') && { authorization: `Basic ${credentials}` }),
+        ...(path.startsWith('/api/') && { authorization: basicAuthorization('admin', access.password) }),
       },
       ...(body && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(patienceMillis),
